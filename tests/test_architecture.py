@@ -94,6 +94,7 @@ DOORS = {
     "numpy": {
         "compiler.artifact",
         "compiler.plan",
+        "compiler.shared",
         "compiler.sparse",
         "cut_sets.replay",
         "differences.row_changes",
@@ -431,6 +432,7 @@ PROVED = {
     "compiler.plan.totals.bounds_of": "numbers of Python, by `_bounds`",
     "compiler.plan.totals._exact_bounds": "numbers of Python, by `numbers`",
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
+    "compiler.plan.layers._limits_of_classes": "numbers of Python",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
     "proofs.plans.shared.Shared._neuron": "numbers of Python",
     "proofs.comparison.boxes._of_gate": "integers of Python, from a tuple",

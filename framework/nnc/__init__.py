@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from nnc.language.network import (
         Assumption,
         Case,
+        Convolution,
         Input,
         Layer,
         Network,
@@ -99,6 +100,7 @@ __all__ = [
     "Chart",
     "Checked",
     "Comparison",
+    "Convolution",
     "CutSets",
     "Diagnostic",
     "Done",
@@ -195,7 +197,7 @@ _NAMES = {
     "jobs.tasks": "Done Task",
     "language.formatting.networks": "to_yaml",
     "language.network": (
-        "Assumption Case Input Layer Network Neuron Open Output Part Property Sparse "
+        "Assumption Case Convolution Input Layer Network Neuron Open Output Part Property Sparse "
         "TensorFile Threshold Unknown"
     ),
     "opening.api": (

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,8 @@ def written_out_input(one: Any) -> dict[str, Any]:
     declared = dict(one) if isinstance(one, dict) else {"type": one}
     if declared.get("type", "").endswith(")"):
         declared["type"], declared["size"] = declared["type"][:-1].split("(")
+    if "shape" in declared:
+        declared["size"] = prod(numbered(declared["shape"]))
     return declared
 
 
@@ -284,6 +287,11 @@ class Circuit:
         if name in self.parts:
             circuits = picked(self.parts[name], index, i)
             return picked([s for circuit in circuits for s in circuit.output(port)], within, i)
+        if port is None and index is not None and "," in index:
+            number = 0
+            for place, size in zip(index.split(","), self._written_shape(name), strict=True):
+                number = number * size + int(place)
+            return [self.named(name)[number]]
         if port is None:
             return picked(self.named(name), index, i)
         choices = self.file["inputs"].get(name, {}).get("of")
@@ -316,7 +324,75 @@ class Circuit:
         thresholds, stated = [number for number, _ in limits], [rule for _, rule in limits]
         return Neuron(one["fires"], numbers(one["states"]), thresholds, stated, cache(wires))
 
+    def _written_shape(self, name: str) -> list[int]:
+        """Give the shape of a bus with as many axes as it has."""
+        inputs = self.file["inputs"]
+        return numbered(inputs[name]["shape"]) if name in inputs else self._shape(name)
+
+    def _shape(self, name: str) -> list[int]:
+        """Give the rows, columns and channels of a picture: an input, or a convolution."""
+        if name in self.file["inputs"]:
+            return [*numbered(self.file["inputs"][name]["shape"]), 1][:3]
+        one = self.file["layers"][name]
+        rows, columns, _ = self._shape(one["convolve"])
+        (high, wide), (down, right), (above, left) = (
+            pair(one.get(key, default))
+            for key, default in (("kernel", 1), ("stride", 1), ("padding", 0))
+        )
+        return [
+            (rows + 2 * above - high) // down + 1,
+            (columns + 2 * left - wide) // right + 1,
+            self._features(one),
+        ]
+
+    @staticmethod
+    def _features(one: dict[str, Any]) -> int:
+        weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
+        lists = [value for value in (weights, limits) if isinstance(value, list)]
+        return len(lists[0]) if lists else int(one.get("features", one.get("groups", "1")))
+
+    def _convolution(self, one: dict[str, Any]) -> list[Signal]:
+        """Write a convolution out: row by row, column by column, feature by feature."""
+        rows, columns, channels = self._shape(one["convolve"])
+        high, wide = pair(one["kernel"])
+        down, right = pair(one.get("stride", 1))
+        above, left = pair(one.get("padding", 0))
+        outside = Signal(lambda _: Fraction(one.get("outside", 0)))
+        weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
+        features = self._features(one)
+        depth, beside = channels // int(one.get("groups", 1)), features // int(one.get("groups", 1))
+        picture = cache(lambda: self._sources(one["convolve"]))
+
+        def wires(row: int, column: int, feature: int) -> list[tuple[Signal, Influence]]:
+            found = []
+            for i in range(high):
+                for j in range(wide):
+                    for c in range(depth):
+                        y, x = row * down + i - above, column * right + j - left
+                        channel = feature // beside * depth + c
+                        is_inside = 0 <= y < rows and 0 <= x < columns
+                        place = (y * columns + x) * channels + channel
+                        weight = weights[feature][i][j][c] if isinstance(weights, list) else weights
+                        signal = picture()[place] if is_inside else outside
+                        found.append((signal, influence(weight)))
+            return found
+
+        signals = []
+        for row in range((rows + 2 * above - high) // down + 1):
+            for column in range((columns + 2 * left - wide) // right + 1):
+                for feature in range(features):
+                    limit = limits[feature] if isinstance(limits, list) else limits
+                    several = isinstance(limit, list)
+                    own = numbers(limit if several else [limit])
+                    states = numbers(["0", "1"] if several else one["states"])
+                    of = cache(partial(wires, row, column, feature))
+                    neuron = Neuron(one["fires"], states, own, [None] * len(own), of)
+                    signals.append(neuron.count() if several else neuron.signal())
+        return signals
+
     def _layer(self, one: dict[str, Any]) -> list[Signal]:
+        if "convolve" in one:
+            return self._convolution(one)
         weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
         lists = [value for value in (weights, limits) if isinstance(value, list)]
         size = len(lists[0]) if lists else int(Fraction(one["size"]))
@@ -357,6 +433,15 @@ class Circuit:
             return sum(passed)
 
         return [Signal(lambda row: labels[place(row)] if labels else Fraction(place(row)))]
+
+
+def numbered(texts: Any) -> list[int]:
+    return [int(Fraction(text)) for text in texts]
+
+
+def pair(value: Any) -> list[int]:
+    """Give a number for the rows and one for the columns, where one may stand for both."""
+    return numbered(value if isinstance(value, list) else [value] * 2)
 
 
 def numbers(texts: Any) -> list[Fraction]:

@@ -18,8 +18,8 @@ from nnc.language.document import Document, wrong_version
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library, LibraryFile
 from nnc.language.network import (
+    AnyLayer,
     Blank,
-    Layer,
     Network,
     Open,
     Sparse,
@@ -268,7 +268,7 @@ class Linker:
 
     # --------------------------------------------------------------------- weight files
 
-    def _open(self, name: str, layer: Layer, folder: Path, arrays: dict[KeyPath, Any]) -> bool:
+    def _open(self, name: str, layer: AnyLayer, folder: Path, arrays: dict[KeyPath, Any]) -> bool:
         """Open the weight files of a layer; returns whether nothing is wrong with them."""
         references: dict[KeyPath, Any] = {}
         fine = True

@@ -1,7 +1,9 @@
-"""Sparse matrices in compressed rows (CSR): whether their three arrays fit together."""
+"""Sparse matrices in compressed rows (CSR), and a check that their three arrays fit together."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnc.lazy import np
@@ -10,6 +12,32 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Wrong = tuple[str, str, str]
+SPARSE_ARRAYS = ("indptr", "indices", "values")
+
+
+class SparseWeights:
+    """A sparse matrix in compressed rows (arrays); `indices` are places among the sources."""
+
+    indptr: Any
+    indices: Any
+    values: Any
+
+    def arrays(self) -> Mapping[str, Any]:
+        """Return the arrays that are stored, by name."""
+        return {name: getattr(self, name) for name in SPARSE_ARRAYS}
+
+    def with_values(self, values: Any) -> SparseWeights:
+        """Return the matrix with other values in the same places."""
+        return StoredRows(self.indptr, self.indices, values)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRows(SparseWeights):
+    """A sparse matrix whose three arrays are stored."""
+
+    indptr: Any
+    indices: Any
+    values: Any
 
 
 def wrong_sparse(

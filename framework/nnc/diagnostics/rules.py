@@ -27,7 +27,7 @@ RuleName = Literal[
     "duplicate-source", "weight-count", "unknown-port", "cutoffs-not-ascending",
     "steps-need-number", "gate-needs-bits", "index-out-of-range", "no-index", "size-mismatch",
     "port-type", "missing-wire", "use-cycle", "no-source", "network-too-large", "too-many-synapses",
-    "other-side",
+    "other-side", "bad-convolution",
     "alias-of-other-name", "no-sum", "thresholds-not-ascending", "label-count",
     "labels-not-distinct", "level-of-several", "bad-claim", "claim-value",
     "descending-thresholds", "counting-layer",
@@ -182,6 +182,8 @@ _TABLE = (
          "The network has more synapses than nnc supports."),
     Rule("NNC322", "other-side", "error",
          "A threshold, or a step, fires on the other side than its neuron.", ("fires",)),
+    Rule("NNC323", "bad-convolution", "error", "A convolution does not fit what it reads.",
+         ("declarations",)),
     # Outputs: NNC4xx
     Rule("NNC401", "alias-of-other-name", "error", "An alias has the name of something else.",
          ("names",)),

@@ -18,7 +18,8 @@ from nnc.numbers.exact import Refused, exact_number, shorten
 _OWN = ("nnc", "extends")  # keys that each file writes for itself
 _CHANGE_NO_VALUE = (*_OWN, "name", "description", "meta", "unknown", "properties")
 _NUMBERS = ("weights", "threshold", "thresholds")
-_COLUMNS = {"column": "columns", "columns": "column"}  # of which an input has one
+_EXCLUSIVE = {"column": "columns", "columns": "column", "size": "shape", "shape": "size"}
+# of which an input has one
 _DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
 _SIZED = re.compile(r"(bit|integer|real)\(([0-9]+)\)")
 _MAX_SEARCHES = 50  # for a name that was meant; each looks through all names
@@ -295,7 +296,7 @@ def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> s
     if kind == "neurons" and mine.get("fires") in GATES:
         dropped |= {*REFUSED_BY_GATES}
     if kind == "inputs":
-        dropped |= {other for key, other in _COLUMNS.items() if key in mine}
+        dropped |= {other for key, other in _EXCLUSIVE.items() if key in mine}
     if kind == "outputs" and "sum" in mine:
         dropped.add("labels")
     if kind == "layers" and {_is_sparse(mine), _is_sparse(theirs)} == {True, False}:

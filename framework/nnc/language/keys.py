@@ -52,7 +52,9 @@ KINDS: Mapping[str, Kind] = {
     "neurons": Kind(
         "a neuron", {"`weights`": ("weights", "wiring"), "`threshold`": ("threshold", "thresholds")}
     ),
-    "layers": Kind("a layer", {"`wiring`": ("wiring",), "`thresholds`": ("thresholds",)}),
+    "layers": Kind(
+        "a layer", {"`wiring`": ("wiring", "convolve"), "`thresholds`": ("thresholds",)}
+    ),
     "parts": Kind("a part", {"`use`": ("use",), "`wiring`": ("wiring",)}),
     "outputs": Kind("an output", {"`sum`, `level` or `largest`": ("sum", "level", "largest")}),
     "assume": Kind("an assumption", {"a form": ASSUMED_FORMS}),
@@ -72,7 +74,7 @@ REFUSED_BY_TYPE: Mapping[str, tuple[str, ...]] = {
     "bit": ("min", "max", "of"),
     "integer": ("of", "states"),
     "real": ("of", "states"),
-    "choice": ("min", "max", "size", "states"),
+    "choice": ("min", "max", "size", "shape", "states"),
 }
 """The keys that an input of each type does not take."""
 REFUSED_BY_GATES = ("weights", "threshold", "thresholds")

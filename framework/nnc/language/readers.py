@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from nnc.diagnostics.diagnostic import did_you_mean
@@ -29,6 +30,7 @@ from nnc.language.references import (
     check_name,
     read_port_source,
     read_source,
+    show_shape,
 )
 from nnc.numbers.exact import (
     Number,
@@ -39,6 +41,8 @@ from nnc.numbers.exact import (
     shorten,
     show_number,
 )
+
+MAX_AXES = 8
 
 # --------------------------------------------------------------------- values of any form
 
@@ -310,6 +314,19 @@ def read_size(value: object) -> int:
             "write the number of elements",
         )
     return number
+
+
+def read_shape(value: object) -> tuple[int, ...]:
+    """Read the sizes of the axes of a bus, which has at most 10,000,000 elements."""
+    sizes = expect(value, (list, tuple), "a list of sizes, `[28, 28]`")
+    if not 1 <= len(sizes) <= MAX_AXES:
+        message = f"a shape has 1 to {MAX_AXES} axes, not {len(sizes)}"
+        raise Refused("bad-size", message, "write a size for each axis: [28, 28]")
+    shape: tuple[int, ...] = read_each(read_size, sizes)
+    if prod(shape) > LARGEST_SIZE:
+        message = f"the shape {show_shape(shape)} has {prod(shape):,} elements"
+        raise Refused("bad-size", message, f"a bus has at most {LARGEST_SIZE:,} elements")
+    return shape
 
 
 def read_size_of_layer(value: object) -> int | Open:

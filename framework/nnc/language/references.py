@@ -1,12 +1,14 @@
 """Names and sources: the form of what may be wired, not whether it is declared.
 
-A source is `name(index).port(index)`, or a constant; an index is `x`, `x:y` or `x:y:step`.
+A source is `name(index).port(index)`, or a constant; an index is `x`, `x:y`, `x:y:step`, or by
+place `x, y`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -66,11 +68,15 @@ class IndexTerm(NamedTuple):
 
 
 class Index(NamedTuple):
-    """An index: one element, or with `stop` every `step`-th from `start` to before `stop`."""
+    """An index: one element, or with `stop` every `step`-th from `start` to before `stop`.
+
+    `more` has the places on further axes, where an element is named by its place in a shape.
+    """
 
     start: IndexTerm
     stop: IndexTerm | None = None
     step: int = 1
+    more: tuple[int, ...] = ()
 
     @property
     def uses_i(self) -> bool:
@@ -82,6 +88,21 @@ class Index(NamedTuple):
         """The places of the elements that it names; of one that depends on `i`, where it is 0."""
         start = self.start.offset
         return range(start, start + 1 if self.stop is None else self.stop.offset, self.step)
+
+
+def show_shape(shape: Sequence[int]) -> str:
+    """Write a shape as messages do: `28x28x3`."""
+    return "x".join(map(str, shape)) or "no dimension"
+
+
+def flat_place(places: Sequence[int], shape: Sequence[int]) -> int | None:
+    """Return the number of the element at a place of a shape; None where there is none."""
+    if len(places) != len(shape) or any(p >= s for p, s in zip(places, shape, strict=True)):
+        return None
+    number = 0
+    for place, size in zip(places, shape, strict=True):
+        number = number * size + place
+    return number
 
 
 class Source(NamedTuple):
@@ -110,7 +131,12 @@ _SOURCE = re.compile(
 
 
 def parse_index(text: str) -> Index | None:
-    """Take an index apart: `3`, `0:4`, `0:56:8`, `28*i:28*i+28`; None for another form."""
+    """Take an index apart: `3`, `0:4`, `0:56:8`, `1, 2`, `28*i+28`; None for another form."""
+    if "," in text:
+        if not re.fullmatch(rf"{_DIGITS}(?: *, *{_DIGITS})+", text):
+            return None
+        first, *more = map(int, text.split(","))
+        return Index(IndexTerm(0, first), more=tuple(more))
     parts = text.split(":")
     if len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_DIGITS, parts[2])):
         return None

@@ -173,7 +173,7 @@ def _files_of(value: Any) -> Iterator[MappedFile]:
     """Yield the mapped files that an array, or the arrays of a sparse matrix, lie in."""
     from nnc.files.weights import MappedFile as Mapped
 
-    for array in value if isinstance(value, SparseWeights) else (value,):
+    for array in value.arrays().values() if isinstance(value, SparseWeights) else (value,):
         base = array
         while isinstance(base, np.ndarray):
             base = base.base

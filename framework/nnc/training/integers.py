@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.language.network import Layer, Network
+from nnc.language.network import AnyLayer, Network
 from nnc.numbers.exact import Number, simplest
 from nnc.numbers.integers import Array
 from nnc.training.blocks import Block, Blocks, Values, narrow
@@ -146,7 +146,7 @@ def right_rows(answered: Sequence[Array], codes: Sequence[Array]) -> int:
 
 def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Network:
     """Return the network with the numbers in the place of its blanks."""
-    layers: dict[str, Layer] = dict(network.layers)
+    layers: dict[str, AnyLayer] = dict(network.layers)
     for block, chosen in zip(blocks.blocks, numbers, strict=True):
         new: Mapping[str, Any] = {}
         if block.has_open_weights:

@@ -14,7 +14,7 @@ from nnc.files.opening import as_file_error
 from nnc.files.weights.saving import tensor_file, tensors_of
 from nnc.files.writing import open_atomically, write_whole
 from nnc.language.formatting.networks import to_overlay
-from nnc.language.network import Layer, TensorFile, is_array
+from nnc.language.network import AnyLayer, TensorFile, is_array
 from nnc.numbers.exact import rounded_percent
 from nnc.numbers.integers import Array
 from nnc.opening.checking import Checked
@@ -104,7 +104,9 @@ def write_training(checked: Checked, training: Training, output: str) -> int:
     return len(text.encode()) + (len(data) if tensors else 0)
 
 
-def _in_file(layer: Layer, name: str, tensors: dict[str, Any], file: str, digest: str) -> Layer:
+def _in_file(
+    layer: AnyLayer, name: str, tensors: dict[str, Any], file: str, digest: str
+) -> AnyLayer:
     """Return a layer that reads its numbers from a file of tensors."""
     new = {
         key: TensorFile(file=file, tensor=f"{name}.{key}", sha256=digest)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import SharedWeights, SparseWeights
 from nnc.compiler.plan import (
     DTYPES,
     LayerStep,
@@ -24,6 +24,7 @@ from nnc.compiler.plan import (
     Plan,
     arithmetic_of,
     bounds_of,
+    class_offsets,
     joined,
     neuron_kind,
     numbers,
@@ -31,6 +32,7 @@ from nnc.compiler.plan import (
     row_sums,
     to_float,
     to_integer,
+    values_of,
 )
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, States
@@ -243,14 +245,15 @@ def _reading(table: NeuronTable) -> Array:
 def _key(layer: LayerStep, signals: _Signals) -> object:
     """Return what decides whether a layer agrees: many layers have the same arrays."""
     weights = layer.weights
-    parts = weights if isinstance(weights, SparseWeights) else (weights,)
+    parts = weights.arrays().values() if isinstance(weights, SparseWeights) else (weights,)
     arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds, layer.counts)
     lies = tuple((id(array) if array.dtype == object else array.__array_interface__["data"][0],
                   array.shape, array.dtype.str) for array in arrays)  # fmt: skip
     kinds = signals.kinds(layer)
     own = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
     scalars = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
-    return (lies, *scalars, own, layer.width)
+    window = weights.window if isinstance(weights, SharedWeights) else None
+    return (lies, *scalars, own, layer.width, window)
 
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
@@ -266,7 +269,12 @@ def _check_layer(layer: LayerStep, signals: _Signals) -> None:
     offsets = numbers(layer.offsets)
     scales = numbers(layer.scales)
     expected: list[Number] = [0]
-    if any(off for off, _ in kinds):
+    if isinstance(layer.weights, SharedWeights):
+        _agree(len(kinds) == 1 and len(scales) == 1, f"the states that {name} reads are")
+        classes, places = class_offsets(layer.weights, off)
+        each = [[simplest(Fraction(x) / scales[0]) for x in own] for own in classes]
+        expected = [x for place in places.tolist() for x in each[place]]
+    elif any(off for off, _ in kinds):
         ratios = list(map(signals.ratio, signals.places(sources).tolist()))
         expected = list(_offsets(layer, ratios, scales))
     _agree(_each(offsets, layer.size) == _each(expected, layer.size), f"the offsets of {name} are")
@@ -285,7 +293,7 @@ def _each(values: list[Number], size: int) -> list[Number]:
 def _check_weights(layer: LayerStep, name: str, *, is_free: bool) -> None:
     """Check the bounds of the totals, and in what they are added."""
     weights = layer.weights
-    values = weights.values if isinstance(weights, SparseWeights) else weights
+    values = values_of(weights)
     _check_finite(values, name)
     least, greatest, largest = bounds_of(weights, layer.size, layer.counts)
     arithmetic = arithmetic_of(weights, largest)

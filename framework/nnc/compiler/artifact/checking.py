@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.artifact.texts import Damaged
-from nnc.compiler.graph import MAX_SLOTS, SparseWeights, Tap, first_signals
+from nnc.compiler.graph import MAX_SLOTS, StoredRows, Tap, first_signals
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
 from nnc.language.network import BITS, COMPARISONS, Input
 from nnc.numbers.exact import shorten
@@ -136,8 +136,8 @@ def _check_layer(layer: LayerStep, ends: _Ends) -> None:
         _expect(not sources or sources.stop <= layer.first, name)
     else:
         _expect(ends.within(np.asarray(sources), layer.first), name)
-    if isinstance(layer.weights, SparseWeights):
-        indptr, indices, _ = layer.weights
+    if isinstance(layer.weights, StoredRows):
+        indptr, indices = layer.weights.indptr, layer.weights.indices
         _expect(_points_into(indptr, len(indices)), name)
         _expect(ends.within(indices, layer.fan_in), name)
     _expect((layer.scales > 0).all() and layer.factor, name)

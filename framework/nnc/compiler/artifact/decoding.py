@@ -13,9 +13,18 @@ from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.claims import claims_in
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MAX_NAMES
-from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
+from nnc.compiler.graph import (
+    MAX_SLOTS,
+    MAX_SYNAPSES,
+    OutputKind,
+    SharedWeights,
+    SparseWeights,
+    StoredRows,
+    Tap,
+    Window,
+)
 from nnc.compiler.plan import COLUMNS, NO_NEURONS, LayerStep, NeuronTable, Plan, one_each
-from nnc.language.network import BITS, COMPARISONS, Input, States
+from nnc.language.network import BITS, COMPARISONS, LARGEST_STEP, Input, States
 from nnc.language.references import CONSTANTS, check_name
 from nnc.numbers.exact import shorten
 
@@ -148,26 +157,50 @@ class Decoding:
             fan_in = len(counts)
             if fan_in == 1 and counts[0] > 0:
                 fan_in = len(sources) // int(counts[0])
+        window = _window(layer["window"], fan_in, size) if "window" in layer else None
+        period = window.features if window is not None else size
+        places = window.positions if window is not None else 1
         return LayerStep(
             name=_text(layer["name"]),
             level=_integer(layer["level"], 1),
             fires=_one_of(layer["fires"], COMPARISONS),
             sources=sources,
-            weights=self._weights(layer["weights"], size, fan_in),
-            limits=self._array(layer["limits"], (size * width,), "iOf"),
+            weights=self._weights(layer["weights"], size, fan_in)
+            if window is None
+            else self._shared(layer["weights"], window),
+            limits=self._of_places(layer["limits"], period * width, places, "iOf", one=False),
             size=size,
             first=_integer(layer["first"], 2, MAX_SLOTS),
             factor=number_of(layer["factor"]),
             scales=self._one_or_all(layer["scales"], size, "iN"),
-            offsets=self._one_or_all(layer["offsets"], size, "iO"),
+            offsets=self._of_places(layer["offsets"], period, places, "iO"),
             least=number_of(layer["least"]),
             greatest=number_of(layer["greatest"]),
             arithmetic=_one_of(layer["arithmetic"], ARITHMETICS),
             states=_pair(layer["states"]),
-            thresholds=self._one_or_all(layer["thresholds"], size * width, "iuOf"),
+            thresholds=self._of_places(layer["thresholds"], period * width, places, "iuOf"),
             width=width,
             counts=counts,
         )
+
+    def _of_places(
+        self, name: object, period: int, places: int, kinds: str, *, one: bool = True
+    ) -> Array:
+        """Return the numbers of all neurons, of which a file may have those of one place alone.
+
+        Where `one` may be, it stands for all.
+        """
+        array = self._array(name, (-1,), kinds)
+        if len(array) == period != period * places and not (one and period == 1):
+            return np.tile(array, places)
+        if len(array) != period * places and not (one and len(array) == 1):
+            raise Damaged(f"the tensor `{name}` has neither 1 nor {period * places:,} numbers")
+        return array
+
+    def _shared(self, stored: object, window: Window) -> SharedWeights:
+        """Return the weights of a convolution."""
+        kernel = self._weights(stored, window.features, window.taps * window.depth)
+        return SharedWeights(kernel, window)
 
     def _weights(self, stored: object, size: int, fan_in: int) -> Array | SparseWeights:
         if not isinstance(stored, list):
@@ -181,7 +214,7 @@ class Decoding:
             return self._array(stored, (size, fan_in), "iuNf")
         indptr, indices, values = stored
         count = len(self._raw(indices))
-        return SparseWeights(
+        return StoredRows(
             self._array(indptr, (size + 1,), "iu"),
             self._array(indices, (count,), "iu"),
             self._array(values, (count,), "iuNf"),
@@ -277,6 +310,29 @@ def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap
     if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
         raise Damaged(f"the output `{shorten(alias)}` is not described")
     return Tap(check_name(alias), what, signals, labels, states, is_integer, is_bus)
+
+
+def _window(described: Json, width: int, size: int) -> Window:
+    """Read the window of a convolution, and check that it fits the layer."""
+    pairs = {
+        key: (_integer(described[key][0], least, most), _integer(described[key][1], least, most))
+        for key, least, most in (
+            ("kernel", 1, LARGEST_STEP), ("stride", 1, LARGEST_STEP), ("padding", 0, LARGEST_STEP)
+        )
+    }  # fmt: skip
+    rows, columns, channels = (_integer(x, 1, MAX_SLOTS) for x in described["shape"])
+    window = Window(
+        (rows, columns, channels),
+        **pairs,
+        groups=_integer(described["groups"], 1, channels),
+        features=_integer(described["features"], 1, MAX_SLOTS),
+        outside=number_of(described["outside"]),
+    )
+    divides = channels % window.groups == 0 == window.features % window.groups
+    fits = min(window.places) >= 1 and window.width == width and window.size == size
+    if not divides or not fits or size * window.taps * window.depth > MAX_SYNAPSES:
+        raise Damaged("the compiled network has a convolution that does not fit its layer")
+    return window
 
 
 def _each(described: Json, read: Callable[[Json], Form]) -> list[Form]:

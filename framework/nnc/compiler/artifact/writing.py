@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.claims import described_claims
 from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
-from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import COLUMNS, LayerStep, NeuronTable, Plan
+from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
+from nnc.compiler.plan import COLUMNS, LayerStep, NeuronTable, Plan, values_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.language.network import Input, States
 
@@ -235,7 +235,8 @@ def _input(input_: Input) -> Json:
     default = input_.default
     described: Json = {
         "type": input_.type,
-        "size": input_.size,
+        "size": input_.size if input_.shape is None else None,
+        "shape": input_.shape,
         "of": input_.of,
         "min": None if input_.min is None else json_number(input_.min),
         "max": None if input_.max is None else json_number(input_.max),
@@ -300,11 +301,18 @@ def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
 
 def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
     weights = layer.weights
-    if isinstance(weights, SparseWeights):
+    arrays = {key: getattr(layer, key) for key in ("limits", "scales", "offsets", "thresholds")}
+    if isinstance(weights, SharedWeights):
+        features = weights.window.features
+        arrays["limits"] = _once(arrays["limits"], features * layer.width)
+        arrays["offsets"] = _once(arrays["offsets"], features)
+        arrays["thresholds"] = _once(arrays["thresholds"], features * layer.width)
+    if isinstance(weights, SparseWeights) and not isinstance(weights, SharedWeights):
         stored: str | list[str] = [
-            tensors.add(f"{prefix}.{key}", array) for key, array in weights._asdict().items()
+            tensors.add(f"{prefix}.{key}", array) for key, array in weights.arrays().items()
         ]
     else:
+        weights = values_of(weights)
         is_one = weights.size > 1 and not any(weights.strides)
         stored = tensors.add(f"{prefix}.weights", weights[:1, :1] if is_one else weights)
     return {
@@ -319,13 +327,26 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
         "arithmetic": layer.arithmetic,
         "states": _pair(layer.states),
         "weights": stored,
-        **{
-            key: tensors.add(f"{prefix}.{key}", getattr(layer, key))
-            for key in ("limits", "scales", "offsets", "thresholds")
-        },
+        **{key: tensors.add(f"{prefix}.{key}", array) for key, array in arrays.items()},
+        **_window(layer.weights),
         **({"width": layer.width} if layer.width > 1 else {}),
         **({"counts": tensors.add(f"{prefix}.counts", layer.counts)} if layer.reads_counts else {}),
     }
+
+
+def _once(array: Array, period: int) -> Array:
+    """Return the numbers of the first place, where all places have the same."""
+    if len(array) > period and (array.reshape(-1, period) == array[:period]).all():
+        return array[:period]
+    return array
+
+
+def _window(weights: Array | SparseWeights) -> Json:
+    """Return the window of a convolution; nothing for another layer."""
+    if not isinstance(weights, SharedWeights):
+        return {}
+    window = weights.window
+    return {"window": {**window._asdict(), "outside": json_number(window.outside)}}
 
 
 def _outputs(taps: Sequence[Tap], tensors: _Tensors) -> Json:

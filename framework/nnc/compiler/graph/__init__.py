@@ -4,12 +4,13 @@ Every value a row can have is a *signal* with a number: the constants 0 and 1 ar
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 
-Order: cycles, graph, resolver, columns, neurons, layers, open_sizes, budget, outputs, claims,
-flattening, ordering, parts, build.
+Order: cycles, graph, resolver, columns, neurons, convolutions, layers, open_sizes, budget, outputs,
+claims, flattening, ordering, parts, build.
 """
 
-from nnc.compiler.graph.budget import widths_of
+from nnc.compiler.graph.budget import MAX_SYNAPSES, widths_of
 from nnc.compiler.graph.build import build_graph, written_out
+from nnc.compiler.graph.convolutions import Convolutions
 from nnc.compiler.graph.flattening import Flat, Instance
 from nnc.compiler.graph.graph import (
     BIT,
@@ -20,7 +21,6 @@ from nnc.compiler.graph.graph import (
     OutputKind,
     PartBody,
     SignalType,
-    SparseWeights,
     Tap,
     Template,
     ValueSet,
@@ -28,32 +28,41 @@ from nnc.compiler.graph.graph import (
     first_signals,
     input_type,
 )
-from nnc.compiler.graph.layers import layer_numbers, layer_size
+from nnc.compiler.graph.layers import Layers, layer_numbers, layer_size
 from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
+from nnc.compiler.shared import SharedWeights, Window, shared_weights
+from nnc.compiler.sparse import SparseWeights, StoredRows
 
 __all__ = [
     "BIT",
     "MAX_SLOTS",
     "MAX_SUGGESTIONS",
+    "MAX_SYNAPSES",
+    "Convolutions",
     "Flat",
     "Graph",
     "GraphClaim",
     "Instance",
     "LayerNode",
+    "Layers",
     "NeuronNode",
     "OutputKind",
     "PartBody",
+    "SharedWeights",
     "SignalType",
     "SparseWeights",
+    "StoredRows",
     "Tap",
     "Template",
     "ValueSet",
+    "Window",
     "as_range",
     "build_graph",
     "first_signals",
     "input_type",
     "layer_numbers",
     "layer_size",
+    "shared_weights",
     "widths_of",
     "written_out",
 ]

@@ -237,6 +237,9 @@ class _Counting:
     def _synapses(self, name: str, size: int, wiring: Iterable[str]) -> int:
         """Count the synapses of a layer: of a sparse matrix those that are stored."""
         weights: Any = self.network.layers[name].weights
+        window = self._layers.convolutions.windows.get(name)
+        if window is not None:  # those outside the picture cost as much
+            return window.size * window.taps * window.depth
         if isinstance(weights, Sparse):
             stored = self.linked.arrays.get(("layers", name, "weights", "sparse", "indices"))
             return 0 if stored is None else prod(stored.shape)

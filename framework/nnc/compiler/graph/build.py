@@ -102,7 +102,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     }
     layers = Layers(linked)
     resolver = Resolver(linked, children)
-    resolver.declare(layers.sizes, layers.counted)
+    resolver.declare(layers.sizes, layers.counted, layers.shapes)
     neurons = Neurons(resolver)
     parts = Parts(resolver)
     template = Template(linked, resolver.inputs, resolver.types)

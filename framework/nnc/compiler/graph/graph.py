@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 from nnc.compiler.linking import Linked
+from nnc.compiler.sparse import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.language.network import BITS, INVERTED, Fires, Input, States
 from nnc.language.ranges import Range
@@ -64,14 +65,6 @@ class NeuronNode(NamedTuple):
     def signal_names(self) -> list[str]:
         """Return the name of each output: `n`, or `n.port`."""
         return [f"{self.name}.{port}" for port in self.ports] if self.ports else [self.name]
-
-
-class SparseWeights(NamedTuple):
-    """A sparse matrix in compressed rows (arrays); `indices` are places among the sources."""
-
-    indptr: Any
-    indices: Any
-    values: Any
 
 
 class LayerNode(NamedTuple):

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
+from nnc.compiler.graph.convolutions import Convolutions
+from nnc.compiler.graph.graph import LayerNode, Origin
 from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
-from nnc.compiler.sparse import wrong_sparse
+from nnc.compiler.shared import Window, shared_weights, spread
+from nnc.compiler.sparse import SPARSE_ARRAYS, SparseWeights, StoredRows, wrong_sparse
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import (
     BITS,
     NO_STATES,
-    Layer,
+    AnyLayer,
+    Convolution,
     Open,
     Sparse,
     TensorFile,
@@ -41,7 +44,17 @@ class Layers:
         for name in linked.network.layers:
             if name not in linked.broken:
                 self._numbers[name] = layer_numbers(linked, name)
-                size = layer_size(linked, name)
+        self.convolutions = Convolutions(linked, self._numbers)
+        self.shapes = self.convolutions.shapes
+        """The shape of each input and convolution."""
+        for name, layer in linked.network.layers.items():
+            if name in self._numbers:
+                if isinstance(layer, Convolution):
+                    if name not in self.convolutions.windows:
+                        continue
+                    size: int | None = self.convolutions.windows[name].size
+                else:
+                    size = layer_size(linked, name)
                 if size is not None:
                     self.sizes[name] = size
                 counted_ = thresholds_each(self._numbers[name][1])
@@ -53,12 +66,25 @@ class Layers:
         nodes = []
         for name, layer in self.linked.network.layers.items():
             if name in self._numbers and resolver.sections[name] == "layers":
-                node = _Resolving(resolver, name, layer).node(
-                    *self._numbers[name], self.sizes.get(name)
-                )
+                resolving = _Resolving(resolver, name, layer)
+                if isinstance(layer, Convolution):
+                    node = self._convolution(resolving, layer, name)
+                else:
+                    node = resolving.node(*self._numbers[name], self.sizes.get(name))
                 if node is not None:
                     nodes.append(node)
         return nodes
+
+    def _convolution(
+        self, resolving: _Resolving, layer: Convolution, name: str
+    ) -> LayerNode | None:
+        """Resolve a convolution; None, and a diagnostic, where it does not fit what it reads."""
+        misfit = self.convolutions.misfits.get(name)
+        if misfit is not None:
+            resolving.resolver.report(misfit.rule, misfit.message, misfit.path, misfit.help)
+            return None
+        window = self.convolutions.windows.get(name)
+        return resolving.convolution(layer, window, *self._numbers[name])
 
 
 def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
@@ -67,7 +93,7 @@ def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
     weights, thresholds = layer.weights, layer.thresholds
     if isinstance(weights, Sparse):
         path: KeyPath = ("layers", name, "weights", "sparse")
-        weights = SparseWeights(*(linked.arrays[*path, key] for key in SparseWeights._fields))
+        weights = StoredRows(*(linked.arrays[*path, key] for key in SPARSE_ARRAYS))
     elif isinstance(weights, TensorFile):
         weights = linked.arrays["layers", name, "weights"]
     if isinstance(thresholds, TensorFile):
@@ -85,6 +111,8 @@ def thresholds_each(thresholds: Any) -> int:
 
 def layer_size(linked: Linked, name: str) -> int | None:
     """Return the number of neurons of a layer: as it is written, at most, or as its numbers say."""
+    if isinstance(linked.network.layers[name], Convolution):
+        return Layers(linked).sizes.get(name)
     weights, thresholds = layer_numbers(linked, name)
     size = linked.network.layers[name].size
     return (
@@ -107,7 +135,7 @@ def _named_at(reference: TensorFile) -> str:
 
 
 class _Resolving:
-    def __init__(self, resolver: Resolver, name: str, layer: Layer) -> None:
+    def __init__(self, resolver: Resolver, name: str, layer: AnyLayer) -> None:
         self.resolver, self.name, self.layer = resolver, name, layer
         self.path: KeyPath = ("layers", name)
 
@@ -126,7 +154,7 @@ class _Resolving:
         if slots is None:
             return None
         if isinstance(weights, SparseWeights):
-            wrong = wrong_sparse(*weights, size, len(slots))
+            wrong = wrong_sparse(weights.indptr, weights.indices, weights.values, size, len(slots))
             if wrong is not None:
                 key, message, hint = wrong
                 named = _named_at(getattr(self.layer.weights, key))
@@ -150,6 +178,35 @@ class _Resolving:
             size,
             self.resolver.first_slots[self.name],
             BITS if counted_ else network.states_of(self.layer),
+            counted_,
+        )
+
+    def convolution(
+        self, layer: Convolution, window: Window | None, weights: Any, thresholds: Any
+    ) -> LayerNode | None:
+        """Return the node of a convolution; None, and diagnostics, where something does not fit."""
+        before = len(self.resolver.diagnostics)
+        whole = self.resolver.lookup(layer.convolve, (*self.path, "convolve"))
+        if whole is None or window is None:
+            return None
+        counted_ = thresholds_each(thresholds)
+        if counted_:
+            self._check_states()
+            if is_array(thresholds):
+                self._check_ascending(thresholds)
+        if len(self.resolver.diagnostics) > before:
+            return None
+        network = self.resolver.network
+        return LayerNode(
+            self.name,
+            Origin(self.path, self.resolver.file),
+            network.fires_of(layer),
+            whole.slots if not window.outside else [*whole.slots, 1],
+            shared_weights(weights, window),
+            spread(thresholds, window.positions),
+            window.size,
+            self.resolver.first_slots[self.name],
+            BITS if counted_ else network.states_of(layer),
             counted_,
         )
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, walk_of
 from nnc.compiler.graph.flattening import Flat
-from nnc.compiler.graph.graph import LayerNode, NeuronNode, SparseWeights, Template, producers_of
+from nnc.compiler.graph.graph import LayerNode, NeuronNode, Template, producers_of
+from nnc.compiler.sparse import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.language.references import CONSTANTS
 

@@ -19,7 +19,14 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import BITS, Input, Network, Neuron
-from nnc.language.references import CONSTANTS, Index, Source, parse_source
+from nnc.language.references import (
+    CONSTANTS,
+    Index,
+    Source,
+    flat_place,
+    parse_source,
+    show_shape,
+)
 from nnc.numbers.exact import first_names, shorten
 
 MAX_SLOTS = 1 << 25
@@ -59,6 +66,8 @@ class Resolver:
         self.table: dict[str, int | Bundle] = {"0": 0, "1": 1}
         self.first_slots: dict[str, int] = {}
         """The first slot of each neuron, layer and part."""
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        """The shape of each input and layer that has one."""
         self.sections = self.network.declared()
         """The key that each name is declared under: `inputs`, `neurons`, ….
 
@@ -95,11 +104,18 @@ class Resolver:
 
     # ---------------------------------------------------------------------- declaring
 
-    def declare(self, sizes: Mapping[str, int], counting: Mapping[str, int]) -> None:
+    def declare(
+        self,
+        sizes: Mapping[str, int],
+        counting: Mapping[str, int],
+        shapes: Mapping[str, tuple[int, ...]],
+    ) -> None:
         """Assign slots to inputs, neurons, layers (of these sizes) and parts.
 
-        Each neuron of a layer that is `counting` counts so many thresholds.
+        Each neuron of a layer that is `counting` counts so many thresholds; `shapes` are those of
+        layers that are convolutions.
         """
+        self.shapes = {n: i.shape for n, i in self.inputs.items() if i.shape} | {**shapes}
         self._check_duplicates()
         self._check_states()
         for name, input_ in self.inputs.items():
@@ -278,6 +294,8 @@ class Resolver:
         bundle = _bundled(whole)
         if index is None:
             return bundle
+        if index.more:
+            return self._by_place(bundle, index, name, mention)
         start, stop = index.places.start, index.places.stop
         if not bundle.is_bus and (start, stop) != (0, 1):
             message = f"`{mention.text}`: `{name}` is one value, not a bus"
@@ -288,6 +306,22 @@ class Resolver:
             self._refuse(mention, "index-out-of-range", message, hint)
             return None
         return Bundle(bundle.slots[start : stop : index.step], is_bus=index.stop is not None)
+
+    def _by_place(self, bundle: Bundle, index: Index, name: str, mention: Mention) -> Bundle | None:
+        """Return the element of a bus with a shape that an index names by its place."""
+        shape = self.shapes.get(name)
+        if shape is None:
+            message = f"`{mention.text}`: `{name}` has no shape"
+            self._refuse(mention, "no-index", message, "an element of a bus has one number: `a(3)`")
+            return None
+        place = flat_place((index.start.offset, *index.more), shape)
+        if place is None:
+            message = f"`{mention.text}`: `{name}` has the shape {show_shape(shape)}"
+            last = ", ".join(str(size - 1) for size in shape)
+            hint = f"the last element is `{name}({last})`; count from 0"
+            self._refuse(mention, "index-out-of-range", message, hint)
+            return None
+        return Bundle((bundle.slots[place],), is_bus=False)
 
     # --------------------------------------------------------------------------- parts
 

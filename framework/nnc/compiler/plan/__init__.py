@@ -1,6 +1,6 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, totals, layers, counts, plan.
+Order: neurons, totals, shared, layers, counts, plan.
 """
 
 from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer
@@ -22,6 +22,7 @@ from nnc.compiler.plan.plan import (
     once_for_plan,
     plan_signals,
 )
+from nnc.compiler.plan.shared import class_offsets
 from nnc.compiler.plan.totals import (
     EXACT_IN,
     arithmetic_of,
@@ -30,6 +31,7 @@ from nnc.compiler.plan.totals import (
     numbers,
     row_of,
     row_sums,
+    values_of,
 )
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "arithmetic_of",
     "bounds_of",
     "build_plan",
+    "class_offsets",
     "formula",
     "joined",
     "neuron_kind",
@@ -57,5 +60,6 @@ __all__ = [
     "row_sums",
     "to_float",
     "to_integer",
+    "values_of",
     "whole_neurons",
 ]

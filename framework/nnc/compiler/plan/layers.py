@@ -17,8 +17,9 @@ from itertools import accumulate
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING
 
-from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
+from nnc.compiler.graph import LayerNode, SharedWeights, SignalType, SparseWeights, Window
 from nnc.compiler.plan.neurons import integers
+from nnc.compiler.plan.shared import class_offsets, scaled_kernel, spread_classes
 from nnc.compiler.plan.totals import (
     EXACT_IN,
     Proved,
@@ -150,12 +151,13 @@ class LayerStep:
     @property
     def dtype(self) -> str:
         """The type of a weight."""
-        values = self.weights.values if isinstance(self.weights, SparseWeights) else self.weights
-        return values.dtype.name  # which has no byte order
+        return values_of(self.weights).dtype.name  # which has no byte order
 
     @property
     def synapses(self) -> int:
         """The number of weights."""
+        if isinstance(self.weights, SharedWeights):
+            return self.weights.window.synapses
         if isinstance(self.weights, SparseWeights):
             return len(self.weights.values)
         return self.size * self.fan_in
@@ -210,10 +212,14 @@ def build_layer(
     are_bits = all(type_.kind == "bit" or type_.counted for type_ in types_)
     weights, scales = _weights(node)
     off, on = _common_states(types_)
-    if len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
+    classes: Array | None = None
+    if isinstance(weights, SharedWeights):
+        factor: Number = simplest(Fraction(on - off))
+        limits, offsets, classes = _limits_of_classes(node, scales, factor, off)
+    elif len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
         # no one factor fits all bits, so that each weight takes up what its own bit changes
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
-        factor: Number = 1
+        factor = 1
     else:
         factor = simplest(Fraction(on - off))
         limits, offsets = _limits(node, weights, scales, factor, off)
@@ -229,6 +235,8 @@ def build_layer(
         stored = np.array([to_float(limit, fires) for limit in limits])
     else:
         stored = _exact_array(limits)
+    if classes is not None:
+        stored = spread_classes(stored, classes)
     return LayerStep(
         node.name,
         level,
@@ -263,8 +271,14 @@ def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
     """Return the weights as an array, and the scale that their rows were multiplied with."""
     unscaled = np.ones(1, np.int64)
     weights = node.weights
+    if isinstance(weights, SharedWeights):
+        return scaled_kernel(weights)
+    if isinstance(weights, SparseWeights) and weights.values.dtype == object:
+        scale = lcm(*(value.denominator for value in weights.values.tolist()))
+        values = integers([int(value * scale) for value in weights.values.tolist()])
+        return weights.with_values(values), integers([scale])
     if isinstance(weights, SparseWeights):
-        return weights._replace(values=_plain(weights.values)), unscaled
+        return weights.with_values(_plain(weights.values)), unscaled
     if isinstance(weights, np.ndarray):
         return _plain(weights), unscaled
     fan_in = len(node.sources)
@@ -322,6 +336,11 @@ def _thresholds(node: LayerNode) -> list[Number]:
 def _stored_thresholds(node: LayerNode) -> Array:
     """Return the thresholds as written, or one for all."""
     thresholds = node.thresholds
+    if isinstance(node.weights, SharedWeights) and not isinstance(thresholds, Number):
+        window = node.weights.window
+        first = node._replace(weights=None, thresholds=thresholds[: window.features])
+        own = _stored_thresholds(first._replace(size=window.features))
+        return own if len(own) == 1 else np.tile(own, window.positions)
     if isinstance(thresholds, np.ndarray):
         return _plain(thresholds).reshape(-1)
     if node.counted:
@@ -347,6 +366,32 @@ def _limits(
         for i, limit in enumerate(thresholds)
     ]
     return limits, _stored(offsets)
+
+
+def _limits_of_classes(
+    node: LayerNode, scales: Array, factor: Number, off: Number
+) -> tuple[list[Number], Array, Array]:
+    """Return the limits of a convolution, for one class of places after the other.
+
+    Then come the offsets of its neurons, and the class of each place.
+    """
+    window: Window = node.weights.window
+    scale, width = int(scales[0]), node.counted or 1
+    offsets, own = class_offsets(node.weights, off)
+    thresholds = node.thresholds
+    if not isinstance(thresholds, Number):  # those of the first place are those of all
+        thresholds = thresholds[: window.features]
+    limits = _thresholds(node._replace(thresholds=thresholds, size=window.features))
+    all_limits = [
+        simplest(Fraction((limit - offset[i // width]) * scale) / factor)
+        for offset in offsets
+        for i, limit in enumerate(limits)
+    ]
+    if not any(map(any, offsets)):
+        return all_limits, integers([0]), own
+    flat = _stored([number for offset in offsets for number in offset])
+    is_one = all(number == offsets[0][0] for offset in offsets for number in offset)
+    return all_limits, flat[:1] if is_one else spread_classes(flat, own), own
 
 
 def _stored(offsets: Sequence[Number]) -> Array:
@@ -386,5 +431,5 @@ def _mixed(
         own = thresholds[i * width : (i + 1) * width]
         limits += [simplest((threshold - offset) * common) for threshold in own]
     flat = integers([value for row in new_rows for value in row])
-    new = weights._replace(values=flat) if sparse else flat.reshape(node.size, -1)  # type: ignore[union-attr]
+    new = weights.with_values(flat) if sparse else flat.reshape(node.size, -1)  # type: ignore[union-attr]
     return new, integers(new_scales), limits, _stored(offsets)

@@ -14,6 +14,7 @@ from nnc.compiler.graph import (
     Graph,
     GraphClaim,
     LayerNode,
+    SharedWeights,
     SparseWeights,
     Tap,
     first_signals,
@@ -29,6 +30,7 @@ from nnc.compiler.plan.neurons import (
     neuron_kind,
     whole_neurons,
 )
+from nnc.compiler.plan.shared import prepared
 from nnc.compiler.plan.totals import numbers
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
@@ -252,6 +254,8 @@ def _is_same(value: Any, other: Any) -> bool:
         if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
             return False
         return list(lists[0]) == list(lists[1])
+    if isinstance(value, SharedWeights) and isinstance(other, SharedWeights):
+        return value.window == other.window and _is_same(value.kernel, other.kernel)
     if isinstance(value, np.ndarray):
         return value.dtype.name == other.dtype.name and np.array_equal(value, other)
     if isinstance(value, tuple) and not isinstance(value, (Tap, PlanNeuron)):
@@ -292,6 +296,8 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
         node, level, limits = graph.nodes[place], graph.levels[place], bounds[place]
         first = signals[node.first]
         if isinstance(node, LayerNode):
+            if isinstance(node.weights, SharedWeights):
+                node = prepared(node, graph.types)
             sources, counts = wired(signals, node.sources, graph.types)
             layers.append(build_layer(node, graph.types, sources, counts, level, first))
         else:
@@ -457,6 +463,8 @@ def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
     if least != greatest:
         limit += f" to {show_number(greatest)}"
     kind = "dense" if hasattr(layer.weights, "shape") else f"{layer.synapses:,} sparse"
+    if isinstance(layer.weights, SharedWeights):
+        kind = f"convolution ({layer.weights.window.words()})"
     states = "" if layer.states == BITS else f" states {_states(layer.states)}"
     limit += f", {layer.width} each" if layer.width > 1 else ""
     factor = "" if layer.factor == 1 else f" x {show_number(layer.factor)}"

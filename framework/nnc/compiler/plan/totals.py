@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import SharedWeights, SparseWeights
 from nnc.lazy import np
 from nnc.numbers.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
 
@@ -39,6 +39,9 @@ def numbers(array: Array) -> list[Number]:
 
 def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[Number]]:
     """Return the weights of neuron i exactly, and before them their places among the sources."""
+    if isinstance(weights, SharedWeights):
+        places, own = weights.row(i)
+        return places.tolist(), numbers(own)
     if isinstance(weights, SparseWeights):
         start, stop = (int(end) for end in weights.indptr[i : i + 2])
         return weights.indices[start:stop].tolist(), numbers(weights.values[start:stop])
@@ -47,11 +50,17 @@ def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[
 
 def values_of(weights: Array | SparseWeights) -> Array:
     """Return the weights that are stored, as one array."""
+    if isinstance(weights, SharedWeights):
+        kernel: Array = weights.kernel
+        return kernel
     return weights.values if isinstance(weights, SparseWeights) else weights
 
 
 def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
     """Return the exact sum of each row."""
+    if isinstance(weights, SharedWeights):
+        inside, _, own = weights.class_sums()
+        return [total for one in own.tolist() for total in inside[one]]
     values = values_of(weights)
     if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
         tiles = _tiles(weights, size)
@@ -115,6 +124,9 @@ def bounds_of(
     Each weight counts as often as there are sources it is for, or as the most that any is for. For
     floats they are rounded outward.
     """
+    if isinstance(weights, SharedWeights):  # as if every place saw all of the picture
+        size = weights.window.features
+        weights = values_of(weights)
     least, greatest, largest = _bounds(weights, size)
     most = int(counts.max())
     return least * most, greatest * most, largest * most

@@ -17,7 +17,7 @@ from nnc.differences.structure.forms import (
 )
 from nnc.differences.structure.layers import layer_details
 from nnc.differences.structure.names import NameMap
-from nnc.language.network import Claim, Input, Neuron, Output, Part, claim_words
+from nnc.language.network import Claim, Convolution, Input, Neuron, Output, Part, claim_words
 from nnc.language.references import name_in, parse_source
 from nnc.numbers.exact import counted, shorten
 
@@ -247,6 +247,9 @@ def summary_of(declared: Declarations, name: str) -> str:
         return formula(form_of(declared, name))
     if section == "layers":
         fan_in = len(declared.elements_of(declared.network.layers[name].wiring))
+        if isinstance(declared.network.layers[name], Convolution):
+            size = counted(declared.size_of(name), "neuron")
+            return f"{size}, {declared.window_of(name).words()}"
         return f"{counted(declared.size_of(name), 'neuron')} of {counted(fan_in, 'wire')}"
     part = declared.network.parts[name]
     times = "" if part.repeat is None else f", {part.repeat:,} times"

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, cast
 
-from nnc.compiler.graph import layer_numbers, layer_size
+from nnc.compiler.graph import Convolutions, Layers, Window, layer_numbers, layer_size
 from nnc.compiler.linking import Linked
 from nnc.differences.structure.changes import DeclarationKind
 from nnc.language.network import Input, Network, Output
-from nnc.language.references import CONSTANTS, Index, Source, parse_source
+from nnc.language.references import CONSTANTS, Index, Source, flat_place, parse_source
 
 Element = tuple[str, Any]
 """A name and what of it: None for all, an index, a threshold or value, or of a part which of
@@ -66,6 +66,14 @@ class Declarations:
         assert size is not None, "a valid layer has a size"
         return size
 
+    def window_of(self, name: str) -> Window:
+        """Return the window of a convolution."""
+        return self._convolutions.windows[name]
+
+    @cached_property
+    def _convolutions(self) -> Convolutions:
+        return Layers(self.linked).convolutions
+
     def numbers_of(self, name: str) -> tuple[Any, Any]:
         """Return the weights and the thresholds of a layer, those in files as arrays."""
         return layer_numbers(self.linked, name)
@@ -115,7 +123,7 @@ class Declarations:
         if source.port is not None:
             return [(source.name, source.port)]
         whole = [(source.name, key) for key in self._keys(source.name)]
-        return _picked(whole, source.index)
+        return _picked(whole, source.index, self._convolutions.shapes.get(source.name, ()))
 
     def elements_of(self, texts: Iterable[str]) -> list[Element]:
         """Return the elements of several sources, end to end."""
@@ -142,8 +150,12 @@ class Declarations:
         return _picked(elements, source.port_index)
 
 
-def _picked(items: Sequence[Any], index: Index | None) -> list[Any]:
-    """Return the items that an index names."""
+def _picked(items: Sequence[Any], index: Index | None, shape: Sequence[int] = ()) -> list[Any]:
+    """Return the items that an index names; by its place in a shape only one."""
+    if index is not None and index.more:
+        place = flat_place((index.start.offset, *index.more), shape)
+        assert place is not None, "a valid source is in its shape"
+        return [items[place]]
     return list(items) if index is None else [items[place] for place in index.places]
 
 

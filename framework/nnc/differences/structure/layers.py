@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import SparseWeights, Window, shared_weights
 from nnc.compiler.plan import numbers
 from nnc.differences.structure.changes import Detail
 from nnc.differences.structure.declarations import Declarations, Element, format_element
 from nnc.differences.structure.forms import format_number, format_states
 from nnc.differences.structure.names import NameMap
-from nnc.language.network import Entry, Fires, Open, States, is_array, whole_rows
+from nnc.language.network import Convolution, Entry, Fires, Open, States, is_array, whole_rows
 from nnc.numbers.exact import counted, fits_json, simplest
 from nnc.numbers.integers import fits_floats, objects
 
@@ -68,12 +68,24 @@ class LayerForm(NamedTuple):
     wiring: list[Element]
     weights: LayerWeights
     thresholds: Array
+    window: Window | None = None
+    """Of a convolution, whose size is the number of its features."""
+
+    def words_of(self, place: int) -> str:
+        """Name the wire of a weight, or its place under the kernel of a convolution."""
+        if self.window is None:
+            return f"from {format_element(self.wiring[place])}"
+        tap, channel = divmod(place, self.window.depth)
+        row, column = divmod(tap, self.window.kernel[1])
+        return f"at [{row}, {column}, {channel}]"
 
 
 def form_of_layer(declared: Declarations, name: str) -> LayerForm:
     """Return a layer of a network in this form."""
     layer = declared.network.layers[name]
     weights, thresholds = declared.numbers_of(name)
+    if isinstance(layer, Convolution):
+        return _form_of_convolution(declared, name, layer)
     size = declared.size_of(name)
     own = layer.size if isinstance(layer.size, Open) else size
     wiring = declared.elements_of(layer.wiring)
@@ -84,6 +96,21 @@ def form_of_layer(declared: Declarations, name: str) -> LayerForm:
         wiring,
         _weights_of(weights, size, len(wiring)),
         _thresholds_of(thresholds, size),
+    )
+
+
+def _form_of_convolution(declared: Declarations, name: str, layer: Convolution) -> LayerForm:
+    weights, thresholds = declared.numbers_of(name)
+    window = declared.window_of(name)
+    kernel = shared_weights(weights, window).kernel
+    return LayerForm(
+        declared.network.fires_of(layer),
+        declared.network.states_of(layer),
+        window.features,
+        declared.elements_of(layer.wiring),
+        LayerWeights(kernel.shape, kernel),
+        _thresholds_of(thresholds, window.features),
+        window,
     )
 
 
@@ -101,11 +128,19 @@ def layer_details(names: NameMap, old_name: str, new_name: str, context: int) ->
     order = _order(old.wiring, new.wiring)
     if order is None:
         yield Detail("wiring", "", _wiring_words(old.wiring), _wiring_words(new.wiring))
+    if old.window != new.window:
+        yield Detail("window", "", _window_words(old.window), _window_words(new.window))
     if old.size != new.size:
         return  # which number stands for which is not known
-    if order is not None:
+    if old.window is not None and new.window is not None:
+        if old.weights.shape != new.weights.shape:
+            return
+        yield from _weight_details(old.weights, new.weights, new_name, new.words_of, context)
+    elif old.window is not None or new.window is not None:
+        return
+    elif order is not None:
         weights = _reordered(old.weights, order)
-        yield from _weight_details(weights, new.weights, new_name, new.wiring, context)
+        yield from _weight_details(weights, new.weights, new_name, new.words_of, context)
     if old.thresholds.shape != new.thresholds.shape:
         before, after = map(_thresholds_words, (old.thresholds, new.thresholds))
         yield Detail("thresholds", "", before, after)
@@ -115,6 +150,10 @@ def layer_details(names: NameMap, old_name: str, new_name: str, context: int) ->
         each = new.thresholds.shape[1] if new.thresholds.ndim == 2 else 1
         subject = f"{new_name}({changes.place // each})"
         yield _number_detail("thresholds", subject, changes, new.thresholds.size)
+
+
+def _window_words(window: Window | None) -> str:
+    return "no convolution" if window is None else window.words()
 
 
 def _thresholds_words(thresholds: Array) -> str:
@@ -266,7 +305,11 @@ def _item(array: Array, at: int) -> Any:
 
 
 def _weight_details(
-    before: LayerWeights, after: LayerWeights, name: str, wires: list[Element], context: int
+    before: LayerWeights,
+    after: LayerWeights,
+    name: str,
+    words_of: Callable[[int], str],
+    context: int,
 ) -> Iterator[Detail]:
     """Compare weights: all at once by the largest change, then some rows one by one."""
     if before.dense is not None and after.dense is not None:
@@ -282,12 +325,12 @@ def _weight_details(
         return _distance(numbered[1].before or 0, numbered[1].after or 0)
 
     row, largest = max(rows, key=size)
-    subject = f"{name}({row}) from {format_element(wires[largest.place])}"
+    subject = f"{name}({row}) {words_of(largest.place)}"
     count = sum(changes.changed for _, changes in rows)
     yield _number_detail("weights", subject, largest._replace(changed=count), after.synapses)
     for row, changes in rows[:context]:
-        subject = f"{name}({row}) from {format_element(wires[changes.place])}"
-        yield _number_detail("row", subject, changes, len(wires))
+        subject = f"{name}({row}) {words_of(changes.place)}"
+        yield _number_detail("row", subject, changes, after.shape[1])
 
 
 def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChanges]]:

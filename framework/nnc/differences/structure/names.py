@@ -14,7 +14,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.differences.structure.changes import Renamed
 from nnc.differences.structure.declarations import Declarations, Element
 from nnc.differences.structure.forms import form_of
-from nnc.language.network import Limit, Neuron, Open, Part, is_array
+from nnc.language.network import Convolution, Limit, Neuron, Open, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
 from nnc.run.digests.hashing import array_digest, list_digest
 
@@ -214,7 +214,8 @@ class _Signatures:
         wiring = tuple((self._key(source), key) for source, key in elements)
         weights, thresholds = map(_digest, declared.numbers_of(name))
         fires, states = declared.network.fires_of(layer), declared.network.states_of(layer)
-        return "layers", fires, states, declared.size_of(name), wiring, weights, thresholds
+        window = layer.window if isinstance(layer, Convolution) else ()
+        return "layers", fires, states, declared.size_of(name), wiring, weights, thresholds, window
 
     def _part(self, part: Part, name: str) -> Hashable:
         def wired(ports: Mapping[str, tuple[str, ...]] | None) -> Hashable:
@@ -236,7 +237,7 @@ class _Signatures:
 def _digest(numbers: Any) -> Hashable:
     """Return the digest of the numbers of a layer."""
     if isinstance(numbers, SparseWeights):
-        return tuple(array_digest(array) for array in numbers)
+        return tuple(map(array_digest, numbers.arrays().values()))
     if is_array(numbers):
         return array_digest(numbers.ravel())
     if isinstance(numbers, tuple):

@@ -15,7 +15,14 @@ import numpy as np
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Flat, Instance, LayerNode, NeuronNode, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.drawing.elements.layers import groups_of, matrix_of, row_titles, thresholds_of
+from nnc.drawing.elements.layers import (
+    MAX_TITLES,
+    convolution_element,
+    groups_of,
+    matrix_of,
+    row_titles,
+    thresholds_of,
+)
 from nnc.drawing.elements.run import Run
 from nnc.drawing.elements.wires import Reading, readers_of, readings_of, wired
 from nnc.drawing.graphics.model import Element, Limit, Matrix, Picture, Row, Scale
@@ -32,8 +39,9 @@ from nnc.drawing.graphics.wording import (
 from nnc.language.network import (
     COMPARISONS,
     FIRING,
+    AnyLayer,
+    Convolution,
     Input,
-    Layer,
     Network,
     Neuron,
     Open,
@@ -48,7 +56,6 @@ from nnc.numbers.exact import Number, counted, magnitude, shorten, show_number, 
 
 _GRID = 12  # bits with the same readers that are one grid
 _SQUARE, _MOST_CELLS = 65, 4096  # bits of a bus that are a square: up to 64 are an integer
-_MAX_TITLES = 20_000  # weights of a layer that stand in titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +355,15 @@ class _Drawing:
 
     # ------------------------------------------------------------------------------- layers
 
-    def _layer(self, name: str, layer: Layer) -> None:
+    def _layer(self, name: str, layer: AnyLayer) -> None:
         node = self.layers[name]
         fired = self._fired(range(node.first, node.first + node.size))
+        if isinstance(layer, Convolution):
+            rows, readings = self._joined(layer.reads())
+            is_open = any(path[:2] == ("layers", name) for path in self.open)
+            element = convolution_element(layer, node, fired, is_open=is_open)
+            self._add(replace(element, rows=rows), [name], readings)
+            return
         weights = matrix_of(node)
         sign = FIRING[node.fires].sign
         threshold = node.thresholds if isinstance(node.thresholds, (int, Fraction)) else None
@@ -359,7 +372,7 @@ class _Drawing:
         note += f", 0 to {node.counted}" if node.counted else ""
         titles: tuple[str, ...] = ()
         is_open = any(path[:2] == ("layers", name) for path in self.open)
-        if node.size * len(node.sources) <= _MAX_TITLES and not is_open:
+        if node.size * len(node.sources) <= MAX_TITLES and not is_open:
             titles = row_titles(node, weights, fired if node.counted else None)
         title = f"layer {name}: {counted(node.size, 'neuron')}, each reads {len(node.sources):,}"
         if is_open:

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from nnc.compiler.graph import LayerNode, NeuronNode, SparseWeights
-from nnc.language.network import FIRING, Network
-from nnc.numbers.exact import Number, show_number, stored_number
+from nnc.compiler.graph import LayerNode, NeuronNode, SharedWeights, SparseWeights, Window
+from nnc.drawing.graphics.model import Element, Matrix
+from nnc.language.network import FIRING, Convolution, Network
+from nnc.language.references import show_shape
+from nnc.numbers.exact import Number, counted, show_number, stored_number
 
 LEAST = 8
 """The fewest sources of such neurons, and the fewest of them, that are drawn as a layer."""
+MAX_TITLES = 20_000  # weights of a layer that stand in titles
 
 
 def groups_of(network: Network, nodes: Mapping[str, NeuronNode]) -> dict[str, list[str]]:
@@ -49,6 +52,42 @@ def groups_of(network: Network, nodes: Mapping[str, NeuronNode]) -> dict[str, li
 def _is_plain(node: NeuronNode, reads: int) -> bool:
     """Return whether a neuron has one threshold, and one weight for each of its sources."""
     return not node.ports and not node.steps and reads == len(node.sources)
+
+
+def kernels_of(weights: SharedWeights) -> tuple[Any, int]:
+    """Return a picture of each feature's weights, its channels side by side, and its columns."""
+    window = weights.window
+    taps = np.asarray(weights.taps, np.float64).reshape(
+        window.features, *window.kernel, window.depth
+    )
+    pictures = taps.transpose(0, 1, 3, 2).reshape(window.features, -1)
+    return pictures, window.kernel[1] * window.depth
+
+
+def convolution_element(
+    layer: Convolution, node: LayerNode, fired: Sequence[int] | None, *, is_open: bool
+) -> Element:
+    """Draw the weights of each feature as a picture; in a run, the picture of where it fires."""
+    window: Window = node.weights.window
+    pictures, columns = kernels_of(node.weights)
+    if fired is not None:
+        maps = np.array(fired, np.float64).reshape(window.positions, window.features)
+        pictures, columns = maps.T, window.places[1]
+    sign = FIRING[node.fires].sign
+    titles: tuple[str, ...] = ()
+    if pictures.size <= MAX_TITLES and not is_open:
+        limits = (map(show_number, thresholds_of(node, i)) for i in range(window.features))
+        titles = tuple(
+            f"{node.name}, feature {i}: Σ {sign} {', '.join(each)}" for i, each in enumerate(limits)
+        )
+    title = f"convolution {node.name}: {counted(window.features, 'feature')}, {window.words()}"
+    title += "; numbers are left open" if is_open else ""
+    if node.counted:
+        title += f"; each counts which of its {counted(node.counted, 'threshold')} it passes"
+    title += f". {layer.description}" if layer.description else ""
+    matrix = Matrix(pictures, None, titles, None, columns)
+    note = f"{show_shape(window.kernel)}, {counted(window.features, 'feature')}"
+    return Element("layer", node.name, note, title, matrix=matrix, count=node.size)
 
 
 def matrix_of(node: LayerNode) -> Any:

@@ -9,7 +9,7 @@ import base64
 import bz2
 
 from nnc.language.formatting.networks import to_yaml
-from nnc.language.network import Layer, Network, Sparse, TensorFile
+from nnc.language.network import AnyLayer, Network, Sparse, TensorFile
 
 _MAX_LENGTH = 1 << 20
 _PLAIN = 1 << 12
@@ -34,7 +34,7 @@ def one_text(network: Network) -> str | None:
     return text if len(text) <= _MAX_LENGTH else None
 
 
-def _names_files(layer: Layer) -> bool:
+def _names_files(layer: AnyLayer) -> bool:
     return any(isinstance(one, (TensorFile, Sparse)) for one in (layer.weights, layer.thresholds))
 
 

@@ -14,7 +14,7 @@ from nnc.files.weights.saving import tensor_file
 from nnc.files.writing import open_atomically
 from nnc.interchange.importing.ties import Ties
 from nnc.language.formatting.networks import MAX_INLINE, to_yaml
-from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
+from nnc.language.network import AnyLayer, Network, Sparse, TensorFile, is_array
 from nnc.printable import line
 from nnc.version import VERSION
 
@@ -125,7 +125,7 @@ def _stem(file: str) -> str:
 def _apart(network: Network, named: Mapping[str, Any]) -> tuple[Network, dict[str, Any]]:
     """Move arrays that are too long for a text out of the layers."""
     tensors = dict(named)
-    layers: dict[str, Layer] = {}
+    layers: dict[str, AnyLayer] = {}
     for name, layer in network.layers.items():
         new = {}
         for key in ("weights", "thresholds"):
@@ -150,7 +150,7 @@ def _renamed(network: Network, file: str, digest: str) -> Network:
             return value.model_copy(update={key: named(getattr(value, key)) for key in keys})
         return value
 
-    layers: Mapping[str, Layer] = {
+    layers: Mapping[str, AnyLayer] = {
         name: layer.model_copy(
             update={"weights": named(layer.weights), "thresholds": named(layer.thresholds)}
         )

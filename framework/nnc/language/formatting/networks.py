@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.tree import Node, mapping, sequence
-from nnc.language.keys import CLAIM_FORMS, CLAIMS, SPARSE
+from nnc.language.keys import CLAIM_FORMS, CLAIMS, SPARSE, TENSORS
 from nnc.language.network import (
+    AnyLayer,
     Case,
     Claim,
     Condition,
+    Convolution,
     Entry,
     Input,
-    Layer,
     Limit,
     Network,
     Neuron,
@@ -137,7 +138,7 @@ def _new_numbers(before: Neuron, after: Neuron) -> Node:
     return mapping(fields)
 
 
-def _new_tensors(before: Layer, after: Layer) -> Node:
+def _new_tensors(before: AnyLayer, after: AnyLayer) -> Node:
     fields: Fields = [
         (key, _numbers_of_layer(getattr(after, key)))
         for key in ("weights", "thresholds")
@@ -213,7 +214,11 @@ def _input(input_: Input) -> Node:
         fields.append(("column", _text(input_.column)))
     if input_.columns is not None:
         fields.append(("columns", sequence([_text(column) for column in input_.columns])))
-    kind = input_.type if input_.size is None else f"{input_.type}({input_.size})"
+    kind: str = input_.type
+    if input_.shape is not None:
+        fields.insert(0, ("shape", _list(input_.shape)))
+    elif input_.size is not None:
+        kind = f"{input_.type}({input_.size})"
     if not fields and input_.description is None:
         return kind
     return mapping([("type", kind), *fields, *_description(input_)])
@@ -246,7 +251,9 @@ def _neuron(neuron: Neuron) -> Node:
     return mapping([*fields, *_states(neuron), *_description(neuron)])
 
 
-def _layer(layer: Layer) -> Node:
+def _layer(layer: AnyLayer) -> Node:
+    if isinstance(layer, Convolution):
+        return _convolution(layer)
     fields: Fields = [
         ("wiring", sequence(layer.wiring)),
         ("weights", _numbers_of_layer(layer.weights)),
@@ -257,6 +264,29 @@ def _layer(layer: Layer) -> Node:
     if layer.fires is not None:
         fields.append(("fires", layer.fires))
     return mapping([*fields, *_states(layer), *_description(layer)])
+
+
+def _convolution(layer: Convolution) -> Node:
+    fields: Fields = [("convolve", layer.convolve), ("kernel", _pair(layer.kernel))]
+    fields += [
+        (key, _pair(getattr(layer, key)))
+        for key, default in (("stride", (1, 1)), ("padding", (0, 0)))
+        if getattr(layer, key) != default
+    ]
+    if layer.outside:
+        fields.append(("outside", _number(layer.outside)))
+    if layer.groups != 1:
+        fields.append(("groups", _number(layer.groups)))
+    if layer.features is not None:
+        fields.append(("features", _number(layer.features)))
+    fields += [(key, _numbers_of_layer(getattr(layer, key))) for key in TENSORS]
+    if layer.fires is not None:
+        fields.append(("fires", layer.fires))
+    return mapping([*fields, *_states(layer), *_description(layer)])
+
+
+def _pair(pair: tuple[int, int]) -> Node:
+    return _number(pair[0]) if pair[0] == pair[1] else _list(pair)
 
 
 def _numbers_of_layer(value: Any) -> Node:
@@ -437,7 +467,7 @@ def _value(value: Any, input_: Input | None) -> Node:
     return _number(exact_number(value))
 
 
-def _states(declaration: Input | Layer | Neuron) -> Fields:
+def _states(declaration: Input | AnyLayer | Neuron) -> Fields:
     return [] if declaration.states is None else [("states", _list(declaration.states))]
 
 

@@ -118,13 +118,20 @@ Node = str | Text | Collection
 
 def mapping(entries: Iterable[tuple[str, Node]]) -> Collection:
     """Make a mapping of keys and values as written."""
-    collection = Collection([node for entry in entries for node in entry], is_mapping=True)
+    nodes = [_in_flow(node) for entry in entries for node in entry]
+    collection = Collection(nodes, is_mapping=True)
     collection.close()
     return collection
 
 
 def sequence(items: Iterable[Node]) -> Collection:
     """Make a list of items as written."""
-    collection = Collection(list(items), is_mapping=False)
+    collection = Collection(list(map(_in_flow, items)), is_mapping=False)
     collection.close()
     return collection
+
+
+def _in_flow(node: Node) -> Node:
+    """Return a source with a comma, `image(1, 2)`, in quotes: between braces it ends the text."""
+    is_open = isinstance(node, str) and "," in node and not node.startswith(('"', "'"))
+    return f'"{node}"' if is_open else node

@@ -3,8 +3,8 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: forms, fields, misspelt, model, inputs, layers, neurons, blanks, outputs, parts, claims,
-unknown, network.
+Order: forms, fields, misspelt, model, inputs, layers, convolutions, neurons, blanks, outputs,
+parts, claims, unknown, network.
 """
 
 from nnc.language.firing import (
@@ -29,6 +29,7 @@ from nnc.language.network.claims import (
     Values,
     claim_words,
 )
+from nnc.language.network.convolutions import LARGEST_STEP, AnyLayer, Convolution, nested_shape
 from nnc.language.network.fields import BITS, INVERTED, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
@@ -46,18 +47,21 @@ __all__ = [
     "GATES",
     "INPUT_TYPES",
     "INVERTED",
+    "LARGEST_STEP",
     "MODELS",
     "NAME_PATTERN",
     "NO_STATES",
     "ONLY_IN_PYTHON",
     "SIDES",
     "SOURCE_PATTERN",
+    "AnyLayer",
     "Assumption",
     "Blank",
     "BlankKind",
     "Case",
     "Claim",
     "Condition",
+    "Convolution",
     "Entry",
     "Fires",
     "Input",
@@ -78,6 +82,7 @@ __all__ = [
     "Values",
     "claim_words",
     "is_array",
+    "nested_shape",
     "rule_with",
     "ruled",
     "rules_of",

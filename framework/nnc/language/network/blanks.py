@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath, closest, format_path
 from nnc.language.firing import show_limit
-from nnc.language.network.layers import Layer
+from nnc.language.network.convolutions import AnyLayer
 from nnc.language.network.neurons import Neuron
 from nnc.language.ranges import Open
 from nnc.language.readers import read_declared, read_size
@@ -38,7 +38,7 @@ class Blank(NamedTuple):
         return f"{format_path(self.path)}: {Open(self.low, self.high)}"
 
 
-def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, Layer]) -> Iterator[Blank]:
+def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, AnyLayer]) -> Iterator[Blank]:
     """Yield every blank of some neurons and layers, in their order."""
     for name, neuron in neurons.items():
         weights = neuron.weights
@@ -95,7 +95,7 @@ def _kind(path: KeyPath) -> BlankKind:
 
 
 def with_numbers(
-    neurons: Mapping[str, Neuron], layers: Mapping[str, Layer], replace: Replace
+    neurons: Mapping[str, Neuron], layers: Mapping[str, AnyLayer], replace: Replace
 ) -> dict[str, Any]:
     """Return neurons and layers with something else in the place of each blank, by their key."""
     open_ = {blank.path[:2] for blank in blanks_of(neurons, layers)}
@@ -223,7 +223,7 @@ def _weight(path: KeyPath, weight: Any, replace: Replace) -> Any:
     return weight
 
 
-def layer_with(path: KeyPath, layer: Layer, replace: Replace) -> Layer:
+def layer_with(path: KeyPath, layer: AnyLayer, replace: Replace) -> AnyLayer:
     """Return a layer with something else in the place of each blank."""
     new: dict[str, Any] = {
         key: _weight((*path, key), getattr(layer, key), replace)

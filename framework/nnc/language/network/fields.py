@@ -8,6 +8,7 @@ from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Threshold
 from nnc.language.network.forms import Form, Schema, array_of, words_of
 from nnc.language.ranges import Open
 from nnc.language.readers import (
+    MAX_AXES,
     one_of,
     read_column,
     read_columns,
@@ -15,6 +16,7 @@ from nnc.language.readers import (
     read_labels,
     read_level,
     read_ports,
+    read_shape,
     read_size,
     read_size_of_layer,
     read_states,
@@ -75,7 +77,7 @@ _PLACE = rf"({_DIGITS}|({_POSITIVE}\*)?i([+-]{_DIGITS})?)"
 
 
 def _source_pattern(place: str) -> str:
-    index = rf"(\({place}(:{place}(:{_POSITIVE})?)?\))?"
+    index = rf"(\({place}(:{place}(:{_POSITIVE})?|( *, *{_DIGITS})+)?\))?"
     return rf"^(0|1|{_NAME}{index}(\.{_NAME}{index})?)$"
 
 
@@ -165,6 +167,7 @@ _SIZE_SCHEMA: Schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE
 
 NUMBER = Form(read_declared, NUMBER_SCHEMA)
 SIZE = Form(read_size, _SIZE_SCHEMA)
+SHAPE = Form(read_shape, array_of(_SIZE_SCHEMA, minItems=1, maxItems=MAX_AXES))
 SIZE_OF_LAYER = Form(read_size_of_layer, {"anyOf": [_SIZE_SCHEMA, BLANK_SCHEMA]})
 STATES = Form(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
 WEIGHTS = Form(read_weights, _WEIGHTS_SCHEMA)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -22,6 +23,7 @@ from nnc.language.network.fields import (
     NUMBER,
     NUMBER_SCHEMA,
     NUMBERS_SCHEMA,
+    SHAPE,
     SIZE,
     STATES,
     TEXT,
@@ -50,8 +52,10 @@ from nnc.language.readers import (
     read_declared,
     read_name_list,
     read_numbers,
+    read_shape,
     read_size,
 )
+from nnc.language.references import show_shape
 from nnc.numbers.exact import Number, Refused, counted, read_unsigned, shorten, show_number
 
 INPUT_TYPES = tuple(REFUSED_BY_TYPE)
@@ -127,6 +131,9 @@ class Input(Model):
     size: Annotated[int | None, SIZE] = Field(
         default=None, description="The number of elements of the bus; without it, a scalar."
     )
+    shape: Annotated[tuple[int, ...] | None, SHAPE] = Field(
+        default=None, description="The sizes of its axes in place of its size, the last fastest."
+    )
     of: Annotated[tuple[str, ...] | None, CHOICE] = Field(
         default=None, description="The values of a choice: names, each its own source."
     )
@@ -160,6 +167,7 @@ class Input(Model):
             *,
             type: str,
             size: int | None = None,
+            shape: Sequence[int] | None = None,
             of: Sequence[str] | None = None,
             min: AnyNumber | None = None,
             max: AnyNumber | None = None,
@@ -276,7 +284,7 @@ class Input(Model):
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
-        data = _with_size(data, mistakes)
+        data = _with_shape(_with_size(data, mistakes), mistakes)
         _check_keys(data, mistakes)
         _check_columns(data, mistakes)
         if "default" in data:
@@ -361,9 +369,6 @@ class Input(Model):
         return self.min > self.max
 
 
-_BIT = Input.model_construct(type="bit")
-
-
 def unpacked(value: int, width: int) -> list[Number]:
     """Return the bits of an unsigned integer, the lowest first."""
     return [int(bit) for bit in reversed(f"{value:0{width}b}")]
@@ -392,6 +397,17 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         mistakes.exclude("size", f"`{shorten(str(kind))}` has its size already", "remove `size`")
     whole = match[1] if match[1] in _SIZED_TYPES else "bit"
     return {**data, "type": whole} | ({"size": size} if size is not None else {})
+
+
+def _with_shape(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    """Write the size of a shape out: it is the product of the axes."""
+    shape = mistakes.read(read_shape, data["shape"], "shape") if "shape" in data else None
+    if shape is None or data.get("type") not in _SIZED_TYPES:
+        return data
+    if str(data.get("size", size := prod(shape))) != str(size):
+        message = f"the shape {show_shape(shape)} has {size:,} elements, not {data['size']}"
+        mistakes.exclude("shape", message, "keep `shape` alone")
+    return {**data, "shape": shape, "size": size}
 
 
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
@@ -467,7 +483,7 @@ def _read_inputs(value: object) -> dict[str, Input]:
     """Read the inputs by name; `[a, b]` stands for `{a: bit, b: bit}`."""
     names = read_name_list("inputs", value, "a list of names, or a mapping of names to types")
     if names is not None:
-        return dict.fromkeys(names, _BIT)
+        return dict.fromkeys(names, Input.model_construct(type="bit"))
     return read_by_name("inputs", _read_input, value)
 
 

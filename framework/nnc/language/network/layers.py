@@ -70,7 +70,7 @@ class TensorFile(Model):
     )
 
 
-_COMPLETE_FILE: Schema = {"required": ["file"], **TensorFile.complete}
+COMPLETE_FILE: Schema = {"required": ["file"], **TensorFile.complete}
 _TENSOR = Form(TensorFile.read, lambda ref: ref(TensorFile))
 
 
@@ -97,7 +97,7 @@ class Sparse(Model):
         "indices": "add `indices: {file: weights.npy}`",
         "values": "add `values: {file: weights.npy}`",
     }
-    complete: ClassVar[Schema] = below(**dict.fromkeys(SPARSE, _COMPLETE_FILE))
+    complete: ClassVar[Schema] = below(**dict.fromkeys(SPARSE, COMPLETE_FILE))
 
 
 NO_STATES = (
@@ -110,6 +110,11 @@ AnyRow = Sequence[AnyEntry] | Open | str
 Matrix = tuple[tuple[Entry, ...] | Open, ...]
 LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
 LayerThresholds = Entry | tuple[Entry, ...] | tuple[tuple[Number, ...], ...] | TensorFile | Any
+
+
+def has_several(thresholds: object) -> bool:
+    """Return whether lists give each neuron several thresholds; weight files are not looked at."""
+    return isinstance(thresholds, tuple) and isinstance(thresholds[0], tuple)
 
 
 def is_array(value: object) -> bool:
@@ -138,7 +143,7 @@ def _read_weights(value: object) -> LayerWeights:
             weights = mistakes.read(Sparse.read, value["sparse"], "sparse")
             mistakes.stop()
             return weights
-        return _read_file(
+        return read_file_of_numbers(
             value, "a row of weights per neuron, a number or a file", "[[1, 2], [3, 4]]"
         )
     if not isinstance(value, (list, tuple)):
@@ -154,7 +159,7 @@ def _read_weights(value: object) -> LayerWeights:
     return read_each(_read_row, value)
 
 
-def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorFile:
+def read_file_of_numbers(value: Mapping[str, object], words: str, example: str) -> TensorFile:
     """Read a reference to a file; a mapping that is none of it is another form, as of a neuron."""
     fields = (*TensorFile.readers, "sparse")
     if not any(closest(str(key), fields) is not None for key in value):
@@ -181,7 +186,7 @@ def _read_thresholds(value: object) -> LayerThresholds:
     if isinstance(value, TensorFile) or is_array(value):
         return value
     if isinstance(value, Mapping):
-        return _read_file(value, "a number, a list of numbers or a file", "[1, 2]")
+        return read_file_of_numbers(value, "a number, a list of numbers or a file", "[1, 2]")
     if isinstance(value, (list, tuple)):
         if not value:
             raise Refused("wrong-type", "a layer has at least one neuron", "list its thresholds")
@@ -276,7 +281,7 @@ _WEIGHTS = Form(
     },
     write=lambda value: {"sparse": value} if isinstance(value, Sparse) else plain(value),
 )
-_THRESHOLDS = Form(
+THRESHOLDS = Form(
     _read_thresholds,
     lambda ref: {
         "anyOf": [
@@ -296,6 +301,15 @@ _THRESHOLDS = Form(
 _NUMBER_SCHEMA: Schema = {"type": ["number", "string"]}
 
 
+SEVERAL_WITHOUT_STATES: Schema = {
+    "if": {
+        "properties": {"thresholds": {"type": "array", "minItems": 1, "items": {"type": "array"}}},
+        "required": ["thresholds"],
+    },
+    "then": without("states"),
+}
+
+
 class Layer(Model):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
@@ -308,7 +322,7 @@ class Layer(Model):
     weights: Annotated[LayerWeights, _WEIGHTS] = Field(
         default=1, description="One row of weights per neuron; or one number for all."
     )
-    thresholds: Annotated[LayerThresholds, _THRESHOLDS] = Field(
+    thresholds: Annotated[LayerThresholds, THRESHOLDS] = Field(
         description="The limit of each neuron, or one number for all; or several ascending ones "
         "for each, as a list of lists: the neuron is then the integer of how many fire."
     )
@@ -339,22 +353,16 @@ class Layer(Model):
             weights={
                 "if": {"required": ["sparse"]},
                 "then": below(sparse={"required": [*SPARSE], **Sparse.complete}),
-                "else": _COMPLETE_FILE,
+                "else": COMPLETE_FILE,
             },
-            thresholds=_COMPLETE_FILE,
+            thresholds=COMPLETE_FILE,
         ),
         "if": {"properties": {"weights": _NUMBER_SCHEMA, "thresholds": _NUMBER_SCHEMA}},
         "then": {"required": ["size"]},
     }
     model_config = ConfigDict(
         json_schema_extra={
-            "if": {
-                "properties": {
-                    "thresholds": {"type": "array", "minItems": 1, "items": {"type": "array"}}
-                },
-                "required": ["thresholds"],
-            },
-            "then": without("states"),
+            **SEVERAL_WITHOUT_STATES,
             "defaultSnippets": [
                 snippet(
                     "a layer",
@@ -391,7 +399,7 @@ class Layer(Model):
         """Compare arrays too: equal are those of one type, with the same numbers."""
         if not isinstance(other, Layer):
             return NotImplemented
-        return all(_same(getattr(self, key), getattr(other, key)) for key in Layer.readers)
+        return all(same_numbers(getattr(self, key), getattr(other, key)) for key in Layer.readers)
 
     def _check_values(self, mistakes: Mistakes) -> None:
         if self.size is None and _is_number(self.weights) and _is_number(self.thresholds):
@@ -413,7 +421,7 @@ class Layer(Model):
     @property
     def counts(self) -> bool:
         """True if lists give each neuron several thresholds; weight files are not looked at."""
-        return isinstance(self.thresholds, tuple) and isinstance(self.thresholds[0], tuple)
+        return has_several(self.thresholds)
 
     def _check_open_size(self, mistakes: Mistakes) -> None:
         """Check that a size is open only where all numbers of the layer are, whatever the size."""
@@ -432,7 +440,8 @@ class Layer(Model):
         return tuple(self.wiring)
 
 
-def _same(a: Any, b: Any) -> bool:
+def same_numbers(a: Any, b: Any) -> bool:
+    """Compare values of fields: arrays are equal that are of one type with the same numbers."""
     if not is_array(a) or not is_array(b):
         return not is_array(a) and not is_array(b) and bool(a == b)
     return bool(a.dtype == b.dtype and a.shape == b.shape and (a == b).all())

@@ -16,6 +16,7 @@ from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.blanks import Blank, blanks_of, filling, with_numbers
 from nnc.language.network.claims import Assumption, Property
+from nnc.language.network.convolutions import COMPLETE_LAYER, LAYERS, AnyLayer
 from nnc.language.network.fields import (
     BITS,
     COMPARISON,
@@ -200,7 +201,7 @@ class Network(Model):
     neurons: Annotated[dict[str, Neuron], _by_name("neurons", Neuron)] = Field(
         default_factory=dict, description="The neurons by name; their order does not matter."
     )
-    layers: Annotated[dict[str, Layer], _by_name("layers", Layer)] = Field(
+    layers: Annotated[dict[str, AnyLayer], LAYERS] = Field(
         default_factory=dict, description="Whole layers of neurons that read the same sources."
     )
     parts: Annotated[dict[str, Part], _by_name("parts", Part)] = Field(
@@ -241,7 +242,7 @@ class Network(Model):
             inputs: Sequence[str] | Mapping[str, str | Input | Mapping[str, Any]],
             outputs: Sequence[str] | Mapping[str, str | Sequence[str] | Output | Mapping[str, Any]],
             neurons: Mapping[str, Neuron | Mapping[str, Any]] = ...,
-            layers: Mapping[str, Layer | Mapping[str, Any]] = ...,
+            layers: Mapping[str, AnyLayer | Mapping[str, Any]] = ...,
             parts: Mapping[str, Part | Mapping[str, Any]] = ...,
             assume: Sequence[Assumption | Mapping[str, Any]] = (),
             properties: Sequence[Property | Mapping[str, Any]] = (),
@@ -280,6 +281,7 @@ class Network(Model):
         declarations: dict[str, Schema] = {
             key: {"additionalProperties": MODELS[key].when_complete()} for key in NAMED
         }
+        declarations["layers"] = {"additionalProperties": COMPLETE_LAYER}
         declarations["outputs"] |= {"minItems": 1, "minProperties": 1}
         return described | {
             "description": "A network file of nnc, format version 1.",
@@ -318,16 +320,16 @@ class Network(Model):
         """
         write_whole(str(file), yaml_of(self, Path(file)))
 
-    def fires_of(self, neuron: Neuron | Layer) -> Fires:
+    def fires_of(self, neuron: Neuron | AnyLayer) -> Fires:
         """Return the rule that governs a neuron or layer of this network."""
         return neuron.fires or self.fires or DEFAULT_RULE
 
-    def states_of(self, neuron: Neuron | Layer) -> States:
+    def states_of(self, neuron: Neuron | AnyLayer) -> States:
         """Return the values of silence and of firing of a neuron or layer of this network.
 
         Those of a layer with several thresholds a neuron are of the bits that it counts.
         """
-        if isinstance(neuron, Layer) and neuron.counts:
+        if not isinstance(neuron, Neuron) and neuron.counts:
             return BITS
         return neuron.states or self.states or BITS
 

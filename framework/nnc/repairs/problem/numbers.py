@@ -6,10 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from nnc.compiler.graph import Flat, Graph, LayerNode, NeuronNode, Template
+from nnc.compiler.graph import Flat, Graph, LayerNode, NeuronNode, SharedWeights, Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.language.network import COMPARISONS, Layer, Neuron, Sparse, TensorFile, is_array, ruled
+from nnc.language.network import (
+    COMPARISONS,
+    Convolution,
+    Layer,
+    Neuron,
+    Sparse,
+    TensorFile,
+    is_array,
+    ruled,
+)
 from nnc.language.network import show_limit as show_cutoff
 from nnc.language.references import name_in
 from nnc.numbers.exact import Number
@@ -140,6 +149,10 @@ class _Collected:
         is_new = key not in self._layers
         known = self._layers.setdefault(key, {})
         units = range(first, first + node.size)
+        if isinstance(layer, Convolution):
+            for numbers in (node.weights, node.thresholds):
+                self._leave(numbers, units, is_new=is_new, is_file=False)
+            return
         if isinstance(layer.weights, (Sparse, TensorFile)) or is_array(layer.weights):
             self._leave(node.weights, units, is_new=is_new, is_file=not is_array(layer.weights))
         else:
@@ -178,6 +191,8 @@ class _Collected:
 
 
 def _count(weights: Any) -> int:
+    if isinstance(weights, SharedWeights):
+        return int(weights.kernel.size)
     values = getattr(weights, "values", weights)
     return int(getattr(values, "size", 0))
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from math import lcm
 from typing import Any
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import SharedWeights, SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, numbers, to_float, to_integer
 from nnc.language.network import FIRING
 from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE, Number, simplest, stored_number
 from nnc.numbers.integers import Array, clipped, largest_of, objects, product, scaled, type_for
 from nnc.rows.columns import Column
+from nnc.run.engines.convolutions import fire_places
 from nnc.run.engines.numbers import fire_bounded
 from nnc.run.engines.products import (
     TILE,
@@ -40,6 +42,8 @@ def fire(layer: LayerStep, values: Values, threads: int = 1) -> Array:
 
     The totals are calculated once, however many limits each neuron has; floats in threads.
     """
+    if isinstance(layer.weights, SharedWeights):
+        return fire_places(layer, layer.weights, values, partial(fire, threads=threads))
     count = values.array.shape[1]
     fired = np.empty((layer.size, layer.width, count), np.uint8)
     arithmetic = _arithmetic(layer, values)

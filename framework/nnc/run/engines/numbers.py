@@ -206,7 +206,7 @@ class _Deciding:
         """Decide a sparse layer, each total beside the sum of the sizes of its products."""
         wide = self.values.array.astype(np.float64)
         sizes = np.abs(wide)
-        absolute = weights._replace(values=np.abs(weights.values.astype(np.float64)))
+        absolute = weights.with_values(np.abs(weights.values.astype(np.float64)))
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for rows, start, stop in slices_of(weights, self.layer.size, wide.shape[1]):
                 totals = sparse_totals(weights, rows, start, stop, wide, np.float64)

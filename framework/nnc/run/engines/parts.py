@@ -12,7 +12,7 @@ from itertools import groupby
 
 import numpy as np
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import SharedWeights, SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import COMPARISONS
 from nnc.numbers.integers import Array, clipped
@@ -21,7 +21,7 @@ from nnc.run.engines.native import CheckedProgram
 from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
 from nnc.run.engines.words import Matrices
 
-_MAX_WEIGHTS = 1 << 12  # of a dense layer that is a program: with more, a product is faster
+_MAX_WEIGHTS = 1 << 12  # of a layer that is a program: with more, a product is faster
 
 
 @dataclass
@@ -117,7 +117,8 @@ def _neurons_of_layer(layer: LayerStep) -> Neurons | None:
     weights = layer.weights
     if layer.arithmetic == "numbers" or layer.dtype.startswith("float"):
         return None
-    if not isinstance(weights, SparseWeights) and weights.size > _MAX_WEIGHTS:
+    is_large = isinstance(weights, SharedWeights) or not isinstance(weights, SparseWeights)
+    if is_large and layer.synapses > _MAX_WEIGHTS:
         return None
     if planes_of(int(layer.proved.largest)) > MAX_PLANES:
         return None

@@ -8,8 +8,9 @@ from itertools import pairwise
 from math import lcm
 from typing import Any, NamedTuple
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import SharedWeights, SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
+from nnc.compiler.plan import values_of as values_in
 from nnc.lazy import np
 from nnc.numbers.exact import stored_number
 from nnc.numbers.integers import Array, counts_of, fits_floats, objects, scaled_rows
@@ -70,12 +71,14 @@ def _count(columns: Sequence[Column]) -> Column:
 
 def dtype_of(layer: LayerStep) -> np.dtype[Any]:
     """Return the type of the weights of a layer."""
-    weights = layer.weights
-    return weights.values.dtype if isinstance(weights, SparseWeights) else weights.dtype
+    return values_in(layer.weights).dtype
 
 
 def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
     """Return the weights of one neuron, and the values of their sources."""
+    if isinstance(layer.weights, SharedWeights):
+        places, weights = layer.weights.row(i)
+        return weights, array[places]
     if isinstance(layer.weights, SparseWeights):
         start, stop = (int(x) for x in layer.weights.indptr[i : i + 2])
         return layer.weights.values[start:stop], array[layer.weights.indices[start:stop]]
@@ -84,6 +87,9 @@ def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
 
 def weights_of(layer: LayerStep, i: int) -> tuple[Array, Sequence[int]]:
     """Return the weights of one neuron, and the places of their sources."""
+    if isinstance(layer.weights, SharedWeights):
+        places, weights = layer.weights.row(i)
+        return weights, places.tolist()
     if isinstance(layer.weights, SparseWeights):
         start, stop = (int(x) for x in layer.weights.indptr[i : i + 2])
         return layer.weights.values[start:stop], layer.weights.indices[start:stop].tolist()

@@ -1,0 +1,292 @@
+"""Weights of a convolution: a kernel that all places share, and the sources that each place reads.
+
+A convolution means a sparse layer. `SharedWeights` is that sparse matrix with its weights stored
+once; the rows are written out only for those who ask for the arrays of a sparse matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nnc.compiler.sparse import SparseWeights
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.language.references import show_shape
+from nnc.lazy import np
+from nnc.numbers.exact import Number, show_number, simplest, stored_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+MOST_WRITTEN_OUT = 1 << 26  # entries of a convolution that is written out as a sparse matrix
+Pair = tuple[int, int]
+
+
+class Window(NamedTuple):
+    """A kernel that moves over a picture; pairs are of rows and columns.
+
+    `shape` is that of the picture: rows, columns and channels. `outside` is the value of the
+    elements beyond its border.
+    """
+
+    shape: tuple[int, int, int]
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    groups: int
+    features: int
+    outside: Number = 0
+
+    @property
+    def places(self) -> Pair:
+        """The number of places of the kernel: rows and columns; below 1 where it does not fit."""
+        rows, columns = (
+            (size + 2 * padding - kernel) // stride + 1
+            for size, kernel, stride, padding in zip(
+                self.shape[:2], self.kernel, self.stride, self.padding, strict=True
+            )
+        )
+        return rows, columns
+
+    @property
+    def positions(self) -> int:
+        """The number of places of the kernel."""
+        rows, columns = self.places
+        return rows * columns
+
+    @property
+    def size(self) -> int:
+        """The number of neurons: one for each place and feature, the features fastest."""
+        return self.positions * self.features
+
+    @property
+    def width(self) -> int:
+        """The number of elements of the picture."""
+        rows, columns, channels = self.shape
+        return rows * columns * channels
+
+    @property
+    def taps(self) -> int:
+        """The number of pixels under the kernel."""
+        return self.kernel[0] * self.kernel[1]
+
+    @property
+    def depth(self) -> int:
+        """The number of channels that a feature reads."""
+        return self.shape[2] // self.groups
+
+    @property
+    def group_features(self) -> int:
+        """The number of features of a group."""
+        return self.features // self.groups
+
+    def words(self) -> str:
+        """Write it in short: `3x3 of 28x28x1, padding 1x1, groups 4`."""
+        words = f"{show_shape(self.kernel)} of {show_shape(self.shape)}"
+        if self.stride != (1, 1):
+            words += f", stride {show_shape(self.stride)}"
+        if self.padding != (0, 0):
+            words += f", padding {show_shape(self.padding)}"
+        if self.outside:
+            words += f" of {show_number(self.outside)}"
+        return words + (f", groups {self.groups}" if self.groups > 1 else "")
+
+    @property
+    def synapses(self) -> int:
+        """The number of synapses of the layer that it stands for."""
+        count = self.depth * self.features
+        for axis in (0, 1):
+            inside = self.kernel[axis] - self.beyond(axis).sum(1)
+            count *= int(np.maximum(inside, 0).sum())
+        return count
+
+    def starts(self, axis: int) -> Array:
+        """Return the line of the picture at which each place along an axis starts."""
+        return np.arange(self.places[axis]) * self.stride[axis] - self.padding[axis]
+
+    def beyond(self, axis: int) -> Array:
+        """Return how many lines of the kernel are before and after the picture, places x 2."""
+        starts, kernel = self.starts(axis), self.kernel[axis]
+        after = starts + kernel - self.shape[axis]
+        lines: Array = np.stack([-starts, after], 1).clip(0, kernel)
+        return lines
+
+    def pixels(self, positions: Array) -> Array:
+        """Return the pixel at each tap of some positions, positions x taps; -1 outside."""
+        rows, columns = self.shape[:2]
+        down = self.starts(0)[positions // self.places[1]][:, None] + np.arange(self.kernel[0])
+        across = self.starts(1)[positions % self.places[1]][:, None] + np.arange(self.kernel[1])
+        down[(down < 0) | (down >= rows)] = -rows * columns  # below 0 whatever is added
+        across[(across < 0) | (across >= columns)] = -(rows + 1) * columns
+        pixels: Array = down[:, :, None] * columns + across[:, None, :]
+        return np.maximum(pixels, -1).reshape(len(positions), self.taps)
+
+    def classes(self) -> tuple[Array, Array]:
+        """Return which taps can be inside at once, classes x taps, and the class of each position.
+
+        Positions away from the border are of one class.
+        """
+        masks, own = [], []
+        for axis in (0, 1):
+            beyond, each = np.unique(self.beyond(axis), axis=0, return_inverse=True)
+            taps = np.arange(self.kernel[axis])
+            masks.append((taps >= beyond[:, :1]) & (taps < self.kernel[axis] - beyond[:, 1:]))
+            own.append(each.reshape(-1))
+        both = masks[0][:, None, :, None] & masks[1][None, :, None, :]
+        classes = own[0][:, None] * len(masks[1]) + own[1]
+        return both.reshape(-1, self.taps), classes.reshape(-1)
+
+
+@dataclass(frozen=True, eq=False)
+class SharedWeights(SparseWeights):
+    """The weights of a convolution, stored once.
+
+    `kernel` is an array of features x (taps * depth), the channels of a tap side by side. Neuron
+    `position * features + feature` reads the elements of the picture under the kernel. In a graph
+    `has_constant` is true where the window has a value outside: then the rows that are written out
+    read the constant 1, at the place after the picture, with what lies outside. In a plan that is
+    among the offsets.
+    """
+
+    kernel: Any
+    window: Window
+    has_constant: bool = False
+
+    def arrays(self) -> Mapping[str, Any]:
+        """Return the array that is stored, by name."""
+        return {"kernel": self.kernel}
+
+    @property
+    def taps(self) -> Any:
+        """The kernel as features x taps x depth."""
+        return self.kernel.reshape(self.window.features, self.window.taps, self.window.depth)
+
+    def with_kernel(self, kernel: Any) -> SharedWeights:
+        """Return the same with other weights, and without the constant."""
+        return SharedWeights(kernel, self.window)
+
+    def row(self, i: int) -> tuple[Array, Array]:
+        """Return the places that neuron i reads within the picture, and their weights."""
+        window = self.window
+        position, feature = divmod(i, window.features)
+        pixels = window.pixels(np.array([position]))[0]
+        is_inside = pixels >= 0
+        first = feature // window.group_features * window.depth
+        channels = np.arange(first, first + window.depth)
+        places = pixels[is_inside][:, None] * window.shape[2] + channels
+        return places.reshape(-1), self.taps[feature][is_inside].reshape(-1)
+
+    def class_sums(self) -> tuple[list[list[Number]], list[list[Number]], Array]:
+        """Add up each feature's weights inside and outside the picture, for each class of places.
+
+        Return classes x features of both, and the class of each position.
+        """
+        masks, own = self.window.classes()
+        if self.kernel.dtype.kind in "iu" and self.kernel.dtype.itemsize < 8:
+            each = self.taps.sum(2, dtype=np.int64).tolist()
+        else:
+            each = [
+                [sum(map(_exact, tap), Fraction()) for tap in feature]
+                for feature in self.taps.tolist()
+            ]
+        inside = [
+            [simplest(sum((t for t, is_in in zip(f, mask, strict=True) if is_in), Fraction()))
+             for f in each]
+            for mask in masks.tolist()
+        ]  # fmt: skip
+        whole = [sum(feature, Fraction()) for feature in each]
+        beyond = [[simplest(w - s) for w, s in zip(whole, sums, strict=True)] for sums in inside]
+        return inside, beyond, own
+
+    # ------------------------------------------------------------------- written out
+
+    @cached_property
+    def indptr(self) -> Any:
+        """Where the entries of each neuron start."""
+        return self._written_out[0]
+
+    @cached_property
+    def indices(self) -> Any:
+        """The place of each entry."""
+        return self._written_out[1]
+
+    @cached_property
+    def values(self) -> Any:
+        """The weight of each entry."""
+        return self._written_out[2]
+
+    @cached_property
+    def _written_out(self) -> tuple[Array, Array, Array]:
+        """Write the rows of the sparse matrix out. Raises InvalidNetworkError if they are many."""
+        window = self.window
+        if window.synapses > MOST_WRITTEN_OUT:
+            message = (
+                f"a convolution of {window.synapses:,} synapses has to be written out here, which "
+                f"is possible for at most {MOST_WRITTEN_OUT:,}"
+            )
+            hint = "`nnc eval` and compiled files take it as it is"
+            raise InvalidNetworkError([Diagnostic("too-many-synapses", message, help=hint)])
+        features, depth = window.features, window.depth
+        pixels = window.pixels(np.arange(window.positions))
+        first = np.arange(features) // window.group_features * depth
+        channels = first[:, None] + np.arange(depth)  # features x depth
+        places = pixels[:, None, :, None] * window.shape[2] + channels[:, None, :]
+        shape = window.positions, features, window.taps, depth
+        is_inside = np.broadcast_to((pixels >= 0)[:, None, :, None], shape)
+        values = np.broadcast_to(self.taps, shape)[is_inside]
+        counts = np.repeat((pixels >= 0).sum(1) * depth, features)
+        indices = places[is_inside]
+        if self.has_constant:
+            _, beyond, own = self.class_sums()
+            constants = [[simplest(Fraction(window.outside * w)) for w in line] for line in beyond]
+            return _with_constants(counts, indices, values, window.width, constants, own)
+        return np.concatenate([[0], np.cumsum(counts)]), indices, values
+
+
+def shared_weights(weights: Any, window: Window) -> SharedWeights:
+    """Return the weights of a convolution as an array: those of a file as they are stored."""
+    shape = (window.features, window.taps * window.depth)
+    if isinstance(weights, np.ndarray) and weights.ndim:
+        return SharedWeights(weights.reshape(shape), window, bool(window.outside))
+    if not isinstance(weights, tuple):
+        one = np.array([[weights.item() if isinstance(weights, np.ndarray) else weights]], object)
+        return SharedWeights(np.broadcast_to(one, shape), window, bool(window.outside))
+    flat = np.empty(shape, object)
+    flat[:] = [[w for row in f for tap in row for w in tap] for f in weights]
+    return SharedWeights(flat, window, bool(window.outside))
+
+
+def spread(thresholds: Any, positions: int) -> Any:
+    """Return the thresholds of all neurons, from those of the features, or one for all."""
+    if isinstance(thresholds, np.ndarray):
+        if not thresholds.ndim:
+            return stored_number(thresholds.item())
+        return np.tile(thresholds, (positions, *[1] * (thresholds.ndim - 1)))
+    return thresholds * positions if isinstance(thresholds, tuple) else thresholds
+
+
+def _exact(value: Any) -> Fraction:
+    return Fraction(stored_number(value))
+
+
+def _with_constants(
+    counts: Array,
+    indices: Array,
+    values: Array,
+    place: int,
+    constants: Sequence[Sequence[Number]],
+    own: Array,
+) -> tuple[Array, Array, Array]:
+    """Return a sparse matrix with the weight of the constant, where it has one, after each row."""
+    each = [weight for one in own.tolist() for weight in constants[one]]
+    has = np.array([weight != 0 for weight in each])
+    ends = np.cumsum(counts)[has]
+    exact = np.array([stored_number(value) for value in values.tolist()], object)
+    new = np.insert(exact, ends, [weight for weight in each if weight]) if has.any() else exact
+    places = np.insert(indices, ends, place)
+    return np.concatenate([[0], np.cumsum(counts + has)]), places, new

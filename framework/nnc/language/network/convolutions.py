@@ -1,0 +1,295 @@
+"""Convolution: a layer in which each feature has one set of weights for all places of a picture."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
+
+from nnc.language.firing import Fires
+from nnc.language.mistakes import Mistakes
+from nnc.language.network.fields import (
+    COMPARISON,
+    ENTRY_SCHEMA,
+    NUMBER,
+    SIZE,
+    SOURCE,
+    STATES,
+    TEXT,
+    AnyEntry,
+    AnyNumber,
+    States,
+    by_name,
+)
+from nnc.language.network.forms import Form, Schema, array_of, below
+from nnc.language.network.layers import (
+    COMPLETE_FILE,
+    NO_STATES,
+    SEVERAL_WITHOUT_STATES,
+    THRESHOLDS,
+    Layer,
+    LayerThresholds,
+    TensorFile,
+    has_several,
+    is_array,
+    read_file_of_numbers,
+    same_numbers,
+)
+from nnc.language.network.model import Model
+from nnc.language.readers import (
+    read_by_name,
+    read_declared,
+    read_each,
+    read_entries,
+    read_entry,
+)
+from nnc.numbers.exact import Number, Refused, counted, kind_of, show_number
+
+LARGEST_STEP = 10_000
+"""The largest kernel, stride and padding along an axis."""
+_AXES = ("feature", "row", "column", "channel")
+_EXAMPLE = "one feature of 1 x 2 and one channel: [[[[1], [-1]]]]"
+
+
+def _read_step(least: int, value: object) -> int:
+    number = read_declared(value)
+    if not isinstance(number, int) or not least <= number <= LARGEST_STEP:
+        message = f"{show_number(number)} is not an integer from {least} to {LARGEST_STEP:,}"
+        raise Refused("bad-size", message, f"write an integer from {least} on")
+    return number
+
+
+def _read_pair(least: int, value: object) -> tuple[int, int]:
+    """Read a number for both axes, or one for the rows and one for the columns."""
+    if not isinstance(value, (list, tuple)):
+        number = _read_step(least, value)
+        return number, number
+    if len(value) != 2:
+        message = f"expected a number for rows and one for columns, found {len(value)}"
+        raise Refused("wrong-type", message, "write [rows, columns], or one number for both")
+    rows, columns = read_each(partial(_read_step, least), value)
+    return rows, columns
+
+
+def _read_weights(value: object) -> Any:
+    """Read the weights: a number, nested lists, or a file."""
+    if isinstance(value, TensorFile) or is_array(value):
+        return value
+    if isinstance(value, Mapping):
+        return read_file_of_numbers(value, "weights, a number or a file", _EXAMPLE)
+    if not isinstance(value, (list, tuple)):
+        return read_entry(value)
+    return _read_nested(value, 0)
+
+
+def _read_nested(value: object, axis: int) -> tuple[Any, ...]:
+    """Read the lists of an axis, which all have one length."""
+    if not isinstance(value, (list, tuple)) or not value:
+        found = kind_of(value) if not isinstance(value, (list, tuple)) else "an empty list"
+        message = f"expected a list with each {_AXES[axis]}, found {found}"
+        hint = f"weights are lists of features, rows, columns and channels, as {_EXAMPLE}"
+        raise Refused("wrong-type", message, hint)
+    if axis == len(_AXES) - 1:
+        return read_entries(value)
+    items = read_each(partial(_read_nested, axis=axis + 1), value)
+    mistakes = Mistakes()
+    for i, item in enumerate(items):
+        if len(item) != len(items[0]):
+            message = (
+                f"{_AXES[axis]} {i} has {counted(len(item), _AXES[axis + 1])}, and "
+                f"{_AXES[axis]} 0 has {len(items[0]):,}"
+            )
+            mistakes.add("weight-count", message, i, help="write lists of one length")
+    mistakes.stop()
+    return items
+
+
+def nested_shape(weights: Any) -> tuple[int, ...]:
+    """Return the shape of nested tuples."""
+    shape: list[int] = []
+    while isinstance(weights, tuple):
+        shape.append(len(weights))
+        weights = weights[0]
+    return tuple(shape)
+
+
+def _step_schema(least: int) -> Schema:
+    one: Schema = {"type": "integer", "minimum": least, "maximum": LARGEST_STEP}
+    return {"anyOf": [one, array_of(one, minItems=2, maxItems=2)]}
+
+
+def _nested_schema() -> Schema:
+    schema: Schema = array_of(ENTRY_SCHEMA, minItems=1)
+    for _ in _AXES[1:]:
+        schema = array_of(schema, minItems=1)
+    return {**schema, "description": "Lists of features, rows, columns and channels."}
+
+
+_WEIGHTS = Form(
+    _read_weights,
+    lambda ref: {
+        "anyOf": [
+            _nested_schema(),
+            {**ENTRY_SCHEMA, "description": "One weight for all."},
+            ref(TensorFile),
+        ]
+    },
+)
+_SIZES = Form(partial(_read_pair, 1), _step_schema(1))
+_PADDING = Form(partial(_read_pair, 0), _step_schema(0))
+
+
+class Convolution(Model):
+    """A layer that looks at every place of a picture with the same weights.
+
+    It is a bus of the shape [rows, columns, features]: a neuron for each place of the kernel and
+    each feature, which has one set of weights and thresholds for all places.
+    """
+
+    convolve: Annotated[str, SOURCE] = Field(
+        description="The picture: an input with a shape, or another convolution."
+    )
+    kernel: Annotated[tuple[int, int], _SIZES] = Field(
+        description="The rows and columns that a neuron sees; one number for both."
+    )
+    stride: Annotated[tuple[int, int], _SIZES] = Field(
+        default=(1, 1), description="How far the kernel moves, in rows and columns; by default 1."
+    )
+    padding: Annotated[tuple[int, int], _PADDING] = Field(
+        default=(0, 0),
+        description="How many rows and columns around the picture count; by default 0.",
+    )
+    outside: Annotated[Number, NUMBER] = Field(
+        default=0, description="The value of the elements around the picture; by default 0."
+    )
+    groups: Annotated[int, SIZE] = Field(
+        default=1,
+        description="The number of groups of channels and features; by default 1: a feature reads "
+        "all channels.",
+    )
+    features: Annotated[int | None, SIZE] = Field(
+        default=None,
+        description="The number of features, if neither weights nor thresholds say it; without it, "
+        "one a group.",
+    )
+    weights: Annotated[Any, _WEIGHTS] = Field(
+        default=1,
+        description="Weights of [features, rows, columns, channels / groups]; or one number for "
+        "all.",
+    )
+    thresholds: Annotated[LayerThresholds, THRESHOLDS] = Field(
+        description="The limit of each feature, or one number for all; or several ascending ones "
+        "for each."
+    )
+    fires: Annotated[Fires | None, COMPARISON] = Field(
+        default=None,
+        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
+    )
+    states: Annotated[States | None, STATES] = Field(
+        default=None, description="The values when silent and when firing; by default the file's."
+    )
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the layer means."
+    )
+
+    help_if_missing: ClassVar[Mapping[str, str]] = {
+        "convolve": "add `convolve: image`",
+        "kernel": "add `kernel: [3, 3]`",
+        "thresholds": "add `thresholds: number`, one for all, or a list",
+    }
+    noun = "a convolution"
+    expected = "a mapping with `convolve`, `kernel` and `thresholds`"
+    complete: ClassVar[Schema] = below(weights=COMPLETE_FILE, thresholds=COMPLETE_FILE)
+    model_config = ConfigDict(json_schema_extra=SEVERAL_WITHOUT_STATES)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            convolve: str,
+            kernel: int | Sequence[int],
+            thresholds: AnyEntry
+            | Sequence[AnyEntry]
+            | Sequence[Sequence[AnyNumber]]
+            | TensorFile
+            | Any,
+            weights: AnyEntry | Sequence[Any] | TensorFile | Any = 1,
+            stride: int | Sequence[int] = 1,
+            padding: int | Sequence[int] = 0,
+            outside: AnyNumber = 0,
+            groups: int = 1,
+            features: int | None = None,
+            fires: Fires | None = None,
+            states: Sequence[AnyNumber] | None = None,
+            description: str | None = None,
+        ) -> None: ...
+
+    def __eq__(self, other: object) -> bool:
+        """Compare arrays too: equal are those of one type, with the same numbers."""
+        if not isinstance(other, Convolution):
+            return NotImplemented
+        return all(
+            same_numbers(getattr(self, key), getattr(other, key)) for key in Convolution.readers
+        )
+
+    def _check_values(self, mistakes: Mistakes) -> None:
+        if self.states is not None and self.counts:
+            mistakes.exclude("states", *NO_STATES)
+
+    @property
+    def wiring(self) -> tuple[str, ...]:
+        """The source that it reads."""
+        return (self.convolve,)
+
+    @property
+    def size(self) -> None:
+        """Nothing: the number of neurons follows from the picture and the kernel."""
+        return None
+
+    @property
+    def window(self) -> tuple[object, ...]:
+        """All that says which elements a neuron reads."""
+        return self.kernel, self.stride, self.padding, self.outside, self.groups
+
+    @property
+    def counts(self) -> bool:
+        """True if lists give each feature several thresholds; weight files are not looked at."""
+        return has_several(self.thresholds)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the sources that it reads, as they are written."""
+        return (self.convolve,)
+
+
+AnyLayer = Layer | Convolution
+
+
+def read_layer(value: object) -> AnyLayer:
+    """Read a layer, or a convolution, which has `convolve` where others have their wiring."""
+    if isinstance(value, Convolution) or (isinstance(value, Mapping) and "convolve" in value):
+        return Convolution.read(value)
+    return Layer.read(value)
+
+
+_IS_CONVOLUTION: Schema = {"required": ["convolve"]}
+LAYERS = Form(
+    partial(read_by_name, "layers", read_layer),
+    lambda ref: by_name(
+        {
+            "if": _IS_CONVOLUTION,
+            "then": ref(Convolution),
+            "else": {
+                "if": {"anyOf": [{"required": [key]} for key in ("wiring", "size")]},
+                "then": ref(Layer),
+                "else": {"anyOf": [ref(Layer), ref(Convolution)]},  # a change in an overlay
+            },
+        }
+    ),
+)
+COMPLETE_LAYER: Schema = {
+    "if": _IS_CONVOLUTION,
+    "then": Convolution.when_complete(),
+    "else": Layer.when_complete(),
+}
+"""What a layer needs where nothing is extended."""
