@@ -155,7 +155,7 @@ TOOLS = {
         "answer", "cells", "documents", "fitting", "goal_options", "goals", "neuron", "proof",
         "report", "settings", "table", "terms",
     },
-    "training": {"answer", "report"},
+    "training": {"answer", "report", "skeletons"},
     "repairs": {"answer"},
     "jobs": {"evaluation", "finishing", "jobs", "tasks"},
     "sklearn": set(),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nnc.cli.new import TEMPLATES
 from tests.support.running import Nnc, rules
 
 
@@ -133,3 +134,12 @@ def test_a_file_that_another_program_makes_meanwhile_stays(
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "another program changed it, so it was not overwritten" in err
     assert Path("mine.nn.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_each_template_works(nnc: Nnc, name: str) -> None:
+    assert nnc("new", "mine.nn.yaml", "--like", name).code == 0
+    assert nnc("validate", "--strict", "mine.nn.yaml").code == 0
+    assert nnc("fmt", "--check", "mine.nn.yaml").code == 0
+    tested = nnc("test")
+    assert (tested.code, "0 of 0" in tested.out) == (0, False)

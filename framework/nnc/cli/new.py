@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -12,22 +13,11 @@ from nnc.files.opening import as_file_error, project_root
 from nnc.files.selection import is_network_name
 from nnc.terminal import options
 
+_FEW_ROWS = ("xor", "fault-tree", "adder")  # templates whose truth table is short
+HIDDEN = 256  # neurons
+MAX_HIDDEN = 1 << 16
 _SCHEMA = "network.schema.json"
-EXAMPLE = """\
-{modeline}nnc: 1
-description: 1 when exactly one of two bits is 1.
-fires: at_least  # a neuron is 1 when its sum is at least its threshold
-inputs: [a, b]
-neurons:
-  both: {{weights: {{a: 1, b: 1}},           threshold: 2}}
-  xor:  {{weights: {{a: 1, b: 1, both: -2}}, threshold: 1}}
-outputs: [xor]
-cases:
-  - {{given: {{a: 0, b: 0}}, expect: {{xor: 0}}}}
-  - {{given: {{a: 0, b: 1}}, expect: {{xor: 1}}}}
-  - {{given: {{a: 1, b: 0}}, expect: {{xor: 1}}}}
-  - {{given: {{a: 1, b: 1}}, expect: {{xor: 0}}}}
-"""
+TEMPLATES = ("xor", "score", "classifier", "fault-tree", "adder")
 
 
 @click.command("new")
@@ -36,12 +26,37 @@ cases:
 @click.option(
     "--no-schema", is_flag=True, help="Write the network alone, without a schema for editors."
 )
-def command(file: Path, *, force: bool, no_schema: bool) -> int:
+@click.option(
+    "--like",
+    type=click.Choice(TEMPLATES),
+    help="What the example is (xor): a gate, a score of points, a classifier, and so on.",
+)
+@click.option(
+    "--rows",
+    metavar="ROWS",
+    help="Write a network with open layers, for `nnc train`, that reads the columns of ROWS.",
+)
+@click.option("--label", metavar="COLUMN", help="With --rows: the column that it is to predict.")
+@click.option(
+    "--hidden",
+    type=click.IntRange(min=1, max=MAX_HIDDEN),
+    metavar="N",
+    help=f"With --rows: the size of the hidden layer ({HIDDEN}).",
+)
+def command(
+    file: Path, *, force: bool, no_schema: bool, like: str | None, rows: str | None,
+    label: str | None, hidden: int | None,
+) -> int:  # fmt: skip
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
-    The file is a small complete network with cases to edit. Its first line names the JSON Schema
-    with which editors complete keys: network.schema.json in its folder or above it. If there is
-    none, it is written to the root of the git repository, or beside FILE.
+    The file is a small complete network with cases to edit, or with --rows a network whose weights
+    `nnc train` finds. Its first line names the JSON Schema with which editors complete keys:
+    network.schema.json in its folder or above it. If there is none, it is written to the root of
+    the git repository, or beside FILE.
+
+    \b
+      nnc new first.nn.yaml
+      nnc new digits.nn.yaml --rows digits.csv --label digit --hidden 256
     """
     from nnc.diagnostics.diagnostic import Diagnostic, FileError
     from nnc.files.writing import open_atomically
@@ -60,21 +75,52 @@ def command(file: Path, *, force: bool, no_schema: bool) -> int:
                 )
             ]
         )
+    if (rows is None) != (label is None) or (rows is None and hidden is not None):
+        raise click.UsageError("give --rows ROWS and --label COLUMN; --hidden goes with them")
+    if rows is not None and like is not None:
+        raise click.UsageError("--like and --rows each say what to write; remove one")
+    like = like or TEMPLATES[0]
+    text = _template(like)
+    notes = list[Diagnostic]()
+    if rows is not None and label is not None:
+        from nnc.training.skeletons import skeleton_of
+
+        skeleton = skeleton_of(rows, label, hidden or HIDDEN, notes.append)
+        text, notes = skeleton.text, [*notes, *skeleton.notes]
     with as_file_error(str(file)):
         schema = None if no_schema else _schema_for(file)
     modeline = "" if schema is None else f"# yaml-language-server: $schema={schema}\n"
     with open_atomically(file, before=None if force else b"") as stream:
-        stream.write(EXAMPLE.format(modeline=modeline).encode())
-    lines = [f"wrote {file}"]
+        stream.write((modeline + text).encode())
+    lines = [f"wrote {file}", *(f"note: {note.message}" for note in notes)]
     if schema is not None:
         lines += _provide(file.parent / schema)
     name = shlex.quote(str(file))
-    lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
+    first = f"nnc validate {name}; nnc {'eval' if like in _FEW_ROWS else 'test'} {name}"
+    first += " --all" if like in _FEW_ROWS else ""
+    if rows is not None and label is not None:
+        first = f"nnc train {name} {shlex.quote(rows)} --label {shlex.quote(label)} --test 0.2"
+        first += f" -o {shlex.quote(_trained(file))}"
+    lines.append(f"next: {first}")
     if not is_network_name(file.name):
         lines.append("note: in a directory nnc looks for *.nn.yaml; give this file by its name")
     for line in lines:
         options.say(line)
     return options.FINE
+
+
+def _template(name: str) -> str:
+    """Return the text of a network to begin with."""
+    return (files("nnc.cli") / "templates" / f"{name}.nn.yaml").read_text("utf-8")
+
+
+def _trained(file: Path) -> str:
+    """Return a name for the network that is trained."""
+    name = file.name
+    stem = next(
+        (name.removesuffix(end) for end in (".nn.yaml", ".yaml") if name.endswith(end)), name
+    )
+    return str(file.with_name(f"{stem}_trained.nn.yaml"))
 
 
 def _schema_for(file: Path) -> str:

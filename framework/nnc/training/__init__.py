@@ -5,5 +5,5 @@ know PyTorch: latent numbers move, which `integers` rounds, folds into a network
 exactly.
 
 Order: settings, blocks, samples, labels, integers, noise, learning, answer, report, writing,
-command.
+skeletons, command.
 """

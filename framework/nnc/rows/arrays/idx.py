@@ -100,19 +100,42 @@ def _labels(
 
     Raises Mistake where labels are asked for by name and there is none, or for another number.
     """
-    path = Path(session.file)
-    name = path.name.replace("images", "labels").replace("idx3", "idx1")
-    file = path.with_name(name)
-    if name == path.name or not file.is_file():
+    file = labels_of(session.file)
+    if not file.is_file() or file == Path(session.file):
         if LABEL in session.also:
-            message = f"there is no file of labels `{shorten(name)}` beside the file"
-            if name == path.name:
-                message = "the name of the file does not say where its labels are"
-            hint = "name them as in train-images-idx3-ubyte and train-labels-idx1-ubyte"
-            raise Mistake(message, hint)
+            raise _no_labels(session.file)
         return None
+    return _opened(file, count, stack)
+
+
+def labels_of(file: str) -> Path:
+    """Return the file of labels beside one of pictures, which it is itself where none is named."""
+    path = Path(file)
+    return path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
+
+
+def all_labels(file: str, count: int) -> Array:
+    """Return the labels of some pictures in a file. Raises Mistake."""
+    labels = labels_of(file)
+    if not labels.is_file() or labels == Path(file):
+        raise _no_labels(file)
+    with contextlib.ExitStack() as stack:
+        return _next_labels(*_opened(labels, count, stack), count)
+
+
+def _no_labels(file: str) -> Mistake:
+    labels = labels_of(file)
+    message = f"there is no file of labels `{shorten(labels.name)}` beside the file"
+    if labels == Path(file):
+        message = "the name of the file does not say where its labels are"
+    hint = "name them as in train-images-idx3-ubyte and train-labels-idx1-ubyte"
+    return Mistake(message, hint)
+
+
+def _opened(file: Path, count: int, stack: contextlib.ExitStack) -> tuple[BinaryIO, str]:
+    """Open a file of labels, read up to them, and return it with its name in messages."""
     stream = unpacked(stack.enter_context(open_to_read(str(file))), str(file))
-    subject = f"the file of labels `{shorten(name)}`"
+    subject = f"the file of labels `{shorten(file.name)}`"
     header = read_header(stream, subject)
     if header.shape != (count,) or header.dtype != np.uint8:
         size = " x ".join(map(str, header.shape))

@@ -51,6 +51,19 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     findings.stop()
 
 
+def values_of(file: Path) -> int:
+    """Return how many values a picture gives. Raises Mistake and FileError."""
+    with as_file_error(file), file.open("rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(stream, formats=_FORMATS) as image:
+                channels = 1 if image.mode in ("1", "L") else _COLOURS
+                return int(image.width * image.height * channels)
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            message = f"`{shorten(file.name)}` is not a PNG, JPEG or PGM picture"
+    raise Mistake(message, "convert or remove it")
+
+
 def _tables(files: list[Path], session: Session) -> Iterator[Table]:
     """Read the pictures, some at a time; all have the size of the first."""
     step, width = rows_at_a_time(session, session.width), session.width

@@ -1,0 +1,177 @@
+"""Rows -> a network whose layers are open: `nnc new --rows` writes it, `nnc train` fills it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.files.opening import open_to_read
+from nnc.files.weights import Mistake
+from nnc.language.formatting.networks import to_yaml
+from nnc.language.network import Input, Layer, Network, Open, Output, Unknown
+from nnc.numbers.exact import names_and_more, shorten
+from nnc.rows.arrays import idx
+from nnc.rows.arrays.folders import files_of
+from nnc.rows.arrays.tables import LABEL
+from nnc.rows.formats import format_of
+from nnc.rows.streams import unpacked
+from nnc.scores.table import Table, TextColumn, read_table
+from nnc.scores.terms import TermOptions, candidates_of, identifier, number_of
+
+MAX_CLASSES = 1000
+PIXEL_MAX = 255
+_ELEMENT = re.compile(r"(.+)\((0|[1-9][0-9]{0,5})\)")
+Report = Callable[[Diagnostic], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """The text of a network with open layers, and what is to be told of the columns."""
+
+    text: str
+    notes: tuple[Diagnostic, ...]
+
+
+def skeleton_of(file: str, label: str, hidden: int, report: Report) -> Skeleton:
+    """Return a network that reads the columns of some rows, and says their label.
+
+    It has a layer of `hidden` neurons, and for each class a neuron, of which the largest sum is the
+    answer. Raises FileError, and InvalidRowsError for rows that say no inputs or classes.
+    """
+    form = format_of(file)
+    if form in ("npy", "npz"):
+        message = f"columns of {form} are not read here"
+        hint = "give rows with names, as CSV or Parquet, or pictures"
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=file)])
+    notes: tuple[Diagnostic, ...] = ()
+    if form in ("idx", "pictures"):
+        read = _idx if form == "idx" else _pictures
+        if label != LABEL:
+            message = f"the label of pictures is the column `{LABEL}`"
+            raise _wrong(message, f"write --label {LABEL}", file)
+        try:
+            inputs, classes = read(file)
+        except Mistake as mistake:
+            raise _wrong(mistake.message, mistake.help, file) from None
+    else:
+        table = read_table(file, form, report)
+        with table.blamed():
+            inputs, notes = _inputs_of(table, label)
+            classes = _classes_of(table, label)
+    if not 2 <= len(classes) <= MAX_CLASSES:
+        message = f"the label, column `{shorten(label)}`, has {len(classes):,} values"
+        raise _wrong(f"{message}; expected 2 to {MAX_CLASSES:,}", "name another column", file)
+    return Skeleton(to_yaml(_network(inputs, classes, label, hidden), meta=True), notes)
+
+
+def _wrong(message: str, hint: str | None, file: str | None = None) -> InvalidRowsError:
+    return InvalidRowsError([Diagnostic("bad-label", message, help=hint, file=file)])
+
+
+def _network(inputs: Mapping[str, Input], classes: list[str], label: str, hidden: int) -> Network:
+    taken = set(inputs)
+    names = []
+    for name in ("hidden", "sums", label):
+        names.append(identifier(name, taken))
+        taken.add(names[-1])
+    first, last, output = names
+    is_place = classes == [str(place) for place in range(len(classes))]
+    open_ = Open()
+    layers = {
+        first: Layer(
+            wiring=list(inputs), size=hidden, weights=open_, thresholds=open_, states=(-1, 1)
+        ),
+        last: Layer(wiring=[first], size=len(classes), weights=open_, thresholds=0),
+    }
+    return Network(
+        fires="at_least",
+        unknown=Unknown(range=Open(-3, 3)),
+        inputs=inputs,
+        layers=layers,
+        outputs={output: Output(largest=[last], labels=None if is_place else classes)},
+    )
+
+
+def _idx(file: str) -> tuple[dict[str, Input], list[str]]:
+    """Return the input of pictures in IDX, and their classes. Raises Mistake."""
+    with ExitStack() as stack:
+        stream = unpacked(stack.enter_context(open_to_read(file)), file)
+        header = idx.read_header(stream, "the file")
+        labels = idx.all_labels(file, header.shape[0])
+    low, high = (0, PIXEL_MAX) if header.dtype == np.uint8 else (None, None)
+    kind = "real" if header.dtype.kind == "f" else "integer"
+    pixels = Input(type=kind, size=prod(header.shape[1:]), min=low, max=high)
+    return {"pixels": pixels}, [str(label) for label in np.unique(labels).tolist()]
+
+
+def _pictures(file: str) -> tuple[dict[str, Input], list[str]]:
+    """Return the input of a folder of pictures, and their classes. Raises Mistake."""
+    from nnc.rows.arrays.pictures import values_of
+
+    files = [each for each in files_of(file) if each.parent != Path(file)]
+    if not files:
+        raise Mistake("no folder in it holds pictures", "make a folder for each class")
+    pixels = Input(type="integer", size=values_of(files[0]), min=0, max=PIXEL_MAX)
+    return {"pixels": pixels}, sorted({each.parent.name for each in files})
+
+
+def _classes_of(table: Table, label: str) -> list[str]:
+    """Return the values of the label: numbers by size, then texts. Raises InvalidRowsError."""
+    if label not in table.columns:
+        listed = f"the columns are {names_and_more(list(table.columns))}"
+        hint = did_you_mean(label, table.columns, listed)
+        raise _wrong(f"there is no column `{shorten(label)}`", hint)
+    texts = [text for text in table.columns[label].texts if text]
+    numbers = {text: number_of(text) for text in texts}
+    return sorted(texts, key=lambda text: (numbers[text] is None, numbers[text] or 0, text))
+
+
+def _inputs_of(table: Table, label: str) -> tuple[dict[str, Input], tuple[Diagnostic, ...]]:
+    """Return the inputs that the columns are; `a(0)`, `a(1)` and so on are elements of one."""
+    buses: dict[str, list[TextColumn]] = {}
+    others: dict[str, TextColumn] = {}
+    for name, column in table.columns.items():
+        match = _ELEMENT.fullmatch(name)
+        if match and len(buses.get(match[1], ())) == int(match[2]) and match[1].isidentifier():
+            buses.setdefault(match[1], []).append(column)
+        else:
+            others[name] = column
+    inputs = {}
+    for name, columns in buses.items():
+        texts = {text for column in columns for text in column.texts}
+        inputs[name] = _numeric(texts, name).model_copy(update={"size": len(columns)})
+    others.pop(label, None)
+    if not others:
+        return inputs, ()
+    rest = Table({**others, label: table.columns.get(label, next(iter(others.values())))},
+                 table.count, table.digest, table.file)  # fmt: skip
+    candidates = candidates_of(rest, label, TermOptions())
+    for name, input_ in candidates.inputs.items():
+        source = table.columns[input_.column or name]
+        if input_.type in ("integer", "real"):
+            ends = _numeric({text for text in source.texts if text}, name)
+            input_ = input_.model_copy(update={"min": ends.min, "max": ends.max})
+        inputs[name] = input_
+    return inputs, tuple(candidates.notes)
+
+
+def _numeric(texts: set[str], name: str) -> Input:
+    """Return an input of numbers, with the range of some. Raises InvalidRowsError."""
+    numbers = {text: number_of(text) for text in texts}
+    odd = next((text for text, number in numbers.items() if number is None), None)
+    if odd is not None:
+        message = f"`{shorten(odd)}` in a column of `{shorten(name)}` is not a number"
+        raise InvalidRowsError([Diagnostic("bad-value", message)])
+    values = [number for number in numbers.values() if number is not None]
+    if set(values) <= {0, 1}:
+        return Input(type="bit")
+    is_whole = all(Fraction(value).denominator == 1 for value in values)
+    return Input(type="integer" if is_whole else "real", min=min(values), max=max(values))
