@@ -152,7 +152,7 @@ TOOLS = {
     "cut_sets": {"answer", "sets"},
     "filling": {"answer", "blanks", "questions", "search"},
     "scores": {
-        "answer", "cells", "documents", "fitting", "goal_options", "goals", "neuron", "proof",
+        "answer", "cells", "fitting", "goal_options", "goals", "neuron", "proof",
         "report", "settings", "table", "terms",
     },
     "training": {"answer", "report", "skeletons"},

@@ -7,7 +7,7 @@
 
 Importing it without scikit-learn raises ImportError, which names what to install.
 
-Order: estimators, scorecards, threshold_nets, networks.
+Order: estimators, scorecards, threshold_mlp, networks.
 """
 
 from nnc.diagnostics.diagnostic import Diagnostic
@@ -27,6 +27,6 @@ except ModuleNotFoundError as error:
 
 from nnc.sklearn.networks import NetworkClassifier
 from nnc.sklearn.scorecards import ScorecardClassifier
-from nnc.sklearn.threshold_nets import ThresholdNetClassifier
+from nnc.sklearn.threshold_mlp import ThresholdMLPClassifier
 
-__all__ = ["NetworkClassifier", "ScorecardClassifier", "ThresholdNetClassifier"]
+__all__ = ["NetworkClassifier", "ScorecardClassifier", "ThresholdMLPClassifier"]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -19,11 +18,11 @@ from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Input, Network, Neuron
 from nnc.numbers.exact import counted, shorten
+from nnc.numbers.integers import Array
 from nnc.opening.api import compile as compile_network
 from nnc.opening.api import evaluate
 from nnc.scores.terms import identifier
 
-Array = NDArray[Any]
 FEATURE_TYPES = (np.float64, np.int64)
 """What features are kept as: other integers and floats become float64."""
 

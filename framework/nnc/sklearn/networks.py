@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -22,12 +21,11 @@ from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.language.network import Network
 from nnc.numbers.exact import names_and_more, shorten
+from nnc.numbers.integers import Array
 from nnc.opening.api import compile as compile_network
 from nnc.opening.api import evaluate, load
 from nnc.rows.elements import InputColumns
 from nnc.sklearn.estimators import FEATURE_TYPES, NetworkEstimator
-
-Array = NDArray[Any]
 
 
 class NetworkClassifier(NetworkEstimator):

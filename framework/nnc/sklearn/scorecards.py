@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.numbers.integers import Array
 from nnc.scores.answer import fit as fit_score
 from nnc.scores.fitting import Fit, FittedCard
 from nnc.scores.goals import GoalName
@@ -16,8 +16,6 @@ from nnc.scores.proof import Proof
 from nnc.scores.settings import FitSettings
 from nnc.scores.terms import identifier
 from nnc.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
-
-Array = NDArray[Any]
 
 
 class ScorecardClassifier(NetworkEstimator):
@@ -84,7 +82,7 @@ class ScorecardClassifier(NetworkEstimator):
         count = len(self.classes_)
         if count != 2:
             message = f"Only binary classification is supported: y has {count} classes"
-            raise ValueError(f"{message}; ThresholdNetClassifier takes any number")
+            raise ValueError(f"{message}; ThresholdMLPClassifier takes any number")
         inputs = inputs_of(self._named())
         label = identifier(self.output, set(inputs))
         texts = label_texts(self.classes_)
