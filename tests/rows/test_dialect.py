@@ -107,7 +107,7 @@ def test_decimal_commas_alone_mean_semicolons_between() -> None:
 
 
 def test_plain_text_in_a_dialect_is_read_from_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.rows.csv.reading.rows_of", None)
+    monkeypatch.setattr("nnc.rows.csv.reading.Rows", None)
     text = "a;x;n\n" + "True;1,5;NA\n;NA;3\n".replace(";NA;3", "False;NA;3") * 50
     inputs = {name: INPUTS[name] for name in "axn"}
     dialect = CsvDialect(";", ",", ("NA",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import (
     Callable,
     Collection,
@@ -168,7 +167,7 @@ class RowFindings:
         first: CellRef | None = None,
         row: int | None = None,
     ) -> None:
-        """Add a mistake; `row` is the number of the row, or where it starts.
+        """Add a mistake; `row` is the number of the row.
 
         `first` is where that stands which it repeats.
 
@@ -241,26 +240,13 @@ class FindingsByRow(RowFindings):
         return bool(self._by_row)
 
     def _take(self, diagnostic: Diagnostic, row: int | None) -> None:
-        """Take a mistake of the row, else of the line that it stands in."""
-        if row is None:
-            assert diagnostic.span is not None
-            row = diagnostic.span.line
+        assert row is not None
         diagnostics = self._by_row.setdefault(row, [])
         if len(diagnostics) < _MAX_OF_ROW:
             diagnostics.append(diagnostic)
 
     def stop(self) -> None:
         """Raise nothing."""
-
-    def pop_by(self, starts: Sequence[int]) -> dict[int, list[Diagnostic]]:
-        """Take out the mistakes, by the index in `starts`, where rows start, of their row.
-
-        Both are lines, or what else was passed as `row`.
-        """
-        by_index: dict[int, list[Diagnostic]] = {}
-        for row, diagnostics in self.pop().items():
-            by_index.setdefault(bisect_right(starts, row) - 1, []).extend(diagnostics)
-        return by_index
 
     def pop(self) -> dict[int, list[Diagnostic]]:
         """Take out the mistakes, by the number of their row."""
@@ -357,7 +343,7 @@ class NumberedRejects(Rejects):
         return number - sum(1 for each in self.wrong if each < number)
 
 
-def not_allowed(message: str, file: str, place: CellRef | None = None) -> Diagnostic:
+def _not_allowed(message: str, file: str, place: CellRef | None) -> Diagnostic:
     """Return what is wrong with a row that is not allowed."""
     span, excerpt = place or (None, None)
     return Diagnostic("row-not-allowed", message, file=file, span=span, excerpt=excerpt)
@@ -382,6 +368,9 @@ class TableRejects(Protocol[Rows]):
 
     def part(self, table: Rows, is_kept: Array) -> Rows:
         """Return some rows of a table."""
+
+    def place(self, table: Rows, row: int) -> CellRef | None:
+        """Return the place of a row, where the format knows it."""
 
     def write(self, rows: Rows, numbers: Array, wrong: Collection[list[Diagnostic]]) -> None:
         """Write rows as they were, with their numbers and what is wrong where there is room."""
@@ -412,7 +401,9 @@ def batches_of_tables(
             if refused := session.refused(batch):
                 sound = np.flatnonzero(_is_sound(wrong, start, len(table)))
                 for row, message in refused.items():
-                    wrong[start + int(sound[row])] = [not_allowed(message, session.file)]
+                    at = int(sound[row])
+                    place = rejected.place(table, at)
+                    wrong[start + at] = [_not_allowed(message, session.file, place)]
                 rest = rejected.part(table, _is_sound(wrong, start, len(table)))
                 batch = read(rest, start, findings) if len(rest) else None
             if wrong:

@@ -94,7 +94,7 @@ def test_a_mistake_in_one_cell_leaves_all_to_the_reader_that_tells(value: str) -
 def test_unusual_numbers_in_one_column_do_not_slow_the_others() -> None:
     text = "a,r\n" + "".join(f"{i % 2},{i}/3\n" for i in range(300))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnc.rows.csv.reading.rows_of", None)
+        patch.setattr("nnc.rows.csv.reading.Rows", None)
         [batch] = batches(text, "csv", {"a": INPUTS["a"], "r": INPUTS["r"]})
     assert batch.columns[0].values() == [i % 2 for i in range(300)]
     assert batch.columns[1].denominator == 3
@@ -126,7 +126,7 @@ def test_quotes_are_seen_as_by_the_slower_reader(rows: list[tuple[str, str]]) ->
 def test_cells_in_quotes_are_read_from_their_bytes() -> None:
     text = "a,c\n" + "".join(f'"{i % 2}","voice"\n' for i in range(300))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnc.rows.csv.reading.rows_of", None)
+        patch.setattr("nnc.rows.csv.reading.Rows", None)
         [batch] = batches(text, "csv", {name: INPUTS[name] for name in "ac"})
     assert batch.columns[0].values() == [i % 2 for i in range(300)]
     assert set(batch.columns[1].values()) == {"voice"}
@@ -173,7 +173,7 @@ def test_kept_cells_in_quotes_have_the_places_of_the_slower_reader() -> None:
         return [*(list(texts) for texts in batch.extras.values()), places]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnc.rows.csv.reading.rows_of", None)
+        patch.setattr("nnc.rows.csv.reading.Rows", None)
         fast = kept()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlainCsv, "batch", lambda *_: None)

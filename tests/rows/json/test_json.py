@@ -380,7 +380,7 @@ def test_a_place_is_only_looked_up_where_something_is_told(monkeypatch):
 def test_of_orders_of_keys_only_so_many_are_kept(monkeypatch):
     kept = []
     monkeypatch.setattr("nnc.rows.json.objects._MAX_LAYOUTS", 2)
-    monkeypatch.setattr(Objects, "flush", lambda self, _: kept.append(len(self._layouts)))
+    monkeypatch.setattr(Objects, "note_unused", lambda self, _: kept.append(len(self._layouts)))
     lines = [f'{{"{one}": 1, "{two}": 2}}' for one, two in permutations("xyz", 2)] * 2
     inputs = {name: Input(type="real", default=0) for name in "xyz"}
     assert len(rows("\n".join([*lines, ""]), "jsonl", inputs)) == 12

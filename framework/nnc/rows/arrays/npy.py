@@ -63,6 +63,9 @@ class _NpyRejects:
         kept: Array = table[is_kept]
         return kept
 
+    def place(self, *_: object) -> None:
+        """Return None: rows have numbers, and no lines."""
+
     def write(self, rows: Array, *_: object) -> None:
         self._spool.add(rows)
         self._count += len(rows)

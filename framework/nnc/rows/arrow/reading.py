@@ -249,6 +249,9 @@ class ArrowRejects:
         """Return some of the rows."""
         return records.filter(pa.array(is_kept))
 
+    def place(self, *_: object) -> None:
+        """Return None: rows have numbers, and no lines."""
+
     def write(
         self, records: pa.RecordBatch, numbers: Array, wrong: Collection[list[Diagnostic]]
     ) -> None:

@@ -11,7 +11,7 @@ from itertools import islice
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.limits import COLUMNS, lift
 from nnc.numbers.exact import MAX_NAMES
-from nnc.rows.csv.text import CsvText, records, stretches
+from nnc.rows.csv.text import CsvText, note_bad_quotes, records, stretches
 from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
 from nnc.rows.inputs.names import about_left_out, lay_out, skeleton
 from nnc.rows.inputs.value import is_number
@@ -49,12 +49,12 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
     Raises InvalidRowsError where nothing below could be read.
     """
     _check_count(text, findings)
-    record = next(records(text, findings))
+    record = next(records(text))
+    note_bad_quotes(text, record, findings)
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
     header = CsvHeader(tuple(names), replace(session.options.csv, delimiter=text.delimiter))
-    if not record.is_sound:
-        findings.stop()
+    findings.stop()
     if no_header := _no_header(names, text.delimiter, session):
         findings.add("no-header", no_header[0], whole, help=no_header[1])
         findings.stop()

@@ -7,28 +7,29 @@ become LF.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from itertools import chain
 from typing import BinaryIO
 
-from nnc.diagnostics.diagnostic import InvalidRowsError
+import numpy as np
+
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.network import Input
 from nnc.numbers.exact import Refused
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.csv.header import CsvHeader, delimiter_of, names_to_write, read_header
 from nnc.rows.csv.plain import PlainCsv
 from nnc.rows.csv.text import (
-    NOT_CLOSED,
     SMALL_CHUNK,
     Chunk,
     CsvText,
-    Record,
     Rows,
     chunks,
     first_line_of,
     line_ends,
     records,
-    rows_of,
     stretches,
     without_blank_end,
 )
@@ -40,13 +41,13 @@ from nnc.rows.session import (
     ERROR,
     LINE,
     MAX_CELLS,
-    FindingsByRow,
+    CellRef,
     RowFindings,
     Session,
+    batches_of_tables,
     error_text,
-    not_allowed,
 )
-from nnc.rows.texts import LineFeeds, decoded, loosely_decoded, not_utf8
+from nnc.rows.texts import LineFeeds, decoded, loosely_decoded
 
 # ------------------------------------------------------------------------------- reading
 
@@ -71,16 +72,17 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         head = text if '"' in text else text.partition("\n")[0]
         header_text = CsvText(head, first.first_line, delimiter)
         header, end = read_header(header_text, session, findings)
-        lines = _Lines(header, session, findings, text[: end - 1])
+        lines = _Lines(header, session, delimiter)
+        rejected = _CsvRejects(session, findings, header, text[: end - 1])
         if end <= len(text):
             below = text[end:].encode("utf-8", "surrogateescape")
             parts = chain([Chunk(below, first.first_line + text.count("\n", 0, end))], parts)
         count = 0
-        for part in without_blank_end(parts, lines.blank_mark):
-            for batch in lines.batches(part.data, part.first_line):
-                count += batch.count
-                for begin in range(0, batch.count, session.batch_size):
-                    yield batch.cut(begin, begin + session.batch_size)
+        tables = lines.tables(without_blank_end(parts, lines.blank_mark))
+        for batch in batches_of_tables(tables, lines.batch, session, findings, rejected):
+            count += batch.count
+            for begin in range(0, batch.count, session.batch_size):
+                yield batch.cut(begin, begin + session.batch_size)
         if not count and not findings and header.kept:  # whose names are in the results, too
             columns = tuple(map(no_rows, session.inputs.values()))
             yield Batch(columns, 0, {name: [] for name in header.kept})
@@ -95,83 +97,68 @@ def _decoded(first: Chunk, session: Session, findings: RowFindings) -> str | Non
     return None if head is None else loosely_decoded(first.data)
 
 
+class _Table:
+    """Some lines below a header, taken apart only where they are not plain.
+
+    `data` has the bytes of all lines, each with its line end; None for a part of them.
+    """
+
+    def __init__(self, made: Callable[[], Rows], data: bytes | None = None) -> None:
+        self._made, self.data, self.count = made, data, -1
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows with all cells."""
+        return self._made()
+
+    def __len__(self) -> int:
+        return self.count if self.count >= 0 else len(self.rows)
+
+    def chosen(self, which: Sequence[int]) -> _Table:
+        """Return some of the rows."""
+        return _Table(lambda: self.rows.chosen(which))
+
+
 class _Lines:
     """Reads the lines below a header."""
 
-    def __init__(
-        self, header: CsvHeader, session: Session, findings: RowFindings, header_text: str
-    ) -> None:
-        self._header, self._session, self._findings = header, session, findings
-        self._plain = PlainCsv(header, session)
+    def __init__(self, header: CsvHeader, session: Session, delimiter: str) -> None:
+        self._header, self._session, self._delimiter = header, session, delimiter
+        self._plain, self._first_line = PlainCsv(header, session), 0
         # Beside an input without a default, a row of empty cells is no row, as in spreadsheets.
         self.blank_mark = "" if _may_be_empty(header, session) else header.delimiter
-        self._rejected = None
-        if session.rejects is not None:
-            findings.stop()
-            self._rejected = _CsvRejects(session, findings, header, header_text)
 
-    def batches(self, data: bytes, first_line: int) -> Iterator[Batch]:
-        """Read some lines: none once there are mistakes, several where they hold wide buses."""
-        batch = None if self._findings else self._fast(data, first_line)
-        if batch and not self._session.refused(batch):
-            if self._rejected is not None:
-                self._rejected.done += batch.count
-            yield batch
-            return
-        if self._rejected is not None:
-            yield from self._skipping(data, first_line, self._rejected)
-            return
-        text = decoded(data, first_line, self._findings)
-        if text is None:
-            self._findings.stop()
-            return
-        yield from self._batches(self._text(text, first_line), self._findings)
+    def tables(self, chunks: Iterable[Chunk]) -> Iterator[_Table]:
+        """Yield the lines of each chunk, in several parts where they hold wide buses."""
+        for data, first_line in chunks:
+            table = _Table(partial(self._rows, data, first_line), data + b"\n")
+            self._first_line = first_line
+            if (line_ends(data) + 1) * self._session.width <= MAX_CELLS:
+                yield table
+                continue
+            count, step = len(table), self._session.rows_within(MAX_CELLS)
+            for begin in range(0, count, step):
+                yield table.chosen(range(begin, min(begin + step, count)))
 
-    def _text(self, text: str, first_line: int) -> CsvText:
-        return CsvText(text, first_line, self._header.delimiter, self.blank_mark)
+    def _rows(self, data: bytes, first_line: int) -> Rows:
+        text = loosely_decoded(data)
+        return Rows(CsvText(text, first_line, self._delimiter, self.blank_mark))
 
-    def _skipping(self, data: bytes, first_line: int, rejected: _CsvRejects) -> Iterator[Batch]:
-        """Read the lines that are sound; the others are written to the rejects."""
-        text = self._text(loosely_decoded(data), first_line)
-        for _ in self._batches(text, rejected.findings):
-            pass
-        sound = rejected.without(text, self._refused)
-        if sound.text:
-            yield from self._sound(sound)
-
-    def _sound(self, text: CsvText) -> Iterator[Batch]:
-        """Read lines without mistakes."""
-        batch = self._fast(text.text.encode(), text.first_line)
-        yield from [batch] if batch else self._batches(text, self._findings)
-
-    def _refused(self, sound: CsvText) -> dict[int, str]:
-        """Say of each row that is not allowed, though all of its cells are, what is wrong."""
-        wrong: dict[int, str] = {}
-        start = 0
-        if self._session.refuse is not None and sound.text:
-            for batch in self._sound(sound):
-                refused = self._session.refused(batch)
-                wrong |= {start + row: message for row, message in refused.items()}
-                start += batch.count
-        return wrong
-
-    def _fast(self, data: bytes, first_line: int) -> Batch | None:
-        """Read plain lines; None for others, and for more than is to be held at a time."""
-        if _is_too_much(line_ends(data) + 1, self._session):
-            return None
-        return self._plain.batch(data + b"\n", first_line)
-
-    def _batches(self, text: CsvText, findings: RowFindings) -> Iterator[Batch]:
-        """Read any lines, and note the mistakes in them."""
-        rows = rows_of(text, self._header.width, findings)
-        count = step = len(rows)
-        if _is_too_much(count, self._session):
-            step = self._session.rows_within(MAX_CELLS)
-        for begin in range(0, count, step or 1):
-            part = rows if step >= count else rows.part(begin, begin + step)
-            batch = _batch(part, self._header, self._session, findings)
+    def batch(self, table: _Table, start: int, findings: RowFindings) -> Batch | None:
+        """Read some lines; None where there are mistakes, each of which is noted."""
+        session = self._session
+        if table.data is not None and not findings:
+            batch = self._plain.batch(table.data, self._first_line)
             if batch is not None:
-                yield batch
+                table.count = batch.count
+                return batch
+        text = table.rows.text
+        if session.rejects is None:
+            data = text.text.encode("utf-8", "surrogateescape")
+            if decoded(data, text.first_line, findings) is None:
+                findings.stop()
+        sound = table.rows.sound(self._header.width, start, findings)
+        return _batch(sound, self._header, session, findings, start) if len(sound) else None
 
 
 def _may_be_empty(header: CsvHeader, session: Session) -> bool:
@@ -182,41 +169,53 @@ def _may_be_empty(header: CsvHeader, session: Session) -> bool:
     )
 
 
-def _is_too_much(rows: int, session: Session) -> bool:
-    """Return whether a number of rows has too many values to be read at a time."""
-    return rows * session.width > MAX_CELLS
-
-
-def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFindings) -> Batch | None:
-    """Read some rows; None where there are mistakes."""
+def _batch(
+    rows: Rows, header: CsvHeader, session: Session, findings: RowFindings, start: int
+) -> Batch | None:
+    """Read sound rows; None where there are mistakes."""
+    note = partial(_note, findings, rows, start)
     columns = [
-        _column(name, input_, rows, header, session, findings)
+        _column(name, input_, rows, header, session, note)
         for name, input_ in session.inputs.items()
     ]
     extras = {name: rows.column(at) for name, at in header.kept.items()}
     if findings:
         for name, texts in extras.items():
             if name in session.also:
-                _check(name, texts, rows, header.kept[name], session, findings)
+                _check(name, texts, header.kept[name], session, note)
         return None
     read = tuple(column for column in columns if column is not None)
     assert len(read) == len(columns)
     return Batch(read, len(rows), extras, lambda row, name: rows.place(row, header.kept[name]))
 
 
+def _note(
+    findings: RowFindings,
+    rows: Rows,
+    start: int,
+    name: str,
+    error: Refused,
+    row: int,
+    at: int,
+    noun: str = "input",
+) -> None:
+    """Note a cell that is refused."""
+    number = start + rows.number(row)
+    findings.refuse(name, error, rows.place(row, at), noun=noun, row=number)
+
+
 def _check(
     name: str,
     texts: list[str],
-    rows: Rows,
     at: int,
     session: Session,
-    findings: RowFindings,
+    note: Callable[..., None],
 ) -> None:
     """Note every cell of a column that is not an input and that `session.check` refuses."""
     check = session.check
     if check is not None:
         for row, error in _refused(texts, lambda text: check(name, text)):
-            findings.refuse(name, error, rows.place(row, at), noun="output")
+            note(name, error, row, at, noun="output")
 
 
 def _column(
@@ -225,11 +224,11 @@ def _column(
     rows: Rows,
     header: CsvHeader,
     session: Session,
-    findings: RowFindings,
+    note: Callable[..., None],
 ) -> Column | Labels | None:
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
-        return _bus(name, input_, rows, header, session, findings)
+        return _bus(name, input_, rows, header, session, note)
     at = header.columns.get(name)
     if at is None:
         return default_column(input_, len(rows))
@@ -237,7 +236,7 @@ def _column(
     column = input_of_texts(dialect.texts(texts, input_), input_)
     if column is None:
         for row, error in _refused(texts, _in_dialect(read_cell, input_, dialect, session)):
-            findings.refuse(name, error, rows.place(row, at))
+            note(name, error, row, at)
     return column
 
 
@@ -247,7 +246,7 @@ def _bus(
     rows: Rows,
     header: CsvHeader,
     session: Session,
-    findings: RowFindings,
+    note: Callable[..., None],
 ) -> Column | None:
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
@@ -262,7 +261,7 @@ def _bus(
         places = range(at.start, at.stop) if isinstance(at, slice) else at
         for cell, error in _refused(texts, _in_dialect(read, input_, dialect, session)):
             row, element = divmod(cell, input_.width)
-            findings.refuse(f"{name}({element})", error, rows.place(row, places[element]))
+            note(f"{name}({element})", error, row, places[element])
     return column
 
 
@@ -298,17 +297,16 @@ def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tu
 
 
 class _CsvRejects:
-    """Takes the rows with mistakes out of the lines below one header."""
+    """Writes rejected rows as lines below the header, with their line and what is wrong."""
 
     def __init__(
         self, session: Session, findings: RowFindings, header: CsvHeader, header_text: str
     ) -> None:
-        assert session.rejects is not None
-        self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
-        self._file = session.file
-        self.done = 0  # rows read so far
+        findings.stop()
+        self._rejects, self._delimiter = session.rejects, header.delimiter
+        if self._rejects is None:
+            return
         names = list(header.names)
-        self._delimiter = header.delimiter
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
         for name in names[2 * self._again :]:
             if name in (LINE, ERROR) and self._rejects.stream is not None:
@@ -318,42 +316,26 @@ class _CsvRejects:
         self._write(LINE, ERROR, header_text)
 
     def _write(self, line: str, error: str, row: str) -> None:
+        assert self._rejects is not None
         if self._again:
             text = CsvText(row, 1, self._delimiter)
-            cells = stretches(text, next(records(text, None)))
+            cells = stretches(text, next(records(text)))
             row = row[cells[2][0] :] if len(cells) > 2 else ""
         text_of_row = self._delimiter.join((line, error, row)) + "\n"
         self._rejects.write(text_of_row.encode("utf-8", "surrogateescape"))
 
-    def without(self, text: CsvText, refused: Callable[[CsvText], Mapping[int, str]]) -> CsvText:
-        """Return the text without the rows that have mistakes, which are rejected.
+    def part(self, table: _Table, is_kept: Array) -> _Table:
+        """Return some rows of a table."""
+        return table.chosen(np.flatnonzero(is_kept).tolist())
 
-        `refused` says which rows of those without mistakes are rejected, too, and why.
-        Raises InvalidRowsError where a quote is not closed: nobody knows where that row ends.
-        """
-        rows = list(records(text, None))
-        for row in rows:
-            if bad := not_utf8(text, row.start, row.end):
-                self.findings.add("bad-encoding", *bad, help="save the file as UTF-8")
-        lines = [text.place(row.start, row.start).span.line for row in rows]
-        wrong = self.findings.pop_by(lines)
-        for mistake in chain.from_iterable(wrong.values()):
-            if mistake.message == NOT_CLOSED:
-                raise InvalidRowsError([mistake])
-        sound = [at for at in range(len(rows)) if at not in wrong]
-        for place_in_sound, message in refused(self._part(text, rows, sound)).items():
-            at = sound[place_in_sound]
-            place = text.place(rows[at].start, rows[at].end)
-            wrong[at] = [not_allowed(message, self._file, place)]
-        for at, mistakes in sorted(wrong.items()):
-            own = text.text[rows[at].start : rows[at].end]
-            self._rejects.add(mistakes, self.done + at)
+    def place(self, table: _Table, row: int) -> CellRef:
+        """Return the place of a row of a table."""
+        return table.rows.place(row)
+
+    def write(self, table: _Table, _: Array, wrong: Collection[list[Diagnostic]]) -> None:
+        """Write rows as they were."""
+        text = table.rows.text
+        for record, mistakes in zip(table.rows.records, wrong, strict=True):
+            line = text.place(record.start, record.start).span.line
             error = error_text(mistakes).replace('"', '""')
-            self._write(str(lines[at]), f'"{error}"', own)
-        self.done += len(rows)
-        return self._part(text, rows, [at for at in sound if at not in wrong])
-
-    def _part(self, text: CsvText, rows: Sequence[Record], kept: Iterable[int]) -> CsvText:
-        """Return some rows of a text."""
-        lines = (text.text[rows[at].start : rows[at].end] for at in kept)
-        return CsvText("\n".join(lines), text.first_line, text.delimiter, text.blank_mark)
+            self._write(str(line), f'"{error}"', text.text[record.start : record.end])

@@ -1,23 +1,27 @@
-"""CSV text: cut into chunks of whole records, and split exactly into rows with the places of cells.
+"""CSV text: cut into chunks of whole records, and split into rows with the places of their cells.
 
-The reader of Python's `csv` is not used: it accepts more than RFC 4180, and knows no places.
+Python's `csv` splits a text whose quotes are sound. It accepts more than RFC 4180 and knows no
+places, so any other text, and one in which a place is asked for, is scanned here.
 """
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import io
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
-from nnc.diagnostics.diagnostic import Span
+from nnc.diagnostics.diagnostic import InvalidRowsError, Span
 from nnc.rows.dialect import COMMA, delimiter_name
-from nnc.rows.session import MAX_LINE, CellRef, RowFindings
-from nnc.rows.texts import LineFeeds, Text, without_mark
+from nnc.rows.session import MAX_LINE, CellRef, FindingsByRow, RowFindings
+from nnc.rows.texts import LineFeeds, Text, not_utf8, without_mark
 
 # -------------------------------------------------------------------------------- chunks
 
@@ -35,14 +39,11 @@ class CsvText(Text):
         super().__init__(text, first_line)
         self.delimiter, self.blank_mark = delimiter, blank_mark
 
-    def is_blank(self, record: Record) -> bool:
-        """Return whether a record is a blank line."""
-        return not self.text[record.start : record.end].strip(self.blank_mark)
-
 
 class _Patterns(NamedTuple):
     """The regular expressions for a delimiter."""
 
+    sound: re.Pattern[str]
     sound_cell: re.Pattern[str]
     unquoted: re.Pattern[str]
     to_cell_end: re.Pattern[str]
@@ -50,6 +51,7 @@ class _Patterns(NamedTuple):
 
 
 _QUOTES = r'"[^"]*+(?:""[^"]*+)*+"'
+_QUOTED = re.compile(_QUOTES)
 
 
 @lru_cache
@@ -58,7 +60,9 @@ def _patterns(delimiter: str) -> _Patterns:
     cell = rf'(?:{_QUOTES}|(?!"))[^{mark}\n]*+'
     without_quotes = r'[^"]*\n'  # many lines at once, which is much faster than cell by cell
     whole_records = rf"(?:{without_quotes}|(?:{cell}{mark})*+{cell}\n)*+".encode()
+    sound = rf'(?:{_QUOTES}|[^"{mark}\n]*+)'
     return _Patterns(
+        re.compile(rf"(?:{sound}[{mark}\n])*+{sound}"),
         re.compile(rf'(?:"([^"]*+(?:""[^"]*+)*+)"|([^"{mark}\n]*+))(?=[{mark}\n]|\Z)'),
         re.compile(rf'[^"{mark}\n]*'),
         re.compile(rf"[^{mark}\n]*"),
@@ -148,25 +152,22 @@ def without_blank_end(chunks: Iterable[Chunk], blank_mark: str) -> Iterator[Chun
 
 # ---------------------------------------------------------------------------------- records
 
-NOT_CLOSED = "the quote is not closed"
-_QUOTED = re.compile(_QUOTES)
-
 
 class Record(NamedTuple):
-    """The cells of one row, and where it stands."""
+    """The cells of one row, where it stands, and its cells with bad quotes: start, end and why."""
 
     cells: list[str]
     start: int
     end: int
-    is_sound: bool
+    bad_cells: tuple[tuple[int, int, str], ...] = ()
 
 
-def records(text: CsvText, findings: RowFindings | None) -> Iterator[Record]:
-    """Take a text apart, and note bad quoting."""
+def records(text: CsvText) -> Iterator[Record]:
+    """Take a text apart exactly, whatever its quotes are."""
     whole, at, size = text.text, 0, len(text.text)
     sound_cell = _patterns(text.delimiter).sound_cell.match
     while at <= size:
-        start, cells, is_sound = at, list[str](), True
+        start, cells, bad_cells = at, list[str](), list[tuple[int, int, str]]()
         while True:
             line_end = whole.find("\n", at)
             line_end = size if line_end < 0 else line_end
@@ -179,25 +180,28 @@ def records(text: CsvText, findings: RowFindings | None) -> Iterator[Record]:
                 cells.append(plain if quoted is None else quoted.replace('""', '"'))
                 end = match.end()
             else:
-                is_sound = False
-                end = _bad_cell(text, at, findings)
+                end, problem = _cell_end(text, at)
+                bad_cells.append((at, end, problem))
                 cells.append(_plain(whole[at:end]))
             if end >= size or whole[end] == "\n":
                 break
             at = end + 1
-        yield Record(cells, start, end, is_sound)
+        yield Record(cells, start, end, tuple(bad_cells))
         at = end + 1
 
 
-def _bad_cell(text: CsvText, at: int, findings: RowFindings | None) -> int:
-    """Note what is wrong with the quotes of the cell at `at`, and return where it ends."""
-    end, problem = _cell_end(text, at)
-    if findings is not None:
+def note_bad_quotes(text: CsvText, record: Record, findings: RowFindings, row: int = 0) -> None:
+    """Note what is wrong with the quotes of a record.
+
+    Raises InvalidRowsError for an open quote where rows are skipped: that row has no known end.
+    """
+    for start, end, problem in record.bad_cells:
         message, hint = _QUOTING[problem]
         hint = hint.format("a comma" if text.delimiter == COMMA else delimiter_name(text.delimiter))
-        place = text.place(*_wrong_part(text.text, at, end, problem))
-        findings.add("bad-quoting", message, place, help=hint)
-    return end
+        place = text.place(*_wrong_part(text.text, start, end, problem))
+        if problem == "open" and isinstance(findings, FindingsByRow):
+            raise InvalidRowsError([findings.diagnostic("bad-quoting", message, place, hint)])
+        findings.add("bad-quoting", message, place, help=hint, row=row)
 
 
 def stretches(text: CsvText, record: Record) -> list[tuple[int, int]]:
@@ -211,7 +215,7 @@ def stretches(text: CsvText, record: Record) -> list[tuple[int, int]]:
 
 
 _QUOTING = {
-    "open": (NOT_CLOSED, 'close it with `"`; write a quote inside quotes twice'),
+    "open": ("the quote is not closed", 'close it with `"`; write a quote inside quotes twice'),
     "after": (
         "text after the closing quote",
         "put {} before it; write a quote inside quotes twice",
@@ -225,13 +229,12 @@ _QUOTING = {
 
 def _cell_end(csv_text: CsvText, at: int) -> tuple[int, str]:
     """Return where the cell that starts at `at` ends, and what is wrong with its quotes."""
-    text, delimiter = csv_text.text, csv_text.delimiter
-    patterns = _patterns(delimiter)
+    text, patterns = csv_text.text, _patterns(csv_text.delimiter)
     if text.startswith('"', at):
         match = _QUOTED.match(text, at)
         if match is None:
             return len(text), "open"
-        if text[match.end() : match.end() + 1] in ("", delimiter, "\n"):
+        if text[match.end() : match.end() + 1] in ("", csv_text.delimiter, "\n"):
             return match.end(), ""
         return _ending(patterns.to_cell_end, text, match.end()), "after"
     end = _ending(patterns.unquoted, text, at)
@@ -251,8 +254,7 @@ def _wrong_part(text: str, at: int, end: int, problem: str) -> tuple[int, int]:
         return at, at + 1
     if problem == "inside":
         return text.index('"', at), end
-    match = _QUOTED.match(text, at)
-    return (match.end() if match else at), end
+    return _ending(_QUOTED, text, at), end
 
 
 def _plain(cell: str) -> str:
@@ -263,52 +265,94 @@ def _plain(cell: str) -> str:
 
 
 class Rows:
-    """The sound rows of a text, with the places of their cells."""
+    """Some rows of CSV, which are taken apart when their cells are asked for.
 
-    def __init__(self, text: CsvText, records: list[Record]) -> None:
-        self._text, self._records = text, records
+    `numbers` are their places among the rows that were read together.
+    """
+
+    def __init__(
+        self, text: CsvText, chosen: list[Record] | None = None, numbers: Sequence[int] = ()
+    ) -> None:
+        self.text, self._chosen, self._numbers = text, chosen, numbers
         self._stretches: dict[int, list[tuple[int, int]]] = {}
 
-    def __len__(self) -> int:
-        return len(self._records)
+    @cached_property
+    def records(self) -> list[Record]:
+        """The records with their places."""
+        return list(records(self.text)) if self._chosen is None else self._chosen
 
-    def part(self, begin: int, end: int) -> Rows:
-        """Return some of the rows."""
-        return Rows(self._text, self._records[begin:end])
+    @cached_property
+    def _is_sound(self) -> bool:
+        """True if all quotes are where they may be."""
+        return _patterns(self.text.delimiter).sound.fullmatch(self.text.text) is not None
+
+    @cached_property
+    def cells(self) -> list[list[str]]:
+        """The texts of all cells, row by row."""
+        text = self.text.text
+        if self._chosen is None and text and not text.endswith("\n") and self._is_sound:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.text.delimiter)
+            with contextlib.suppress(csv.Error):  # of cells that are too long for it
+                return [cells or [""] for cells in reader]
+        return [record.cells for record in self.records]
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def number(self, row: int) -> int:
+        """Return the place of a row among those that were read together."""
+        return self._numbers[row] if self._numbers else row
+
+    def chosen(self, rows: Sequence[int]) -> Rows:
+        """Return some of the rows, by their places in these."""
+        return Rows(self.text, [self.records[row] for row in rows], list(map(self.number, rows)))
 
     def column(self, at: int) -> list[str]:
         """Return the texts of one column."""
-        return [record.cells[at] for record in self._records]
+        return [cells[at] for cells in self.cells]
 
     def elements(self, at: slice | list[int]) -> list[str]:
         """Return the texts of several columns, row by row."""
         pick = itemgetter(at) if isinstance(at, slice) else itemgetter(*at)
-        return list(chain.from_iterable(pick(record.cells) for record in self._records))
+        return list(chain.from_iterable(map(pick, self.cells)))
 
-    def place(self, row: int, at: int) -> CellRef:
-        """Return the place of a cell."""
+    def place(self, row: int, at: int | None = None) -> CellRef:
+        """Return the place of a cell, or of a whole row."""
+        record = self.records[row]
+        if at is None:
+            return self.text.place(record.start, record.end)
         if row not in self._stretches:
-            self._stretches[row] = stretches(self._text, self._records[row])
-        return self._text.place(*self._stretches[row][at])
+            self._stretches[row] = stretches(self.text, record)
+        return self.text.place(*self._stretches[row][at])
+
+    def sound(self, width: int, start: int, findings: RowFindings) -> Rows:
+        """Return the rows of `width` cells, and note what is wrong with the others."""
+        is_utf8 = not_utf8(self.text, 0, len(self.text.text)) is None
+        if is_utf8 and self._is_sound and set(map(len, self.cells)) <= {width}:
+            has_blank = self.text.blank_mark or width == 1
+            if not has_blank or all(map(any, self.cells)):
+                return self
+        chosen = []
+        for row, record in enumerate(self.records):
+            number = start + self.number(row)
+            line = self.text.text[record.start : record.end]
+            note_bad_quotes(self.text, record, findings, number)
+            if bad := not_utf8(self.text, record.start, record.end):
+                findings.add("bad-encoding", *bad, help="save the file as UTF-8", row=number)
+            elif not line.strip(self.text.blank_mark):
+                what = "row of empty cells" if line else "blank line"
+                message = f"there is a {what} between rows"
+                findings.add("blank-line", message, self.place(row), help="remove it", row=number)
+            elif len(record.cells) != width and not record.bad_cells:
+                message, hint = _wrong_length(len(record.cells), width, self.text.delimiter)
+                findings.add("row-length", message, self.place(row), help=hint, row=number)
+            elif not record.bad_cells:
+                chosen.append(row)
+        return self.chosen(chosen)
 
 
-def rows_of(text: CsvText, width: int, findings: RowFindings) -> Rows:
-    """Split a text into rows, and note those that are not rows."""
-    rows: list[Record] = []
-    for record in records(text, findings):
-        if text.is_blank(record):
-            _blank_line(text.place(record.start, record.end), findings)
-        elif record.is_sound and len(record.cells) == width:
-            rows.append(record)
-        elif record.is_sound:
-            place = text.place(record.start, record.end)
-            _row_length(place, len(record.cells), width, text.delimiter, findings)
-    return Rows(text, rows)
-
-
-def _row_length(
-    place: CellRef, count: int, width: int, delimiter: str, findings: RowFindings
-) -> None:
+def _wrong_length(count: int, width: int, delimiter: str) -> tuple[str, str]:
+    """Return what is wrong with a row of another number of cells, and what to do."""
     mark = "commas" if delimiter == COMMA else delimiter_name(delimiter)
     cells = "1 cell" if count == 1 else f"{count} cells"
     hint = (
@@ -316,10 +360,4 @@ def _row_length(
         if count < width
         else f"remove the cells that have no column; put a cell with {mark} in quotes"
     )
-    findings.add("row-length", f"the row has {cells}, the header {width}", place, help=hint)
-
-
-def _blank_line(place: CellRef, findings: RowFindings) -> None:
-    """Note a blank line, or a row of empty cells, between rows."""
-    what = "row of empty cells" if place.excerpt else "blank line"
-    findings.add("blank-line", f"there is a {what} between rows", place, help="remove it")
+    return f"the row has {cells}, the header {width}", hint

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from nnc.rows.columns import Batch
-from nnc.rows.json.objects import JSON, Objects, lines_of
-from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
+from nnc.rows.json.objects import JSON, Item, JsonRejects, Objects, item_of, lines_of
+from nnc.rows.json.text import BadJsonError, bad_json, decode, kind, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
-from nnc.rows.session import MAX_OBJECTS, RowFindings, Session
+from nnc.rows.session import MAX_OBJECTS, RowFindings, Session, batches_of_tables
 from nnc.rows.texts import Text, decoded, with_line_feeds, without_mark
 
 
@@ -21,47 +22,42 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     findings = RowFindings(session.file)
     text = decoded(with_line_feeds(without_mark(stream.read())), 1, findings)
     if text is not None:
-        objects = Objects(session, findings, JSON)
-        yield from _batches(Text(text), objects, session)
-        objects.end()
+        objects, rejected = Objects(session), JsonRejects(session, JSON)
+        items = _parts(Text(text), session.rows_within(MAX_OBJECTS), findings)
+        yield from batches_of_tables(items, objects.batch, session, findings, rejected)
+        rejected.end()
+        objects.note_unused(findings)
     findings.stop()
 
 
-def _batches(text: Text, objects: Objects, session: Session) -> Iterator[Batch]:
-    rows = _rows(text, objects)
-    most = session.rows_within(MAX_OBJECTS)
-    is_more = True
+def _parts(text: Text, count: int, findings: RowFindings) -> Iterator[list[Item]]:
+    """Yield some rows at a time; where JSON ends that is noted, and no more come."""
+    rows, is_more = _rows(text), True
     while is_more:
         items: list[Item] = []
         try:
-            while len(items) < most:
-                item = next(rows, None)
-                if item is None:
-                    is_more = False
-                    break
-                items.append(item)
+            items.extend(islice(rows, count))
+            is_more = len(items) == count
         except BadJsonError as error:
-            objects.stop_at(error, text)
+            place = text.place(error.start, error.end)
+            findings.add("bad-json", error.message, place, help=error.help)
             is_more = False
-        if batch := objects.batch(items, text):
-            yield batch
-        objects.flush(text)
+        if items:
+            yield items
 
 
-def _rows(text: Text, objects: Objects) -> Iterator[Item]:
+def _rows(text: Text) -> Iterator[Item]:
     """Parse the objects of an array one by one. Raises BadJsonError where JSON ends."""
     whole = text.text
     at = skip_blanks(whole, 0)
     if at == len(whole):
-        raise BadJsonError(
-            "the file is empty; expected an array of objects", at, at, "write [] for no rows"
-        )
+        message = "the file is empty; expected an array of objects"
+        raise BadJsonError(message, at, at, "write [] for no rows")
     if whole[at] == "[":
         at = skip_blanks(whole, at + 1)
         while not whole.startswith("]", at):
             value, end = decode(whole, at)
-            if item := objects.row_of(value, at, end, text):
-                yield item
+            yield item_of(value, at, end, text)
             at = skip_blanks(whole, end)
             if whole.startswith(",", at):
                 at = skip_blanks(whole, at + 1)
@@ -73,19 +69,17 @@ def _rows(text: Text, objects: Objects) -> Iterator[Item]:
     else:
         value, end = decode(whole, at)
         if not isinstance(value, dict):
-            raise BadJsonError(
-                f"expected an array of objects, found {kind(value)}", at, end, 'write [{"a": 1}, …]'
-            )
-        yield Item(value, at, end)
+            message = f"expected an array of objects, found {kind(value)}"
+            raise BadJsonError(message, at, end, 'write [{"a": 1}, …]')
+        yield Item(value, at, end, text)
         at = end
     at = skip_blanks(whole, at)
     if at < len(whole):
-        raise BadJsonError(
+        message, hint = (
             "text after the end of the JSON value",
-            at,
-            at + 1,
             "one object per line is --from jsonl",
         )
+        raise BadJsonError(message, at, at + 1, hint)
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:

@@ -7,40 +7,51 @@ from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.columns import Batch
-from nnc.rows.json.objects import JSON_LINES, Objects, lines_of
-from nnc.rows.json.text import BadJsonError, Item, decode, skip_blanks
+from nnc.rows.json.objects import JSON_LINES, Item, JsonRejects, Objects, Wrong, item_of, lines_of
+from nnc.rows.json.text import BadJsonError, decode, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
-from nnc.rows.session import CHUNK, MAX_CELLS, CellRef, RowFindings, Session
-from nnc.rows.texts import Text, decoded, loosely_decoded, with_line_feeds, without_mark
+from nnc.rows.session import (
+    CHUNK,
+    MAX_CELLS,
+    CellRef,
+    RowFindings,
+    Session,
+    batches_of_tables,
+)
+from nnc.rows.texts import Text, decoded, loosely_decoded, not_utf8, with_line_feeds, without_mark
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read JSON Lines; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
-    objects = Objects(session, findings, JSON_LINES)
-    blank: list[int] = []
-    most = session.rows_within(MAX_CELLS)
-    for text in _texts(stream, findings, is_skipping=session.rejects is not None):
-        items: list[Item] = []
-        at, number = 0, text.first_line
-        for line in text.text.split("\n"):
-            if not line:
-                blank.append(number)
-            else:
-                for line_number in blank:
-                    place = CellRef(Span(line_number, 1, line_number, 1), "")
-                    objects.blank(place)
-                blank.clear()
-                if item := _item(text, at, at + len(line), objects):
-                    items.append(item)
-            at += len(line) + 1
-            number += 1
-        for start in range(0, len(items), most):
-            if batch := objects.batch(items[start : start + most], text):
-                yield batch
-        objects.flush(text)
-    objects.end()
+    objects, rejected = Objects(session), JsonRejects(session, JSON_LINES)
+    texts = _texts(stream, findings, is_skipping=session.rejects is not None)
+    items = _parts(texts, session.rows_within(MAX_CELLS))
+    yield from batches_of_tables(items, objects.batch, session, findings, rejected)
+    rejected.end()
+    objects.note_unused(findings)
     findings.stop()
+
+
+def _parts(texts: Iterable[Text], count: int) -> Iterator[list[Item]]:
+    """Yield some rows at a time, of one text and the blank lines before them."""
+    blank: list[Item] = []  # until another line comes
+    for text in texts:
+        items: list[Item] = []
+        at = 0
+        for number, line in enumerate(text.text.split("\n"), text.first_line):
+            if line:
+                items += [*blank, _item(text, at, at + len(line))]
+                blank.clear()
+            else:
+                place = CellRef(Span(number, 1, number, 1), "")
+                wrong = Wrong(
+                    "blank-line", "there is a blank line between rows", place, "remove it"
+                )
+                blank.append(Item({}, 0, 0, text, wrong))
+            at += len(line) + 1
+        for start in range(0, len(items), count):
+            yield items[start : start + count]
 
 
 def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Iterator[Text]:
@@ -64,24 +75,22 @@ def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Ite
         more = stream.read(size) if not is_last else b""
 
 
-def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
+def _item(text: Text, start: int, end: int) -> Item:
     """Parse one line."""
     line = text.text[start:end]
-    if not objects.is_utf8(start, end, text):
-        return None
+    if bad := not_utf8(text, start, end):
+        return Item({}, start, end, text, Wrong("bad-encoding", *bad, "save the file as UTF-8"))
     try:
         at = skip_blanks(line, 0)
         value, after = decode(line, at)
         after = skip_blanks(line, after)
         if after < len(line):
-            raise BadJsonError(
-                "text after the object", after, after + 1, "write one object per line"
-            )
+            message, hint = "text after the object", "write one object per line"
+            raise BadJsonError(message, after, after + 1, hint)
     except BadJsonError as error:
-        moved = BadJsonError(error.message, start + error.start, start + error.end, error.help)
-        objects.add(moved, text, start, end)
-        return None
-    return objects.row_of(value, start + at, start + after, text)
+        place = text.place(start + error.start, start + error.end)
+        return Item({}, start, end, text, Wrong("bad-json", error.message, place, error.help))
+    return item_of(value, start + at, start + after, text)
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:

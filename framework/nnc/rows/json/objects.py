@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -12,152 +13,108 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
 from nnc.numbers.exact import Refused, fits_json
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_values
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
-from nnc.rows.json.text import BadJsonError, Item, Member, RepeatedKeys, elements, kind, members
+from nnc.rows.json.text import Member, RepeatedKeys, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
 from nnc.rows.output import Numerals, Table, texts_of
-from nnc.rows.session import (
-    ERROR,
-    LINE,
-    TEXT,
-    CellRef,
-    FindingsByRow,
-    Rejects,
-    RowFindings,
-    Session,
-    error_text,
-    not_allowed,
-)
-from nnc.rows.texts import Text, not_utf8
+from nnc.rows.session import ERROR, LINE, TEXT, CellRef, RowFindings, Session, error_text
+from nnc.rows.texts import Text
 
 _MAX_LAYOUTS = 1 << 10
 
 
-class Objects:
-    """Turns objects into batches; mistakes in them are noted, or the objects skipped."""
+class Wrong(NamedTuple):
+    """Why a row is no object: the rule, the message, the place and the help."""
 
-    def __init__(self, session: Session, findings: RowFindings, form: Form) -> None:
-        self._session, self._stopping = session, findings
-        self._columns = session.columns
-        self._rows = None if session.rejects is None else FindingsByRow(session.file)
-        self._findings = findings if self._rows is None else self._rows
-        self._rejected = JsonRejects(session.rejects, form)
+    rule: RuleName
+    message: str
+    place: CellRef
+    help: str
+
+
+class Item(NamedTuple):
+    """A row: the object that it is, and where that stands; or why it is none."""
+
+    value: dict[str, Any]
+    start: int
+    end: int
+    text: Text
+    wrong: Wrong | None = None
+
+
+def item_of(value: object, start: int, end: int, text: Text) -> Item:
+    """Return a value as a row, which has to be an object."""
+    if isinstance(value, dict):
+        return Item(value, start, end, text)
+    message = f"expected an object, found {kind(value)}"
+    hint = 'write each row as an object: {"a": 1}'
+    return Item({}, start, end, text, Wrong("bad-json", message, text.place(start, end), hint))
+
+
+class _Row(NamedTuple):
+    """An object, and the number of its row."""
+
+    item: Item
+    number: int
+
+
+class Objects:
+    """Turns objects into batches; mistakes in them are noted."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._columns = session, session.columns
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
         self._is_first = True
-        self._done = 0  # rows before those that come
-        self._starts: list[int] = []  # of the rows of a text
-        self._scanned: dict[int, dict[str, Member]] = {}
+        self._members_of: dict[int, dict[str, Member]] = {}  # by where an object starts
         self._unused, self._keys = set(session.options.rename), set[str]()
 
-    def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
-        """Read some objects of `text`; None where there are mistakes, or no objects."""
-        self._scanned.clear()
+    def batch(self, items: Sequence[Item], start: int, findings: RowFindings) -> Batch | None:
+        """Read some objects, the first of which has a number; None where there are mistakes."""
+        self._members_of.clear()
         if self._unused:
             keys = set().union(*(item.value for item in items))
             self._keys |= keys
             self._unused -= keys
-        batch = self._batch(items, text)
-        if self._rows is None:
-            return batch
-        wrong = self._rows.pop_by([item.start for item in items])
-        sound = [at for at in range(len(items)) if at not in wrong]
-        if wrong:
-            batch = self._batch([items[at] for at in sound], text)
-        if refused := self._session.refused(batch):
-            for row, message in refused.items():
-                item = items[sound[row]]
-                place = text.place(item.start, item.end)
-                wrong[sound[row]] = [not_allowed(message, self._session.file, place)]
-            batch = self._batch([items[at] for at in sound if at not in wrong], text)
-        for at, diagnostics in wrong.items():
-            self._rejected.add(diagnostics, items[at].start, items[at].end)
-        self._starts += [item.start for item in items]
-        return batch
-
-    def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
-        layouts: list[Layout] = []
-        for item in items:
+        rows, layouts = [], []
+        for number, item in enumerate(items, start):
+            if item.wrong is not None:
+                rule, message, place, hint = item.wrong
+                findings.add(rule, message, place, help=hint, row=number)
+                continue
             layout = self._layouts.get(tuple(item.value))
             if layout is None or isinstance(item.value, RepeatedKeys):
-                layout = self._check_keys(item, text)
+                layout = self._check_keys(_Row(item, number), findings)
+            rows.append(_Row(item, number))
             layouts.append(layout)
         columns = [
-            self._column(name, input_, items, layouts, text)
+            self._column(name, input_, rows, layouts, findings)
             for name, input_ in self._session.inputs.items()
         ]
-        if self._findings or not items:
+        if findings or not rows:
             return None
         self._is_first = False
-        extras = {name: [self._extra(item, name, text) for item in items] for name in self._kept}
+        extras = {name: [self._extra(item, name) for item in items] for name in self._kept}
         read = tuple(column for column in columns if column is not None)
         assert len(read) == len(columns)
         return Batch(read, len(items), extras)
 
-    def stop_at(self, error: BadJsonError, text: Text) -> None:
-        """Note that a text is not JSON, so that nothing after it can be read."""
-        place = text.place(error.start, error.end)
-        self._stopping.add("bad-json", error.message, place, help=error.help)
-
-    def add(self, error: BadJsonError, text: Text, start: int, end: int) -> None:
-        """Note that the row from `start` to `end` is not JSON."""
-        place = text.place(error.start, error.end)
-        self._refuse("bad-json", error.message, place, error.help, start, end)
-
-    def blank(self, place: CellRef) -> None:
-        """Note a blank line between rows."""
-        message = "there is a blank line between rows"
-        self._refuse("blank-line", message, place, "remove it", 0, 0)
-
-    def is_utf8(self, start: int, end: int, text: Text) -> bool:
-        """Return whether a line is UTF-8, and note where it is not."""
-        bad = not_utf8(text, start, end) if self._rows is not None else None
-        if bad is not None:
-            self._refuse("bad-encoding", *bad, "save the file as UTF-8", start, end)
-        return bad is None
-
-    def _refuse(
-        self, rule: RuleName, message: str, place: CellRef, hint: str, start: int, end: int
-    ) -> None:
-        if self._rows is None:
-            self._findings.add(rule, message, place, help=hint)
-        else:
-            diagnostic = self._findings.diagnostic(rule, message, place, hint)
-            self._rejected.add([diagnostic], start, end, is_object=False)
-            if end > start:  # a blank line is no row
-                self._starts.append(start)
-
-    def flush(self, text: Text) -> None:
-        """Write the rows of `text` that were rejected, in their order."""
-        numbers = {start: self._done + at for at, start in enumerate(sorted(self._starts))}
-        self._done += len(numbers)
-        self._starts.clear()
-        self._rejected.flush(text, numbers)
-
-    def end(self) -> None:
-        """End the file of rejected rows, and note which keys to rename no object has."""
-        self._rejected.end()
+    def note_unused(self, findings: RowFindings) -> None:
+        """Note which keys to rename no object has."""
         for old in sorted(self._unused):
-            self._stopping.add_unused(old, self._keys, "key")
+            findings.add_unused(old, self._keys, "key")
 
-    def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
-        """Return the object that a row has to be; None, and a finding, where it is not one."""
-        if isinstance(value, dict):
-            return Item(value, start, end)
-        message = f"expected an object, found {kind(value)}"
-        hint = 'write each row as an object: {"a": 1}'
-        self._refuse("bad-json", message, text.place(start, end), hint, start, end)
-        return None
-
-    def _check_keys(self, item: Item, text: Text) -> Layout:
+    def _check_keys(self, row: _Row, findings: RowFindings) -> Layout:
         """Find the inputs among the keys of an object, and note what is wrong with them."""
+        item, number = row
         names = list(item.value)
         is_sound = not isinstance(item.value, RepeatedKeys)
         if not is_sound:
-            self._check_twice(item, text)
+            self._check_twice(row, findings)
         layout = lay_out(
             names,
             self._session.inputs,
@@ -167,34 +124,28 @@ class Objects:
             rename=self._session.options.rename,
         )
         for problem in layout.problems:
-            place, first = text.place(item.start, item.start + 1), None
+            place, first = item.text.place(item.start, item.start + 1), None
             if problem.at is not None:
-                place = self._key_place(names[problem.at], item, text)
+                place = self._key_place(names[problem.at], item)
             if problem.first is not None:
-                first = self._key_place(names[problem.first], item, text)
-            self._findings.add(
-                problem.rule,
-                problem.message,
-                place,
-                help=problem.help_with(options=self._session.options.has_options),
-                first=first,
-                row=item.start,
-            )
+                first = self._key_place(names[problem.first], item)
+            hint = problem.help_with(options=self._session.options.has_options)
+            findings.add(problem.rule, problem.message, place, help=hint, first=first, row=number)
         left_out = [left for left in layout.left_out if left.name not in self._named]
         if left_out:
             self._named.update(left.name for left in left_out)
-            place = self._key_place(left_out[0].name, item, text)
+            place = self._key_place(left_out[0].name, item)
             self._session.warn(
                 *about_left_out(left_out, "key", self._session.options.extra_help), place
             )
-        self._keep([names[at] for at in layout.others], item, text)
+        self._keep([names[at] for at in layout.others], item)
         if is_sound and not layout.problems:
             if len(self._layouts) >= _MAX_LAYOUTS:
                 self._layouts.clear()  # each row may have an order of its own
             self._layouts[tuple(names)] = layout
         return layout
 
-    def _keep(self, names: Sequence[str], item: Item, text: Text) -> None:
+    def _keep(self, names: Sequence[str], item: Item) -> None:
         """Note the keys, no inputs, that are kept, as far as the first objects have them."""
         for name in names:
             if name in self._kept or not self._session.keeps(name):
@@ -204,73 +155,77 @@ class Objects:
             elif name not in self._named:
                 self._named.add(name)
                 message = f"key `{name}` is not an input, appears late and is left out"
-                place = self._key_place(name, item, text)
+                place = self._key_place(name, item)
                 self._session.warn(message, "give it in the first row too", place)
 
-    def _members(self, item: Item, text: Text) -> dict[str, Member]:
+    def _members(self, item: Item) -> dict[str, Member]:
         """Return the places in an object by key, the last of each; an object is scanned once."""
-        scanned = self._scanned.get(item.start)
-        if scanned is None:
-            scanned = {member.key: member for member in members(text.text, item.start)}
-            self._scanned[item.start] = scanned
-        return scanned
+        found = self._members_of.get(item.start)
+        if found is None:
+            found = {member.key: member for member in members(item.text.text, item.start)}
+            self._members_of[item.start] = found
+        return found
 
-    def _key_place(self, key: str, item: Item, text: Text) -> CellRef:
+    def _key_place(self, key: str, item: Item) -> CellRef:
         """Return the place of a key, the last of its name."""
-        member = self._members(item, text)[key]
-        return text.place(member.key_start, member.key_end)
+        member = self._members(item)[key]
+        return item.text.place(member.key_start, member.key_end)
 
-    def _check_twice(self, item: Item, text: Text) -> None:
+    def _check_twice(self, row: _Row, findings: RowFindings) -> None:
         seen: set[str] = set()
-        for member in members(text.text, item.start):
+        text = row.item.text
+        for member in members(text.text, row.item.start):
             if member.key in seen:
-                self._findings.add(
-                    "duplicate-column",
-                    f"key `{member.key}` appears twice",
-                    text.place(member.key_start, member.key_end),
-                    help="remove one of them",
-                    row=item.start,
-                )
+                message = f"key `{member.key}` appears twice"
+                place = text.place(member.key_start, member.key_end)
+                hint = "remove one of them"
+                findings.add("duplicate-column", message, place, help=hint, row=row.number)
             seen.add(member.key)
 
     def _column(
         self,
         name: str,
         input_: Input,
-        items: Sequence[Item],
+        rows: Sequence[_Row],
         layouts: Sequence[Layout],
-        text: Text,
+        findings: RowFindings,
     ) -> Column | Labels | None:
         """Read one input of all objects; None, and findings, where a value is refused."""
-        if not items:
+        if not rows:
             return None
-        values = _values_of(name, items, layouts)
+        values = _values_of(name, [row.item for row in rows], layouts)
         column = fast_column(values, input_)
         if column is not None:
             return column
         read = [
-            read_json(value, input_, partial(self._note, name, item, layout, text))
-            for value, item, layout in zip(values, items, layouts, strict=True)
+            read_json(value, input_, partial(self._note, name, row, layout, findings))
+            for value, row, layout in zip(values, rows, layouts, strict=True)
         ]
         sound = [value for value in read if value is not None]
-        return column_of_values(sound, input_) if len(sound) == len(items) else None
+        return column_of_values(sound, input_) if len(sound) == len(rows) else None
 
     def _note(
-        self, name: str, item: Item, layout: Layout, text: Text, element: int | None, error: Refused
+        self,
+        name: str,
+        row: _Row,
+        layout: Layout,
+        findings: RowFindings,
+        element: int | None,
+        error: Refused,
     ) -> None:
-        key = self._key_of(name, element, item, layout)
+        key = self._key_of(name, element, row.item, layout)
         if key is None:
             return  # its key is misspelt, which is told: the value may be another's
-        by_key = self._members(item, text)
+        by_key = self._members(row.item)
         member = by_key[key]
         if element is not None and name in layout.whole:
             inner = f"{key}({element})"  # which no other key is
             if inner not in by_key:
-                by_key.update(elements(text.text, member))
+                by_key.update(elements(row.item.text.text, member))
             member = by_key[inner]
         element_name = name if element is None else f"{name}({element})"
-        place = text.place(member.start, member.end)
-        self._findings.refuse(element_name, error, place, row=item.start)
+        place = row.item.text.place(member.start, member.end)
+        findings.refuse(element_name, error, place, row=row.number)
 
     def _key_of(self, name: str, element: int | None, item: Item, layout: Layout) -> str | None:
         """Return the key of an input, or of one of its elements; None where it is misspelt."""
@@ -283,13 +238,13 @@ class Objects:
         key = keys[places[element]]
         return key if self._columns.input_of(key) == f"{name}({element})" else None
 
-    def _extra(self, item: Item, name: str, text: Text) -> str:
+    def _extra(self, item: Item, name: str) -> str:
         """Return an extra as a text: a string's own, nothing for null, else what is written."""
         value = item.value.get(name)
         if value is None or isinstance(value, str):
             return value or ""
-        member = self._members(item, text)[name]
-        return text.text[member.start : member.end]
+        member = self._members(item)[name]
+        return item.text.text[member.start : member.end]
 
 
 def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
@@ -332,47 +287,26 @@ JSON = Form("[\n  ", ",\n  ", "\n]\n", "[]\n")
 JSON_LINES = Form("", "\n", "\n", "")
 
 
-class _RejectedRow(NamedTuple):
-    """A row that is rejected, from `start` to `end` of a text."""
-
-    line: int
-    start: int
-    end: int
-    diagnostics: list[Diagnostic]
-    is_object: bool
-
-
 class JsonRejects:
-    """Takes rejected rows, and writes them in the order of the file."""
+    """Writes rejected rows as objects, with their line and what is wrong."""
 
-    def __init__(self, rejects: Rejects | None, form: Form) -> None:
-        self._rejects, self._form = rejects, form
-        self._before = form.begin
-        self._waiting: list[_RejectedRow] = []
+    def __init__(self, session: Session, form: Form) -> None:
+        self._rejects, self._form, self._before = session.rejects, form, form.begin
 
-    def add(
-        self,
-        diagnostics: list[Diagnostic],
-        start: int,
-        end: int,
-        *,
-        is_object: bool = True,
-    ) -> None:
-        """Take an object, or another text, from `start` to `end`."""
-        line = min(each.span.line for each in diagnostics if each.span is not None)
-        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object))
+    def part(self, items: Sequence[Item], is_kept: Array) -> list[Item]:
+        """Return some rows."""
+        return list(compress(items, is_kept))
 
-    def flush(self, text: Text, numbers: Mapping[int, int]) -> None:
-        """Write what was rejected of a text; rows have `numbers` by where they start."""
-        if self._rejects is None:
-            return
-        for row in sorted(self._waiting, key=lambda row: (row.line, row.start)):
-            self._rejects.add(row.diagnostics, numbers[row.start] if row.end else None)
-            line = text.place(row.start, row.start).span.line if row.is_object else row.line
-            row_text = _rejected_text(text.text[row.start : row.end], line, row)
-            self._rejects.write((self._before + row_text).encode())
+    def place(self, items: Sequence[Item], row: int) -> CellRef:
+        """Return the place of a row."""
+        return items[row].text.place(items[row].start, items[row].end)
+
+    def write(self, items: Sequence[Item], _: Array, wrong: Collection[list[Diagnostic]]) -> None:
+        """Write rows as they were."""
+        assert self._rejects is not None
+        for item, diagnostics in zip(items, wrong, strict=True):
+            self._rejects.write((self._before + _rejected_text(item, diagnostics)).encode())
             self._before = self._form.between
-        self._waiting.clear()
 
     def end(self) -> None:
         """Write what stands after the last object."""
@@ -381,10 +315,12 @@ class JsonRejects:
             self._rejects.write((self._form.nothing if is_none else self._form.end).encode())
 
 
-def _rejected_text(row_text: str, line: int, row: _RejectedRow) -> str:
-    error = json.dumps(error_text(row.diagnostics), ensure_ascii=False)
-    parts = [f'"{LINE}": {line}', f'"{ERROR}": {error}']
-    if row.is_object:
+def _rejected_text(item: Item, diagnostics: Sequence[Diagnostic]) -> str:
+    place = item.text.place(item.start, item.start) if item.wrong is None else item.wrong.place
+    error = json.dumps(error_text(diagnostics), ensure_ascii=False)
+    parts = [f'"{LINE}": {place.span.line}', f'"{ERROR}": {error}']
+    row_text = item.text.text[item.start : item.end]
+    if item.wrong is None:
         parts += [
             row_text[member.key_start : member.end]
             for member in members(row_text, 0)

@@ -98,14 +98,6 @@ def bad_json(text: str, at: int, expected: str) -> BadJsonError:
     return BadJsonError(f"the text is not JSON: {expected}, found `{character}`", at, at + 1, help_)
 
 
-class Item(NamedTuple):
-    """A JSON object, and where it stands."""
-
-    value: dict[str, Any]
-    start: int
-    end: int
-
-
 class Member(NamedTuple):
     """A key of an object and its value, by their places."""
 
