@@ -49,6 +49,9 @@ class _Refused:
         kept = {name: array[is_kept] for name, array in table.kept.items()}
         return Table(parts, int(np.count_nonzero(is_kept)), kept)
 
+    def place(self, *_: object) -> None:
+        """Return None: rows have numbers, and no lines."""
+
     def write(self, *_: object) -> None:
         raise AssertionError("--rejects is refused for formats that cannot be written")
 
