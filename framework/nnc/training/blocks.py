@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, floor, isqrt, lcm
+from math import ceil, floor, isqrt, lcm, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
 from nnc.compiler.plan import Plan
 from nnc.compiler.plan.plan import plan_signals
+from nnc.compiler.shared import SharedWeights, Window
 from nnc.language.firing import FIRING
 from nnc.language.network import Network, Open
 from nnc.numbers.exact import Number, stored_number
@@ -43,8 +44,11 @@ class Bounds(NamedTuple):
 class Block:
     """A layer, or one neuron, that a label depends on and that depends on open numbers.
 
+    A row of `weights` and its thresholds are those of a neuron or, where there is a `window`, those
+    of a feature of a convolution at all its places: neuron place * rows + row.
+
     `columns` are the values it reads: places among those that are given, and behind them those of
-    earlier blocks. `weights`, neurons x sources, are integers over `denominator`, 0 where they are
+    earlier blocks. `weights`, rows x sources, are integers over `denominator`, 0 where they are
     open; `is_open` marks those, `low` and `high` bound them. A neuron has one threshold or several,
     of which `strict` says whether the sum has to go beyond; `open_thresholds` has the bounds of
     those that are open. Its signals are the `states` of each threshold or, where it `counts`, the
@@ -67,11 +71,22 @@ class Block:
     states: tuple[Number, Number]
     counts: bool
     unit: int
+    window: Window | None = None
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of weights: neurons, or features."""
+        return len(self.weights)
+
+    @property
+    def places(self) -> int:
+        """The number of places of each feature; 1 for a layer."""
+        return 1 if self.window is None else self.window.positions
 
     @property
     def size(self) -> int:
         """The number of neurons."""
-        return len(self.weights)
+        return self.rows * self.places
 
     @property
     def outputs(self) -> int:
@@ -207,45 +222,57 @@ def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:
 
 
 def _pictures(network: Network, places: Mapping[int, int]) -> Iterator[Picture]:
-    """Yield the inputs that are square pictures, of which every pixel is read."""
+    """Yield the inputs that are pictures, of a shape or square, of which every pixel is read."""
     first = FIRST_INPUT
     for input_ in network.inputs.values():
         side = isqrt(input_.width)
+        shape = input_.shape or (side, side)
         signals = range(first, first + input_.width)
-        is_square = input_.is_bus and side * side == input_.width and side >= MIN_SIDE
-        if is_square and all(signal in places for signal in signals):
-            yield Picture(np.array([places[signal] for signal in signals]), side, side)
         first += input_.width
+        is_picture = input_.is_bus and prod(shape) == input_.width and len(shape) in (2, 3)
+        if is_picture and min(shape[:2]) >= MIN_SIDE and all(each in places for each in signals):
+            taken = np.array([places[signal] for signal in signals])
+            yield Picture(taken, *shape)
 
 
 def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, int]) -> Block:
     unknown = network.unknown
     unit = 10 ** ((unknown.decimals if unknown else None) or 0)
     layer = network.layers.get(node.name) if not node.origin.instance else None
+    window = node.weights.window if isinstance(node, LayerNode) and isinstance(
+        node.weights, SharedWeights
+    ) else None  # fmt: skip
     if layer is not None and isinstance(layer.weights, Open):
-        weights, denominator = _none((_size(node), len(node.sources)), 0.0), unit
+        shape = (_size(node), len(node.sources))
+        if window is not None:
+            shape = (window.features, window.taps * window.depth)
+        weights, denominator = _none(shape, 0.0), unit
     else:
         weights, denominator = _whole(_matrix(node), unit)
     is_open, low, high = _none(weights.shape, fill=False), np.zeros(()), np.zeros(())
     open_thresholds: dict[int, Bounds] = {}
     if isinstance(node, LayerNode) and layer is not None:
         default = unknown.range if unknown is not None and unknown.range else Open()
-        is_open, low, high = _open_weights(layer.weights, weights.shape, default, unit)
-        for i in range(node.size):
+        listed = layer.weights
+        if window is not None and isinstance(listed, tuple):
+            listed = tuple(map(_flat, listed))
+        is_open, low, high = _open_weights(listed, weights.shape, default, unit)
+        for i in range(len(weights)):
             each = layer.thresholds[i] if isinstance(layer.thresholds, tuple) else layer.thresholds
             if isinstance(each, Open):
                 open_thresholds[i] = _bounds(each, unit)
     rules = (
         [node.fires] if isinstance(node, LayerNode) else list(map(node.rule, range(node.outputs)))
     )
-    thresholds = _thresholds(node)
+    thresholds = _thresholds(node)[: len(weights)]
+    sources = node.sources if window is None else node.sources[: window.width]
     if isinstance(node, LayerNode):
         rules *= len(thresholds[0])
     return Block(
         name=node.name,
         path=node.origin.path,
         first=node.first,
-        columns=np.array([places[source] for source in node.sources], np.int64),
+        columns=np.array([places[source] for source in sources], np.int64),
         weights=weights,
         denominator=denominator,
         is_open=is_open,
@@ -258,7 +285,15 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
         states=node.states,
         counts=isinstance(node, LayerNode) and node.counted > 0,
         unit=unit,
+        window=window,
     )
+
+
+def _flat(nested: Any) -> tuple[Any, ...]:
+    """Return the entries of nested lists one after the other."""
+    if not isinstance(nested, tuple):
+        return (nested,)
+    return tuple(entry for each in nested for entry in _flat(each))
 
 
 def _size(node: LayerNode | NeuronNode) -> int:
@@ -275,6 +310,8 @@ def _matrix(node: LayerNode | NeuronNode) -> Any:
     if isinstance(node, NeuronNode):
         return [list(node.weights)]
     weights, shape = node.weights, (node.size, len(node.sources))
+    if isinstance(weights, SharedWeights):
+        return weights.kernel
     if isinstance(weights, SparseWeights):
         dense = np.zeros(shape, weights.values.dtype)
         rows = np.repeat(np.arange(node.size), np.diff(weights.indptr))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnc.compiler.shared import Window
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import AnyLayer, Network
 from nnc.numbers.exact import Number, simplest
@@ -22,6 +23,7 @@ from nnc.training.labels import Target
 EXACT = 1 << 53  # floats below are exact integers
 SINGLE = 1 << 24  # floats of 32 bits below are
 BLOCK = 4096  # rows that are calculated at a time
+WINDOW_VALUES = 1 << 22  # values of windows of convolutions that are laid out at a time
 
 
 class Numbers(NamedTuple):
@@ -70,13 +72,19 @@ def _answers(
     denominators = np.ones(width, object)
     denominators[: len(blocks.given)] = values.denominators
     sums: dict[int, tuple[Array, int]] = {}
+    wanted = {signal for target in targets if target.is_class for signal in target.signals}
     done = len(blocks.given)
     for block, chosen in zip(blocks.blocks, numbers, strict=True):
-        scale = lcm(*denominators[block.columns].tolist())
+        outside = Fraction(0 if block.window is None else block.window.outside)
+        scale = lcm(outside.denominator, *set(denominators[block.columns].tolist()))
         sources = np.rint(table[:, block.columns] * scale)
-        totals = _product(sources, chosen.weights)
+        if block.window is None:
+            totals = _product(sources, chosen.weights)
+        else:
+            totals = _convolved(sources, chosen.weights, block.window, float(outside * scale))
         whole = scale * block.denominator
-        sums |= {block.first + i: (totals[:, i], whole) for i in range(block.size)}
+        own = range(block.first, block.first + block.size)
+        sums |= {s: (totals[:, s - block.first], whole) for s in wanted.intersection(own)}
         on = np.stack([_passes(block, totals, chosen.thresholds, k, whole)
                        for k in range(len(block.strict))], axis=2)  # fmt: skip
         off, high = map(float, block.states)
@@ -127,6 +135,29 @@ def _product(sources: Array, weights: Array) -> Array:
     raise InvalidRowsError([Diagnostic("bad-value", message, help=hint)])
 
 
+def _convolved(sources: Array, weights: Array, window: Window, outside: float) -> Array:
+    """Return the sums of a convolution, rows x (places, features): of windows laid out."""
+    count = len(sources)
+    pixels = window.pixels(np.arange(window.positions))
+    step = max(1, WINDOW_VALUES // (pixels.size * window.shape[2]))
+    totals = np.empty((count, window.positions, window.features))
+    beyond = np.full((1, 1, window.shape[2]), outside)
+    for first in range(0, count, step):
+        some = sources[first : first + step].reshape(-1, window.width // window.shape[2],
+                                                     window.shape[2])  # fmt: skip
+        padded = np.concatenate([some, np.broadcast_to(beyond, (len(some), *beyond.shape[1:]))], 1)
+        seen = padded[:, pixels]  # the last pixel, -1, is outside
+        for group in range(window.groups):
+            channels = slice(group * window.depth, (group + 1) * window.depth)
+            features = slice(group * window.group_features, (group + 1) * window.group_features)
+            flat = seen[:, :, :, channels].reshape(len(some) * window.positions, -1)
+            product = _product(flat, weights[features])
+            totals[first : first + step, :, features] = product.reshape(
+                len(some), window.positions, -1
+            )
+    return totals.reshape(count, window.size)
+
+
 def _passes(
     block: Block, totals: Array, thresholds: Sequence[Sequence[Number]], k: int, whole: int
 ) -> Array:
@@ -134,8 +165,10 @@ def _passes(
     exact = [Fraction(row[k]) * whole for row in thresholds]
     strict = block.strict[k]
     if block.rises:
-        return totals >= np.array([floor(t) + 1 if strict else ceil(t) for t in exact], float)
-    return totals <= np.array([ceil(t) - 1 if strict else floor(t) for t in exact], float)
+        limits = [floor(t) + 1 if strict else ceil(t) for t in exact]
+        return totals >= np.tile(np.array(limits, float), block.places)
+    limits = [ceil(t) - 1 if strict else floor(t) for t in exact]
+    return totals <= np.tile(np.array(limits, float), block.places)
 
 
 def right_rows(answered: Sequence[Array], codes: Sequence[Array]) -> int:
@@ -150,7 +183,8 @@ def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Netw
     for block, chosen in zip(blocks.blocks, numbers, strict=True):
         new: Mapping[str, Any] = {}
         if block.has_open_weights:
-            new = {"weights": _stored(chosen.weights, block.denominator)}
+            stored = _stored(chosen.weights, block.denominator)
+            new = {"weights": stored if block.window is None else _nested(stored, block.window)}
         if block.open_thresholds:
             column = np.array([float(row[0] * block.unit) for row in chosen.thresholds])
             is_whole = all(row[0] * block.unit % 1 == 0 for row in chosen.thresholds)
@@ -160,6 +194,17 @@ def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Netw
             name = str(block.path[1])
             layers[name] = layers[name].model_copy(update=new)
     return network.model_copy(update={"layers": layers})
+
+
+def _nested(weights: Any, window: Window) -> Any:
+    """Return the weights of features as they stand in a convolution: rows, columns, channels."""
+    if isinstance(weights, np.ndarray):
+        return weights.reshape(window.features, *window.kernel, window.depth)
+    across, depth = window.kernel[1], window.depth
+    taps = [[row[i : i + depth] for i in range(0, len(row), depth)] for row in weights]
+    return tuple(
+        tuple(tuple(row[i : i + across]) for i in range(0, len(row), across)) for row in taps
+    )
 
 
 def _stored(numbers: Array, denominator: int) -> Any:

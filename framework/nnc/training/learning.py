@@ -77,9 +77,9 @@ class _Part:
         self.reach = torch.maximum(self.low.abs(), self.high.abs()).clamp(min=1)
         first = torch.rand(block.weights.shape, generator=generator) * 2 - 1
         self.latent = torch.clamp(first, self.low / self.reach, self.high / self.reach)
-        self.gain, self.shift = torch.zeros(block.size), torch.zeros(block.size)
-        self.mean, self.variance = torch.zeros(block.size), torch.ones(block.size)
-        self.is_normalised = torch.zeros(block.size, dtype=torch.bool)
+        self.gain, self.shift = torch.zeros(block.rows), torch.zeros(block.rows)
+        self.mean, self.variance = torch.zeros(block.rows), torch.ones(block.rows)
+        self.is_normalised = torch.zeros(block.rows, dtype=torch.bool)
         self.is_normalised[list(block.open_thresholds)] = True
         self.learned = [self.latent] if block.has_open_weights else []
         self.learned += [self.gain, self.shift] if block.open_thresholds else []
@@ -105,20 +105,40 @@ class _Part:
             open_ = open_ / self.block.unit
         return open_ if self.is_whole else torch.where(self.is_open, open_, self.fixed)
 
+    def sums(self, sources: Tensor) -> Tensor:
+        """Return the sums of all neurons, rows x neurons."""
+        window = self.block.window
+        if window is None:
+            return torch.nn.functional.linear(sources, self.weights())
+        (rows, columns), (height, width, channels) = window.padding, window.shape
+        picture = sources.reshape(-1, height, width, channels).permute(0, 3, 1, 2)
+        sides = (columns, columns, rows, rows)
+        padded = torch.nn.functional.pad(picture, sides, value=float(window.outside))
+        kernel = self.weights().reshape(window.features, *window.kernel, window.depth)
+        sums = torch.nn.functional.conv2d(
+            padded, kernel.permute(0, 3, 1, 2), stride=window.stride, groups=window.groups
+        )
+        return sums.permute(0, 2, 3, 1).reshape(len(sources), self.block.size)
+
     def excess(self, sums: Tensor) -> Tensor:
-        """Return how far sums are beyond the limits, rows x neurons x thresholds, normalised."""
+        """Return how far sums are beyond the limits, rows x neurons x thresholds, normalised.
+
+        All places of a feature of a convolution are normalised alike.
+        """
+        count, sums = len(sums), sums.reshape(-1, self.block.rows)
         mean, variance = sums.mean(0), sums.var(0, unbiased=False)
         with torch.no_grad():
             self.mean.lerp_(mean, MEMORY)
             self.variance.lerp_(variance, MEMORY)
         deviation = (variance + EPSILON).sqrt()
-        if len(self.block.open_thresholds) == self.block.size:
+        if len(self.block.open_thresholds) == self.block.rows:
             excess = (self.gain.exp() * (sums - mean) / deviation + self.shift)[:, :, None]
         else:
             excess = (sums[:, :, None] - self.limits) / deviation.detach()[:, None]
-        if 0 < len(self.block.open_thresholds) < self.block.size:
+        if 0 < len(self.block.open_thresholds) < self.block.rows:
             normal = self.gain.exp() * (sums - mean) / deviation + self.shift
             excess = torch.where(self.is_normalised[:, None], normal[:, :, None], excess)
+        excess = excess.reshape(count, self.block.size, -1)
         return excess if self.block.rises else -excess
 
     def signals(self, excess: Tensor) -> Tensor:
@@ -206,7 +226,7 @@ class _Net:
         """Return the cross entropy of some rows, summed over labels."""
         values, sums, bits = [given], list[Tensor](), list[Tensor]()
         for i, part in enumerate(self.parts):
-            totals = torch.nn.functional.linear(self._sources(part, values), part.weights())
+            totals = part.sums(self._sources(part, values))
             sums.append(totals)
             bits.append(totals)
             signals = totals.new_zeros((len(given), part.block.outputs))
