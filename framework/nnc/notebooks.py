@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.bundles import Bundle
 from nnc.diagnostics.diagnostic import NncError
+from nnc.differences.answer import example_of
+from nnc.drawing.pictures import draw, subject_of
+from nnc.language.network import Network
 from nnc.numbers.exact import Refused
+from nnc.opening.checking import check_built
 
 if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing
-    from nnc.language.network import Network
     from nnc.proofs.comparison import Behaviour
 
 _MAX_DECLARED = 20_000
@@ -60,8 +63,6 @@ def _page(value: Any) -> str | None:
 
 
 def _drawing(value: Any) -> Drawing | None:
-    from nnc.language.network import Network
-
     kind = type(value).__name__
     if kind == "Comparison":
         if value.networks is None or _is_large(*value.networks):
@@ -71,8 +72,6 @@ def _drawing(value: Any) -> Drawing | None:
     row, network = (value.inputs, value.network) if kind == "Trace" else (None, value)
     if not isinstance(network, Network) or _is_large(network):
         return None
-    from nnc.drawing.pictures import draw
-
     return draw(network, row)
 
 
@@ -83,10 +82,7 @@ def _is_large(*networks: Network) -> bool:
 
 def _drawn_change(before: Network, after: Network, behaviour: Behaviour) -> Drawing:
     """Draw a change whose verdicts are known."""
-    from nnc.differences.answer import example_of
     from nnc.drawing.drawings import DrawingSettings, draw
-    from nnc.drawing.pictures import subject_of
-    from nnc.opening.checking import check_built
 
     row, remark = example_of(behaviour)
     old, new = map(check_built, (before, after))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, project_root
 from nnc.files.selection import is_network_name
+from nnc.files.writing import open_atomically
 from nnc.terminal import options
 
 _FEW_ROWS = ("xor", "fault-tree", "adder")  # templates whose truth table is short
@@ -58,9 +60,6 @@ def command(
       nnc new first.nn.yaml
       nnc new digits.nn.yaml --rows digits.csv --label digit --hidden 256
     """
-    from nnc.diagnostics.diagnostic import Diagnostic, FileError
-    from nnc.files.writing import open_atomically
-
     if str(file) in ("-", "."):  # `.` is what an empty name becomes
         name = "-" if str(file) == "-" else ""
         raise click.UsageError(f"`{name}` is not a file: nnc new NAME.nn.yaml")
@@ -136,7 +135,6 @@ def _schema_for(file: Path) -> str:
 def _provide(schema: Path) -> list[str]:
     """Write the schema where there is none; return what to tell."""
     from nnc.cli.json_schema import schema_text
-    from nnc.files.writing import open_atomically
 
     text, name = schema_text("network").encode(), os.path.relpath(schema)
     if not schema.exists():

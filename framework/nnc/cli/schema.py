@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from nnc.cli.json_schema import SCHEMAS
+from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.terminal import options
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    from nnc.cli.json_schema import SCHEMAS
-
     return [name for name in SCHEMAS if name.startswith(incomplete)]
 
 
@@ -22,7 +22,6 @@ def command(name: str) -> int:
     editor completes keys and shows what they mean. The others describe what nnc writes as JSON.
     """
     from nnc.cli.json_schema import SCHEMAS, schema_text
-    from nnc.diagnostics.diagnostic import did_you_mean
 
     if name not in SCHEMAS:
         near = did_you_mean(name, SCHEMAS, "the schemas are " + ", ".join(SCHEMAS))

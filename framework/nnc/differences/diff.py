@@ -12,7 +12,9 @@ import click
 
 from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
+from nnc.differences.answer import lone_comparison
 from nnc.files.opening import STDIN
+from nnc.files.writing import write_whole
 from nnc.rows.formats import FORMATS, READABLE, format_of
 from nnc.terminal import options
 from nnc.terminal.operands import Operands, read_operands
@@ -210,7 +212,6 @@ class _Run:
         self, names: tuple[Named, Named], before: Checked | None, after: Checked | None
     ) -> Compared:
         """Compare two networks, or describe the one that is there."""
-        from nnc.differences.answer import lone_comparison
         from nnc.differences.diffs import Compared
         from nnc.differences.row_changes import Comparison
         from nnc.differences.structure import Structure
@@ -229,7 +230,6 @@ class _Run:
     def _two(self, before: Checked, after: Checked) -> Comparison:
         """Compare two networks, and write the certificate of that, if it is wanted."""
         from nnc.differences.answer import compare_checked
-        from nnc.files.writing import write_whole
         from nnc.proofs.certification import certified_outputs
 
         asked = self._asked

@@ -9,6 +9,9 @@ from typing import Literal
 import click
 
 from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
+from nnc.differences.digests import digest_checked, digest_of_plan
+from nnc.opening.checking import check_file
+from nnc.opening.loading import is_compiled, load_plan
 from nnc.printable import line
 from nnc.records import json_lines, json_text
 from nnc.terminal import options
@@ -46,10 +49,6 @@ def command(
     NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on
     the machine or the version of nnc; docs/digest.md defines it.
     """
-    from nnc.differences.digests import digest_checked, digest_of_plan
-    from nnc.opening.checking import check_file
-    from nnc.opening.loading import is_compiled, load_plan
-
     of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"
     files, diagnostics = options.networks(networks, changed_since)
     reporter.protect(files)

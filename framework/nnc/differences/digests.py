@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from nnc.compiler.blanks import open_neurons
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.opening.checking import Checked, check_valid
 
 if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
     from nnc.language.network import Network
 
 
@@ -28,8 +29,6 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
     >>> nnc.digest(xor, "behaviour") == nnc.digest(xnor, "behaviour")
     False
     """
-    from nnc.compiler.plan import Plan
-
     if isinstance(network, Plan):
         return digest_of_plan(network, of)
     return digest_checked(check_valid(network, may_be_open=True), of)
@@ -58,7 +57,6 @@ def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> s
 
 def structure_of(checked: Checked) -> str:
     """Return the digest of the structure of a valid network, whose numbers may be open."""
-    from nnc.compiler.blanks import open_neurons
     from nnc.compiler.plan import build_plan, plan_signals
     from nnc.run.digests.digests import structure_digest
 

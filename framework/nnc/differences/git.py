@@ -5,17 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, closest
+from nnc.differences.versions.drivers import Drivers
+from nnc.differences.versions.merging import MarkerLabels
+from nnc.files.git import ask_git
 from nnc.files.opening import MAX_BYTES, read_bytes
+from nnc.files.writing import open_atomically
+from nnc.language.canonical import declared_lines
+from nnc.language.document import line_end_of, with_line_ends
+from nnc.opening.checking import check
+from nnc.opening.repository import Repository
 from nnc.terminal import options
-
-if TYPE_CHECKING:
-    from nnc.differences.versions.merging import MarkerLabels
-
 
 _MAX_MARK = 1000  # characters of a conflict marker
 
@@ -80,9 +83,6 @@ def _change(*, is_global: bool, install: bool) -> int:
     """Install or uninstall, say each thing that was done, and return how many there were."""
     from contextlib import ExitStack
 
-    from nnc.differences.versions.drivers import Drivers
-    from nnc.opening.repository import Repository
-
     count = 0
     with ExitStack() as stack:
         repository = None if is_global else stack.enter_context(Repository.of(Path.cwd()))
@@ -97,7 +97,6 @@ def _change(*, is_global: bool, install: bool) -> int:
 @click.argument("file", type=click.Path())
 def _textconv(file: str) -> int:
     """Print FILE as git compares it: one line for each declaration; as it is, if it is invalid."""
-    from nnc.language.canonical import declared_lines
     from nnc.language.document import read_document
 
     data = read_bytes(file, MAX_BYTES)
@@ -124,8 +123,6 @@ def _merge_driver(
     Prints `merged` or `conflict` once OURS is written; without one of them git merges by itself.
     """
     from nnc.differences.versions.merging import merge
-    from nnc.files.writing import open_atomically
-    from nnc.language.document import line_end_of, with_line_ends
 
     try:
         contents = [read_bytes(file, MAX_BYTES) for file in (base, ours, theirs)]
@@ -152,9 +149,6 @@ def _merge_driver(
 
 def _labels(names: tuple[str, ...], size: int) -> MarkerLabels:
     """Return what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
-    from nnc.differences.versions.merging import MarkerLabels
-    from nnc.files.git import ask_git
-
     style = ask_git("config", "merge.conflictStyle").stdout.strip()
     labels = MarkerLabels(size=size, shows_base=style in (b"diff3", b"zdiff3"))
     if len(names) != 3 or any(not name or name.startswith("%") for name in names):
@@ -168,7 +162,6 @@ _MEND = "choose between the markers, then `git add` the file"
 
 def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
     """Return what is wrong with a merge of two networks that are both valid."""
-    from nnc.opening.checking import check
 
     def errors(text: str) -> list[Diagnostic]:
         return check(text.encode(), path, path=Path(path), with_notes=False).errors

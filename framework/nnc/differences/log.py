@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import NncError
+from nnc.files.writing import write_whole
+from nnc.opening.revisions import open_revisions
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 
@@ -56,7 +58,6 @@ def command(
     skipped: the next one is compared with the last valid one.
     """
     from nnc.differences.versions.history import History
-    from nnc.opening.revisions import open_revisions
 
     form = reporter.form
     revision, file = _asked(words, options.files_of(ctx))
@@ -110,8 +111,6 @@ def _write(changes: Iterable[CommitChange], form: str, reporter: Reporter) -> No
     for count, piece in enumerate(LOGS[first_form](changes), 1):  # noqa: B007
         reporter.show(piece, kind)
     if file is not None:
-        from nnc.files.writing import write_whole
-
         write_whole(file, "".join(LOGS[form](kept)), "backslashreplace")
     if not count:
         options.write("no commit has changed it\n", sys.stderr)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.drawing.displays import require_png
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused
+from nnc.opening.cases.confusion import ColumnNames, compare_rows
 from nnc.terminal.result_settings import ResultSettings, compared_columns
 from nnc.terminal.row_settings import RowSettings
 
@@ -84,8 +86,6 @@ def chart_bytes(
     is_png = results.file is not None and Path(results.file).suffix.lower() == ".png"
     try:
         if is_png:
-            from nnc.drawing.displays import require_png
-
             require_png()  # before all rows are read
         if settings.chart == "confusion":
             chart, is_right = _confusion(results, plan, batches, source, how)
@@ -101,7 +101,6 @@ def _confusion(
     results: ResultSettings, plan: Plan, batches: Iterator[Batch], source: Source, how: How
 ) -> tuple[Chart, bool]:
     from nnc.drawing.charts import confusion_chart
-    from nnc.opening.cases.confusion import ColumnNames, compare_rows
 
     assert isinstance(source.also, ColumnNames)
     file = "<stdin>" if source.file == STDIN else source.file or ""

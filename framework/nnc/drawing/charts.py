@@ -20,6 +20,7 @@ from nnc.drawing.graphics.shapes import (
     text_width,
 )
 from nnc.drawing.graphics.svg import MARGIN, TITLE, Theme, page, shape_text
+from nnc.files.writing import open_atomically
 from nnc.language.network import FIRING
 from nnc.numbers.exact import Refused, counted, rounded_percent, show_number, simplest
 from nnc.opening.cases.confusion import MAX_VALUES, Comparison
@@ -49,8 +50,6 @@ class Chart:
 
         Raises ValueError for another suffix.
         """
-        from nnc.files.writing import open_atomically
-
         suffix = Path(file).suffix.lower()
         if suffix and suffix not in SUFFIXES:
             raise ValueError(f"`{suffix}` is no format of a chart; use {' or '.join(SUFFIXES)}")

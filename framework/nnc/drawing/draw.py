@@ -15,8 +15,14 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     NncError,
 )
+from nnc.differences.answer import differing_row
+from nnc.drawing.pictures import subject_of
 from nnc.files.opening import STDIN
+from nnc.files.writing import open_atomically
 from nnc.numbers.exact import Refused, counted
+from nnc.opening.checking import check_file
+from nnc.run.engines import How
+from nnc.run.streaming import watched
 from nnc.terminal import options
 from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
@@ -138,7 +144,6 @@ def command(
     """
     from nnc.differences.pairs import Networks, read_before
     from nnc.drawing.drawings import DrawingSettings
-    from nnc.opening.checking import check_file
 
     file = None if file == STDIN else file
     form = _form(file, target)
@@ -230,9 +235,6 @@ def _subjects(
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
-    from nnc.differences.answer import differing_row
-    from nnc.drawing.pictures import subject_of
-
     row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:
         return subject_of(checked, row), None, ""
@@ -256,8 +258,6 @@ def _batch(
     if not rows.has_values:
         return None
     from nnc.compiler.plan import build_plan
-    from nnc.run.engines import How
-    from nnc.run.streaming import watched
 
     assert checked.graph is not None
     plan = build_plan(checked.graph)
@@ -299,8 +299,6 @@ def _draw(
 
 def _write(drawing: Drawing, file: str | None, form: Form) -> None:
     """Write the picture to a file, or to standard output. Raises UsageError for a terminal."""
-    from nnc.files.writing import open_atomically
-
     if file is None and form in ("svg", "png") and sys.stdout.isatty():
         message = f"{form} is not for a terminal: name a file with -o, or send it into a pipe"
         raise click.UsageError(message)

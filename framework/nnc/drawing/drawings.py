@@ -20,6 +20,7 @@ from nnc.drawing.forms import MERMAID_EDGES, as_dot, as_json, as_mermaid
 from nnc.drawing.graphics.model import Picture
 from nnc.drawing.graphics.svg import Theme, render
 from nnc.drawing.overview import overview
+from nnc.files.writing import open_atomically
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
 from nnc.rows.columns import Batch
@@ -103,8 +104,6 @@ class Drawing:
 
         Raises ValueError for a suffix of no form.
         """
-        from nnc.files.writing import open_atomically
-
         suffix = Path(file).suffix.lower()
         if suffix and suffix not in SUFFIXES:
             raise ValueError(f"`{suffix}` is no format of a picture; use {', '.join(SUFFIXES)}")

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.differences.answer import differing_row
+from nnc.opening.cases.confusion import compare_values
 from nnc.opening.checking import Checked, check_valid, plan_of
+from nnc.rows.inputs.row import row_from_values
+from nnc.rows.options import DROPPING_ARGUMENTS
+from nnc.run.engines import How
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -49,7 +53,6 @@ def draw(
     '<svg'
     """
     from nnc.drawing import drawings
-    from nnc.rows.options import DROPPING_ARGUMENTS
     from nnc.run.tables import Reading
 
     checked = check_valid(network, may_be_open=True)
@@ -105,9 +108,6 @@ def chart(
     Chart(title='xor: sums of 4 rows')
     """
     from nnc.drawing import charts
-    from nnc.opening.cases.confusion import compare_values
-    from nnc.rows.options import DROPPING_ARGUMENTS
-    from nnc.run.engines import How
     from nnc.run.histograms import collect, margins_of, sums_of
     from nnc.run.tables import Reading, watched_batches
 
@@ -143,7 +143,6 @@ def subject_of(
     InvalidNetworkError for a run of a network that leaves numbers open.
     """
     from nnc.drawing.drawings import Subject
-    from nnc.rows.inputs.row import row_from_values
 
     graph = checked.wiring
     assert checked.linked is not None

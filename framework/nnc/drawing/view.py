@@ -19,10 +19,18 @@ from nnc.diagnostics.diagnostic import (
     did_you_mean,
 )
 from nnc.files.opening import STDIN
+from nnc.files.writing import write_whole
 from nnc.numbers.exact import shorten
+from nnc.opening.cases.confusion import ColumnNames, compared_batches
+from nnc.opening.cases.selection import Selection
+from nnc.opening.checking import check_file
+from nnc.run.assumptions import check_rows
+from nnc.run.engines import How
+from nnc.run.streaming import open_rows, watched
 from nnc.terminal import options
 from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
+from nnc.terminal.result_settings import compared_columns
 from nnc.terminal.row_settings import (
     RowSettings,
     check_standard_input,
@@ -106,7 +114,6 @@ def command(
     With ROWS it steps through the first 1,000 of them.
     """
     from nnc.differences.pairs import Networks, read_before
-    from nnc.opening.checking import check_file
 
     file = None if output == STDIN else output
     rows, settings = rows_and_settings(rows, values.pop("settings"))
@@ -198,7 +205,6 @@ def _page(
         network_page,
         starting_batch,
     )
-    from nnc.run.streaming import open_rows
 
     graph = checked.wiring
     assert graph is not None
@@ -227,8 +233,6 @@ def _page(
 
 def _allowed_start(graph: Graph, start: Batch, *, is_given: bool) -> Batch:
     """Refuse a row that breaks assumptions, or where nobody gave it, say that the page has it."""
-    from nnc.run.assumptions import check_rows
-
     try:
         return next(check_rows(graph, [start]))
     except InvalidRowsError as error:
@@ -251,10 +255,6 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
     """Read rows, all of them, so that every mistake is told; keep the first."""
     from nnc.compiler.plan import build_plan
     from nnc.drawing.page import PageRow
-    from nnc.opening.cases.confusion import ColumnNames, compared_batches
-    from nnc.run.engines import How
-    from nnc.run.streaming import open_rows, watched
-    from nnc.terminal.result_settings import compared_columns
 
     assert checked.graph is not None
     plan, rows = build_plan(checked.graph), stepping.rows
@@ -284,7 +284,6 @@ def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
     from nnc.compiler.plan import build_plan
     from nnc.drawing.page import PageRow
     from nnc.opening.cases.running import run_cases
-    from nnc.opening.cases.selection import Selection
 
     if checked.case_errors:
         raise InvalidNetworkError(checked.case_errors)
@@ -312,8 +311,6 @@ def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
 
 def _write(text: str, file: str | None, reporter: Reporter, *, opens: bool) -> None:
     """Write the page to a file, a temporary one where it is only opened, or standard output."""
-    from nnc.files.writing import write_whole
-
     if file is None and not opens:
         options.write(text)
         return

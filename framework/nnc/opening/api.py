@@ -8,15 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
 from nnc.opening.checking import Checked, check, check_file, plan_of
 from nnc.opening.loading import load_plan, require_compiled
 from nnc.rows.options import DROPPING_ARGUMENTS, KEEPING_ARGUMENTS
+from nnc.run.engines import input_values
+from nnc.run.engines.engine import How
+from nnc.run.truth_tables import whole_table
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.rows.options import Extra, Floats
     from nnc.run.destinations import OutputArrays
@@ -164,7 +167,6 @@ def evaluate(
     >>> nnc.evaluate(network, {"a": 1, "b": 0})
     {'out': 1}
     """
-    from nnc.run.engines.engine import How
     from nnc.run.tables import Reading, arrays_of
 
     return arrays_of(
@@ -225,7 +227,6 @@ def reader(
     ...     print(batch.to_pydict())
     {'out': [1, 0]}
     """
-    from nnc.run.engines.engine import How
     from nnc.run.tables import Reading, reader_of
 
     return reader_of(
@@ -261,9 +262,6 @@ def truth_table(
     >>> table.rows, table.ones(), table.bits("out").tolist()
     (4, {'out': [2]}, [[0, 1, 1, 0]])
     """
-    from nnc.run.engines.engine import How
-    from nnc.run.truth_tables import whole_table
-
     return whole_table(plan_of(network), fixed or {}, How(engine, threads), keep=keep, out=out)
 
 
@@ -297,8 +295,6 @@ def trace(
           a  +1  = 1 × 1
           b  +1  = 1 × 1
     """
-    from nnc.compiler.plan import Plan
-    from nnc.run.engines import input_values
     from nnc.run.tables import Reading, one_row
     from nnc.run.trace import follow
 

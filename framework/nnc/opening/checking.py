@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnc.compiler.blanks import note_of, refusal_of
+from nnc.compiler.graph import build_graph
+from nnc.compiler.linking import Linker, NetworkFile
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -30,9 +33,17 @@ from nnc.files.opening import (
     read_bytes,
     reason_of,
 )
+from nnc.files.other_tools import way_to_import
+from nnc.files.weights import sha256_of
 from nnc.language.document import Document, read_document, wrong_version
+from nnc.language.fixes import with_fixes
 from nnc.language.ignores import first_of_each, has_ignores, without_ignored
+from nnc.language.library import Library
+from nnc.language.network import Network
+from nnc.language.overlays import extend
+from nnc.language.validation import validate
 from nnc.numbers.exact import counted, kind_of
+from nnc.opening.cases.checking import check_cases, check_compared
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -40,8 +51,6 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.compiler.plan import Plan
-    from nnc.language.library import Library
-    from nnc.language.network import Network
     from nnc.language.overlays import Extended
     from nnc.language.validation import Validated
 
@@ -115,8 +124,6 @@ class Checked:
         """Why the network cannot be evaluated: its errors, or that it leaves numbers open."""
         if self.linked is None or not self.is_open:
             return self.errors
-        from nnc.compiler.blanks import refusal_of
-
         refusal = refusal_of(self.linked)
         return located(self.linked, [replace(refusal, file=self.linked.file)])
 
@@ -168,8 +175,6 @@ def check(
         checked = Checked(file, document, None, mistakes or [], path=path, root=root)
         if mistakes is not None:
             return checked
-        from nnc.language.library import Library
-
         library = Library(root or Path(), files=files)
         if path is not None:
             library.add_digest(path, hashlib.sha256(data).hexdigest())
@@ -180,9 +185,6 @@ def _check_document(
     checked: Checked, library: Library, max_of_a_rule: int | None, *, with_notes: bool
 ) -> Checked:
     """Check a document that could be read, with the files it uses."""
-    from nnc.language.overlays import extend
-    from nnc.language.validation import validate
-
     path, document = checked.path, checked.document
     whole = extend(document, path.parent if path is not None else Path(), library, path)
     valid = validate(whole)
@@ -221,8 +223,6 @@ def _with_fixes(diagnostics: list[Diagnostic], document: Document) -> list[Diagn
     """Add edits to diagnostics; most files have none, and what finds edits is not imported."""
     if not diagnostics:
         return diagnostics
-    from nnc.language.fixes import with_fixes
-
     return with_fixes(diagnostics, document)
 
 
@@ -258,8 +258,6 @@ def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
     """Return the diagnostic of a file that another tool has written; none for other texts."""
     if Path(file).suffix.lower() in (".yaml", ".yml"):
         return []
-    from nnc.files.other_tools import way_to_import
-
     other = way_to_import(file, data)
     if other is None:
         return []
@@ -286,9 +284,6 @@ def _check_network(
     path: Path | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic], list[Diagnostic]]:
     """Check names and wiring, and apart from them the cases."""
-    from nnc.compiler.graph import build_graph
-    from nnc.compiler.linking import Linker, NetworkFile
-
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
     folder = path.parent if path is not None else Path()
@@ -300,8 +295,6 @@ def _check_network(
         graph = None
     of_cases: list[Diagnostic] = []
     if valid.names_known and valid.states_known and (network.cases or network.properties):
-        from nnc.opening.cases.checking import check_cases, check_compared
-
         unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None
         compared = check_compared(network, path, home, library.files)
@@ -320,8 +313,6 @@ def _notes_of(
         max_of_a_rule = None  # the first may be ignored, or lie in another file
     notes, unlisted = lint(linked.network, graph, max_of_a_rule, linked.blanks)
     if linked.blanks:
-        from nnc.compiler.blanks import note_of
-
         notes.append(note_of(linked))
     if max_of_a_rule is not None:
         notes, more = first_of_each(notes, document.value, max_of_a_rule)
@@ -353,11 +344,6 @@ def check_built(network: Network) -> Checked:
 
     Raises InvalidNetworkError where it is of another type.
     """
-    from nnc.compiler.graph import build_graph
-    from nnc.compiler.linking import Linker
-    from nnc.language.library import Library
-    from nnc.language.network import Network
-
     if not isinstance(network, Network):
         message = f"expected a network, found {kind_of(network)}"
         hint = "load one from a file with nnc.load, or build an nnc.Network"
@@ -446,7 +432,6 @@ def check_input(
 def sources_of(checked: Checked) -> Provenance:
     """Name the files that a network was made of, with their digests. Raises FileError."""
     from nnc.compiler.artifact import Provenance
-    from nnc.files.weights import sha256_of
 
     if checked.path is None:
         return Provenance()

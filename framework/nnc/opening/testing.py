@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -17,14 +18,18 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
 )
 from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
+from nnc.language.network import Network
 from nnc.numbers.exact import shorten
+from nnc.opening.cases.checking import check_cases
+from nnc.opening.cases.failures import Failures
+from nnc.opening.cases.results import result_of
+from nnc.opening.cases.running import name_of
 from nnc.opening.checking import Checked, check_file, check_input, check_valid, located
 from nnc.opening.loading import Loaded, is_compiled, load_plan
 
 if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
     from nnc.language.document import Located
-    from nnc.language.network import Case, Network
+    from nnc.language.network import Case
     from nnc.opening.cases.coverage import Coverage
     from nnc.opening.cases.results import CaseResult
     from nnc.opening.cases.running import Row
@@ -89,8 +94,6 @@ class CaseSuite:
 
     def names(self) -> list[str]:
         """Return the name of each case, that of a case file, or else its number."""
-        from nnc.opening.cases.running import name_of
-
         return [name_of(case, place) for place, case in enumerate(self.cases)]
 
     @property
@@ -138,7 +141,6 @@ class CaseSuite:
 
         `coverage` is shown every row.
         """
-        from nnc.opening.cases.failures import Failures
         from nnc.opening.cases.running import run_cases
 
         done: CaseRun[Kept] = CaseRun()
@@ -210,8 +212,6 @@ def open_suite(
 
 def _built_suite(network: Network) -> CaseSuite:
     """Return the cases of a network in Python. Raises InvalidNetworkError."""
-    from nnc.opening.cases.checking import check_cases
-
     checked = check_valid(network)
     assert checked.graph is not None
     outputs = checked.graph.outputs
@@ -242,8 +242,6 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
     >>> results[1].inputs, results[1].expected, results[1].actual
     ({'a': 0, 'b': 1}, {'out': 1}, {'out': 1})
     """
-    from nnc.opening.cases.results import result_of
-
     suite = suite_of(network, Path(root) if root is not None else None)
     done = suite.run(lambda row: result_of(row, *suite.place_of(row)))
     if done.mistakes:
@@ -255,9 +253,6 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
 
 def suite_of(network: Network | str | Path, root: Path | None) -> CaseSuite:
     """Return the cases of a network or file, ready to be run. Raises as `run_cases`."""
-    from nnc.compiler.plan import Plan
-    from nnc.language.network import Network
-
     if isinstance(network, Network):
         return _built_suite(network)
     if isinstance(network, Plan):

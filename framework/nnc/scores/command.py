@@ -12,6 +12,8 @@ from click.core import ParameterSource
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
+from nnc.files.writing import write_whole
+from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import Number, Refused, read_number
 from nnc.scores.goal_options import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
@@ -303,8 +305,6 @@ def _numbers(text: str, numbers: str) -> tuple[Number, ...]:
 
 def _write(fit: Fit, file: str | None, reporter: Reporter) -> None:
     """Write the network and the report; where both go to one place the report stands aside."""
-    from nnc.files.writing import write_whole
-    from nnc.language.formatting.networks import to_yaml
     from nnc.scores.report import as_json, as_text
 
     text = to_yaml(fit.network, meta=True)

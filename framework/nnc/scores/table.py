@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
-from nnc.files.weights import read_header
+from nnc.files.weights import Mistake, read_header
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
@@ -116,8 +116,6 @@ def read_table(
 
 def _columns_of_array(stream: BinaryIO, file: str) -> dict[str, Input]:
     """Name the columns of an NPY array, which has no names, by their places."""
-    from nnc.files.weights import Mistake
-
     try:
         shape = read_header(stream, "the file").shape
     except Mistake as mistake:

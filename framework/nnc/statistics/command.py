@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 
 from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
+from nnc.opening.checking import check_file
+from nnc.statistics.answer import Stats, stats_of
+from nnc.statistics.report import as_json, as_text
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
@@ -25,10 +28,6 @@ def command(
     Everything is counted with all parts written out. NETWORKS are network files, directories or
     patterns.
     """
-    from nnc.opening.checking import check_file
-    from nnc.statistics.answer import Stats, stats_of
-    from nnc.statistics.report import as_json, as_text
-
     files, diagnostics = options.networks(networks, None)
     reporter.protect(files)
     code = options.USAGE if diagnostics else options.FINE

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
+from nnc.run.engines import How, choose
 from nnc.terminal.options import with_options
 from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
-    from nnc.run.engines import How
 
 engine_options = with_options(
     click.option(
@@ -50,8 +50,6 @@ class EngineSettings(NamedTuple):
 
     def how(self) -> How:
         """Return how rows are evaluated."""
-        from nnc.run.engines import How
-
         return How(self.engine, self.threads or 0)
 
     def told(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
@@ -61,8 +59,6 @@ class EngineSettings(NamedTuple):
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
     """Say what calculates the first of the batches, and the others too while they are as large."""
-    from nnc.run.engines import choose
-
     before = None
     for batch in batches:
         chosen = choose(plan, batch.count, how)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import click
 
-from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_you_mean
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, FileError, NncError, did_you_mean
 from nnc.files.opening import MAX_BYTES, STDIN
 from nnc.files.selection import find_networks
 from nnc.numbers.exact import shorten
@@ -34,8 +34,6 @@ FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 def code_of(error: NncError) -> int:
     """Return the exit code of an error: 2 for files that cannot be opened or taken, else 1."""
-    from nnc.diagnostics.diagnostic import FileError
-
     about_files = all(
         diagnostic.rule in ("unknown-format", "missing-library") for diagnostic in error.diagnostics
     )

@@ -12,6 +12,8 @@ import click
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import shorten
+from nnc.opening.cases.confusion import ComparedColumn
+from nnc.rows.elements import element_of, elements_from
 from nnc.rows.formats import FORMATS, format_of
 from nnc.terminal.options import refuse
 from nnc.terminal.row_settings import RowSettings
@@ -19,7 +21,6 @@ from nnc.terminal.row_settings import RowSettings
 if TYPE_CHECKING:
     from nnc.compiler.graph import Tap
     from nnc.compiler.plan import Plan
-    from nnc.opening.cases.confusion import ComparedColumn
 
 
 class ResultSettings(NamedTuple):
@@ -100,8 +101,6 @@ def compared_columns(
     """Read `COLUMN=OUTPUT`, or one name for both, as the words of an option. Raises UsageError."""
     if not words:
         return []
-    from nnc.opening.cases.confusion import ComparedColumn
-
     taps = {tap.alias: tap for tap in plan.outputs}
     columns = []
     for word in words:
@@ -116,8 +115,6 @@ def compared_columns(
 
 def _wrong_output(output: str, taps: Mapping[str, Tap]) -> str:
     """Return why a name is not that of one value; empty if it is."""
-    from nnc.rows.elements import element_of, elements_from
-
     bus, element = element_of(output) or (output, -1)
     tap = taps.get(bus)
     if tap is None:

@@ -11,11 +11,14 @@ import click
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.numbers.exact import counted
+from nnc.rows.session import NumberedRejects, Rejects
+from nnc.rows.streams import seekable
+from nnc.run.streaming import Rows, open_rows
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
-    from nnc.run.streaming import Rows, Source
+    from nnc.run.streaming import Source
 
 
 @contextmanager
@@ -24,8 +27,6 @@ def open_chosen(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
 
     Raises as `nnc.run.streaming.open_rows`, and UsageError where there is no row of that number.
     """
-    from nnc.run.streaming import Rows, open_rows
-
     if source.only is not None and source.file is not None:
         with _seekable(source) as again:
             chosen = _chosen(again, inputs, source.only)
@@ -43,8 +44,6 @@ def _seekable(source: Source) -> Iterator[Source]:
     if source.file != STDIN:
         yield source
         return
-    from nnc.rows.streams import seekable
-
     with open_to_read(STDIN) as stream, seekable(stream) as copy:
 
         @contextmanager
@@ -57,8 +56,6 @@ def _seekable(source: Source) -> Iterator[Source]:
 
 def _chosen(source: Source, inputs: Mapping[str, Input], wanted: int) -> Batch:
     """Return one row of a file, which is read no further than it has to be."""
-    from nnc.run.streaming import open_rows
-
     count = 0
     try:
         with open_rows(source, inputs) as rows:
@@ -80,9 +77,6 @@ def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) 
 
     Raises InvalidRowsError with the mistakes of that row alone.
     """
-    from nnc.rows.session import NumberedRejects, Rejects
-    from nnc.run.streaming import open_rows
-
     rejects, count = NumberedRejects(), 0
     skipping = source._replace(rejects=rejects, report=lambda _: None)
     with open_rows(skipping, inputs) as rows:

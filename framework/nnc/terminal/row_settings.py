@@ -19,8 +19,11 @@ from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.files.opening import STDIN, open_to_read
 from nnc.numbers.exact import first_names
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
+from nnc.rows.elements import is_column
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
 from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra
+from nnc.rows.session import Rejects, RowOptions
+from nnc.run.streaming import Source, open_output
 from nnc.terminal.options import Decorator, refuse, with_options
 
 if TYPE_CHECKING:
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
     from nnc.language.network import Input
     from nnc.opening.cases.running import Row
     from nnc.rows.options import Floats
-    from nnc.rows.session import Rejects
-    from nnc.run.streaming import Source
 
 
 class RowSettings(NamedTuple):
@@ -375,9 +376,6 @@ def source_of(
 
     Raises UsageError, and InvalidRowsError for an unknown format.
     """
-    from nnc.rows.session import RowOptions
-    from nnc.run.streaming import Source
-
     read_as = rows.format
     check_floats(rows)
     if not rows.has_values and not rows.every:
@@ -406,8 +404,6 @@ def source_of(
 
 def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -> dict[str, str]:
     """Return which input, or element of one, each renamed column holds. Raises UsageError."""
-    from nnc.rows.elements import is_column
-
     if settings.rename and form in ("", "npy", "idx", "pictures"):
         what = f"rows as {form} have none" if form else "there are no ROWS"
         raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
@@ -432,8 +428,6 @@ def _renamings_in(text: str, inputs: Mapping[str, Input]) -> list[str]:
 
     So does a comma behind what is like no input: `p=1,q=a` renames the column `p=1,q`.
     """
-    from nnc.rows.elements import is_column
-
     renamings: list[str] = []
     is_open = False
     for piece in re.findall(r"(.+?=[^,=]*|.+)(?:,(?=.)|\Z)", text, re.DOTALL) or [text]:
@@ -509,9 +503,6 @@ def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -
     Where results are flushed each of them is written at once, as long as it is text. They are
     written as they were, so a name of another format raises UsageError.
     """
-    from nnc.rows.session import Rejects
-    from nnc.run.streaming import open_output
-
     file, form = settings.rejects, settings.format
     if file is None:
         return Rejects(None, settings.max_rejects, settings.name)

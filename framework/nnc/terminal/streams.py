@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from nnc.printable import line, printable
+from nnc.terminal.colour import highlighted
 
 if TYPE_CHECKING:
     from nnc.rows.columns import Batch
@@ -64,8 +65,6 @@ class _Painted:
 
     def write(self, data: bytes) -> int:
         """Write a text in UTF-8."""
-        from nnc.terminal.colour import highlighted
-
         text = data.decode("utf-8", "surrogateescape")
         painted = highlighted(text, self._kind)
         return self._stream.write(painted.encode("utf-8", "surrogateescape"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import click
 
 from nnc.diagnostics.diagnostic import closest
+from nnc.run.engines import input_values
 from nnc.terminal.options import CountOrAll, refuse, with_options
 
 if TYPE_CHECKING:
@@ -98,7 +99,6 @@ def traces_of(
     plan: Plan, rows: Iterator[Batch], settings: TraceSettings, number: int
 ) -> Iterator[Trace]:
     """Yield the trace of each row, numbered from `number`, with the columns that are kept."""
-    from nnc.run.engines import input_values
     from nnc.run.trace import follow
 
     for batch in rows:

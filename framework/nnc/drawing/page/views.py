@@ -21,6 +21,7 @@ from nnc.drawing.page.page import (
     with_least,
 )
 from nnc.drawing.pictures import subject_of
+from nnc.files.writing import write_whole
 from nnc.language.network import Network
 from nnc.opening.checking import Checked, check_built
 from nnc.rows.options import DROPPING_ARGUMENTS, Floats
@@ -43,8 +44,6 @@ class View:
 
     def save(self, file: str | Path) -> None:
         """Write the page to a file, completely or not at all."""
-        from nnc.files.writing import write_whole
-
         write_whole(str(file), self.html)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002

@@ -18,6 +18,8 @@ from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number, names_and_more, show_number
 from nnc.opening.cases.edges import Edge, edges_of
 from nnc.rows.columns import Batch, Column
+from nnc.run.engines import element_columns
+from nnc.run.evaluation import calculate
 
 _MAX_NAMES = 3
 _Place = tuple[str | None, KeyPath]
@@ -48,9 +50,6 @@ class Coverage:
 
     def add(self, batch: Batch) -> None:
         """See some rows."""
-        from nnc.run.engines import element_columns
-        from nnc.run.evaluation import calculate
-
         if not batch.count:
             return
         wanted = frozenset(signal for signal, unseen in self._unseen.items() if unseen)

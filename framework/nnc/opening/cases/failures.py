@@ -9,6 +9,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.numbers.exact import Number, shorten, show_number
 from nnc.opening.cases.running import Row
+from nnc.run.engines import input_values
 
 _MAX_DETAILED = 50
 """The most failures of a file with details: as many as a report shows."""
@@ -48,7 +49,6 @@ class Failures:
 
     def _details(self, row: Row) -> tuple[str, ...]:
         """Return what led to a failure, for as many of a file as a report shows."""
-        from nnc.run.engines import input_values
         from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1

@@ -14,7 +14,13 @@ from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, Refused, shorten
 from nnc.opening.cases.expected import Expected, expected_of, expected_of_text, no_element
 from nnc.opening.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
+from nnc.rows.columns import bus_bits
 from nnc.rows.elements import element_of
+from nnc.rows.inputs.row import row_from_values
+from nnc.rows.output import shown_inputs
+from nnc.rows.session import MAX_FINDINGS, RowOptions, Session
+from nnc.run.assumptions import Assumptions
+from nnc.run.evaluation import evaluate_batch
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -55,8 +61,6 @@ class Row:
     @property
     def given(self) -> dict[str, Number | str]:
         """The value of each input as people write it: a bus as its integer or by element."""
-        from nnc.rows.output import shown_inputs
-
         columns = zip(self.inputs.items(), self.one_row().columns, strict=True)
         return {
             name_or_element: column.values()[0]
@@ -121,15 +125,11 @@ class _Running:
         self._plan, self._file, self._coverage = plan, file, coverage
         self._root = root or file.parent
         self._taps: Mapping[str, Tap] = {tap.alias: tap for tap in plan.outputs}
-        from nnc.run.assumptions import Assumptions
-
         self._suggestions = NameSuggestions()
         self._assumed = Assumptions(plan)
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
-        from nnc.rows.inputs.row import row_from_values
-
         expected: Expected = {}
         try:
             batch = row_from_values(case.given or {}, self._plan.inputs, where=(*path, "given"))
@@ -173,7 +173,6 @@ class _Running:
         self, case: Case, path: KeyPath, target: Path, file: str
     ) -> Iterator[Row | Diagnostic]:
         from nnc.rows.csv.csv import read
-        from nnc.rows.session import MAX_FINDINGS, RowOptions, Session
 
         session = Session(
             inputs=self._plan.inputs,
@@ -273,8 +272,6 @@ class _Running:
 
         In a case file, they come `after` so many rows of that file.
         """
-        from nnc.run.evaluation import evaluate_batch
-
         if self._coverage is not None:
             self._coverage.add(batch)
         results: dict[str, Sequence[Any]] = {
@@ -291,8 +288,6 @@ class _Running:
 
     def _add_elements(self, results: dict[str, Sequence[Any]], aliases: Sequence[str]) -> None:
         """Add elements of buses that are given as unsigned integers."""
-        from nnc.rows.columns import bus_bits
-
         bits: dict[str, Any] = {}
         for alias in aliases:
             bus, place = element_of(alias) or (alias, 0)

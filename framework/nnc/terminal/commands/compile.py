@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
-from nnc.files.opening import STDIN
+from nnc.files.opening import STDIN, open_to_read
+from nnc.files.writing import open_atomically
+from nnc.language.formatting.moving import moved
+from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import counted
+from nnc.opening.checking import check_file, sources_of
+from nnc.opening.loading import is_compiled
 from nnc.records import plain
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.plans import plan_of
+from nnc.terminal.reports.plan import PlanRecord, places_of, plan_as_json
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -96,9 +102,6 @@ def _check_stream(reporter: Reporter) -> None:
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> None:
     """Write the compiled network, or a copy of it."""
     from nnc.compiler.artifact import write_compiled
-    from nnc.files.opening import open_to_read
-    from nnc.files.writing import open_atomically
-    from nnc.opening.checking import sources_of
 
     if checked is None:
         options.check_made_of({"-o": output}, [Path(network)])
@@ -171,8 +174,6 @@ def _check_report(reporter: Reporter, target: str) -> None:
 
 def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
     """Give the plan as JSON, in pieces; in one line where every line is to be JSON."""
-    from nnc.terminal.reports.plan import places_of, plan_as_json
-
     pieces = plan_as_json(plan, {} if checked is None else places_of(checked))
     if reporter.form != "json-lines" or reporter.file is not None:
         return pieces
@@ -183,11 +184,6 @@ def _merged(
     network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> tuple[Iterator[str], tuple[Path, ...]]:
     """Give a network as one file, and the files that it was made of."""
-    from nnc.language.formatting.moving import moved
-    from nnc.language.formatting.networks import to_yaml
-    from nnc.opening.checking import check_file
-    from nnc.opening.loading import is_compiled
-
     if is_compiled(network):
         message = f"{network} is compiled, and does not hold what was written: name its source"
         raise click.UsageError(f"--to yaml takes a network file; {message}")
@@ -215,8 +211,6 @@ def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
 
 def _write_texts(output: str, pieces: Iterator[str]) -> None:
     """Write texts to a file."""
-    from nnc.files.writing import open_atomically
-
     with open_atomically(output) as stream:
         stream.writelines(text.encode() for text in _in_blocks(pieces))
 
@@ -225,8 +219,6 @@ def _write_texts(output: str, pieces: Iterator[str]) -> None:
 
 
 def _print(plan: Plan, reporter: Reporter) -> None:
-    from nnc.terminal.reports.plan import PlanRecord
-
     text = str(plan)
     if reporter.is_machine:
         indent = None if reporter.form == "json-lines" else 2

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.opening.cases.selection import Selection
+from nnc.opening.testing import no_cases, open_suite, passed_over
 from nnc.printable import line
 from nnc.terminal import options
+from nnc.terminal.findings import Outcome, Report, Sides
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
     from nnc.opening.cases.running import Row
-    from nnc.opening.cases.selection import Selection
     from nnc.opening.testing import CaseSuite
-    from nnc.terminal.findings import Outcome
 
 
 @click.command("test")
@@ -54,9 +55,6 @@ def command(
     this directory. A compiled network runs the cases of the file it was compiled from. Files that
     leave numbers open are passed over, with a warning, unless they are named.
     """
-    from nnc.opening.cases.selection import Selection
-    from nnc.opening.testing import open_suite, passed_over
-
     files, diagnostics = where.networks()
     reporter.protect(files)
     run = _Run(Selection(words), coverage=coverage)
@@ -90,8 +88,6 @@ class _Run:
     keeps = False
 
     def __init__(self, selection: Selection, *, coverage: bool) -> None:
-        from nnc.terminal.findings import Sides
-
         self._selection, self._covers = selection, coverage
         self.cases = self.failed = self.passed_over = 0
         self.outcomes: list[Outcome] = []
@@ -100,8 +96,6 @@ class _Run:
 
     def add(self, suite: CaseSuite) -> list[Diagnostic]:
         """Run the selected cases of a file, and return everything that is wrong with it."""
-        from nnc.terminal.findings import Outcome, Sides
-
         diagnostics = [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
         if suite.errors:
             return diagnostics
@@ -128,8 +122,6 @@ class _Run:
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return what is wrong where there are no cases, or none that is looked for."""
-        from nnc.opening.testing import no_cases
-
         unknown = self._selection.unknown()
         return unknown or ([] if self.cases or self.passed_over else [no_cases(files)])
 
@@ -143,8 +135,6 @@ def _report(
     is_verbose: bool,
 ) -> None:
     """List the cases, and write the reports."""
-    from nnc.terminal.findings import Report
-
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
     if is_verbose and run.outcomes:
         options.write("".join(map(_listed, run.outcomes)) + "\n", aside)

@@ -14,8 +14,12 @@ import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.files.opening import STDIN, read_bytes
+from nnc.files.writing import open_atomically
 from nnc.numbers.exact import counted
+from nnc.opening.checking import check
+from nnc.opening.loading import is_compiled, load_plan
 from nnc.terminal import options
+from nnc.terminal.fixes import fixable_of, fixed
 from nnc.terminal.options import NetworkPaths, Reporter
 from nnc.terminal.streams import unified_diff
 
@@ -79,10 +83,6 @@ class _Fixing:
 
     def corrected(self, checked: Checked, root: Path | None, max_bytes: int) -> Checked:
         """Correct a file, or show how; return what is left to say. Raises FileError."""
-        from nnc.files.writing import open_atomically
-        from nnc.opening.checking import check
-        from nnc.terminal.fixes import fixable_of, fixed
-
         file = checked.file
         if not fixable_of(checked, unsafe=True):
             return checked
@@ -108,7 +108,6 @@ def _check(
 ) -> tuple[list[Diagnostic], Mapping[RuleName, int]]:
     """Return what there is to say about a file, and counts of what is not listed."""
     from nnc.opening.checking import check_input
-    from nnc.opening.loading import is_compiled, load_plan
 
     if is_compiled(file):
         try:
