@@ -10,7 +10,7 @@ import pytest
 
 import nnc as framework
 from nnc.cli.json_schema import schema_text
-from nnc.scores.baseline import Baseline
+from nnc.scores.odds import Baseline
 from tests.support.running import Nnc, rules
 
 ONE = """\

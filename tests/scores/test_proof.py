@@ -7,10 +7,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from nnc.scores.cells import Cells
+from nnc.scores.cells import Cells, minimise
 from nnc.scores.goals import GOALS, MEASURES, Goal, Judge, Limit
 from nnc.scores.proof import Proof, Prover
-from nnc.scores.regression import minimise
 from nnc.scores.search import TIE, TINY, Card, Choices, Incumbents, search
 from nnc.scores.terms import without_duplicates
 from tests.support import scores

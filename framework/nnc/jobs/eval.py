@@ -68,7 +68,24 @@ if TYPE_CHECKING:
     from nnc.run.streaming import Rows, Source, Style
 
 
-@click.command("eval", context_settings={"allow_extra_args": True})
+_GROUPS = {
+    "Options": "--set --all --row --to -o --trace --count --expected --exit-code --chart".split(),
+    "Traces": ["--output", "--depth"],
+    "Rows of a file": (
+        "--from --rename --delimiter --decimal --na --rest --extra --floats --on-error --rejects"
+    ).split(),
+    "Results": ["--numbers", "--bits", "--with-inputs", "--flush"],
+    "Many files": ["--workers", "--resume"],
+    "Engine": ["--engine", "--threads", "--verbose", "--verify"],
+}
+
+
+@click.command(
+    "eval",
+    cls=options.GroupedCommand,
+    groups=_GROUPS,
+    context_settings={"allow_extra_args": True},
+)
 @row_arguments
 @set_option()
 @click.option(

@@ -4,7 +4,6 @@ Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `pro
 choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
 Numbers that one `neuron` leaves open are searched by `branching`, within their `demands`.
 
-Order: table, cutoffs, terms, labels, regression, cells, goals, search, proof, baseline, odds,
-local, documents, fitting, settings, demands, branching, neuron, report, answer, goal_options,
-command.
+Order: table, terms, labels, cells, goals, search, proof, odds, local, documents, fitting, demands,
+branching, neuron, report, answer, command.
 """

@@ -2,17 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Unpack
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from nnc.activity import Activity
-from nnc.scores.fitting import Fit, fit_table
-from nnc.scores.settings import FitSettings, options_of
+from nnc.numbers.exact import Number, Refused, exact_number
+from nnc.scores.fitting import Fit, FitOptions, fit_table
+from nnc.scores.goals import GOALS, Goal, GoalName, check_costs, read_limit
 from nnc.scores.table import table_of
+from nnc.scores.terms import TermOptions
 
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
+
+
+class FitSettings(TypedDict, total=False):
+    """The settings of a score; see `nnc.fit`."""
+
+    positive: Any
+    output: str
+    goal: GoalName
+    terms: int
+    points: tuple[int, int]
+    cutoffs: int | Mapping[str, Sequence[Any]]
+    cost: Mapping[str, Any]
+    signs: Mapping[str, Literal["+", "-"]]
+    keep: Mapping[str, int]
+    limits: Collection[str]
+    leave_out: Collection[str]
+    test: Any
+    seed: int
+    pool: int
+    proof: bool
+    seconds: float
+    threads: int
+
+
+_CHOICES: Mapping[str, Collection[str]] = {
+    "cost": ("miss", "false_alarm"),
+    "signs": ("+", "-"),
+}
+
+
+def options_of(label: str, settings: FitSettings) -> FitOptions:
+    """Return the options that settings stand for. Raises TypeError and ValueError."""
+    unknown = settings.keys() - FitSettings.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"nnc.fit has no setting {min(unknown)!r}")
+    low, high = settings.get("points", (-5, 5))
+    terms, pool = settings.get("terms", 5), settings.get("pool", 1)
+    if low >= high or max(-low, high) > 100:
+        raise ValueError(f"points is {(low, high)!r}; write the least and the most, up to 100")
+    if not 1 <= terms <= MAX_TERMS or pool < 1:
+        raise ValueError(f"there are 1 to {MAX_TERMS} terms, and 1 or more cards in the pool")
+    for term, value in settings.get("keep", {}).items():
+        if not isinstance(value, Integral) or not 0 < abs(value) <= 100:
+            raise ValueError(
+                f"keep: {term!r} has {value!r}; points are from -100 to 100, and not 0"
+            )
+    test = settings.get("test")
+    share = float(test) if isinstance(test, int | float) else None
+    if share is not None and not 0 < share < 1:
+        raise ValueError(f"test is {test!r}; a share is above 0 and below 1")
+    positive = settings.get("positive")
+    if positive is not None:
+        positive = str(int(positive) if positive in (0, 1) else positive)
+    return FitOptions(
+        label=label,
+        positive=positive,
+        output=settings.get("output"),
+        terms=terms,
+        low=low,
+        high=high,
+        columns=_columns(settings),
+        goal=_goal(settings),
+        signs={name: 1 if sign == "+" else -1 for name, sign in settings.get("signs", {}).items()},
+        kept=settings.get("keep", {}),
+        test=share if share is not None or test is None else table_of(test),
+        seed=settings.get("seed", 0),
+        pool=pool,
+        proves=settings.get("proof", True),
+        seconds=settings.get("seconds", 60.0),
+        threads=settings.get("threads", 0),
+    )
+
+
+MAX_TERMS = 20
+
+
+def _columns(settings: FitSettings) -> TermOptions:
+    cutoffs = settings.get("cutoffs", 4)
+    left_out = tuple(settings.get("leave_out", ()))
+    if isinstance(cutoffs, int):
+        if cutoffs < 1:
+            raise ValueError(f"cutoffs is {cutoffs}; write 1 or more")
+        return TermOptions(cutoffs, left_out=left_out)
+    try:
+        by_column = {
+            name: tuple(sorted({exact_number(cut) for cut in cuts}))
+            for name, cuts in cutoffs.items()
+        }
+    except Refused as error:
+        raise ValueError(f"cutoffs: {error.message}") from None
+    return TermOptions(cutoffs_of=by_column, left_out=left_out)
+
+
+def _goal(settings: FitSettings) -> Goal:
+    name, cost = settings.get("goal", "loss"), settings.get("cost", {})
+    if name not in GOALS:
+        raise ValueError(f"goal is {name!r}; write one of {', '.join(GOALS)}")
+    wrong = [each for each in cost if each not in _CHOICES["cost"]]
+    wrong += [each for each in settings.get("signs", {}).values() if each not in _CHOICES["signs"]]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is neither a cost, miss or false_alarm, nor a sign, + or -")
+    costs: dict[str, Number] = {each: exact_number(value) for each, value in cost.items()}
+    if any(value <= 0 for value in costs.values()):
+        raise ValueError("a cost is above 0")
+    try:
+        check_costs(costs)
+        limits = tuple(map(read_limit, settings.get("limits", ())))
+    except Refused as error:
+        raise ValueError(f"{error.message}; {error.help}") from None
+    return Goal(name, costs.get("miss", 1), costs.get("false_alarm", 1), limits)
 
 
 def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) -> Fit:

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.scores.cells import AUC, COST, LOSS
+from nnc.scores.cells import AUC, COST, LOSS, MARGIN, minimise
 from nnc.scores.demands import Demands
 from nnc.scores.goals import Goal
 from nnc.scores.proof import Proof, StoppedError
-from nnc.scores.regression import MARGIN, minimise
 from nnc.scores.search import REACH, TIE, TINY
 
 Array = NDArray[Any]
@@ -39,19 +38,19 @@ class Answer(NamedTuple):
 
     @property
     def terms(self) -> int:
-        """How many weights are not 0."""
+        """The number of weights other than 0."""
         return sum(weight != 0 for weight in self.weights)
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """What comes first among answers that are as good."""
+        """The key that sorts answers of equal value, the best first."""
         sizes = [abs(weight) for weight in self.weights]
         return self.terms, sum(sizes), max(sizes, default=0), self.weights
 
 
 @dataclass(frozen=True)
 class Branches:
-    """What is asked: rows by their cells, and the weights.
+    """The question: rows by their cells, and the weights.
 
     `features` is cells x weights: what a unit of a weight adds to a sum; `base` is what the rest
     adds. `ones` and `zeros` count the rows of each cell. `ranges` has the bounds of each weight,
@@ -72,7 +71,7 @@ class Branches:
 
     @property
     def choices(self) -> int:
-        """How many choices of weights there are, whatever `terms` is."""
+        """The number of choices of weights, whatever `terms` is."""
         return math.prod(high - low + 1 for low, high in self.ranges)
 
 

@@ -1,4 +1,4 @@
-"""What must hold, whatever the rows say: cases, the bounds of the threshold, and limits.
+"""Conditions that hold whatever the rows say: cases, bounds of the threshold, and limits.
 
 A case is a condition that is linear in the weights and the threshold. Where the threshold is open,
 it is between what must fire and what must not; any two of these are a condition on the weights.

@@ -25,7 +25,6 @@ from nnc.numbers.exact import counted, names_and_more, shorten
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
-from nnc.scores.baseline import no_better
 from nnc.scores.cells import MOST_TERMS, Cells, require_kernels
 from nnc.scores.documents import (
     conditions_of,
@@ -42,7 +41,7 @@ from nnc.scores.labels import (
     same_label,
 )
 from nnc.scores.local import LocalSearch
-from nnc.scores.odds import Odds, Quality, odds_of, quality_of
+from nnc.scores.odds import Odds, Quality, no_better, odds_of, quality_of
 from nnc.scores.proof import Proof, Prover, StoppedError
 from nnc.scores.search import Card, Choices, Incumbents, search
 from nnc.scores.table import Table
@@ -63,7 +62,7 @@ MAX_FIXED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitOptions:
-    """What is asked of a fit.
+    """The options of a fit.
 
     `label` is the column to predict, `positive` its value that counts as 1, `output` the name of
     the output. `terms` is how many terms there are at most, of points from `low` to `high`; the
@@ -113,7 +112,7 @@ class FittedCard:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fit:
-    """What came of a fit: the network of the best card, what proves it, and the next best cards.
+    """The result of a fit: the network of the best card, its proof, and the next best cards.
 
     `notes` are what is to be told of the rows.
     """

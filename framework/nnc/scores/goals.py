@@ -1,4 +1,4 @@
-"""What the best score is: its goal, what mistakes cost, and limits that it has to keep."""
+"""The goal of a score, the cost of its mistakes, and limits that it has to keep."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def read_limit(text: str) -> Limit:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is best, what a missed 1 and a false alarm cost, and the limits."""
+    """A goal, the cost of a missed 1 and of a false alarm, and limits."""
 
     name: GoalName = "loss"
     miss: Number = 1

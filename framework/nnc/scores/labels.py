@@ -26,7 +26,7 @@ _NEGATIVE = {"0", "false", "no", "n", "f"}
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the values of a label are spelled: `1.0` and `1` are the same, as the first one is."""
+    """The spelling of the values of a label: `1.0` and `1` are equal, written as the first one."""
 
     label: str
     texts: tuple[str, ...]

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.scores.cells import LOSS, Cells, kernels
+from nnc.scores.cells import LOSS, Cells, kernels, minimise
 from nnc.scores.goals import Judge
 from nnc.scores.odds import odds_of
-from nnc.scores.regression import minimise
 from nnc.scores.search import REACH, TIE, Card, Choices, Incumbents
 
 Array = NDArray[Any]
@@ -50,7 +49,7 @@ class LocalSearch:
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return int(self._x.shape[1])
 
     def grow(self, incumbents: Incumbents, size: int) -> None:

@@ -47,7 +47,7 @@ DEFAULT_BOUNDS = (-5, 5)  # of weights that the file leaves without bounds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeuronSettings:
-    """What is asked of the numbers: a goal, and seconds after which the search ends."""
+    """The settings of a search for the numbers of a neuron: its goal, and its time in seconds."""
 
     goal: Goal = LEAST_LOSS
     seconds: float = 60.0
@@ -63,7 +63,7 @@ class Decided(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """What a case asks: factors times weights + threshold * turn + constant is at least 0."""
+    """A case: factors times weights + threshold * turn + constant is at least 0."""
 
     factors: list[Number]
     turn: int

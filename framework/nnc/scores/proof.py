@@ -1,4 +1,4 @@
-"""That no card is better: a bound for every choice of columns, and the best points of the rest.
+"""The proof that no card is better: a bound for each choice of columns, and the best points.
 
 The bound of a choice is the loss of the best real weights, from below; see `losses.c`. A choice
 whose bound is above the loss of a known card cannot give a better one. Of the others all points are
@@ -24,7 +24,7 @@ _AT_ONCE = 8
 
 @dataclass(slots=True)
 class Proof:
-    """What is known about a fit.
+    """The state of the proof of a fit.
 
     `proved`: no card of so many terms is better. `searched`: nobody has looked at all of them.
     `stopped`: time or the user ended the proof. `total` is how many choices of terms there are,

@@ -1,4 +1,4 @@
-"""What `nnc fit` found: a page for people, and JSON for programs."""
+"""The report of `nnc fit`: a page for people, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import Number, counted, rounded_percent
 from nnc.printable import line
 from nnc.records import Versioned, json_text
-from nnc.scores.baseline import Baseline, Judged
 from nnc.scores.documents import percent
 from nnc.scores.fitting import Fit, FittedCard
-from nnc.scores.odds import Quality
+from nnc.scores.odds import Baseline, Judged, Quality
 from nnc.scores.proof import Proof
 from nnc.scores.terms import Term
 from nnc.terminal.findings.json import Finding, finding
@@ -36,7 +35,7 @@ class TermRecord:
     value: str | None
     """Which value of a choice it is; null for others."""
     points: int
-    """How many points it has; or a number of points."""
+    """The number of points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class RiskRecord:
     """The risk at a number of points."""
 
     points: int
-    """How many points it has; or a number of points."""
+    """The number of points."""
     risk: float
     """The share of rows that are 1, by the odds that fit best."""
 
@@ -61,12 +60,12 @@ class BaselineRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityRecord:
-    """How good a card is in some rows."""
+    """The quality of a card in some rows."""
 
     rows: int
-    """How many rows there are."""
+    """The number of rows."""
     ones: int
-    """How many of them are 1."""
+    """The number of rows that are 1."""
     loss: float
     """The mean logarithmic loss."""
     accuracy: float
@@ -94,23 +93,23 @@ class CardRecord:
     risks: tuple[RiskRecord, ...]
     """The risk at each number of points."""
     train: QualityRecord
-    """How good it is in the rows that it was learnt from."""
+    """Its quality in the rows that it was learnt from."""
     test: QualityRecord | None
-    """How good it is in the rows for the test."""
+    """Its quality in the rows for the test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofRecord:
-    """What the proof covers."""
+    """The proof, and how much it covers."""
 
     status: str
     """`proved`, `searched` or `stopped`."""
     choices: int
-    """How many choices of terms there are."""
+    """The number of choices of terms."""
     bounded: int
-    """How many of them were bounded."""
+    """The number of choices that were bounded."""
     examined: int
-    """How many of them no bound excluded."""
+    """The number of choices that no bound excluded."""
     bound: float
     """A value that no score of so many terms is below: the loss or cost of all rows, or twice the
     pairs in the wrong order."""
@@ -118,22 +117,22 @@ class ProofRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitReport(Versioned):
-    """What came of a fit."""
+    """The result of a fit."""
 
     label: str
     """The column that is predicted."""
     positive: str
     """Its value that counts as 1."""
     goal: str
-    """What is best: `loss`, `accuracy` or `auc`."""
+    """The goal: `loss`, `accuracy` or `auc`."""
     cards: tuple[CardRecord, ...]
     """The scores that are best, the best first."""
     proof: ProofRecord
-    """What is known about the best."""
+    """The proof that the first card is the best."""
     network: str
     """The best score as a network file."""
     diagnostics: tuple[Finding, ...]
-    """What is to be known of the rows."""
+    """Notes and warnings about the rows."""
 
 
 def as_json(fit: Fit) -> str:

@@ -47,7 +47,7 @@ class Card(NamedTuple):
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """What comes first among cards that are as good."""
+        """The key that sorts cards of equal value, the best first."""
         sizes = [abs(point) for point in self.points]
         return len(self.points), sum(sizes), max(sizes, default=0), self.columns, self.points
 

@@ -7,9 +7,12 @@ are as quick to understand as their values.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import count
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,6 +22,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.weights import Mistake, read_header
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, simplest
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows
@@ -26,6 +30,68 @@ from nnc.rows.inputs.shapes import array_of_rows, is_frame, mapping_of, type_nam
 from nnc.rows.output import texts_of
 from nnc.rows.session import FRAME, RowOptions, Session
 from nnc.rows.streams import seekable
+
+MAX_CUTS = 1000
+
+
+def cut_points(
+    values: Sequence[Number], rows: NDArray[np.int64], wanted: int, *, is_integer: bool
+) -> list[Number]:
+    """Cut ascending values at up to `wanted` places, where their quantiles are.
+
+    `rows` has how many rows have each value.
+    """
+    if len(values) <= wanted + 1:
+        places = list(range(1, len(values)))
+    else:
+        below = np.cumsum(rows)[:-1]
+        total = int(rows.sum())
+        places = sorted(
+            {_nearest(below, Fraction(total * part, wanted + 1)) for part in range(1, wanted + 1)}
+        )
+    return [between(values[place - 1], values[place], is_integer=is_integer) for place in places]
+
+
+def _nearest(below: NDArray[np.int64], target: Fraction) -> int:
+    """Return at which place the number of rows below comes closest to a number."""
+    numbers = below.tolist()
+    place = bisect_left(numbers, target)
+    if place == len(numbers):
+        return place
+    if place and target - numbers[place - 1] <= numbers[place] - target:
+        return place
+    return place + 1
+
+
+def between(low: Number, high: Number, *, is_integer: bool) -> Number:
+    """Return the shortest decimal above `low` and at most `high`, the nearest to the middle.
+
+    Where they are not integers it is strictly between, for the binary floats next to them too.
+    """
+    bottom, top = Fraction(low), Fraction(high)
+    if not is_integer:
+        bottom, top = max(bottom, _stored(low)), min(top, _stored(high))
+        if bottom >= top:  # decimals that are one and the same float
+            bottom, top = Fraction(low), Fraction(high)
+    middle = (bottom + top) / 2
+    width = top - bottom
+    digits = len(str(int(width))) if width >= 1 else 0
+    for places in count(-digits):
+        step = Fraction(10) ** -places
+        nearest = round(middle / step) * step
+        for decimal in (nearest, nearest - step, nearest + step):
+            if bottom < decimal < top or (is_integer and decimal == top):
+                return simplest(decimal)
+    raise AssertionError  # between two numbers there is a decimal
+
+
+def _stored(value: Number) -> Fraction:
+    """Return the binary float that stands for a number; beyond floats the number itself."""
+    try:
+        return Fraction(float(value))
+    except OverflowError:
+        return Fraction(value)
+
 
 Array = NDArray[Any]
 
@@ -40,7 +106,7 @@ class TextColumn:
 
     @property
     def counts(self) -> Array:
-        """How many rows have each of the texts."""
+        """The number of rows with each of the texts."""
         return np.bincount(self.codes, minlength=len(self.texts))
 
     def taken(self, rows: Array) -> TextColumn:

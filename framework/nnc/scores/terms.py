@@ -28,8 +28,7 @@ from nnc.numbers.exact import (
     show_number,
 )
 from nnc.rows.dialect import COMMAS, CsvDialect
-from nnc.scores.cutoffs import MAX_CUTS, cut_points
-from nnc.scores.table import Table, TextColumn
+from nnc.scores.table import MAX_CUTS, Table, TextColumn, cut_points
 
 Array = NDArray[Any]
 MAX_CHOICES = 20
@@ -66,7 +65,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TermOptions:
-    """How columns become terms.
+    """The settings that turn columns into terms.
 
     `cutoffs` is how many of a number there are at most, `cutoffs_of` has those of single columns:
     a number of them, or the cut-offs themselves. Columns in `left_out` are none. `csv` says how

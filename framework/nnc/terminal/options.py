@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
@@ -53,6 +53,28 @@ def with_options(*options: Decorator) -> Decorator:
         return command
 
     return decorate
+
+
+class GroupedCommand(click.Command):
+    """A command whose help has groups: `groups` maps titles to the options that each lists."""
+
+    def __init__(
+        self, name: str | None, *, groups: Mapping[str, Sequence[str]], **settings: Any
+    ) -> None:
+        super().__init__(name, **settings)
+        self._groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of each group, and then the others."""
+        records: dict[str, list[tuple[str, str]]] = {title: [] for title in (*self._groups, "More")}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            name = max(param.opts, key=len)
+            title = next((title for title, names in self._groups.items() if name in names), "More")
+            records[title] += [] if record is None else [record]
+        for title, listed in records.items():
+            with formatter.section(title):
+                formatter.write_dl(listed)
 
 
 class CountOrAll(click.IntRange):

@@ -14,13 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nnc.diagnostics.diagnostic import NncError, in_file_order
-from nnc.files.selection import find_networks, is_network_name
-from nnc.opening.testing import open_suite, passed_over
-from nnc.printable import line
-from nnc.terminal.findings import Report
-from nnc.terminal.findings.text import findings_text
-
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.opening.testing import CaseSuite
@@ -40,6 +33,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFil
     """Collect network files, where that is asked for."""
     if not (parent.config.getoption("nnc") or parent.config.getini("nnc")):
         return None
+    from nnc.files.selection import is_network_name
+
     if not (is_network_name(file_path.name) and _is_taken(file_path, parent.config)):
         return None
     file: NetworkFile = NetworkFile.from_parent(parent, path=file_path)
@@ -49,6 +44,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFil
 def _is_taken(path: Path, config: pytest.Config) -> bool:
     """Return whether `nnc test` would take a file too, given the words of pytest."""
     if _NAMED not in config.stash:
+        from nnc.files.selection import find_networks
+
         start = config.invocation_params.dir
         words = [str(start / word.partition("::")[0]) for word in config.args]
         folders = [Path(os.path.normpath(word)) for word in words if os.path.isdir(word)]  # noqa: PTH112
@@ -67,6 +64,9 @@ class NetworkFile(pytest.File):
 
     def collect(self) -> Iterator[NetworkItem]:
         """Yield an item for each case and each case file; one that fails for an invalid file."""
+        from nnc.diagnostics.diagnostic import NncError
+        from nnc.printable import line
+
         try:
             suite = self.open()
             errors = suite.errors
@@ -89,6 +89,8 @@ class NetworkFile(pytest.File):
 
     def open(self) -> CaseSuite:
         """Return the cases, read just now or for the item before. Raises NncError."""
+        from nnc.opening.testing import open_suite
+
         kept = self.config.stash.get(_OPEN, None)
         if kept is None or kept[0] != self.path:
             self.config.stash[_OPEN] = kept = (self.path, open_suite(_as_typed(self.path)))
@@ -114,6 +116,9 @@ class NetworkItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the case, and raise what is wrong with it."""
+        from nnc.diagnostics.diagnostic import NncError
+        from nnc.opening.testing import passed_over
+
         suite = self._file.open()
         wrong = suite.errors
         if (warning := passed_over(suite)) is not None:
@@ -125,6 +130,8 @@ class NetworkItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what `nnc test` reports."""
+        from nnc.diagnostics.diagnostic import NncError
+
         if isinstance(excinfo.value, NncError):
             return _report(excinfo.value.diagnostics, self.config)
         return super().repr_failure(excinfo, style)
@@ -139,6 +146,10 @@ def _nothing(_: object) -> None:
 
 
 def _report(diagnostics: tuple[Diagnostic, ...], config: pytest.Config) -> str:
+    from nnc.diagnostics.diagnostic import in_file_order
+    from nnc.terminal.findings import Report
+    from nnc.terminal.findings.text import findings_text
+
     colour = config.get_terminal_writer().hasmarkup
     return findings_text(Report(tuple(in_file_order(diagnostics)), 1, colour=colour))
 

@@ -83,7 +83,7 @@ class RowSettings(NamedTuple):
 
     @property
     def max_rejects(self) -> int | None:
-        """How many rows with mistakes are left out at most; None for any number."""
+        """The greatest number of rows with mistakes to leave out; None for any number."""
         return None if self.on_error in (None, "stop", "skip") else int(self.on_error)
 
 

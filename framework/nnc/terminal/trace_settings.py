@@ -53,7 +53,7 @@ class TraceSettings(NamedTuple):
 
     @property
     def levels(self) -> int | None:
-        """How many levels below each output are traced; None for as many as decide it."""
+        """The number of levels to trace below each output; None for as many as decide it."""
         return None if self.is_full else self.depth
 
 

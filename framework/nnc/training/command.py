@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
 from nnc.limits import lifted
-from nnc.scores.goal_options import LIMIT, cost_option, goal_of, goal_option, limit_option
+from nnc.scores.command import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import (
