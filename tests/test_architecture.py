@@ -151,8 +151,7 @@ TOOLS = {
     "cut_sets": {"answer", "sets"},
     "filling": {"answer", "blanks", "questions", "search"},
     "scores": {
-        "answer", "cells", "command", "fitting", "goals", "neuron", "proof", "report",
-        "table", "terms",
+        "answer", "cells", "command", "goals", "neuron", "report", "table", "terms",
     },
     "training": {"answer", "report", "skeletons"},
     "repairs": {"answer"},

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from nnc.activity import Activity
 from nnc.numbers.exact import Number, Refused, exact_number
-from nnc.scores.fitting import Fit, FitOptions, fit_table
+from nnc.scores.fitting import Fit, FitOptions, FittedCard, fit_table
 from nnc.scores.goals import GOALS, Goal, GoalName, check_costs, read_limit
+from nnc.scores.proof import Proof
 from nnc.scores.table import table_of
 from nnc.scores.terms import TermOptions
 
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
+
+
+__all__ = ["Fit", "FitSettings", "FittedCard", "GoalName", "Proof", "fit"]
 
 
 class FitSettings(TypedDict, total=False):

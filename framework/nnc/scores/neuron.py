@@ -37,7 +37,9 @@ from nnc.run.evaluation import evaluate_batch
 from nnc.scores.branching import Answer, Branches, Branching
 from nnc.scores.demands import Demands, Linear, Span
 from nnc.scores.goals import LEAST_LOSS, Goal, Judge
-from nnc.scores.proof import Proof, StoppedError
+from nnc.scores.proof import Proof, Status, StoppedError
+
+__all__ = ["Decided", "NeuronSettings", "Proof", "Status", "decide"]
 
 Array = NDArray[np.int64]
 MAX_CELLS = 1000  # different rows, up to which pairs of them are counted

@@ -9,11 +9,8 @@ import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.numbers.integers import Array
-from nnc.scores.answer import FitSettings
+from nnc.scores.answer import Fit, FitSettings, FittedCard, GoalName, Proof
 from nnc.scores.answer import fit as fit_score
-from nnc.scores.fitting import Fit, FittedCard
-from nnc.scores.goals import GoalName
-from nnc.scores.proof import Proof
 from nnc.scores.terms import identifier
 from nnc.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 
