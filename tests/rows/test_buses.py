@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nnc
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
@@ -305,7 +306,7 @@ def test_many_values_of_a_choice_are_not_all_named() -> None:
         ({"a": [1, 0, 1, "1"]}, 17, 'error[NNC208] quoted-number: input `a(3)`: "1" is text, not a number | remove the quotes: 1'),
         ({"a": [1, [0], 1, 1]}, 11, "error[NNC504] bad-value: input `a(1)`: expected a number, found an array | write 0 or 1"),
         ({"v": 5}, 15, "error[NNC504] bad-value: input `v`: expected an array, found a number | write an array of 2 values, element 0 first"),
-        ({"v": [1, None]}, 19, "error[NNC504] bad-value: input `v(1)`: expected a number, found null | write an integer from 0 to 9"),
+        ({"v": [1, None]}, 19, "error[NNC505] missing-value: input `v(1)`: the value is null, and there is no default | write a value"),
         ({"v": [True, 1]}, 16, "error[NNC207] boolean-as-number: input `v(0)`: `true` is not a number | write 1"),
         ({"c": "vioce"}, 28, "error[NNC504] bad-value: input `c`: `vioce` is not a value of the choice | did you mean `voice`?"),
         ({"c": ""}, 28, "error[NNC504] bad-value: input `c`: `` is not a value of the choice | write `alert`, `voice` or `pain`"),
@@ -554,3 +555,28 @@ def test_warnings_name_each_kind_of_column_once() -> None:
         )
     )
     assert len(warnings) == 1
+
+
+@pytest.mark.parametrize("type_", ["bit", "integer", "real"])
+def test_null_elements_take_the_defaults_of_their_elements(type_: str) -> None:
+    """Lists, elements by themselves and texts mean the same in Python and in every format."""
+    pa = pytest.importorskip("pyarrow")
+    text = (
+        f"nnc: 1\ninputs:\n  x: {{size: 2, type: {type_}, default: [1, 0]}}\nneurons:\n"
+        "  n: {wiring: [x], weights: [1, 10], threshold: 0}\noutputs: {s: {sum: n}}\n"
+    )
+    net = nnc.loads(text)
+    lists = [[1, None], [None, 1], [None, None], [0, 0]]
+    by_element = {f"x({i})": [row[i] for row in lists] for i in range(2)}
+    expected = [1, 11, 1, 0]
+    frames = [pa.table({"x": pa.array(lists)}), pa.table(by_element)]
+    for rows in ({"x": lists}, by_element, *frames):
+        assert nnc.evaluate(net, rows)["s"].tolist() == expected
+    inputs = net.inputs
+    for rows in (
+        [{"x": row} for row in lists],
+        [{f"x({i})": row[i] for i in range(2)} for row in lists],
+    ):
+        [batch] = batches(json.dumps(rows), "json", inputs)
+        [column] = batch.columns
+        assert column.numerators.tolist() == [[1, 0], [1, 1], [1, 0], [0, 0]]

@@ -25,6 +25,7 @@ from nnc.rows.inputs.cells import (
     column_of_array,
     column_of_integers,
     column_of_numbers,
+    column_of_values,
     default_column,
     input_of_texts,
     labels_of_texts,
@@ -363,8 +364,22 @@ def _lists(array: pa.Array, input_: Input, floats: Floats) -> Column | None:
         if (np.diff(offsets) != input_.width).any():
             return None
     values = array.flatten()
-    column = None if values.null_count else scalars_of(values, input_, floats)
+    if values.null_count:  # elements that take their defaults
+        return None if input_.default is None else _lists_one_by_one(array, input_, floats)
+    column = scalars_of(values, input_, floats)
     return None if column is None else shaped(column, input_)
+
+
+def _lists_one_by_one(array: pa.Array, input_: Input, floats: Floats) -> Column | None:
+    readers = _ARROW._replace(number=_number_reader(array, floats))
+    values = [read_value(each, input_, _ignore, readers) for each in values_in(array)]
+    sound = [value for value in values if value is not None]
+    column = column_of_values(sound, input_) if len(sound) == len(values) else None
+    return column if isinstance(column, Column) else None
+
+
+def _ignore(*_: object) -> None:
+    """Pass over a mistake, which is noted by who reads one by one."""
 
 
 def _integers(array: pa.Array, input_: Input) -> Column | None:

@@ -259,7 +259,10 @@ PYTHON = Readers()
 
 
 def read_value(value: object, input_: Input, note: Note, readers: Readers = PYTHON) -> Value | None:
-    """Read the value of an input; None where anything is wrong, and all of that is noted."""
+    """Read the value of an input; None where anything is wrong, and all of that is noted.
+
+    An element of a list that is None takes its default, where the input has one.
+    """
     try:
         if input_.of is not None:
             return readers.choice(value, input_)
@@ -273,9 +276,13 @@ def read_value(value: object, input_: Input, note: Note, readers: Readers = PYTH
         note(None, error)
         return None
     elements: list[Number] = []
+    default = default_of(input_)
     for place, element in enumerate(value):
         try:
-            elements.append(readers.number(element, input_))
+            if element is None and default is not None:
+                elements.append(element_of_default(default, place))
+            else:
+                elements.append(readers.number(element, input_))
         except Refused as error:
             note(place, error)
     return tuple(elements) if len(elements) == input_.width else None

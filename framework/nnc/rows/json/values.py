@@ -124,6 +124,8 @@ def _number_of(value: object, input_: Input) -> Number:
                 raise
             raise Refused(error.rule, error.message, hint_of(input_)) from None
         return read_element(str(value), input_)
+    if value is None:
+        raise null_value()
     raise Refused("bad-value", f"expected a number, found {kind(value)}", hint_of(input_))
 
 
