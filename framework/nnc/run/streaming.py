@@ -21,9 +21,7 @@ from nnc.numbers.exact import counted
 from nnc.rows.column_types import (
     ColumnType,
     column_types_of,
-    columns_of_integers,
     input_types,
-    inputs_of_integers,
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.elements import InputColumns, column_names
@@ -324,9 +322,12 @@ def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> 
     groups = Groups(extras, [name for name in inputs if name not in outputs], outputs)
     calculated = [*groups.inputs, *outputs]
     texts: Collection[str] = ()
-    if style.format in ("json", "jsonl"):
-        integers = columns_of_integers(plan, bits=bits) | inputs_of_integers(plan.inputs, bits=bits)
-        texts = [name for name in calculated if style.floats or name not in integers]
+    types: dict[str, ColumnType] = {}
+    is_json = style.format in ("json", "jsonl")
+    if is_json or FORMATS[style.format].has_types:
+        types = input_types(plan.inputs, bits=bits) | column_types_of(plan, bits=bits)
+    if is_json:
+        texts = [name for name in calculated if style.floats or not types[name].fits_json]
 
     def tables() -> Iterator[Table]:
         for batch in chain(() if first is None else (first,), batches):
@@ -338,11 +339,8 @@ def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> 
                 columns[name] = _in_json(name, columns[name], floats=style.floats)
             yield {name: columns[name] for name in [*extras, *calculated]}
 
-    types: dict[str, ColumnType] = {}
-    if FORMATS[style.format].has_types:
-        types = input_types(plan.inputs, bits=bits) | column_types_of(plan, bits=bits)
-        if (sums := style.sums) is not None:
-            types |= {name: sums for name, kind in types.items() if kind.name == "number"}
+    if (sums := style.sums) is not None:
+        types |= {name: sums for name, kind in types.items() if kind.name == "number"}
     return Results(groups, types, tables())
 
 
