@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.scores.cells import AUC, COST, LOSS, MARGIN, minimise
 from nnc.scores.demands import Demands
 from nnc.scores.goals import Goal
 from nnc.scores.proof import Proof, StoppedError
 from nnc.scores.search import REACH, TIE, TINY
 
-Array = NDArray[Any]
 _ROOM = 1 << 21  # numbers in a batch
 _PASSES = 6
 _SCALES = 12

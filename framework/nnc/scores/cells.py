@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.numbers.integers import Array
 
-Array = NDArray[Any]
 MARGIN = 5e-11  # what rounding may do to a bound, for each row
 _REACH = 300.0  # of a weight, where none is given
 _CONSTANT_REACH = 1820.0

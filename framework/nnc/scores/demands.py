@@ -7,12 +7,12 @@ it is between what must fire and what must not; any two of these are a condition
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from nnc.numbers.integers import Array
+
 _MOST_PAIRS = 4000
 
 

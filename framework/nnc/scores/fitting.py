@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.bundles import bundle_of, line_of, text_of, yaml_of
 from nnc.compiler.graph import build_graph
@@ -22,6 +21,7 @@ from nnc.files.writing import write_whole
 from nnc.language.library import Library
 from nnc.language.network import Network
 from nnc.numbers.exact import counted, names_and_more, shorten
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
@@ -56,7 +56,6 @@ from nnc.scores.terms import (
 )
 from nnc.version import VERSION
 
-Array = NDArray[Any]
 MAX_FIXED = 4
 
 

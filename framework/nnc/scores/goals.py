@@ -7,18 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.numbers.exact import Number, Refused, counted, read_number, shorten, show_number
+from nnc.numbers.integers import Array
 from nnc.scores.cells import AUC, COST, LOSS
 from nnc.scores.table import Table
 from nnc.scores.terms import unknown_column
 
-Array = NDArray[Any]
 GoalName = Literal["loss", "accuracy", "auc"]
 GOALS: tuple[GoalName, ...] = ("loss", "accuracy", "auc")
 KINDS = {"loss": LOSS, "accuracy": COST, "auc": AUC}

@@ -7,17 +7,15 @@ all columns together, which no card of any number of terms is below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.scores.cells import LOSS, Cells, kernels, minimise
 from nnc.scores.goals import Judge
 from nnc.scores.odds import odds_of
 from nnc.scores.search import REACH, TIE, Card, Choices, Incumbents
 
-Array = NDArray[Any]
 _NEAR = 16  # columns that are looked at closely, those along which the loss falls most
 _ROUNDS = 40
 _MOST_CELLS = 1 << 26  # distinct rows x columns squared, of a bound

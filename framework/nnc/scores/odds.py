@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.numbers.exact import rounded_percent
+from nnc.numbers.integers import Array
 from nnc.scores.goals import Goal
 from nnc.scores.search import REACH
 
@@ -118,9 +118,6 @@ def _help(judged: Judged, auc: float | None, advice: str) -> str:
     if auc is not None and auc > MIN_AUC:
         ways.append(f"use its sum, which ranks the rows (AUC {auc:.3f})")
     return ", or ".join(ways)
-
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.scores.cells import LOSS, Cells, kernels
 from nnc.scores.goals import Judge
 
-Array = NDArray[Any]
 TIE = 1e-9
 """Losses that differ by less, relatively, are the same."""
 

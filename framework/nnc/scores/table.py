@@ -23,6 +23,7 @@ from nnc.files.opening import STDIN, open_to_read
 from nnc.files.weights import Mistake, read_header
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, simplest
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows
@@ -91,9 +92,6 @@ def _stored(value: Number) -> Fraction:
         return Fraction(float(value))
     except OverflowError:
         return Fraction(value)
-
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

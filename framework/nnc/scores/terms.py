@@ -10,10 +10,8 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.diagnostics.rules import RuleName
@@ -27,10 +25,10 @@ from nnc.numbers.exact import (
     shorten,
     show_number,
 )
+from nnc.numbers.integers import Array
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.scores.table import MAX_CUTS, Table, TextColumn, cut_points
 
-Array = NDArray[Any]
 MAX_CHOICES = 20
 _BITS = {"0": 0, "1": 1, "true": 1, "false": 0}
 _IDENTIFIER = re.compile(r"(^|[\W_])(id|uuid|guid|key|nr|no|number|index)s?$", re.IGNORECASE)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights, Window, shared_weights
 from nnc.compiler.plan import numbers
@@ -17,9 +16,8 @@ from nnc.differences.structure.forms import format_number, format_states
 from nnc.differences.structure.names import NameMap
 from nnc.language.network import Convolution, Entry, Fires, Open, States, is_array, whole_rows
 from nnc.numbers.exact import counted, fits_json, simplest
-from nnc.numbers.integers import fits_floats, objects
+from nnc.numbers.integers import Array, fits_floats, objects
 
-Array = NDArray[Any]
 _TILE = 1 << 21
 """The number of weights compared at a time."""
 _MAX_NAMED = 5
