@@ -26,11 +26,9 @@ from nnc.run.streaming import watched
 from nnc.terminal import options
 from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
-from nnc.terminal.row_choice import open_chosen
+from nnc.terminal.row_choice import case_of, case_option, open_chosen
 from nnc.terminal.row_settings import (
     RowSettings,
-    case_of,
-    case_option,
     check_standard_input,
     check_unread,
     row_arguments,

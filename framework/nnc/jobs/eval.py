@@ -24,17 +24,24 @@ from nnc.run import streaming
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.terminal import options
-from nnc.terminal.engine_settings import EngineSettings, engine_options
 from nnc.terminal.options import Reporter
 from nnc.terminal.reports.confusions import as_json, as_text
 from nnc.terminal.result_settings import (
+    EngineSettings,
     ResultSettings,
+    TraceSettings,
     check_expected,
     check_flush,
     check_forms,
+    check_outputs,
     check_terminal,
+    check_trace,
     compared_columns,
+    engine_options,
     form_to_write,
+    trace_options,
+    traces_of,
+    write_traces,
 )
 from nnc.terminal.row_choice import open_chosen
 from nnc.terminal.row_settings import (
@@ -50,14 +57,6 @@ from nnc.terminal.row_settings import (
     set_option,
     skipping_options,
     source_of,
-)
-from nnc.terminal.trace_settings import (
-    TraceSettings,
-    check_outputs,
-    check_trace,
-    trace_options,
-    traces_of,
-    write_traces,
 )
 
 if TYPE_CHECKING:
@@ -349,7 +348,7 @@ def _run(
         if form == "table" and results.file is None:
             stream = reporter.painted(stream, "table")
         batches = streaming.watched(plan, _batches(rows, source), source, how)
-        batches = engine.told(batches, plan)
+        batches = engine.explained(batches, plan)
         if results.expected:
             return _compare(plan, batches, stream, source, results, style, how)
         if results.count:
@@ -399,7 +398,7 @@ def _chart(
         open_chosen(source, plan.inputs) as rows,
     ):
         batches = streaming.watched(plan, _batches(rows, source), source, how)
-        batches = engine.told(batches, plan)
+        batches = engine.explained(batches, plan)
         data, is_right = chart_bytes(charting, results, plan, batches, source, how)
         stream.write(data)
     return is_right

@@ -20,9 +20,8 @@ from nnc.jobs.places import is_pattern, is_remote, readable
 from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS, is_picture_folder
 from nnc.run import streaming
-from nnc.terminal.engine_settings import EngineSettings
 from nnc.terminal.options import with_options
-from nnc.terminal.result_settings import ResultSettings, form_to_write
+from nnc.terminal.result_settings import EngineSettings, ResultSettings, form_to_write
 from nnc.terminal.row_settings import RowSettings, dialect_of, renaming_of, values_of
 from nnc.terminal.streams import say
 

@@ -18,11 +18,9 @@ from nnc.numbers.exact import Refused, counted
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
-from nnc.terminal.row_choice import open_chosen
+from nnc.terminal.row_choice import case_of, case_option, open_chosen
 from nnc.terminal.row_settings import (
     RowSettings,
-    case_of,
-    case_option,
     check_standard_input,
     check_unread,
     row_arguments,

@@ -3,24 +3,174 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import click
 
-from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import shorten
 from nnc.opening.cases.confusion import ComparedColumn
 from nnc.rows.elements import element_of, elements_from
 from nnc.rows.formats import FORMATS, format_of
-from nnc.terminal.options import refuse
+from nnc.run.engine_names import ENGINE_NAMES, EngineName
+from nnc.run.engines import How, choose, input_values
+from nnc.terminal.options import CountOrAll, refuse, with_options
 from nnc.terminal.row_settings import RowSettings
+from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Tap
     from nnc.compiler.plan import Plan
+    from nnc.rows.columns import Batch
+    from nnc.run.trace import Trace
+
+engine_options = with_options(
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINE_NAMES),
+        default="auto",
+        help="Engine: native kernels or only NumPy; every engine gives the same results.",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Number of cores to use; by default all.",
+    ),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Print on stderr which engine runs, and why."
+    ),
+)
+
+
+class EngineSettings(NamedTuple):
+    """Settings of the engine; each field has the name of its option."""
+
+    engine: EngineName
+    threads: int | None
+    verbose: bool
+
+    @property
+    def is_default(self) -> bool:
+        """Return whether no option is given."""
+        return self.engine == "auto" and self.threads is None and not self.verbose
+
+    def how(self) -> How:
+        """Return how rows are evaluated."""
+        return How(self.engine, self.threads or 0)
+
+    def explained(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
+        """Return batches; where it is asked for, say what calculates them as they come."""
+        return _explained(batches, plan, self.how()) if self.verbose else batches
+
+
+def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
+    """Say what calculates the first of the batches, and the others too while they are as large."""
+    before = None
+    for batch in batches:
+        chosen = choose(plan, batch.count, how)
+        cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
+        text = f"{chosen.why}; {cores}"
+        if text != before:
+            say(f"engine: {text}", sys.stderr)
+        before = text
+        yield batch
+
+
+trace_options = with_options(
+    click.option(
+        "--trace",
+        is_flag=True,
+        help="Show why: the reason of each output, then the neurons that decided it, top down.",
+    ),
+    click.option(
+        "--output",
+        "only",
+        multiple=True,
+        metavar="OUTPUT",
+        help="Trace only this output; may be repeated.",
+    ),
+    click.option(
+        "--depth",
+        type=CountOrAll(min=1),
+        metavar="N|all",
+        help="Trace N levels of neurons below each output, however many there are; or all neurons, "
+        "in the order of evaluation.",
+    ),
+)
+
+
+class TraceSettings(NamedTuple):
+    """Settings of traces; each field has the name of its option."""
+
+    trace: bool
+    only: tuple[str, ...]
+    depth: int | None
+
+    @property
+    def is_full(self) -> bool:
+        """True if every neuron is traced."""
+        return self.depth == CountOrAll.ALL
+
+    @property
+    def levels(self) -> int | None:
+        """The number of levels to trace below each output; None for as many as decide it."""
+        return None if self.is_full else self.depth
+
+
+def check_trace(settings: TraceSettings, form: str) -> None:
+    """Refuse options that say nothing without a trace, or in its form."""
+    is_traced = settings.trace
+    refuse(
+        (settings.only and not is_traced, "--output is about traces; add --trace"),
+        (settings.depth and not is_traced, "--depth is about traces; add --trace"),
+        (
+            settings.is_full and form != "table",
+            f"a trace in {form} has every neuron; remove --depth all",
+        ),
+    )
+
+
+def check_outputs(settings: TraceSettings, plan: Plan) -> None:
+    """Refuse names that no output has."""
+    names = [tap.alias for tap in plan.outputs]
+    for name in settings.only:
+        if name not in names:
+            near = closest(name, names)
+            hint = f"did you mean `{near}`?" if near else f"the outputs are {', '.join(names[:10])}"
+            raise click.UsageError(f"--output {name}: there is no output `{name}`: {hint}")
+
+
+def write_traces(
+    traces: Iterator[Trace], stream: BinaryIO, form: str, settings: TraceSettings
+) -> None:
+    """Write traces: as texts for a table, else as JSON or JSON Lines."""
+    from nnc.terminal.reports.traces import traces_as_json
+
+    texts: Iterator[str]
+    if form == "table":
+        texts = (trace.text(full=settings.is_full) for trace in traces)
+    else:
+        texts = traces_as_json(traces, lines=form == "jsonl")
+    for text in texts:
+        stream.write(text.encode())
+
+
+def traces_of(
+    plan: Plan, rows: Iterator[Batch], settings: TraceSettings, number: int
+) -> Iterator[Trace]:
+    """Yield the trace of each row, numbered from `number`, with the columns that are kept."""
+    from nnc.run.trace import follow
+
+    for batch in rows:
+        for i, values in enumerate(input_values(plan, batch)):
+            extra = {name: texts[i] for name, texts in batch.extras.items()}
+            only, depth = settings.only, settings.levels
+            yield follow(plan, values, row=number, extra=extra, only=only, depth=depth)
+            number += 1
 
 
 class ResultSettings(NamedTuple):

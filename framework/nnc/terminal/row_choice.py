@@ -1,22 +1,24 @@
-"""The one row that --row chooses, read whatever is wrong with others."""
+"""One row, chosen by --case, or by --row whatever is wrong with others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError, did_you_mean
 from nnc.files.opening import STDIN, open_to_read
-from nnc.numbers.exact import counted
+from nnc.numbers.exact import counted, first_names
 from nnc.rows.session import NumberedRejects, Rejects
 from nnc.rows.streams import seekable
 from nnc.run.streaming import Rows, open_rows
+from nnc.terminal.options import Decorator
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
+    from nnc.opening.cases.running import Row
     from nnc.rows.columns import Batch
     from nnc.run.streaming import Source
 
@@ -95,3 +97,24 @@ def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) 
 
 def _no_row(place: int, count: int, name: str) -> click.UsageError:
     return click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
+
+
+def case_option(what: str) -> Decorator:
+    """Make the option that names a case: see `case_of`."""
+    help_ = f"{what} of the case of this name, or of the only one that has it in its name."
+    return click.option("--case", metavar="NAME", help=help_)
+
+
+def case_of(cases: Sequence[Row], name: str) -> Row:
+    """Return the case of a name, or the only one that has it in its name. Raises UsageError."""
+    names = [case.name for case in cases]
+    same = [case for case in cases if case.name == name]
+    alike = same or [case for case in cases if name.casefold() in case.name.casefold()]
+    if not alike:
+        listed = f"the cases are {first_names(names)}" if names else "the network has none"
+        hint = did_you_mean(name, names) or listed
+        raise click.UsageError(f"--case {name}: no case has this name; {hint}")
+    if len(alike) > 1:
+        listed = first_names([case.name for case in alike], "`")
+        raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
+    return alike[0]

@@ -29,7 +29,6 @@ from nnc.terminal.options import Decorator, refuse, with_options
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.language.network import Input
-    from nnc.opening.cases.running import Row
     from nnc.rows.options import Floats
 
 
@@ -126,12 +125,6 @@ def set_option(
 def row_option(help_: str) -> Decorator:
     """Make the option that chooses one row by its `number`."""
     return click.option("--row", "number", type=click.IntRange(min=1), metavar="N", help=help_)
-
-
-def case_option(what: str) -> Decorator:
-    """Make the option that names a case: see `case_of`."""
-    help_ = f"{what} of the case of this name, or of the only one that has it in its name."
-    return click.option("--case", metavar="NAME", help=help_)
 
 
 dialect_options = with_options(
@@ -480,21 +473,6 @@ def _example(name: str, input_: Input) -> str:
 
 
 # --------------------------------------------------------------------------- one row, rejects
-
-
-def case_of(cases: Sequence[Row], name: str) -> Row:
-    """Return the case of a name, or the only one that has it in its name. Raises UsageError."""
-    names = [case.name for case in cases]
-    same = [case for case in cases if case.name == name]
-    alike = same or [case for case in cases if name.casefold() in case.name.casefold()]
-    if not alike:
-        listed = f"the cases are {first_names(names)}" if names else "the network has none"
-        hint = did_you_mean(name, names) or listed
-        raise click.UsageError(f"--case {name}: no case has this name; {hint}")
-    if len(alike) > 1:
-        listed = first_names([case.name for case in alike], "`")
-        raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
-    return alike[0]
 
 
 def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -> Rejects:
