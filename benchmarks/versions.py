@@ -35,7 +35,7 @@ def versions(folder: Path) -> Iterator[str]:
     assert out == "merged\n"
     yield from _lines(f"merge {told} on each side", cost, 30)
     file = write_history(folder / "repository", _COMMITS)
-    cost, out = start([NNC, "log", "--oneline", file])
+    cost, out = start([NNC, "log", "--report", "oneline", file])
     assert out.count("\n") == _COMMITS
     yield from _lines(
         f"`nnc log` of {_COMMITS:,} commits, each of which changes the network", cost, 6

@@ -219,7 +219,7 @@ def test_a_device_that_there_is_not(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("folder")
 def test_an_exported_file_gives_what_was_reported(nnc: Nnc, file: str) -> None:
     assert nnc(*TRAIN, "-o", "out.nn.yaml").code == 0
-    got = nnc("export", "out.nn.yaml", "-o", file, "--check", "--rows", "rows.csv")
+    got = nnc("export", "out.nn.yaml", "-o", file, "--verify", "--rows", "rows.csv")
     if "not installed" in got.err:
         pytest.skip(got.err)
     assert got.code == 0, got.err

@@ -21,6 +21,7 @@ from nnc.files.opening import STDIN
 from nnc.files.writing import open_atomically
 from nnc.numbers.exact import Refused, counted
 from nnc.opening.checking import check_file
+from nnc.opening.testing import cases_that_ran
 from nnc.run.engines import How
 from nnc.run.streaming import watched
 from nnc.terminal import options
@@ -252,7 +253,7 @@ def _batch(
     if checked.graph is None and (case is not None or rows.has_values):
         raise InvalidNetworkError(checked.obstacles)
     if case is not None:
-        return _case(checked, case)
+        return case_of(cases_that_ran(checked), case).one_row()
     if not rows.has_values:
         return None
     from nnc.compiler.plan import build_plan
@@ -264,23 +265,6 @@ def _batch(
     with open_chosen(source, plan.inputs) as opened:
         (batch,) = watched(plan, opened.batches, source, How())
     return batch
-
-
-def _case(checked: Checked, name: str) -> Batch:
-    """Return the inputs of a case by its name. Raises UsageError where there is none."""
-    from nnc.compiler.plan import build_plan
-    from nnc.opening.cases.running import run_cases
-
-    if checked.case_errors:
-        raise InvalidNetworkError(checked.case_errors)
-    assert checked.network is not None
-    assert checked.graph is not None
-    plan = build_plan(checked.graph)
-    rows = list(run_cases(checked.network, plan, checked.path, checked.root))
-    mistakes = [row for row in rows if isinstance(row, Diagnostic)]
-    if mistakes:
-        raise InvalidRowsError(mistakes)
-    return case_of([row for row in rows if not isinstance(row, Diagnostic)], name).one_row()
 
 
 def _draw(

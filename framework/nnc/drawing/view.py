@@ -24,6 +24,7 @@ from nnc.numbers.exact import shorten
 from nnc.opening.cases.confusion import ColumnNames, compared_batches
 from nnc.opening.cases.selection import Selection
 from nnc.opening.checking import check_file
+from nnc.opening.testing import cases_that_ran
 from nnc.run.assumptions import check_rows
 from nnc.run.engines import How
 from nnc.run.streaming import open_rows, watched
@@ -281,32 +282,20 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
 
 def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
     """Run the cases that words select. Raises NncError with the mistakes in them."""
-    from nnc.compiler.plan import build_plan
     from nnc.drawing.page import PageRow
-    from nnc.opening.cases.running import run_cases
 
-    if checked.case_errors:
-        raise InvalidNetworkError(checked.case_errors)
-    assert checked.network is not None
-    assert checked.graph is not None
-    steps, mistakes = list[tuple[str, PageRow]](), []
-    plan = build_plan(checked.graph)
-    for row in run_cases(checked.network, plan, checked.path, checked.root):
-        if isinstance(row, Diagnostic):
-            mistakes.append(row)
-        else:
-            values = [(alias, value, row.got[alias]) for alias, value in row.expected.items()]
-            steps.append((row.name, PageRow.of(row.one_row(), values, row.name)))
-    if mistakes:
-        raise InvalidRowsError(mistakes)
-    if not steps:
+    cases = cases_that_ran(checked)
+    if not cases:
         raise click.UsageError("--case: the network has no cases")
     selection = Selection(words)
-    places = selection.places(name for name, _ in steps) or ()
+    places = selection.places(row.name for row in cases) or ()
     if unknown := selection.unknown():
         raise InvalidNetworkError(unknown)
-    chosen = [steps[place][1] for place in sorted(places)]
-    return _limited(chosen, len(chosen), "cases")
+    steps = []
+    for row in (cases[place] for place in sorted(places)):
+        values = [(alias, value, row.got[alias]) for alias, value in row.expected.items()]
+        steps.append(PageRow.of(row.one_row(), values, row.name))
+    return _limited(steps, len(steps), "cases")
 
 
 def _write(text: str, file: str | None, reporter: Reporter, *, opens: bool) -> None:

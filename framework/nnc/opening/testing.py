@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -24,6 +24,7 @@ from nnc.opening.cases.checking import check_cases
 from nnc.opening.cases.failures import Failures
 from nnc.opening.cases.results import result_of
 from nnc.opening.cases.running import name_of
+from nnc.opening.cases.running import run_cases as run_all
 from nnc.opening.checking import Checked, check_file, check_input, check_valid, located
 from nnc.opening.loading import Loaded, is_compiled, load_plan
 
@@ -85,8 +86,6 @@ class CaseSuite:
     @cached_property
     def plan(self) -> Plan:
         """The network whose cases are run."""
-        from nnc.compiler.plan import build_plan
-
         if self.loaded is not None:
             return self.loaded.plan
         assert self.checked.graph is not None
@@ -141,15 +140,13 @@ class CaseSuite:
 
         `coverage` is shown every row.
         """
-        from nnc.opening.cases.running import run_cases
-
         done: CaseRun[Kept] = CaseRun()
         checked, plan = self.checked, self.plan
         failures = Failures(plan)
         with ExitStack() as stack:
             if self.loaded is not None:
                 stack.enter_context(self.loaded.blaming_damage())
-            for row in run_cases(self.network, plan, checked.path, checked.root, coverage, only):
+            for row in run_all(self.network, plan, checked.path, checked.root, coverage, only):
                 if isinstance(row, Diagnostic):
                     done.mistakes.append(row)
                     continue
@@ -265,6 +262,20 @@ def suite_of(network: Network | str | Path, root: Path | None) -> CaseSuite:
     for warning in suite.loaded.warnings if suite.loaded else ():
         warnings.warn(f"{warning}; {warning.help}", stacklevel=3)
     return suite
+
+
+def cases_that_ran(checked: Checked) -> list[Row]:
+    """Run all cases of a network. Raises NncError with the mistakes in them."""
+    if checked.case_errors:
+        raise InvalidNetworkError(checked.case_errors)
+    assert checked.network is not None
+    assert checked.graph is not None
+    plan = build_plan(checked.graph)
+    cases = list(run_all(checked.network, plan, checked.path, checked.root))
+    mistakes = [case for case in cases if isinstance(case, Diagnostic)]
+    if mistakes:
+        raise InvalidRowsError(mistakes)
+    return [case for case in cases if not isinstance(case, Diagnostic)]
 
 
 def passed_over(suite: CaseSuite) -> Diagnostic | None:

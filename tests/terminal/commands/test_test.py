@@ -346,7 +346,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("nnc.opening.cases.running.run_cases", fail)
+    monkeypatch.setattr("nnc.opening.testing.run_all", fail)
     Path("xor.nn.yaml").write_text(XOR + CASES)
     code, out, err = nnc("test")
     assert (code, out) == (3, "")
