@@ -356,9 +356,8 @@ def test_names_that_are_no_text(
     place = data.index(b"tiny", data.index(b"huge\n"))
     for wrong in (b"tin\xff", b"ti\ny"):
         file.write_bytes(data[:place] + wrong + data[place + 4 :])
-        plan = load_compiled(str(file)).plan
         with pytest.raises(nnc.InvalidNetworkError, match="bad-compiled"):
-            str(plan)
+            load_compiled(str(file))
 
 
 # ---------------------------------------------------------------------------------- forged

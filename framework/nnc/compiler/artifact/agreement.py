@@ -58,10 +58,8 @@ def check_small(plan: Plan) -> None:
 
 
 def check_all(plan: Plan) -> None:
-    """Check every number. Raises Damaged, or InvalidNetworkError for names."""
+    """Check every number. Raises Damaged."""
     signals = _Signals(plan)
-    for names in (plan.neurons.names, plan.neurons.ports.values()):
-        list(names)
     _check_neurons(plan, signals)
     _check_bounds(plan, signals)
     seen = set[object]()

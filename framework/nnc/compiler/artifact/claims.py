@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nnc.compiler.artifact.texts import Damaged, json_number, number_of
+from nnc.compiler.artifact.texts import (
+    OUTPUT_KINDS,
+    Damaged,
+    json_number,
+    list_in,
+    number_of,
+    text_in,
+)
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet, as_range
 from nnc.language.keys import CLAIM_FORMS, CLAIMS, VARIED
 from nnc.language.network import States
@@ -13,7 +20,6 @@ from nnc.language.ranges import Range
 
 Json = Any
 StatesOf = Callable[[Sequence[int]], tuple[States | None, ...] | None]
-_KINDS = ("bit", "bus", "number", "sum", "level", "largest")
 _TAPS = ("about", "varied", "when")
 
 
@@ -50,18 +56,18 @@ def _values(values: ValueSet) -> Json:
 
 def claims_in(described: Json, states_of: StatesOf, most: int) -> tuple[GraphClaim, ...]:
     """Read claims about at most so many signals. Raises Damaged, LookupError or TypeError."""
-    return tuple(_claim(each, states_of, most) for each in _list(described))
+    return tuple(_claim(each, states_of, most) for each in list_in(described))
 
 
 def _claim(described: Json, states_of: StatesOf, most: int) -> GraphClaim:
     kind, form, place = described["kind"], described["form"], described["place"]
     file = described["file"]
     taps = {
-        key: tuple(_read_tap(tap, states_of, most) for tap in _list(described[key]))
+        key: tuple(_read_tap(tap, states_of, most) for tap in list_in(described[key]))
         for key in _TAPS
     }
     values, when_values = (
-        tuple(map(_read_values, _list(described[key]))) for key in ("values", "when_values")
+        tuple(map(_read_values, list_in(described[key]))) for key in ("values", "when_values")
     )
     is_condition = form in ("never", "always")
     fits = (
@@ -80,7 +86,7 @@ def _claim(described: Json, states_of: StatesOf, most: int) -> GraphClaim:
         kind,
         place,
         form,
-        _text(described["name"]),
+        text_in(described["name"]),
         taps["about"],
         values,
         taps["varied"],
@@ -98,20 +104,20 @@ def _read_tap(described: Json, states_of: StatesOf, most: int) -> Tap:
             raise Damaged("a claim of the compiled network has no signals")
         signals: Sequence[int] = range(first, first + count)
     else:
-        signals = as_range(tuple(_list(listed)))
+        signals = as_range(tuple(list_in(listed)))
         if not signals or any(type(signal) is not int for signal in signals):
             raise Damaged("a claim of the compiled network has no signals")
-    if kind not in _KINDS or type(is_integer) is not bool or type(is_bus) is not bool:
+    if kind not in OUTPUT_KINDS or type(is_integer) is not bool or type(is_bus) is not bool:
         raise Damaged("a claim of the compiled network is not described")
     if min(signals[0], *signals) < 0 or max(signals[0], *signals) >= most:
         raise Damaged("a claim of the compiled network has signals that there are not")
-    names = tuple(map(_text, _list(labels)))
+    names = tuple(map(text_in, list_in(labels)))
     states = states_of(signals) if kind in ("bit", "bus", "number") else None
-    return Tap(_text(alias), kind, signals, names, states, is_integer, is_bus)
+    return Tap(text_in(alias), kind, signals, names, states, is_integer, is_bus)
 
 
 def _read_values(described: Json) -> ValueSet:
-    values = _list(described)
+    values = list_in(described)
     labels = tuple(each for each in values if isinstance(each, str))
     if not labels:
         return tuple(map(_range, values))
@@ -123,15 +129,3 @@ def _read_values(described: Json) -> ValueSet:
 def _range(described: Json) -> Range:
     low, high = described
     return Range(*(None if end is None else number_of(end) for end in (low, high)))
-
-
-def _list(value: object) -> list[Json]:
-    if not isinstance(value, list):
-        raise Damaged("the compiled network has no list where one belongs")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise Damaged("the compiled network has no text where one belongs")
-    return value

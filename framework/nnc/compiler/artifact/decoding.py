@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.claims import claims_in
-from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
+from nnc.compiler.artifact.texts import (
+    OUTPUT_KINDS,
+    Damaged,
+    names_in,
+    number_of,
+    numbers_from,
+    text_in,
+)
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import (
     MAX_SLOTS,
     MAX_SYNAPSES,
-    OutputKind,
     SharedWeights,
     SparseWeights,
     StoredRows,
@@ -31,15 +37,14 @@ from nnc.numbers.exact import shorten
 Array = NDArray[Any]
 Json = Mapping[str, Any]
 Run = tuple[int, int, States]
-KINDS = get_args(OutputKind)
 Form = TypeVar("Form")
 
 
 class Decoding:
     """Reads a plan; what has another form raises Damaged, LookupError, TypeError or ValueError."""
 
-    def __init__(self, arrays: Mapping[str, Array], fail: Callable[[Damaged], Exception]) -> None:
-        self._arrays, self._fail = arrays, fail
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self._arrays = arrays
         self._numbers: frozenset[str] = frozenset()
         self._read: dict[object, tuple[Array, bool]] = {}
         self._unused = set(arrays)
@@ -59,7 +64,7 @@ class Decoding:
         outputs = self._outputs(described["outputs"], values, signals)
         if self._unused:
             raise Damaged(f"nothing uses the tensor `{shorten(min(self._unused))}`")
-        name = _text(described["name"])
+        name = text_in(described["name"])
         claims = claims_in(described.get("claims", []), values.of, signals)
         return Plan(name, inputs, neurons, layers, outputs, signals, states, claims)
 
@@ -118,15 +123,19 @@ class Decoding:
         for name in COLUMNS:
             kinds = "iN" if name in _EXACT else "i"
             arrays[name] = self._array(described[name], (lengths.get(name, count),), kinds)
-        names = Names(self._raw(described["names"]), count, self._fail)
-        ports: Mapping[int, tuple[str, ...]] = {}
+        names = names_in(self._raw(described["names"]), count)
+        ports: dict[int, tuple[str, ...]] = {}
         if "ports" in described:
             places = self._array(described["ported"], (-1,), "i")
             if not _ascends(places) or not 0 <= places[0] <= places[-1] < count:
                 raise Damaged("thresholds have names whose neuron does not exist")
             counts = np.diff(arrays["limit_ptr"])[places]
-            total = int(counts.sum(dtype=np.int64))
-            ports = Ports(places, counts, Names(self._raw(described["ports"]), total, self._fail))
+            ends = np.cumsum(counts, dtype=np.int64).tolist()
+            all_ports = names_in(self._raw(described["ports"]), ends[-1])
+            ports = {
+                neuron: all_ports[start:stop]
+                for neuron, start, stop in zip(places.tolist(), [0, *ends], ends, strict=False)
+            }
         return NeuronTable(names, ports, arrays)
 
     def _layers(self, described: Json) -> tuple[LayerStep, ...]:
@@ -161,7 +170,7 @@ class Decoding:
         period = window.features if window is not None else size
         places = window.positions if window is not None else 1
         return LayerStep(
-            name=_text(layer["name"]),
+            name=text_in(layer["name"]),
             level=_integer(layer["level"], 1),
             fires=_one_of(layer["fires"], COMPARISONS),
             sources=sources,
@@ -283,19 +292,14 @@ def _runs(described: Json) -> Iterator[Run]:
 def _input(described: Json) -> Input:
     """Read an input; its form is checked as that of one in a file."""
     keys: dict[str, Any] = dict(described)
-    _few(keys.get("of"))
-    _few(keys.get("default"))
-    _few(keys.get("columns"))
-    for key in ("min", "max"):
-        if key in keys:
-            keys[key] = number_of(keys[key])
-    if "states" in keys:
-        keys["states"] = _pair(keys["states"])
-    default = keys.get("default")
-    if isinstance(default, list):
-        keys["default"] = tuple(map(number_of, default))
-    elif default is not None and keys["type"] != "choice":
-        keys["default"] = number_of(default)
+    for key, value in described.items():
+        _few(value)
+        if key == "states":
+            keys[key] = _pair(value)
+        elif key == "default" and isinstance(value, list):
+            keys[key] = tuple(map(number_of, value))
+        elif key in ("min", "max") or (key == "default" and described["type"] != "choice"):
+            keys[key] = number_of(value)
     input_ = Input.read(keys)
     if next(input_.wrong_default(), None) is not None:
         raise Damaged("the default of an input is not one of its values")
@@ -303,8 +307,8 @@ def _input(described: Json) -> Input:
 
 
 def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap:
-    what = _one_of(kind["kind"], KINDS)
-    labels = tuple(map(_text, kind["labels"]))
+    what = _one_of(kind["kind"], OUTPUT_KINDS)
+    labels = tuple(map(text_in, kind["labels"]))
     states = values.of(signals) if what in ("bit", "bus", "number") else None
     is_integer, is_bus = kind["is_integer"], kind["is_bus"]
     if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
@@ -347,14 +351,8 @@ def _integer(value: object, least: int, most: int | None = None) -> int:
     return value
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise Damaged("the compiled network has no text where one belongs")
-    return value
-
-
 def _names(value: object) -> list[str]:
-    text = _text(value)
+    text = text_in(value)
     if text.count("\n") >= MAX_NAMES:
         raise Damaged("the compiled network has too many names")
     return text.split("\n") if text else []

@@ -118,7 +118,7 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
         try:
             content = _Content.of(stream, file)
             provenance = content.provenance
-            compiled = Compiled(file, _plan_in(content, file), provenance, content)
+            compiled = Compiled(file, _plan_in(content), provenance, content)
         except Damaged as damaged:
             raise _refused(file, damaged, provenance) from None
     if verify or content.size <= _SMALL:
@@ -238,7 +238,7 @@ def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
     return Provenance(sources), digests
 
 
-def _plan_in(content: _Content, file: str) -> Plan:
+def _plan_in(content: _Content) -> Plan:
     if "plan" not in content.index.tensors:
         raise Damaged("the compiled network has no tensor `plan`")
     if len(content.bytes_of("plan")) > MAX_PLAN:
@@ -248,10 +248,7 @@ def _plan_in(content: _Content, file: str) -> Plan:
         raise Damaged("the plan in the compiled network has too many parts")
     content.verify_tensor("plan")
 
-    def fail(damaged: Damaged) -> InvalidNetworkError:
-        return _refused(file, damaged, content.provenance)
-
-    decoding = Decoding(_arrays(content), fail)
+    decoding = Decoding(_arrays(content))
     try:
         plan = decoding.plan(json.loads(text))
         check_plan(plan)

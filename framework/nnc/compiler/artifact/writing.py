@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence, Sized
+from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
 from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import COLUMNS, LayerStep, NeuronTable, Plan, values_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.language.network import Input, States
+from nnc.language.network import Input
 
 FORMAT = 1
 ALIGNED = 64
@@ -232,29 +233,15 @@ def _kinds(described: Iterable[Json]) -> Json:
 
 
 def _input(input_: Input) -> Json:
-    default = input_.default
-    described: Json = {
-        "type": input_.type,
-        "size": input_.size if input_.shape is None else None,
-        "shape": input_.shape,
-        "of": input_.of,
-        "min": None if input_.min is None else json_number(input_.min),
-        "max": None if input_.max is None else json_number(input_.max),
-        "default": default,
-        "states": None if input_.states is None else _pair(input_.states),
-        "column": input_.column,
-        "columns": input_.columns,
-        "description": input_.description,
-    }
-    if isinstance(default, tuple):
-        described["default"] = list(map(json_number, default))
-    elif default is not None and not isinstance(default, str):
-        described["default"] = json_number(default)
-    return {key: value for key, value in described.items() if value is not None}
+    keys = {"size"} if input_.shape is not None else set()  # which follows from the shape
+    return {key: _value(value) for key, value in input_ if value is not None and key not in keys}
 
 
-def _pair(states: States) -> list[int | str]:
-    return list(map(json_number, states))
+def _value(value: object) -> object:
+    """Return a text, a number or a tuple of these as JSON takes it."""
+    if isinstance(value, tuple):
+        return list(map(_value, value))
+    return json_number(value) if isinstance(value, (int, Fraction)) else value
 
 
 def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
@@ -275,7 +262,7 @@ def _states(plan: Plan) -> Json:
     return {
         "firsts": [first for first, _, _ in plan.states],
         "stops": [stop for _, stop, _ in plan.states],
-        **_kinds({"states": _pair(states)} for _, _, states in plan.states),
+        **_kinds({"states": _value(states)} for _, _, states in plan.states),
     }
 
 
@@ -325,7 +312,7 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
         "least": json_number(layer.least),
         "greatest": json_number(layer.greatest),
         "arithmetic": layer.arithmetic,
-        "states": _pair(layer.states),
+        "states": _value(layer.states),
         "weights": stored,
         **{key: tensors.add(f"{prefix}.{key}", array) for key, array in arrays.items()},
         **_window(layer.weights),

@@ -38,52 +38,42 @@ class Blank(NamedTuple):
         return f"{format_path(self.path)}: {Open(self.low, self.high)}"
 
 
-def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, AnyLayer]) -> Iterator[Blank]:
-    """Yield every blank of some neurons and layers, in their order."""
-    for name, neuron in neurons.items():
-        weights = neuron.weights
-        if (
-            type(weights) is dict
-            and type(neuron.threshold) in _NUMBERS
-            and _NUMBERS.issuperset(map(type, weights.values()))
-        ):
-            continue  # as nearly always; a neuron has a threshold or named ones
-        for at, open_ in _of_neuron(("neurons", name), neuron):
-            yield Blank(at, _kind(at), open_.low, open_.high)
-    for name, layer in layers.items():
-        for key in ("weights", "thresholds", "size"):
-            for at, open_ in _of_weight(("layers", name, key), getattr(layer, key)):
-                yield Blank(at, _kind(at), open_.low, open_.high)
-
-
-def _of_neuron(path: KeyPath, neuron: Neuron) -> Iterator[tuple[KeyPath, Open]]:
-    weights = neuron.weights
-    if not isinstance(weights, dict):
-        yield from _of_weight((*path, "weights"), weights)
-    elif not _NUMBERS.issuperset(map(type, weights.values())):
-        for name, weight in weights.items():
-            yield from _of_weight((*path, "weights", name), weight)
-    yield from _of_weight((*path, "threshold"), neuron.threshold)
-    for port, limit in (neuron.thresholds or {}).items():
-        yield from _of_weight((*path, "thresholds", port), limit)
-
-
+_SECTIONS = {
+    "neurons": ("weights", "threshold", "thresholds"),
+    "layers": ("weights", "thresholds", "size"),
+}
+"""The keys of declarations whose numbers may be left open."""
 _NUMBERS = {int, Fraction}
 
 
-def _of_weight(path: KeyPath, weight: Any) -> Iterator[tuple[KeyPath, Open]]:
-    """Yield the blanks of one weight: a number, a list, rows of lists, or steps."""
-    if isinstance(weight, Open):
-        yield path, weight
-    elif isinstance(weight, dict):
-        for cutoff, points in weight.items():
-            yield from _of_weight((*path, show_limit(cutoff)), points)
-    elif isinstance(weight, tuple) and not _NUMBERS.issuperset(map(type, weight)):
-        for i, item in enumerate(weight):
-            yield from _of_weight((*path, i), item)
+def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, AnyLayer]) -> Iterator[Blank]:
+    """Yield every blank of some neurons and layers, in their order."""
+    declared: tuple[tuple[str, Mapping[str, Neuron | AnyLayer]], ...] = (
+        ("neurons", neurons),
+        ("layers", layers),
+    )
+    for section, declarations in declared:
+        for name, declaration in declarations.items():
+            for key in _SECTIONS[section]:
+                value = getattr(declaration, key)
+                if type(value) not in _NUMBERS and value is not None:
+                    for path, number in _blanks_in((section, name, key), value):
+                        yield Blank(path, _kind_of(path), number.low, number.high)
 
 
-def _kind(path: KeyPath) -> BlankKind:
+def _blanks_in(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, Open]]:
+    """Yield the blanks among numbers: a number, a list, rows of lists, or a mapping."""
+    if isinstance(value, Open):
+        yield path, value
+    elif isinstance(value, dict) and not _NUMBERS.issuperset(map(type, value.values())):
+        for key, item in value.items():
+            yield from _blanks_in((*path, key if isinstance(key, str) else show_limit(key)), item)
+    elif isinstance(value, tuple) and not _NUMBERS.issuperset(map(type, value)):
+        for i, item in enumerate(value):
+            yield from _blanks_in((*path, i), item)
+
+
+def _kind_of(path: KeyPath) -> BlankKind:
     if path[2] == "size":
         return "size"
     if path[2] != "weights":
@@ -98,21 +88,30 @@ def with_numbers(
     neurons: Mapping[str, Neuron], layers: Mapping[str, AnyLayer], replace: Replace
 ) -> dict[str, Any]:
     """Return neurons and layers with something else in the place of each blank, by their key."""
-    open_ = {blank.path[:2] for blank in blanks_of(neurons, layers)}
-    return {
-        "neurons": {
-            name: neuron_with(("neurons", name), neuron, replace)
-            if ("neurons", name) in open_
-            else neuron
-            for name, neuron in neurons.items()
-        },
-        "layers": {
-            name: layer_with(("layers", name), layer, replace)
-            if ("layers", name) in open_
-            else layer
-            for name, layer in layers.items()
-        },
-    }
+    changed: dict[str, dict[str, Any]] = {"neurons": dict(neurons), "layers": dict(layers)}
+    for section, name in dict.fromkeys(blank.path[:2] for blank in blanks_of(neurons, layers)):
+        declaration = changed[str(section)][str(name)]
+        values = {
+            key: _replaced((section, name, key), getattr(declaration, key), replace)
+            for key in _SECTIONS[str(section)]
+            if isinstance(getattr(declaration, key), (Open, dict, tuple))
+        }
+        changed[str(section)][str(name)] = declaration.model_copy(update=values)
+    return changed
+
+
+def _replaced(path: KeyPath, value: Any, replace: Replace) -> Any:
+    """Replace the blanks among numbers: a number, a list, rows of lists, or a mapping."""
+    if isinstance(value, Open):
+        return replace(path, value)
+    if isinstance(value, dict):
+        return {
+            key: _replaced((*path, key if isinstance(key, str) else show_limit(key)), item, replace)
+            for key, item in value.items()
+        }
+    if isinstance(value, tuple):
+        return tuple(_replaced((*path, i), item, replace) for i, item in enumerate(value))
+    return value
 
 
 def filling(blanks: Iterable[Blank], values: Mapping[KeyPath, Any]) -> Replace:
@@ -181,55 +180,3 @@ def _may_be_list(path: KeyPath) -> bool:
 def _is_row(path: KeyPath) -> bool:
     """Return whether a blank stands for a whole row of the weights of a layer."""
     return path[0] == "layers" and path[2] == "weights" and len(path) == 4
-
-
-def neuron_with(path: KeyPath, neuron: Neuron, replace: Replace) -> Neuron:
-    """Return a neuron with something else in the place of each blank."""
-    weights, threshold, thresholds = neuron.weights, neuron.threshold, neuron.thresholds
-    new: dict[str, Any] = {}
-    if isinstance(weights, dict):
-        new["weights"] = {
-            name: _weight((*path, "weights", name), weight, replace)
-            for name, weight in weights.items()
-        }
-    else:
-        new["weights"] = _weight((*path, "weights"), weights, replace)
-    if isinstance(threshold, Open):
-        new["threshold"] = replace((*path, "threshold"), threshold)
-    if thresholds is not None:
-        new["thresholds"] = {
-            port: replace((*path, "thresholds", port), limit) if isinstance(limit, Open) else limit
-            for port, limit in thresholds.items()
-        }
-    return neuron.model_copy(update=new)
-
-
-def _weight(path: KeyPath, weight: Any, replace: Replace) -> Any:
-    """Replace the blanks of one weight: a number, a list, rows of lists, or steps."""
-    if isinstance(weight, Open):
-        return replace(path, weight)
-    if isinstance(weight, dict):
-        return {
-            cutoff: replace((*path, show_limit(cutoff)), points)
-            if isinstance(points, Open)
-            else points
-            for cutoff, points in weight.items()
-        }
-    if isinstance(weight, tuple):
-        return tuple(
-            _weight((*path, i), item, replace) if isinstance(item, (Open, tuple)) else item
-            for i, item in enumerate(weight)
-        )
-    return weight
-
-
-def layer_with(path: KeyPath, layer: AnyLayer, replace: Replace) -> AnyLayer:
-    """Return a layer with something else in the place of each blank."""
-    new: dict[str, Any] = {
-        key: _weight((*path, key), getattr(layer, key), replace)
-        for key in ("weights", "thresholds")
-        if isinstance(getattr(layer, key), (Open, tuple))
-    }
-    if isinstance(layer.size, Open):
-        new["size"] = replace((*path, "size"), layer.size)
-    return layer.model_copy(update=new)
