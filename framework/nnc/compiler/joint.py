@@ -240,59 +240,49 @@ class Joint:
 
     def is_among(self, copy: Copy, tap: Tap, values: ValueSet) -> int:
         """Return the literal that says whether an output has one of some values."""
-        if tap.labels:
+        ranges = [span for span in values if isinstance(span, Range)]
+        if tap.labels or tap.kind == "largest":
+            chosen = [label in values for label in tap.labels] or [
+                any(place in span for span in ranges) for place in range(tap.width)
+            ]
             return self.any_of(
                 self.is_place(copy, tap, place)
-                for place, label in enumerate(tap.labels)
-                if label in values
-            )
-        ranges = [each for each in values if isinstance(each, Range)]
-        if tap.kind == "largest":
-            return self.any_of(
-                self.is_place(copy, tap, place)
-                for place in range(tap.width)
-                if any(place in each for each in ranges)
+                for place, is_chosen in enumerate(chosen)
+                if is_chosen
             )
         if tap.kind == "bit":
             (signal,) = copy.signals(tap)
-            off, on = (any(state in each for each in ranges) for state in tap.states_of(0) or ())
+            off, on = (any(state in span for span in ranges) for state in tap.states_of(0) or ())
             literal = self.on(signal)
             return TRUE if off and on else literal if on else negated(literal) if off else FALSE
         number = self.number(copy, tap)
-        return self.any_of(self._is_within(number, each) for each in ranges)
+        return self.any_of(self._is_within(number, span) for span in ranges)
 
-    def _is_within(self, number: Sum, each: Range) -> int:
+    def _is_within(self, number: Sum, span: Range) -> int:
         ends = []
-        if each.least is not None:
-            ends.append(self.compared(number, "at_least", each.least))
-        if each.greatest is not None:
-            ends.append(self.compared(number, "at_most", each.greatest))
+        if span.least is not None:
+            ends.append(self.compared(number, "at_least", span.least))
+        if span.greatest is not None:
+            ends.append(self.compared(number, "at_most", span.greatest))
         return self.all_of(ends)
 
     def differ(self, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> int:
         """Return the literal that says whether two outputs are not the same."""
         (copy, tap), (other_copy, other) = first, second
-        if tap.labels:
+        values: Sequence[str | Range] = tap.labels
+        if not values and other.kind == "largest" and tap.kind != "largest":
+            (copy, tap), (other_copy, other) = second, first  # only places can all be listed
+        if not values and tap.kind == "largest":
+            values = [Range(place, place) for place in range(tap.width)]
+        if values:
             return self.any_of(
                 self.all_of(
                     [
                         self.is_place(copy, tap, place),
-                        negated(self.is_among(other_copy, other, (label,))),
+                        negated(self.is_among(other_copy, other, (value,))),
                     ]
                 )
-                for place, label in enumerate(tap.labels)
-            )
-        if other.kind == "largest" and tap.kind != "largest":  # only places can all be listed
-            (copy, tap), (other_copy, other) = second, first
-        if tap.kind == "largest":
-            return self.any_of(
-                self.all_of(
-                    [
-                        self.is_place(copy, tap, place),
-                        negated(self.is_among(other_copy, other, (Range(place, place),))),
-                    ]
-                )
-                for place in range(tap.width)
+                for place, value in enumerate(values)
             )
         pairs = zip(self.numbers(copy, tap), self.numbers(other_copy, other), strict=True)
         literals = []
@@ -319,7 +309,7 @@ class Joint:
                 wanted.add(place)
                 todo += {makers[s] for s in self.nodes[place].sources if s in makers}
         levels: dict[int, int] = {}
-        for place in _in_order(self.nodes, wanted, makers):
+        for place in sorted(wanted):  # a node comes after its sources
             below = (levels[makers[s]] for s in self.nodes[place].sources if s in makers)
             levels[place] = 1 + max(below, default=0)
         order = sorted(levels, key=levels.__getitem__)
@@ -347,30 +337,6 @@ class Joint:
 
 
 _APART: tuple[Fires, Fires] = ("above", "below")
-
-
-def _in_order(
-    nodes: Sequence[NeuronNode | LayerNode], wanted: set[int], makers: Mapping[int, int]
-) -> list[int]:
-    """Return wanted nodes, each after all that it reads; nothing recurses."""
-    order: list[int] = []
-    done: set[int] = set()
-    for start in sorted(wanted):
-        work = [(start, iter([makers[s] for s in nodes[start].sources if s in makers]))]
-        if start in done:
-            continue
-        while work:
-            place, rest = work[-1]
-            below = next((each for each in rest if each not in done), None)
-            if below is None:
-                work.pop()
-                if place not in done:
-                    done.add(place)
-                    order.append(place)
-            else:
-                reads = (makers[s] for s in nodes[below].sources if s in makers)
-                work.append((below, iter(list(reads))))
-    return order
 
 
 def row_of_layer(node: LayerNode, i: int) -> tuple[Sequence[int], list[Number]]:
