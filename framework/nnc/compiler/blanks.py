@@ -158,8 +158,8 @@ def _paired(signals: Sequence[int], entries: Any) -> tuple[tuple[int, Open], ...
     """Pair signals with what is open of their numbers; one blank is that of all."""
     if _is_open(entries):
         return tuple((signal, entries) for signal in signals)
-    each = entries if isinstance(entries, tuple) else ()
-    return tuple((s, entry) for s, entry in zip(signals, each, strict=False) if _is_open(entry))
+    row = entries if isinstance(entries, tuple) else ()
+    return tuple((s, entry) for s, entry in zip(signals, row, strict=False) if _is_open(entry))
 
 
 def _entries(neuron: Neuron, width: Callable[[str], int]) -> Any:

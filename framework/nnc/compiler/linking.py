@@ -186,8 +186,8 @@ class Linker:
             outer = self.library
             if network.root is not None and network.root.resolve() != outer.root:
                 self.library = Library(network.root)
-            own = network.folder or folder
-            self._linked[id(network)] = used = self.link(network, own, NetworkFile(name))
+            own_folder = network.folder or folder
+            self._linked[id(network)] = used = self.link(network, own_folder, NetworkFile(name))
             self.library = outer
             self._check_blanks(used, path)
         return self._linked[id(network)]
@@ -209,17 +209,17 @@ class Linker:
     def _read(self, used: LibraryFile) -> Linked | None:
         """Read and link a used file; its mistakes are reported at their places there."""
         path, folder, name, document = used
-        whole = extend(document, folder, self.library, path)
+        extended = extend(document, folder, self.library, path)
         wrong = wrong_version(document)
-        if wrong or not whole.complete or whole.value is None:
-            self.diagnostics += wrong or whole.diagnostics
+        if wrong or not extended.complete or extended.value is None:
+            self.diagnostics += wrong or extended.diagnostics
             return None
-        valid = validate(whole)
+        valid = validate(extended)
         self.diagnostics += valid.diagnostics
         if valid.network is None:
             return None
         before = len(self.diagnostics)
-        linked = self.link(valid.network, folder, NetworkFile(name, path, whole, valid))
+        linked = self.link(valid.network, folder, NetworkFile(name, path, extended, valid))
         if any(finding.is_error for finding in (*valid.diagnostics, *self.diagnostics[before:])):
             self._faulty.add(id(linked))
         return linked

@@ -199,7 +199,9 @@ def _declared(node: NeuronNode | LayerNode) -> str:
 
 def _unread_thresholds(network: Network) -> Iterator[Diagnostic]:
     """Find named thresholds that nothing reads, of neurons of which something is read."""
-    named = {name: own.thresholds for name, own in network.neurons.items() if own.thresholds}
+    named = {
+        name: neuron.thresholds for name, neuron in network.neurons.items() if neuron.thresholds
+    }
     read = _thresholds_read(network) if named else {}
     for name, thresholds in named.items():
         for place, port in enumerate(thresholds):
@@ -354,13 +356,13 @@ def _can_equal(
     ]
     offsets = [w * off for w, (off, _) in zip(node.weights, states, strict=True) if off]
     offsets += [w for s, w in zip(node.sources, node.weights, strict=True) if s == 1]
-    (goal, *whole), _ = over_one_denominator([threshold - sum(offsets), *changes])
-    divisor = gcd(*whole)
+    (goal, *integral), _ = over_one_denominator([threshold - sum(offsets), *changes])
+    divisor = gcd(*integral)
     if goal % divisor if divisor else goal:
         return False
     if "integer" in types:
         return True
-    moving = [change for s, change in zip(node.sources, whole, strict=True) if s > 1]
+    moving = [change for s, change in zip(node.sources, integral, strict=True) if s > 1]
     return _is_sum(goal, moving)
 
 

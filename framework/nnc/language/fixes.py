@@ -123,11 +123,13 @@ def _with_version(document: Document) -> tuple[Edit, ...]:
 
 def _without_code(span: Span, document: Document) -> tuple[Edit, ...]:
     """Remove a code from a comment, and the comment with its last one."""
-    line, at = document.line(span.line), span.column - 1
-    comment = next((each for each in _COMMENT.finditer(line) if at in range(*each.span(1))), None)
+    line, column = document.line(span.line), span.column - 1
+    comment = next(
+        (match for match in _COMMENT.finditer(line) if column in range(*match.span(1))), None
+    )
     if comment is None:
         return ()
-    start, end = at, span.end_column - 1
+    start, end = column, span.end_column - 1
     first, last = comment.span(1)
     if not line[first:start].strip() and not line[end:last].strip():
         start, end = comment.span()

@@ -77,9 +77,12 @@ def first_of_each(
         return list(notes), Counter()
     names = {name for note in notes for name in note.path[1:2]}
     declared = [
-        (section, name) for section, own in value.items() if isinstance(own, (dict, list))
-        for name in own if isinstance(name, str) and name in names
-    ]  # fmt: skip
+        (section, name)
+        for section, declarations in value.items()
+        if isinstance(declarations, (dict, list))
+        for name in declarations
+        if isinstance(name, str) and name in names
+    ]
     places: dict[KeyPath, int] = {path: i for i, path in enumerate(declared)}
     last = {
         rule: sorted(places.get(note.path[:2], -1) for note in notes if note.rule == rule)[
@@ -105,7 +108,7 @@ def without_proved_ignored(
             if isinstance(ignore, _Ignore):
                 line = document.span(ignore.start, ignore.end).line
                 ignores.setdefault((document.file, line), []).append(ignore)
-    return [each for each in diagnostics if not _is_ignored(each, ignores)]
+    return [diagnostic for diagnostic in diagnostics if not _is_ignored(diagnostic, ignores)]
 
 
 def _is_ignored(diagnostic: Diagnostic, ignores: dict[tuple[str, int], list[_Ignore]]) -> bool:

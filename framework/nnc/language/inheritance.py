@@ -138,24 +138,24 @@ class Inheritance:
             else:
                 top.put(key, item)
 
-    def _append(self, key: str, own: Any, file: int) -> None:
+    def _append(self, key: str, claims: Any, file: int) -> None:
         """Let the claims of a file come after those of its base: none of these is lost."""
         theirs = self.value.get(key)
-        if not isinstance(theirs, list) or not isinstance(own, list):
-            if theirs is None or not isinstance(own, (list, Unreadable)):
-                self.value[key] = own
+        if not isinstance(theirs, list) or not isinstance(claims, list):
+            if theirs is None or not isinstance(claims, (list, Unreadable)):
+                self.value[key] = claims
                 self.origin.children[key] = Origin(file)
             return  # a mistake in the base is reported for what it is
         origin = self.origin.children.setdefault(key, Origin(self.origin.rest))
         origin.top = file
-        self.value[key] = [*theirs, *own]
-        for i in range(len(own)):
+        self.value[key] = [*theirs, *claims]
+        for i in range(len(claims)):
             origin.children[len(theirs) + i] = Origin(file, moved=(key, i))
 
-    def _keep(self, key: str, own: Any) -> None:
+    def _keep(self, key: str, governing: Any) -> None:
         """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
         theirs = self.value.get(key, _DEFAULTS[key])
-        if theirs == own:
+        if theirs == governing:
             return
         where = self.origin.find((key,), self.value) if key in self.value else None
         for kind in GOVERNED[key]:
@@ -316,7 +316,7 @@ def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
 
 def _has_several(thresholds: Any) -> bool:
     """Return whether each neuron of a layer has a list of thresholds: it has no states then."""
-    return isinstance(thresholds, list) and any(isinstance(each, list) for each in thresholds)
+    return isinstance(thresholds, list) and any(isinstance(item, list) for item in thresholds)
 
 
 def _is_sound(key: str, rule: Any) -> bool:

@@ -67,7 +67,9 @@ class Mistakes:
     ) -> None:
         """Add what was raised for the part of the value at `path`."""
         if isinstance(error, Mistaken):
-            self.collected += [each._replace(path=(*path, *each.path)) for each in error.mistakes]
+            self.collected += [
+                mistake._replace(path=(*path, *mistake.path)) for mistake in error.mistakes
+            ]
         else:
             self.add(error.rule, error.message, *path, help=error.help, key=key)
 

@@ -61,8 +61,8 @@ def named_files(value: object) -> Iterator[NamedFile]:
             places.append(NamedFile("weights", path, numbers, "file"))
             sparse = _mapping(numbers.get("sparse"))
             for part in SPARSE:
-                at = (*path, "sparse", part)
-                places.append(NamedFile("weights", at, _mapping(sparse.get(part)), "file"))
+                tensor_path = (*path, "sparse", part)
+                places.append(NamedFile("weights", tensor_path, _mapping(sparse.get(part)), "file"))
     cases = network.get("cases")
     for i, case in enumerate(cases if isinstance(cases, list) else ()):
         places.append(NamedFile("cases", ("cases", i), _mapping(case), "file"))

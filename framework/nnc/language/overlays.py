@@ -63,8 +63,8 @@ class Extended(Located):
         """Find where parts stand, each in the file that wrote it."""
         wanted: dict[int, dict[int, tuple[KeyPath, bool]]] = {}
         for i, (path, key) in enumerate(parts):
-            file, own = self._find(path)
-            wanted.setdefault(file, {})[i] = own, key
+            file, own_path = self._find(path)
+            wanted.setdefault(file, {})[i] = own_path, key
         locations: dict[int, Location] = {}
         for file, there in wanted.items():
             locations |= zip(there, self.documents[file].locate(there.values()), strict=True)
@@ -124,7 +124,7 @@ def _merged(files: Sequence[_File], diagnostics: list[Diagnostic], library: Libr
         chain.insert(0, FileValue(value, file.document.file, is_clean))
     merged = Inheritance(chain)
     for i, file in enumerate(files):
-        mistakes = [mistake for at, mistake in merged.mistakes if at == i]
+        mistakes = [mistake for index, mistake in merged.mistakes if index == i]
         diagnostics += file.document.located(mistakes)
     documents = [file.document for file in files]
     return Extended(documents, diagnostics, merged.value, merged.origin)

@@ -137,16 +137,16 @@ def _what_is_left(
     names_known = True
     states_known = not any(_hides_states(mistake) for mistake in mistakes)
     revalued: set[str] = set()
-    for whole in (False, True):
+    for is_last_try in (False, True):
         value = _copy(value)
         for mistake in mistakes:
             path = mistake.path or mistake.missing
-            if not whole and _is_a_value(mistake):
+            if not is_last_try and _is_a_value(mistake):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
                 fixed.add(str(path[1]) if path[0] in NAMED else format_path(path[:2]))
             names_known &= not _hides_names(path)
-            if whole or not _take_out_value(value, mistake):
+            if is_last_try or not _take_out_value(value, mistake):
                 _take_out_declaration(value, path)
         for kind in LISTS:
             if isinstance(value.get(kind), list):

@@ -27,15 +27,15 @@ def _read_range(piece: str, text: str) -> Range:
 def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:
     """Return the same numbers as ranges in order, of which none meet."""
     result: list[Range] = []
-    for each in sorted(ranges, key=lambda each: (each.least is not None, each.least or 0)):
+    for span in sorted(ranges, key=lambda span: (span.least is not None, span.least or 0)):
         last = result[-1] if result else None
         if last is None or (
-            last.greatest is not None and each.least is not None and each.least > last.greatest
+            last.greatest is not None and span.least is not None and span.least > last.greatest
         ):
-            result.append(each)
+            result.append(span)
         elif last.greatest is not None:
-            ends = (last.greatest, each.greatest)
-            end = None if each.greatest is None else max(end for end in ends if end is not None)
+            ends = (last.greatest, span.greatest)
+            end = None if span.greatest is None else max(end for end in ends if end is not None)
             result[-1] = Range(last.least, end)
     return tuple(result)
 

@@ -111,8 +111,8 @@ class _Signals:
         """Return the level of each signal, 0 of inputs and constants."""
         if not len(self.levels):
             return np.zeros(len(sources), np.int64)
-        made = sources - self.first_made
-        levels: Array = np.where(made >= 0, self.levels[np.maximum(made, 0)], 0)
+        indices = sources - self.first_made
+        levels: Array = np.where(indices >= 0, self.levels[np.maximum(indices, 0)], 0)
         return levels
 
     def kinds(self, layer: LayerStep) -> frozenset[States]:
@@ -248,10 +248,10 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
     lies = tuple((id(array) if array.dtype == object else array.__array_interface__["data"][0],
                   array.shape, array.dtype.str) for array in arrays)  # fmt: skip
     kinds = signals.kinds(layer)
-    own = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
+    position = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
     scalars = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
     window = weights.window if isinstance(weights, SharedWeights) else None
-    return (lies, *scalars, own, layer.width, window)
+    return (lies, *scalars, position, layer.width, window)
 
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
@@ -316,8 +316,8 @@ def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> It
         return
     for i, scale in enumerate(scales):
         places, weights = row_of(layer.weights, i)
-        own = (ratios[layer.starts[place]] for place in places)
-        total = sum((w * ratio for w, ratio in zip(weights, own, strict=True)), Fraction())
+        row_ratios = (ratios[layer.starts[place]] for place in places)
+        total = sum((w * ratio for w, ratio in zip(weights, row_ratios, strict=True)), Fraction())
         yield simplest(total * factor / scale)
 
 

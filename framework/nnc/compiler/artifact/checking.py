@@ -29,16 +29,16 @@ def check_plan(plan: Plan) -> None:
     """
     table = plan.neurons
     _check_table(table)
-    made = plan.first_made
+    next_signal = plan.first_made
     ends = _Ends()
     for stretch in plan.schedule:
         if isinstance(stretch, range):
-            made = _check_neurons(table, stretch, made)
+            next_signal = _check_neurons(table, stretch, next_signal)
         else:
-            _expect(stretch.first == made, stretch.name)
+            _expect(stretch.first == next_signal, stretch.name)
             _check_layer(stretch, ends)
-            made += stretch.outputs
-    _expect(made == plan.signals, "signals")
+            next_signal += stretch.outputs
+    _expect(next_signal == plan.signals, "signals")
     numbers = Runs(numbers_among(plan.inputs))
     _expect(not _is_missed(table, numbers), "dtypes")
     for layer in plan.layers:
@@ -84,12 +84,12 @@ def _check_table(table: NeuronTable) -> None:
     _expect(all(i in table.ports for i in several), "ports")
 
 
-def _check_neurons(table: NeuronTable, stretch: range, made: int) -> int:
+def _check_neurons(table: NeuronTable, stretch: range, next_signal: int) -> int:
     """Check the places of a stretch of neurons; give the number of signals after it."""
     start, stop = stretch.start, stretch.stop
     limits = table.limit_ptr[start : stop + 1].astype(np.int64) - int(table.limit_ptr[start])
     firsts = table.first[start:stop].astype(np.int64)
-    _expect((firsts == made + limits[:-1]).all(), "first")
+    _expect((firsts == next_signal + limits[:-1]).all(), "first")
     levels = table.levels[start:stop]
     before = firsts[np.searchsorted(levels, levels)]  # the first signal of the level of each
     starts = table.indptr[start : stop + 1].astype(np.int64)
@@ -98,7 +98,7 @@ def _check_neurons(table: NeuronTable, stretch: range, made: int) -> int:
         sources = table.sources[starts[0] : starts[-1]]
         last = np.maximum.reduceat(sources, starts[filled] - starts[0])
         _expect(sources.min() >= 0 and (last < before[filled]).all(), "sources")
-    return made + int(limits[-1])
+    return next_signal + int(limits[-1])
 
 
 def _within(array: Array, least: int, stop: int) -> bool:
@@ -178,16 +178,16 @@ def _check_states(plan: Plan) -> None:
     stretches = [(layer.first, layer.outputs, layer.states) for layer in plan.layers]
     for name, input_ in plan.inputs.items():
         if input_.type in ("bit", "choice"):
-            own = input_.state_values if input_.type == "bit" else BITS
-            stretches.append((plan.first_of[name], input_.width, own))
-    for first, width, own in stretches:
+            expected = input_.state_values if input_.type == "bit" else BITS
+            stretches.append((plan.first_of[name], input_.width, expected))
+    for first, width, expected in stretches:
         place = bisect_right(firsts, first) - 1
         run = plan.states[place] if place >= 0 else (0, 0, BITS)
-        if own == BITS:
+        if expected == BITS:
             after = firsts[place + 1] if place + 1 < len(firsts) else plan.signals
             _expect(run[1] <= first and first + width <= after, "states")
         else:
-            _expect(first + width <= run[1] and run[2] == own, "states")
+            _expect(first + width <= run[1] and run[2] == expected, "states")
 
 
 # --------------------------------------------------------------------------------- outputs

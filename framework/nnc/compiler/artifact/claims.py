@@ -49,14 +49,14 @@ def _tap(tap: Tap) -> Json:
 
 def _values(values: ValueSet) -> Json:
     return [
-        each if isinstance(each, str) else [None if e is None else json_number(e) for e in each]
-        for each in values
+        value if isinstance(value, str) else [None if e is None else json_number(e) for e in value]
+        for value in values
     ]
 
 
 def claims_in(described: Json, states_of: StatesOf, most: int) -> tuple[GraphClaim, ...]:
     """Read claims about at most so many signals. Raises Damaged, LookupError or TypeError."""
-    return tuple(_claim(each, states_of, most) for each in list_in(described))
+    return tuple(_claim(claim, states_of, most) for claim in list_in(described))
 
 
 def _claim(described: Json, states_of: StatesOf, most: int) -> GraphClaim:
@@ -118,7 +118,7 @@ def _read_tap(described: Json, states_of: StatesOf, most: int) -> Tap:
 
 def _read_values(described: Json) -> ValueSet:
     values = list_in(described)
-    labels = tuple(each for each in values if isinstance(each, str))
+    labels = tuple(value for value in values if isinstance(value, str))
     if not labels:
         return tuple(map(_range, values))
     if len(labels) < len(values):

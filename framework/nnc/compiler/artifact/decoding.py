@@ -56,8 +56,11 @@ class Decoding:
         signals = _integer(described["signals"], 2, MAX_SLOTS)
         neurons = self._neurons(described["neurons"])
         layers = self._layers(described["layers"])
-        made = len(neurons.limits) + sum(layer.outputs for layer in layers)
-        if signals != len(CONSTANTS) + sum(input_.width for input_ in inputs.values()) + made:
+        made_signals = len(neurons.limits) + sum(layer.outputs for layer in layers)
+        if (
+            signals
+            != len(CONSTANTS) + sum(input_.width for input_ in inputs.values()) + made_signals
+        ):
             raise Damaged("the compiled network has not as many signals as its parts give")
         states = tuple(_runs(described["states"]))
         values = _Values(states, numbers_among(inputs))
@@ -213,8 +216,8 @@ class Decoding:
 
     def _weights(self, stored: object, size: int, fan_in: int) -> Array | SparseWeights:
         if not isinstance(stored, list):
-            whole = self._raw(stored)
-            if stored not in self._numbers and whole.shape == (1, 1) != (size, fan_in):
+            stored_array = self._raw(stored)
+            if stored not in self._numbers and stored_array.shape == (1, 1) != (size, fan_in):
                 return np.broadcast_to(self._array(stored, (1, 1), "iu"), (size, fan_in))
             if stored in self._numbers and size * fan_in != 1:
                 number = self._array(stored, (-1,), "N")
@@ -280,8 +283,10 @@ class _Values:
 
 def _runs(described: Json) -> Iterator[Run]:
     _few(described["firsts"])
-    each = _each(described, lambda kind: _pair(kind["states"]))
-    for first, stop, states in zip(described["firsts"], described["stops"], each, strict=True):
+    run_states = _each(described, lambda kind: _pair(kind["states"]))
+    for first, stop, states in zip(
+        described["firsts"], described["stops"], run_states, strict=True
+    ):
         start = _integer(first, 2, MAX_SLOTS)
         yield start, _integer(stop, start + 1, MAX_SLOTS), states
 

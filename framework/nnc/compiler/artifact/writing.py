@@ -222,14 +222,14 @@ def _kinds(described: Iterable[Json]) -> Json:
     """Return each different thing once, and for each the place of what it is."""
     places: dict[str, int] = {}
     kinds: list[Json] = []
-    each = []
+    indices = []
     for thing in described:
         text = _json(thing)
         if text not in places:
             places[text] = len(kinds)
             kinds.append(thing)
-        each.append(places[text])
-    return {"kinds": kinds, "each": each}
+        indices.append(places[text])
+    return {"kinds": kinds, "each": indices}
 
 
 def _input(input_: Input) -> Json:
@@ -270,7 +270,7 @@ def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
     """Return the layers; sources that are not a range are stretches of one tensor."""
     loose: list[Array] = []
     count = 0
-    each = []
+    described_layers = []
     for i, layer in enumerate(layers):
         sources = layer.sources
         if _is_range(sources):
@@ -279,8 +279,8 @@ def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
             loose.append(np.asarray(sources, np.int32))
             wired = {"listed": [count, count + len(sources)]}
             count += len(sources)
-        each.append(wired | _layer(layer, f"layers.{i}", tensors))
-    described: Json = {"each": each}
+        described_layers.append(wired | _layer(layer, f"layers.{i}", tensors))
+    described: Json = {"each": described_layers}
     if loose:
         described["listed"] = tensors.add("layers.sources", np.concatenate(loose))
     return described

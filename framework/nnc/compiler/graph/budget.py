@@ -203,8 +203,8 @@ class _Counting:
         if allowance.passed(self.size.plus(together)) is None:
             yield (section,), together, 1
         else:
-            for name, own in declared.items():
-                yield (section, name), size_of((own,)), 1
+            for name, declaration in declared.items():
+                yield (section, name), size_of((declaration,)), 1
 
     def _outputs(self, outputs: Iterable[Output]) -> Size:
         return Size(outputs=sum(self._width_of(output.reads()) for output in outputs))
@@ -221,7 +221,9 @@ class _Counting:
             except KeyError:
                 synapses += self._width_of(neuron.weights)
             if dict in map(type, neuron.weights.values()):
-                steps = [len(each) for each in neuron.weights.values() if isinstance(each, dict)]
+                steps = [
+                    len(weight) for weight in neuron.weights.values() if isinstance(weight, dict)
+                ]
                 signals += sum(steps)  # a neuron for each step
                 synapses += sum(steps)
         return Size(signals=signals, synapses=synapses, separate=synapses)
@@ -262,8 +264,8 @@ class _Counting:
             repeat = self.network.parts[source.name].repeat or 1
             width = self._inner[source.name].width_of_output(source.port or "")
             return _chosen(source.port_index, _chosen(source.index, repeat) * width)
-        whole = self._widths.get(source.name, 0)
-        return min(whole, 1) if source.port is not None else _chosen(source.index, whole)
+        width = self._widths.get(source.name, 0)
+        return min(width, 1) if source.port is not None else _chosen(source.index, width)
 
     def width_of_output(self, alias: str) -> int:
         """Count the elements of an output."""

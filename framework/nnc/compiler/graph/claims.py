@@ -105,7 +105,7 @@ class Claims:
 
     def _operand(self, text: str, path: Sequence[str | int], *, key: bool = False) -> Tap | None:
         """Return what a name stands for: an output of that alias, else what wiring may name."""
-        at: KeyPath = (*self._subject.path, *path)
+        location: KeyPath = (*self._subject.path, *path)
         source = parse_source(text)
         network = self.resolver.network
         is_alias = self._subject.kind == "properties" and source.name in network.outputs
@@ -118,11 +118,11 @@ class Claims:
                 return _as_choice(text, port.tap, of)
             if port.bundle is not None:
                 chosen = self.resolver.indexed(
-                    port.bundle, source.index, source.name, Mention(text, at, key)
+                    port.bundle, source.index, source.name, Mention(text, location, key)
                 )
                 return None if chosen is None else tap_of(text, chosen, self.resolver.types)
         if source.name not in self.resolver.sections and source.name not in ("0", "1"):
-            self._tell_unknown(source.name, text, at, key=key)
+            self._tell_unknown(source.name, text, location, key=key)
             return None
         is_input = self.resolver.sections.get(source.name, "inputs") == "inputs"
         if self._subject.kind == "assume" and not is_input:
@@ -134,12 +134,12 @@ class Claims:
                 key=key,
             )
             return None
-        bundle = self.resolver.lookup(text, at, key=key)
+        bundle = self.resolver.lookup(text, location, key=key)
         if bundle is None:
             return None
         return _as_choice(text, tap_of(text, bundle, self.resolver.types), bundle.of)
 
-    def _tell_unknown(self, name: str, text: str, at: KeyPath, *, key: bool) -> None:
+    def _tell_unknown(self, name: str, text: str, location: KeyPath, *, key: bool) -> None:
         names: Iterable[str] = self.resolver.sections
         known = "not an input"
         if self._subject.kind == "properties":
@@ -152,7 +152,9 @@ class Claims:
         if self._subject.kind == "assume" and near is None:
             hint = f"the inputs are {first_names(self.resolver.inputs)}"
         message = f"the {self._subject.noun} names `{shorten(text)}`, which is {known}"
-        self.resolver.report("unknown-source", message, at, hint, key=key, caret="not declared")
+        self.resolver.report(
+            "unknown-source", message, location, hint, key=key, caret="not declared"
+        )
 
     # ------------------------------------------------------------------------- conditions
 
@@ -179,10 +181,10 @@ class Claims:
             try:
                 value = read(text)
             except Refused as error:
-                at: KeyPath = (*self._subject.path, *path, *((i,) if is_list else ()))
+                location: KeyPath = (*self._subject.path, *path, *((i,) if is_list else ()))
                 is_own = error.message.startswith(("is ", "has no "))
                 message = f"`{tap.alias}`{' ' if is_own else ': '}{error.message}"
-                self.resolver.report(error.rule, message, at, error.help or None)
+                self.resolver.report(error.rule, message, location, error.help or None)
                 refused = True
                 continue
             if isinstance(value, str):
@@ -213,10 +215,10 @@ class Claims:
                     f"`{form}` counts bits; `{text}` is {_what(tap)}", path, "name neurons or bits"
                 )
                 continue
-            made = {signal for signal in tap.signals if signal > 1}
-            if made & seen or len(made) < sum(signal > 1 for signal in tap.signals):
+            bits = {signal for signal in tap.signals if signal > 1}
+            if bits & seen or len(bits) < sum(signal > 1 for signal in tap.signals):
                 self._refuse(f"`{form}` counts `{text}` twice", path, "name each bit once")
-            seen |= made
+            seen |= bits
         return taps
 
     def _pairs(self, pairs: Mapping[str, str]) -> list[Tap | None]:
@@ -403,34 +405,34 @@ def _read_numbers(text: str, tap: Tap, types: Sequence[SignalType]) -> tuple[Ran
         if error.rule == "not-a-number" and text.isidentifier():
             hint = _NUMBERS
         raise Refused(error.rule, error.message, hint) from None
-    for each in ranges:
-        if not _is_possible(each, tap, types):
+    for span in ranges:
+        if not _is_possible(span, tap, types):
             raise Refused(
                 "claim-value",
-                f"is never {format_value_set((each,))}: it is {_possible(tap, types)}",
+                f"is never {format_value_set((span,))}: it is {_possible(tap, types)}",
                 _NUMBERS,
             )
     return ranges
 
 
-def _is_possible(each: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
+def _is_possible(span: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
     """Return whether some value that an operand can have is in a range."""
     if tap.kind == "sum":
         return True
     if tap.kind == "bit":
-        return any(state in each for state in types[tap.signals[0]].states)
+        return any(state in span for state in types[tap.signals[0]].states)
     if tap.kind == "number":
         type_ = types[tap.signals[0]]
-        least, greatest, whole = type_.least, type_.greatest, type_.kind == "integer"
+        least, greatest, is_integer = type_.least, type_.greatest, type_.kind == "integer"
     else:
         top = (1 << tap.width) - 1 if tap.is_integer else tap.width - (tap.kind == "largest")
-        least, greatest, whole = 0, top, True
-    lows = [end for end in (least, each.least) if end is not None]
-    highs = [end for end in (greatest, each.greatest) if end is not None]
+        least, greatest, is_integer = 0, top, True
+    lows = [end for end in (least, span.least) if end is not None]
+    highs = [end for end in (greatest, span.greatest) if end is not None]
     if not lows or not highs:
         return True
     low, high = max(lows), min(highs)
-    return ceil(low) <= floor(high) if whole else low <= high
+    return ceil(low) <= floor(high) if is_integer else low <= high
 
 
 def _possible(tap: Tap, types: Sequence[SignalType]) -> str:

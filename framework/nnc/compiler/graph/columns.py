@@ -35,7 +35,9 @@ def check_columns(resolver: Resolver) -> None:
             match = _ELEMENT.fullmatch(column)
             bus = buses.get(match[1]) if match else None
             if match and bus is not None and int(match[2]) < bus.width and bus is not input_:
-                other = next(each for each, declared in inputs.items() if declared is bus)
+                other = next(
+                    name_of_other for name_of_other, declared in inputs.items() if declared is bus
+                )
                 owner = f"{other}({match[2]})", ("inputs", other)
             if owner != (element, path):
                 _report(resolver, (element, path), owner, text)

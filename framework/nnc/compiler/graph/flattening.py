@@ -105,8 +105,8 @@ class Flat:
         walk = walk_of(names)
         file, path = places[0]
         labels = tuple(
-            Label(f"`{name}` leads on here", at, file=where)
-            for name, (where, at) in list(zip(names, places, strict=True))[1:50]
+            Label(f"`{name}` leads on here", path, file=where)
+            for name, (where, path) in list(zip(names, places, strict=True))[1:50]
         )
         self.diagnostics.append(
             Diagnostic(
@@ -140,11 +140,11 @@ class Flat:
     def name_of_wire(self, slot: int) -> str:
         """Name the input slot of an instance: `adder(3).cin`."""
         instance = self.instance_of(slot)
-        at = slot - instance.offset - 2
+        element = slot - instance.offset - 2
         for name, input_ in instance.template.inputs.items():
-            if at < input_.width:
-                return instance.prefix + input_.element_names(name)[at]
-            at -= input_.width
+            if element < input_.width:
+                return instance.prefix + input_.element_names(name)[element]
+            element -= input_.width
         return instance.prefix
 
     # --------------------------------------------------------------------------- nodes

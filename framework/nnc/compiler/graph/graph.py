@@ -226,13 +226,13 @@ class GraphClaim(NamedTuple):
 
 def _condition_words(taps: Sequence[Tap], values: Sequence[ValueSet]) -> str:
     pairs = zip(taps, values, strict=True)
-    return f"{{{', '.join(f'{tap.alias}: {format_values(own)}' for tap, own in pairs)}}}"
+    return f"{{{', '.join(f'{tap.alias}: {format_values(allowed)}' for tap, allowed in pairs)}}}"
 
 
 def format_values(values: ValueSet) -> str:
     """Write what a signal may be."""
-    labels = [each for each in values if isinstance(each, str)]
-    ranges = [each for each in values if not isinstance(each, str)]
+    labels = [value for value in values if isinstance(value, str)]
+    ranges = [value for value in values if not isinstance(value, str)]
     return "|".join(labels) if labels else format_value_set(ranges)
 
 
@@ -314,9 +314,9 @@ def as_range(signals: Sequence[int]) -> Sequence[int]:
     """Return signals that follow each other as a range, others as a tuple."""
     if isinstance(signals, range) or not signals:
         return signals or ()
-    whole = range(signals[0], signals[0] + len(signals))
-    is_whole = signals[-1] == whole[-1] and list(signals) == list(whole)
-    return whole if is_whole else tuple(signals)
+    span = range(signals[0], signals[0] + len(signals))
+    is_whole = signals[-1] == span[-1] and list(signals) == list(span)
+    return span if is_whole else tuple(signals)
 
 
 def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:

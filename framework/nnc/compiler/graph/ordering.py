@@ -36,11 +36,11 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
     ordering = _Ordering(flat, in_file_order)
     stuck = ordering.run()
     if stuck:
-        whole = {i for i in stuck if _is_sparse(ordering.nodes[i])}
-        if whole:
+        sparse_layers = {i for i in stuck if _is_sparse(ordering.nodes[i])}
+        if sparse_layers:
             nodes: list[GraphNode] = []
             for i, node in enumerate(ordering.nodes):
-                if i in whole and isinstance(node, LayerNode):
+                if i in sparse_layers and isinstance(node, LayerNode):
                     nodes += map(node.neuron, range(node.size))
                 else:
                     nodes.append(node)
@@ -101,8 +101,8 @@ class _Ordering:
             makers = {maker[slot] for slot in node.sources}
             makers.discard(-1)
             waiting[i] = len(makers)
-            for made in makers:
-                readers[made].append(i)
+            for source_node in makers:
+                readers[source_node].append(i)
         ready = deque(i for i, count in enumerate(waiting) if not count)
         done = 0
         while ready:
@@ -127,10 +127,10 @@ class _Ordering:
         alike: dict[frozenset[tuple[str | None, KeyPath, bool]], list[list[Hop]]] = {}
         for component in components(edges):
             members = set(component)
-            own = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
-            if len(component) == 1 and component[0] not in own[component[0]]:
+            edges_within = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
+            if len(component) == 1 and component[0] not in edges_within[component[0]]:
                 continue
-            cycle, budget = shortest_cycle(own, budget)
+            cycle, budget = shortest_cycle(edges_within, budget)
             hops = self._hops(cycle)
             alike.setdefault(frozenset(hop[2:] for hop in hops), []).append(hops)
         for same in alike.values():
@@ -144,8 +144,8 @@ class _Ordering:
         """Return the hops of a cycle, each with its place."""
         readers = [*cycle[1:], cycle[0]]
         return [
-            (reader, made, *self._hop(reader, made))
-            for made, reader in zip(cycle, readers, strict=True)
+            (reader, source_node, *self._hop(reader, source_node))
+            for source_node, reader in zip(cycle, readers, strict=True)
         ]
 
     def _cycle(self, hops: list[Hop]) -> Diagnostic:
@@ -156,12 +156,12 @@ class _Ordering:
         walk = walk_of(names)
         labels = tuple(
             Label(
-                f"`{self.nodes[reader].name}` reads `{self.nodes[made].name}`",
+                f"`{self.nodes[reader].name}` reads `{self.nodes[source_node].name}`",
                 path,
                 key=key,
                 file=file,
             )
-            for reader, made, file, path, key in hops[1:_MAX_HOPS]
+            for reader, source_node, file, path, key in hops[1:_MAX_HOPS]
         )
         _, _, file, path, key = hops[0]
         node = self.nodes[hops[0][1]]
@@ -189,16 +189,20 @@ class _Ordering:
         Hops in used files come after those; where no text is there, the order of neurons counts.
         """
         linked = self.flat.template.linked
-        own = [i for i, hop in enumerate(hops) if hop[2] == linked.file]
-        if linked.document is None or not own:
+        own_hops = [i for i, hop in enumerate(hops) if hop[2] == linked.file]
+        if linked.document is None or not own_hops:
             return min(range(len(hops)), key=lambda i: hops[i][0])
-        places = linked.document.locate((path, key) for *_, path, key in (hops[i] for i in own))
+        places = linked.document.locate(
+            (path, key) for *_, path, key in (hops[i] for i in own_hops)
+        )
         spans = [
-            (place.span, i) for place, i in zip(places, own, strict=True) if not place.is_refused
+            (place.span, i)
+            for place, i in zip(places, own_hops, strict=True)
+            if not place.is_refused
         ]
-        return min(spans)[1] if spans else own[0]
+        return min(spans)[1] if spans else own_hops[0]
 
-    def _hop(self, reader: int, made: int) -> tuple[str | None, KeyPath, bool]:
+    def _hop(self, reader: int, source_node: int) -> tuple[str | None, KeyPath, bool]:
         """Return the file and place where one node reads another: where the wire starts.
 
         That is in the network that holds both: the wiring of a part, where it leads into one.
@@ -209,7 +213,7 @@ class _Ordering:
         local = self._local(template, node.first - instance.offset)
         for slot in local.sources:
             flat = slot if slot < 2 else slot + instance.offset
-            if self.maker[self.flat.source[flat]] == made:
+            if self.maker[self.flat.source[flat]] == source_node:
                 if self.flat.source[flat] != flat:
                     return (*self._wire_from(flat), False)
                 return (local.origin.file, *_place_of(template, local.origin.path, slot))

@@ -55,11 +55,11 @@ class Outputs:
         bundles = [bundle for bundle in looked_up if bundle is not None]
         if len(bundles) < len(looked_up):
             return None
-        whole = bundles[0]
+        joined = bundles[0]
         if output.is_bus:
             slots = [slot for bundle in bundles for slot in bundle.slots]
-            whole = Bundle(whole.slots if len(bundles) == 1 else slots)
-        return Port(tap_of(alias, whole, self.resolver.types), whole)
+            joined = Bundle(joined.slots if len(bundles) == 1 else slots)
+        return Port(tap_of(alias, joined, self.resolver.types), joined)
 
     def _passed_on(self, alias: str, text: str, path: KeyPath) -> tuple[bool, Port | None]:
         """Return whether a source is a sum, level or place of a used network, and its port."""
@@ -71,9 +71,9 @@ class Outputs:
         part = self.network.parts[source.name]
         if part.repeat is None and source.index is not None:
             return False, None  # reported as a source that takes no index
-        whole: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
+        instances: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
         mention = Mention(text, path)
-        elements = self.resolver.indexed(whole, source.index, source.name, mention)
+        elements = self.resolver.indexed(instances, source.index, source.name, mention)
         if elements is None or source.name not in self.resolver.first_slots:
             return True, None
         tap, base = port.tap, self.resolver.first_slots[source.name]
@@ -90,8 +90,8 @@ class Outputs:
         is_bus = tap.kind == "sum" and (tap.is_bus or elements.is_bus)
         if source.port_index is not None:
             name = text.rpartition("(")[0]
-            whole = Bundle(slots, is_bus=is_bus) if tap.kind == "sum" else 0
-            chosen = self.resolver.indexed(whole, source.port_index, name, mention)
+            instances = Bundle(slots, is_bus=is_bus) if tap.kind == "sum" else 0
+            chosen = self.resolver.indexed(instances, source.port_index, name, mention)
             if chosen is None:
                 return True, None
             if tap.kind == "sum":
@@ -127,7 +127,9 @@ class Outputs:
         path: KeyPath = ("outputs", alias, "level")
         is_list = not isinstance(output.level, str)
         places = [(*path, i) if is_list else path for i in range(len(texts))]
-        counted_signals = [self._counted(text, at) for text, at in zip(texts, places, strict=True)]
+        counted_signals = [
+            self._counted(text, path) for text, path in zip(texts, places, strict=True)
+        ]
         signals: list[int] = []
         for some in counted_signals:
             if some is None:

@@ -149,8 +149,8 @@ class _Wiring:
         else:
             hint = f"add it to `wiring`: {{{port}: source}}"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
-        at: KeyPath = ("parts", self.name)
-        self.resolver.report("missing-wire", message, at, hint, key=True)
+        location: KeyPath = ("parts", self.name)
+        self.resolver.report("missing-wire", message, location, hint, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
         """Report the ports that the used network does not have.
@@ -309,10 +309,10 @@ class _Wiring:
                 self.resolver.resolve(source, mention)  # reports that none stands before a name
                 return None
             name, index = f"{source.name}.{source.port}", source.port_index
-        whole = self.resolver.lookup(name, mention.path)
-        if whole is None or index is None:
+        source = self.resolver.lookup(name, mention.path)
+        if source is None or index is None:
             return None
-        lines = self._indexed(whole, index, name, mention, stretch)
+        lines = self._indexed(source, index, name, mention, stretch)
         return None if lines is None else [line.slots_in(stretch) for line in lines]
 
     def _moving_in_part(
@@ -349,10 +349,10 @@ class _Wiring:
         return None if places is None else _picked(lines, places, stretch)
 
     def _indexed(
-        self, whole: Bundle, index: Index, name: str, mention: Mention, stretch: _Stretch
+        self, source: Bundle, index: Index, name: str, mention: Mention, stretch: _Stretch
     ) -> list[_Line] | None:
         """Return the elements that an index chooses in a bus, for the instances of a stretch."""
-        size = len(whole.slots)
+        size = len(source.slots)
         stop = index.stop or index.start._replace(offset=index.start.offset + 1)
 
         def is_wrong(i: int) -> bool:
@@ -364,7 +364,7 @@ class _Wiring:
         elif is_wrong(stretch.stop - 1):  # it moves one way, so it is fine until it is not
             instances = range(stretch.start, stretch.stop)
             wrong = stretch.start + bisect_left(instances, 1, key=is_wrong)
-        if wrong is not None and not whole.is_bus:
+        if wrong is not None and not source.is_bus:
             message = f"`{mention.text}`: `{name}` is one value, not a bus"
             self.resolver.report("no-index", message, mention.path, f"write `{name}`")
             return None
@@ -382,7 +382,7 @@ class _Wiring:
             return None
         count = len(range(index.start.at(stretch.start), stop.at(stretch.start), index.step))
         return [
-            _Line(whole.slots, factor, index.start.offset + index.step * place)
+            _Line(source.slots, factor, index.start.offset + index.step * place)
             for place in range(count)
         ]
 
@@ -449,8 +449,8 @@ def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
         return f"bits that are {_states(wanted)}", f"is {_states(type_)}"
     if type_.kind != "bit" and _ORDER.index(type_.kind) > _ORDER.index(wanted.kind):
         return f"{wanted.kind}s", f"is {_article(type_.kind)}"
-    whole = type_.kind != "bit" or all(isinstance(state, int) for state in type_.states)
-    if wanted.kind == "integer" and not whole:
+    is_integral = type_.kind != "bit" or all(isinstance(state, int) for state in type_.states)
+    if wanted.kind == "integer" and not is_integral:
         return "integers", f"is {_states(type_)}"
     for least, bound, sign in (
         (wanted.least, type_.least, "at least"),

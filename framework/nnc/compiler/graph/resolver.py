@@ -212,8 +212,8 @@ class Resolver:
     def _check_default(self, name: str, input_: Input) -> None:
         """Check the default of bits, which depends on the states of the network."""
         if input_.type == "bit":
-            for message, hint, *at in input_.wrong_default():
-                path: KeyPath = ("inputs", name, "default", *at)
+            for message, hint, *element in input_.wrong_default():
+                path: KeyPath = ("inputs", name, "default", *element)
                 self.report("default-out-of-bounds", message, path, hint)
 
     # ---------------------------------------------------------------------- looking up
@@ -251,12 +251,12 @@ class Resolver:
         if self.sections.get(source.name) != "parts":
             return list(bundle.slots)
         name = f"{source.name}.{source.port}"
-        whole = self.peek(name)
-        if whole is None:
+        found = self.peek(name)
+        if found is None:
             return []
         repeat = self.network.parts[source.name].repeat
-        width = len(whole.slots) // (repeat or 1)
-        places: Sequence[int] = range(len(whole.slots))
+        width = len(found.slots) // (repeat or 1)
+        places: Sequence[int] = range(len(found.slots))
         for index, size in ((source.index, width), (source.port_index, 1)):
             if index is not None:
                 places = [places[place * size + i] for place in index.places for i in range(size)]
@@ -271,11 +271,11 @@ class Resolver:
             return None
         if section == "parts":
             return self._resolve_part(source, mention)
-        whole = self.table.get(source.name)
-        if whole is None:
+        found = self.table.get(source.name)
+        if found is None:
             return None  # declared twice, which is reported there
         if source.port is None:
-            return self.indexed(whole, source.index, source.name, mention)
+            return self.indexed(found, source.index, source.name, mention)
         name = f"{source.name}.{source.port}"
         if source.index is not None:
             message = f"`{mention.text}`: an index cannot come before a name"
@@ -288,10 +288,10 @@ class Resolver:
         return self.indexed(port, source.port_index, name, mention)
 
     def indexed(
-        self, whole: int | Bundle, index: Index | None, name: str, mention: Mention
+        self, source: int | Bundle, index: Index | None, name: str, mention: Mention
     ) -> Bundle | None:
         """Return the elements of a bus, called `name`, that an index chooses."""
-        bundle = _bundled(whole)
+        bundle = _bundled(source)
         if index is None:
             return bundle
         if index.more:

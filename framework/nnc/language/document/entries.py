@@ -44,13 +44,13 @@ def find_in_sections(
     stretches: list[tuple[int, int] | None] = [None] * len(parts)
     inside: dict[tuple[str, str], list[int]] = {}
     for i, (path, key) in enumerate(parts):
-        own = entries.get(str(path[0])) if len(path) > 1 else None
-        name = path[1] if own is not None else None
-        if own is None or name not in own.starts:
+        regular = entries.get(str(path[0])) if len(path) > 1 else None
+        name = path[1] if regular is not None else None
+        if regular is None or name not in regular.starts:
             continue
-        stretches[i] = own.stretch(path, key=key)
+        stretches[i] = regular.stretch(path, key=key)
         if stretches[i] is None:
-            inside.setdefault((own.key, str(name)), []).append(i)
+            inside.setdefault((regular.key, str(name)), []).append(i)
     if len(inside) <= _MOST_ENTRIES:
         for (section_key, name), places in inside.items():
             start, piece = entries[section_key].piece(name)
@@ -95,19 +95,23 @@ class _Entries:
         is_last = place + 1 == len(self._keys)
         end = self._end if is_last else self._keys[place + 1][0]
         text, mark = self._text, f"{path[2]}: "
-        at = text.find(mark, start, end)
-        if at < 0 or text.find(mark, at + 1, end) >= 0 or _UNSURE.search(text, start, end):
+        position = text.find(mark, start, end)
+        if (
+            position < 0
+            or text.find(mark, position + 1, end) >= 0
+            or _UNSURE.search(text, start, end)
+        ):
             return None
-        before = text[start:at]
+        before = text[start:position]
         if _IN_BRACES.fullmatch(before) is not None:
-            value = _IN_FLOW.match(text, at + len(mark), end)
+            value = _IN_FLOW.match(text, position + len(mark), end)
         elif (lines := _ON_LINES.fullmatch(before)) is not None and (lines[2] in (None, lines[1])):
-            value = _ON_LINE.match(text, at + len(mark), end)
+            value = _ON_LINE.match(text, position + len(mark), end)
         else:
             return None
         if value is None:
             return None
-        return (at, at + len(path[2])) if key else value.span()
+        return (position, position + len(path[2])) if key else value.span()
 
     def piece(self, name: str) -> tuple[int, str]:
         """Return where the lines of an entry start, and its text up to the key of the next one."""

@@ -208,6 +208,6 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
             return False
         value |= top
         read.append((section, is_regular))
-    document.sections = sorted(read, key=lambda each: each[0].start)
+    document.sections = sorted(read, key=lambda section: section[0].start)
     document.value = {section.key: value[section.key] for section, _ in document.sections}
     return bool(read)

@@ -255,8 +255,10 @@ def _count_keys(values: list[Any]) -> int:
     while values:
         mappings = [value for value in values if type(value) is dict]
         count += sum(map(len, mappings))
-        values = [each for value in values if type(value) is list for each in value]
-        values += [each for own in mappings for each in own.values() if type(each) is not str]
+        values = [item for value in values if type(value) is list for item in value]
+        values += [
+            item for mapping in mappings for item in mapping.values() if type(item) is not str
+        ]
     return count
 
 

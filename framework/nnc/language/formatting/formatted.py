@@ -101,16 +101,16 @@ def _fill_digests(
 
 
 def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnostic:
-    at = (*path, "file")
+    file_path = (*path, "file")
     target = resolved_inside(name, folder, root)
     if target is None:
         message = f"the weight file `{shorten(name)}` is outside the project root"
-        return Diagnostic("outside-project", message, at, help="move it, or set --root")
+        return Diagnostic("outside-project", message, file_path, help="move it, or set --root")
     try:
         return sha256_of(target, root)
     except OSError as error:
         message = f"the weight file `{shorten(name)}` cannot be opened: {reason_of(error)}"
-        return Diagnostic("cannot-open", message, at, help="paths are relative to this file")
+        return Diagnostic("cannot-open", message, file_path, help="paths are relative to this file")
 
 
 def _renewed(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:

@@ -116,15 +116,15 @@ class _Block:
         node, shape = self._node, self._shape
         items, notes = node.items, node.notes or {}
         if node.is_mapping:
-            for at in range(0, len(items), 2):
-                key = items[at]
+            for index in range(0, len(items), 2):
+                key = items[index]
                 name = key.lines[0] if isinstance(key, Text) else str(key)
                 of_key = shape.of(name.strip("\"'"))
-                self._entry(f"{name}:", items[at + 1], of_key, notes.get(at), first=not at)
+                self._entry(f"{name}:", items[index + 1], of_key, notes.get(index), first=not index)
         else:
             of_item = shape.of("")
-            for at, item in enumerate(items):
-                self._entry("-", item, of_item, notes.get(at), first=not at)
+            for index, item in enumerate(items):
+                self._entry("-", item, of_item, notes.get(index), first=not index)
         self._flush()
         self._comment(node.end or [])
         return self._lines

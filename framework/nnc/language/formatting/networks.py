@@ -82,7 +82,7 @@ def to_yaml(network: Network, *, meta: bool = False) -> str:
 def _anything(value: object) -> Node:
     """Write what stands in `meta`."""
     if isinstance(value, Mapping):
-        return mapping((_text(str(key)), _anything(each)) for key, each in value.items())
+        return mapping((_text(str(key)), _anything(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
         return sequence(map(_anything, value))
     return str(value) if isinstance(value, int) else _text(str(value))
@@ -122,7 +122,7 @@ def _new_numbers(before: Neuron, after: Neuron) -> Node:
         if isinstance(after.weights, dict):
             assert isinstance(before.weights, dict)
             old = before.weights
-            new = {name: each for name, each in after.weights.items() if each != old[name]}
+            new = {name: number for name, number in after.weights.items() if number != old[name]}
             fields.append(("weights", _numbers(new)))
         else:
             fields.append(("wiring", sequence(after.wiring or ())))
@@ -131,9 +131,11 @@ def _new_numbers(before: Neuron, after: Neuron) -> Node:
         fields.append(("threshold", _number(after.threshold)))
     if after.thresholds is not None and after.thresholds != before.thresholds:
         ports = before.thresholds or {}
-        limits = {port: each for port, each in after.thresholds.items() if each != ports[port]}
+        limits = {
+            port: number for port, number in after.thresholds.items() if number != ports[port]
+        }
         fields.append(
-            ("thresholds", mapping((port, _limit(each)) for port, each in limits.items()))
+            ("thresholds", mapping((port, _limit(number)) for port, number in limits.items()))
         )
     return mapping(fields)
 
@@ -367,8 +369,8 @@ def _number(value: Entry) -> str:
     if len(text) <= MAX_DIGITS or "/" in text:
         return text
     sign = "-" if text.startswith("-") else ""
-    whole, _, places = text.lstrip("-").partition(".")
-    digits = (whole + places).lstrip("0")
+    digits_before, _, places = text.lstrip("-").partition(".")
+    digits = (digits_before + places).lstrip("0")
     power = max(-MAX_EXPONENT, min(MAX_EXPONENT, len(digits) - len(places) - 1))
     shift = len(digits) - len(places) - power  # digits before the point
     if shift <= 0:

@@ -86,11 +86,11 @@ class Collection:
         inner = (item for item in self.items if isinstance(item, Collection))
         return self.has_comments or any(item.has_any_comments() for item in inner)
 
-    def entry(self, at: int) -> Notes:
+    def entry(self, index: int) -> Notes:
         """Return the notes of an entry, to be added to."""
         if self.notes is None:
             self.notes = {}
-        return self.notes.setdefault(at, Notes())
+        return self.notes.setdefault(index, Notes())
 
     def close(self) -> None:
         """Find out how it stands in one line, if it can."""
@@ -106,11 +106,11 @@ class Collection:
             texts.append(text)
         if self.is_mapping:
             rest = iter(texts)
-            whole = "{" + ", ".join([f"{key}: {next(rest)}" for key in rest]) + "}"
+            text_of_all = "{" + ", ".join([f"{key}: {next(rest)}" for key in rest]) + "}"
         else:
-            whole = f"[{', '.join(texts)}]"
-        if len(whole) <= WIDTH:
-            self.inline = whole
+            text_of_all = f"[{', '.join(texts)}]"
+        if len(text_of_all) <= WIDTH:
+            self.inline = text_of_all
 
 
 Node = str | Text | Collection

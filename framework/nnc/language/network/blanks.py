@@ -144,11 +144,11 @@ def _joined(place: KeyPath, items: Mapping[KeyPath, Any]) -> Any:
     order = [path for path in items if all(isinstance(step, int) for step in path)]
     order.sort(key=lambda path: tuple(map(int, path)))
     columns = 1 + max((int(path[-1]) for path in order), default=0)
-    whole: list[KeyPath] = [(i,) for i in range(columns)]
+    expected: list[KeyPath] = [(i,) for i in range(columns)]
     if order and len(order[0]) > 1:
         rows = 1 + max(int(path[0]) for path in order)
-        whole = [(i, j) for i in range(rows) for j in range(columns)]
-    if order != whole or len(order) != len(items):
+        expected = [(i, j) for i in range(rows) for j in range(columns)]
+    if order != expected or len(order) != len(items):
         message = f"some of the numbers that `{format_path(place)}` stands for are missing"
         raise ValueError(f"{message}: give all of them")
     values = [read_declared(items[path]) for path in order]

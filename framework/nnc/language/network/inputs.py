@@ -395,8 +395,8 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
         mistakes.exclude("size", f"`{shorten(str(kind))}` has its size already", "remove `size`")
-    whole = match[1] if match[1] in _SIZED_TYPES else "bit"
-    return {**data, "type": whole} | ({"size": size} if size is not None else {})
+    base_type = match[1] if match[1] in _SIZED_TYPES else "bit"
+    return {**data, "type": base_type} | ({"size": size} if size is not None else {})
 
 
 def _with_shape(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:

@@ -37,7 +37,9 @@ def word_unknown_keys(
 ) -> None:
     """Add the unknown keys of a mapping; one that stands for a missing key takes its place."""
     meant: dict[str, str] = {}
-    for mistake in [each for each in mistakes.collected if each.missing and not each.path]:
+    for mistake in [
+        candidate for candidate in mistakes.collected if candidate.missing and not candidate.path
+    ]:
         names = {key: _stands_for(key, mistake.missing, data[key]) for key in unknown}
         stands = {key: name for key, name in names.items() if name is not None}
         if stands:

@@ -72,7 +72,7 @@ class Model(BaseModel):
         """Note the readers of the fields, and prepare to build models of values that are read."""
         readers, slots = {}, {}
         for name, info in cls.model_fields.items():
-            (form,) = (each for each in info.metadata if isinstance(each, Form))
+            (form,) = (annotation for annotation in info.metadata if isinstance(annotation, Form))
             readers[info.alias or name] = (name, form.read)
             slot: CoreSchema = core_schema.any_schema()
             if not info.is_required():
