@@ -269,17 +269,17 @@ class Joint:
     def differ(self, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> int:
         """Return the literal that says whether two outputs are not the same."""
         (copy, tap), (other_copy, other) = first, second
-        values: Sequence[str | Range] = tap.labels
+        values: list[ValueSet] = [(label,) for label in tap.labels]
         if not values and other.kind == "largest" and tap.kind != "largest":
             (copy, tap), (other_copy, other) = second, first  # only places can all be listed
         if not values and tap.kind == "largest":
-            values = [Range(place, place) for place in range(tap.width)]
+            values = [(Range(place, place),) for place in range(tap.width)]
         if values:
             return self.any_of(
                 self.all_of(
                     [
                         self.is_place(copy, tap, place),
-                        negated(self.is_among(other_copy, other, (value,))),
+                        negated(self.is_among(other_copy, other, value)),
                     ]
                 )
                 for place, value in enumerate(values)

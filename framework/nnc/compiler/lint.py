@@ -24,7 +24,7 @@ from nnc.language.references import name_in, parse_source
 from nnc.numbers.exact import Number, over_one_denominator, show_number
 
 _MAX_SUMS = 512
-_Own = list[tuple[NeuronNode, Bounds]]
+_Bounded = list[tuple[NeuronNode, Bounds]]
 
 
 def lint(
@@ -44,7 +44,7 @@ def lint(
             None if node.origin.path in open_ else limits  # of which not all numbers are known
             for node, limits in zip(graph.nodes, bounds, strict=True)
         ]
-    own = [
+    neurons = [
         (node, limits)  # of the network itself; a used network is looked at by itself
         for node, limits in zip(graph.nodes, bounds, strict=True)
         if isinstance(node, NeuronNode)
@@ -54,20 +54,20 @@ def lint(
     ]
     unused, unlisted = _unused_neurons(network, graph, max_of_a_rule)
     findings = [
-        *_constant(own),
+        *_constant(neurons),
         *_unused_inputs(network, graph),
         *unused,
         *_zero_weights(network),
-        *_same_neurons(own),
-        *_ties(network, graph, own),
+        *_same_neurons(neurons),
+        *_ties(network, graph, neurons),
         *_unread_thresholds(network),
     ]
     return findings, unlisted
 
 
-def _constant(own: _Own) -> Iterator[Diagnostic]:
+def _constant(neurons: _Bounded) -> Iterator[Diagnostic]:
     """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
-    for node, limits in own:
+    for node, limits in neurons:
         if not node.sources:
             continue
         for i, threshold in enumerate(node.thresholds):
@@ -273,9 +273,9 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
     )
 
 
-def _same_neurons(own: _Own) -> Iterator[Diagnostic]:
+def _same_neurons(neurons: _Bounded) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
-    nodes = [node for node, _ in own if node.sources and not node.is_step]
+    nodes = [node for node, _ in neurons if node.sources and not node.is_step]
     nodes.sort(key=attrgetter("first"))  # in the order of the file
     readers: defaultdict[tuple[int, ...], list[NeuronNode]] = defaultdict(list)
     for node in nodes:
@@ -315,11 +315,11 @@ def _normal_form(node: NeuronNode) -> object:
     return node.fires, node.rules, node.states, limits, *pairs
 
 
-def _ties(network: Network, graph: Graph, own: _Own) -> Iterator[Diagnostic]:
+def _ties(network: Network, graph: Graph, neurons: _Bounded) -> Iterator[Diagnostic]:
     """Find sums that can equal the threshold, where no `fires` says what happens then."""
     if network.fires is not None:
         return
-    for node, limits in own:
+    for node, limits in neurons:
         neuron = network.neurons.get(node.name)
         if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
             continue

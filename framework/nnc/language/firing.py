@@ -167,12 +167,12 @@ def not_in_words(text: str) -> str:
 class Rules(NamedTuple):
     """The firing rules of all thresholds of one neuron.
 
-    `each` has the rule of every threshold where they differ, and then `fires` is the one of them
+    `rules` has the rule of every threshold where they differ, and then `fires` is the one of them
     that fires when the sum equals the threshold; it is empty where `fires` is the rule of all.
     """
 
     fires: Fires
-    each: tuple[Fires, ...]
+    rules: tuple[Fires, ...]
     numbers: tuple[Number, ...]
 
 
@@ -180,10 +180,10 @@ def rules_of(limits: Iterable[Limit | Open], fires: Fires) -> Rules:
     """Bring the thresholds of a neuron, all of one side, into one form; `fires` is its own rule."""
     cuts = [ruled(limit, fires) for limit in limits]
     numbers = tuple(cut.number for cut in cuts)
-    each = tuple(cut.rule for cut in cuts)
-    if len(set(each)) == 1:
-        return Rules(each[0], (), numbers)
-    return Rules(rule_with(up=FIRING[fires].up, strict=False), each, numbers)
+    rules = tuple(cut.rule for cut in cuts)
+    if len(set(rules)) == 1:
+        return Rules(rules[0], (), numbers)
+    return Rules(rule_with(up=FIRING[fires].up, strict=False), rules, numbers)
 
 
 def rule_with(*, up: bool, strict: bool) -> Fires:

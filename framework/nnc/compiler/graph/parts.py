@@ -309,10 +309,10 @@ class _Wiring:
                 self.resolver.resolve(source, mention)  # reports that none stands before a name
                 return None
             name, index = f"{source.name}.{source.port}", source.port_index
-        source = self.resolver.lookup(name, mention.path)
-        if source is None or index is None:
+        bundle = self.resolver.lookup(name, mention.path)
+        if bundle is None or index is None:
             return None
-        lines = self._indexed(source, index, name, mention, stretch)
+        lines = self._indexed(bundle, index, name, mention, stretch)
         return None if lines is None else [line.slots_in(stretch) for line in lines]
 
     def _moving_in_part(

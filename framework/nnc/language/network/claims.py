@@ -123,8 +123,8 @@ def _one_of(forms: Sequence[str]) -> Schema:
     }
 
 
-class Assumption(Model):
-    """A condition that every row satisfies: it limits the rows, as `min` and `max` do."""
+class _Statement(Model):
+    """The keys that assumptions and properties have in common."""
 
     name: Annotated[str | None, TEXT] = Field(
         default=None, description="What it is called in messages."
@@ -145,6 +145,16 @@ class Assumption(Model):
     at_least_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
         default=None, description="At least one of these bits is 1."
     )
+
+    @property
+    def form(self) -> str:
+        """The key that says what is claimed."""
+        return next(key for key in CLAIM_FORMS if getattr(self, key, None) is not None)
+
+
+class Assumption(_Statement):
+    """A condition that every row satisfies: it limits the rows, as `min` and `max` do."""
+
     when: Annotated[Condition | None, CONDITION] = Field(
         default=None, description="It counts only where this is so."
     )
@@ -182,13 +192,8 @@ class Assumption(Model):
         )
         return {key: item for key, item in data.items() if key not in (compared, "in", "of")}
 
-    @property
-    def form(self) -> str:
-        """The key that says what is claimed."""
-        return next(key for key in CLAIM_FORMS if getattr(self, key, None) is not None)
 
-
-class Property(Model):
+class Property(_Statement):
     """A claim about every row that the inputs and `assume` allow; see `nnc prove`.
 
     In Python, `in` of the file is `in_`.
@@ -199,21 +204,6 @@ class Property(Model):
     )
     description: Annotated[str | None, TEXT] = Field(
         default=None, description="What it is there for."
-    )
-    never: Annotated[Condition | None, CONDITION] = Field(
-        default=None, description="Not all of these at once."
-    )
-    always: Annotated[Condition | None, CONDITION] = Field(
-        default=None, description="All of these."
-    )
-    at_most_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="At most one of these bits is 1."
-    )
-    exactly_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="Exactly one of these bits is 1."
-    )
-    at_least_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="At least one of these bits is 1."
     )
     increasing: Annotated[str | None, SOURCE] = Field(
         default=None, description="Raising one of the inputs in `in` never lowers it."
@@ -252,11 +242,6 @@ class Property(Model):
         if len(forms) == 1:
             _check_inputs(forms[0], data, mistakes)
         return data
-
-    @property
-    def form(self) -> str:
-        """The key that says what is claimed."""
-        return next(key for key in CLAIM_FORMS if getattr(self, key) is not None)
 
     @property
     def varied(self) -> tuple[str, ...]:
