@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.compiler.graph import (
     Graph,
     LayerNode,
     NeuronNode,
     SignalType,
-    SparseWeights,
     Tap,
     ValueSet,
     first_signals,
@@ -27,7 +26,7 @@ from nnc.compiler.graph.graph import ONE, ZERO, Origin, bit_type
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Fires, Input, States
 from nnc.language.ranges import Range
-from nnc.numbers.exact import Number, simplest, stored_number
+from nnc.numbers.exact import Number, simplest
 
 FALSE, TRUE = 0, 2
 VIOLATED = "violated"
@@ -206,7 +205,7 @@ class Joint:
         sources: Sequence[int] = node.sources
         weights: Sequence[Number]
         if isinstance(node, LayerNode):
-            places, weights = row_of_layer(node, slot - node.first)
+            places, weights = node.row(slot - node.first)
             sources = [node.sources[place] for place in places]
         else:
             weights = node.weights
@@ -337,17 +336,3 @@ class Joint:
 
 
 _APART: tuple[Fires, Fires] = ("above", "below")
-
-
-def row_of_layer(node: LayerNode, i: int) -> tuple[Sequence[int], list[Number]]:
-    """Return the sources of one neuron of a layer, by place, and their weights."""
-    weights: Any = node.weights
-    if isinstance(weights, Number):
-        return range(len(node.sources)), [weights] * len(node.sources)
-    if isinstance(weights, SparseWeights):
-        start, stop = int(weights.indptr[i]), int(weights.indptr[i + 1])
-        places = [int(place) for place in weights.indices[start:stop]]
-        return places, [stored_number(value) for value in weights.values[start:stop].tolist()]
-    row = weights[i]
-    values = row.tolist() if hasattr(row, "tolist") else row
-    return range(len(values)), [stored_number(value) for value in values]

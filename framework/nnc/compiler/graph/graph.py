@@ -95,19 +95,26 @@ class LayerNode(NamedTuple):
         """Return the name of each neuron: `hidden(0)`, …."""
         return [f"{self.name}({i})" for i in range(self.size)]
 
-    def neuron(self, i: int) -> NeuronNode:
-        """Write out one neuron, its numbers exact, of a layer that does not count thresholds."""
-        sources, weights, threshold = self.sources, self.weights, self.thresholds
+    def row(self, i: int) -> tuple[Sequence[int], list[Number]]:
+        """Return the weights of one neuron exactly, and before them the indices of its sources."""
+        indices: Sequence[int] = range(len(self.sources))
+        weights = self.weights
+        if isinstance(weights, Number):
+            return indices, [weights] * len(indices)
         if isinstance(weights, SparseWeights):
             start, stop = (int(end) for end in weights.indptr[i : i + 2])
-            sources = [sources[place] for place in weights.indices[start:stop].tolist()]
-            weights = weights.values[start:stop]
-        elif isinstance(weights, Number):
-            weights = [weights] * len(sources)
+            indices, row = weights.indices[start:stop].tolist(), weights.values[start:stop]
         else:
-            weights = weights[i]
-        if hasattr(weights, "tolist"):
-            weights = [stored_number(weight) for weight in weights.tolist()]
+            row = weights[i]
+        return indices, [
+            stored_number(weight) for weight in (row.tolist() if hasattr(row, "tolist") else row)
+        ]
+
+    def neuron(self, i: int) -> NeuronNode:
+        """Write out one neuron, its numbers exact, of a layer that does not count thresholds."""
+        places, weights = self.row(i)
+        sources = [self.sources[place] for place in places]
+        threshold = self.thresholds
         if not isinstance(threshold, Number):
             threshold = stored_number(threshold[i])
         return NeuronNode(
