@@ -27,6 +27,9 @@ class _Ignore:
         self.used = False
 
 
+_Ignores = dict[tuple[str, int], list[_Ignore]]
+
+
 def without_ignored(
     diagnostics: Iterable[Diagnostic], documents: Sequence[Document]
 ) -> list[Diagnostic]:
@@ -36,15 +39,7 @@ def without_ignored(
     silence nothing, that is reported too. With errors nobody looked for warnings, so that nothing
     is known of what a comment silences.
     """
-    ignores: dict[tuple[str, int], list[_Ignore]] = {}
-    wrong: list[Diagnostic] = []
-    for document in documents:
-        for ignore in _ignores(document):
-            if isinstance(ignore, _Ignore):
-                line = document.span(ignore.start, ignore.end).line
-                ignores.setdefault((document.file, line), []).append(ignore)
-            elif document is documents[0]:
-                wrong.append(ignore)
+    ignores, wrong = _ignores_by_line(documents)
     left = [d for d in diagnostics if not _is_ignored(d, ignores)]
     if not any(d.is_error for d in left):
         checked = documents[0]
@@ -102,16 +97,25 @@ def without_proved_ignored(
     diagnostics: Iterable[Diagnostic], documents: Sequence[Document]
 ) -> list[Diagnostic]:
     """Leave out what a proof has found and a comment on its line ignores."""
-    ignores: dict[tuple[str, int], list[_Ignore]] = {}
+    ignores, _ = _ignores_by_line(documents)
+    return [diagnostic for diagnostic in diagnostics if not _is_ignored(diagnostic, ignores)]
+
+
+def _ignores_by_line(documents: Sequence[Document]) -> tuple[_Ignores, list[Diagnostic]]:
+    """Return what comments ignore, by file and line, and what is wrong in the first document."""
+    ignores: _Ignores = {}
+    wrong: list[Diagnostic] = []
     for document in documents:
         for ignore in _ignores(document):
             if isinstance(ignore, _Ignore):
                 line = document.span(ignore.start, ignore.end).line
                 ignores.setdefault((document.file, line), []).append(ignore)
-    return [diagnostic for diagnostic in diagnostics if not _is_ignored(diagnostic, ignores)]
+            elif document is documents[0]:
+                wrong.append(ignore)
+    return ignores, wrong
 
 
-def _is_ignored(diagnostic: Diagnostic, ignores: dict[tuple[str, int], list[_Ignore]]) -> bool:
+def _is_ignored(diagnostic: Diagnostic, ignores: _Ignores) -> bool:
     if diagnostic.is_error or diagnostic.file is None or diagnostic.span is None:
         return False
     on_line = ignores.get((diagnostic.file, diagnostic.span.line), ())
