@@ -162,11 +162,11 @@ def _paired(signals: Sequence[int], entries: Any) -> tuple[tuple[int, Open], ...
     return tuple((s, entry) for s, entry in zip(signals, row, strict=False) if _is_open(entry))
 
 
-def _entries(neuron: Neuron, width: Callable[[str], int]) -> Any:
+def _entries(neuron: Neuron, width: Callable[[str], int]) -> object:
     """Return the weights of a neuron in the order of its elements, of steps the points."""
     if not isinstance(neuron.weights, dict):
         return neuron.weights
-    entries: list[Any] = []
+    entries: list[object] = []
     for text, weight in neuron.weights.items():
         if isinstance(weight, dict):
             entries += weight.values()

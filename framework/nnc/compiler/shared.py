@@ -248,7 +248,7 @@ class SharedWeights(SparseWeights):
         return np.concatenate([[0], np.cumsum(counts)]), indices, values
 
 
-def shared_weights(weights: Any, window: Window) -> SharedWeights:
+def shared_weights(weights: object, window: Window) -> SharedWeights:
     """Return the weights of a convolution as an array: those of a file as they are stored."""
     shape = (window.features, window.taps * window.depth)
     if isinstance(weights, np.ndarray) and weights.ndim:
@@ -261,7 +261,7 @@ def shared_weights(weights: Any, window: Window) -> SharedWeights:
     return SharedWeights(flat, window, bool(window.outside))
 
 
-def spread(thresholds: Any, positions: int) -> Any:
+def spread(thresholds: object, positions: int) -> object:
     """Return the thresholds of all neurons, from those of the features, or one for all."""
     if isinstance(thresholds, np.ndarray):
         if not thresholds.ndim:
@@ -270,7 +270,7 @@ def spread(thresholds: Any, positions: int) -> Any:
     return thresholds * positions if isinstance(thresholds, tuple) else thresholds
 
 
-def _exact(value: Any) -> Fraction:
+def _exact(value: object) -> Fraction:
     return Fraction(stored_number(value))
 
 

@@ -52,7 +52,7 @@ def declared_lines(document: Document) -> list[str] | None:
 class _Writer:
     """Writes the declarations of one file."""
 
-    def __init__(self, value: dict[str, Any]) -> None:
+    def __init__(self, value: dict[str, object]) -> None:
         self._value = value
         is_whole = "extends" not in value  # of an overlay, its base may say how neurons fire
         self._fires = str(value.get("fires", DEFAULT_RULE)) if is_whole else None
@@ -77,7 +77,7 @@ class _Writer:
             else:
                 yield f"{_text(key)}: {_one_line(section, key)}"
 
-    def _section(self, key: str, section: Any) -> Iterator[str]:
+    def _section(self, key: str, section: object) -> Iterator[str]:
         if isinstance(section, list):
             short = "bit" if key == "inputs" else None
             named = {str(name): short or name for name in section if isinstance(name, str)}
@@ -149,7 +149,7 @@ class _Writer:
             neuron["weights"] = {name: weights[name] for name in sorted(weights, key=_natural)}
         return {key: neuron[key] for key in sorted(neuron, key=_place)}
 
-    def _is_single(self, source: Any) -> bool:
+    def _is_single(self, source: object) -> bool:
         return isinstance(source, str) and (
             source in self._single or _SINGLE.fullmatch(source) is not None
         )
@@ -171,7 +171,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(name)]
 
 
-def _input(declared: dict[str, Any]) -> Any:
+def _input(declared: dict[str, object]) -> object:
     """Write an input short where it has nothing but a type, and a size."""
     if set(declared) <= {"type", "size"} and isinstance(declared.get("type"), str):
         return f"{declared['type']}({declared['size']})" if "size" in declared else declared["type"]
@@ -181,7 +181,7 @@ def _input(declared: dict[str, Any]) -> Any:
 # ---------------------------------------------------------------------------------- claims
 
 
-def _claim(claim: Any) -> str:
+def _claim(claim: object) -> str:
     """Write an assumption or a property: what it is about in order, its values in one way."""
     if not isinstance(claim, dict):
         return _one_line(claim, "name")
@@ -201,7 +201,7 @@ def _place_in_claim(key: str) -> tuple[int, str]:
     return (first.index(key) if key in first else len(first)), key
 
 
-def _values(values: Any) -> str:
+def _values(values: object) -> str:
     """Write what a signal may be: numbers and ranges in order, and texts as they are."""
     if not isinstance(values, str):
         return _one_line(values, "name")
@@ -238,7 +238,7 @@ def _number(text: Any) -> str:
     return show_number(number)
 
 
-def _limit(text: Any) -> str:
+def _limit(text: object) -> str:
     """Write a blank, and a threshold that states its rule, in one way; any other text as it is."""
     limit: Threshold | Open | None
     try:

@@ -58,7 +58,7 @@ class Origin:
         return node.top, path
 
 
-def _has(value: Any, step: str | int) -> bool:
+def _has(value: object, step: str | int) -> bool:
     if isinstance(value, dict):
         return step in value
     return isinstance(value, list) and isinstance(step, int) and step < len(value)
@@ -79,7 +79,7 @@ class _Merged(NamedTuple):
     origin: Origin
     file: int
 
-    def put(self, key: str, item: Any) -> None:
+    def put(self, key: str, item: object) -> None:
         """Take a part as the file writes it."""
         self.value[key] = item
         self.origin.children[key] = Origin(self.file)
@@ -106,11 +106,11 @@ class Inheritance:
         self.origin = Origin(last)
         self.mistakes: list[tuple[int, Diagnostic]] = []
         self._searches_left = _MAX_SEARCHES
-        self._names: dict[str, dict[str, Any]] = {}  # what the file below declares
+        self._names: dict[str, dict[str, object]] = {}  # what the file below declares
         for i in range(last - 1, -1, -1):
             self._lay(chain[i].value, i, chain[i + 1])
 
-    def _lay(self, overlay: Mapping[str, Any], file: int, base: FileValue) -> None:
+    def _lay(self, overlay: Mapping[str, object], file: int, base: FileValue) -> None:
         """Lay one file over what is merged already; `base` is the file that it extends."""
         self.origin.top = file
         top = _Merged(self.value, self.origin, file)
@@ -138,7 +138,7 @@ class Inheritance:
             else:
                 top.put(key, item)
 
-    def _append(self, key: str, claims: Any, file: int) -> None:
+    def _append(self, key: str, claims: object, file: int) -> None:
         """Let the claims of a file come after those of its base: none of these is lost."""
         theirs = self.value.get(key)
         if not isinstance(theirs, list) or not isinstance(claims, list):
@@ -152,7 +152,7 @@ class Inheritance:
         for i in range(len(claims)):
             origin.children[len(theirs) + i] = Origin(file, moved=(key, i))
 
-    def _keep(self, key: str, governing: Any) -> None:
+    def _keep(self, key: str, governing: object) -> None:
         """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
         theirs = self.value.get(key, _DEFAULTS[key])
         if theirs == governing:
@@ -177,7 +177,7 @@ class Inheritance:
                     child = origin.children.setdefault(name, Origin(origin.rest))
                     child.children[key] = Origin(where[0], moved=where[1])
 
-    def _lay_declarations(self, kind: str, item: Any, top: _Merged, base: FileValue) -> None:
+    def _lay_declarations(self, kind: str, item: object, top: _Merged, base: FileValue) -> None:
         mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
         if mine is None:
             top.put(kind, item)
@@ -217,7 +217,7 @@ class Inheritance:
         self.mistakes.append((file, mistake))
 
 
-def _changes_only_numbers(overlay: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+def _changes_only_numbers(overlay: Mapping[str, object], theirs: Mapping[str, object]) -> bool:
     """Return whether an overlay changes nothing but numbers of neurons and layers of its base.
 
     Then the cases of the base are about it too.
@@ -238,7 +238,7 @@ def _changes_only_numbers(overlay: Mapping[str, Any], theirs: Mapping[str, Any])
     return True
 
 
-def _is_number_of(base: Mapping[str, Any], key: str, value: Any, kind: str) -> bool:
+def _is_number_of(base: Mapping[str, object], key: str, value: object, kind: str) -> bool:
     """Return whether what an overlay writes at a key replaces numbers that its base has there."""
     before = base.get(key)
     if key == "size":
@@ -253,7 +253,7 @@ def _is_number_of(base: Mapping[str, Any], key: str, value: Any, kind: str) -> b
 # --------------------------------------------------------------------------- declarations
 
 
-def _lay_declaration(kind: str, name: str, mine: Any, merged: _Merged) -> None:
+def _lay_declaration(kind: str, name: str, mine: object, merged: _Merged) -> None:
     """Lay a declaration over that of the same name."""
     theirs = merged.value[name]
     if kind == "inputs":
@@ -267,7 +267,7 @@ def _lay_declaration(kind: str, name: str, mine: Any, merged: _Merged) -> None:
         merged.put(name, mine)
 
 
-def _lay_value(key: str, mine: Any, merged: _Merged, depth: int) -> None:
+def _lay_value(key: str, mine: object, merged: _Merged, depth: int) -> None:
     """Lay one value over another: mappings key by key, to so many levels of them."""
     theirs = merged.value.get(key)
     if not isinstance(mine, dict) or depth == 0:
@@ -280,7 +280,7 @@ def _lay_value(key: str, mine: Any, merged: _Merged, depth: int) -> None:
         merged.put(key, mine)
 
 
-def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
+def _of_another_file(mine: Mapping[str, object]) -> set[str]:
     """Return the keys of a weight file that do not go with another file."""
     name = mine.get("file")
     if not isinstance(name, str):
@@ -288,7 +288,7 @@ def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
     return {"sha256", "tensor"} if name.lower().endswith(".npy") else {"sha256"}
 
 
-def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
+def _dropped(kind: str, mine: Mapping[str, object], theirs: Mapping[str, object]) -> set[str]:
     """Return the keys of the base that do not go with what the overlay writes."""
     groups = KINDS[kind].needs.values()
     chosen = [(key, keys) for keys in groups for key in mine if key in keys]
@@ -306,7 +306,7 @@ def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> s
     return dropped
 
 
-def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
+def _is_sparse(layer: Mapping[str, object]) -> bool | None:
     """Return whether weights are sparse, and not in one file; None where they are neither."""
     weights = layer.get("weights")
     if not isinstance(weights, dict) or not {"sparse", "file"} & weights.keys():
@@ -314,12 +314,12 @@ def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
     return "sparse" in weights
 
 
-def _has_several(thresholds: Any) -> bool:
+def _has_several(thresholds: object) -> bool:
     """Return whether each neuron of a layer has a list of thresholds: it has no states then."""
     return isinstance(thresholds, list) and any(isinstance(item, list) for item in thresholds)
 
 
-def _is_sound(key: str, rule: Any) -> bool:
+def _is_sound(key: str, rule: object) -> bool:
     """Return whether a file's own `fires` or `states` is without mistake."""
     if key == "fires":
         return isinstance(rule, str) and rule in COMPARISONS
@@ -332,7 +332,7 @@ def _is_sound(key: str, rule: Any) -> bool:
     return silent != firing
 
 
-def _lacking(kind: str, declaration: Any) -> list[str]:
+def _lacking(kind: str, declaration: object) -> list[str]:
     """Name what a declaration needs to be whole, and has not."""
     if not isinstance(declaration, dict):
         return []
@@ -349,7 +349,7 @@ def _lacking(kind: str, declaration: Any) -> list[str]:
 # ---------------------------------------------------------------------------- short forms
 
 
-def _by_name(kind: str, value: Any) -> dict[str, Any] | None:
+def _by_name(kind: str, value: object) -> dict[str, object] | None:
     """Write out a list of inputs or outputs; None where it cannot be merged."""
     if isinstance(value, dict):
         return value

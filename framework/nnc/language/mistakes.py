@@ -133,13 +133,13 @@ def diagnostics_of(
     return list(diagnostics.values())
 
 
-def _name_at(value: Any, path: KeyPath) -> Any:
+def _name_at(value: object, path: KeyPath) -> object:
     """Return the name that a mistake is about: a key, or the text in a list."""
     name = at(value, path)
     return name if isinstance(name, str) and isinstance(path[-1], int) else path[-1]
 
 
-def _reads(mistake: Mistake, value: Any, bad_names: set[str]) -> bool:
+def _reads(mistake: Mistake, value: object, bad_names: set[str]) -> bool:
     """Return whether a mistake only repeats that a declared name is not a name."""
     path = mistake.path
     if mistake.rule != "bad-source" and (mistake.rule != "bad-name" or path[0] != "outputs"):

@@ -72,6 +72,6 @@ def named_files(value: object) -> Iterator[NamedFile]:
     return (file for file in places if isinstance(file.mapping.get(file.key), str))
 
 
-def _mapping(value: object) -> dict[str, Any]:
+def _mapping(value: object) -> dict[str, object]:
     """Return a mapping as it is, and an empty one for all else."""
     return value if isinstance(value, dict) else {}

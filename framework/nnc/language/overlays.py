@@ -38,7 +38,7 @@ class Extended(Located):
         self,
         documents: Sequence[Document],
         diagnostics: list[Diagnostic],
-        value: dict[str, Any] | None = None,
+        value: dict[str, object] | None = None,
         origin: Origin | None = None,
     ) -> None:
         self.documents = tuple(documents)

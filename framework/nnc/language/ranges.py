@@ -130,7 +130,7 @@ def added(a: Entry, b: Entry) -> Entry:
     return Open(*(None if None in pair else sum(pair) for pair in pairs))
 
 
-def open_number(value: object, read: Callable[[Any], Number] = exact_number) -> Open | None:
+def open_number(value: object, read: Callable[[object], Number] = exact_number) -> Open | None:
     """Return the open number that a value is, `_`, a range or an `Open`; None for any other.
 
     `read` reads the bounds of an `Open`. Raises Refused for one that is not written as it should.

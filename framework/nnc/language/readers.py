@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.language.firing import (
@@ -44,6 +44,8 @@ from nnc.numbers.exact import (
 
 MAX_AXES = 8
 
+T = TypeVar("T")
+
 # --------------------------------------------------------------------- values of any form
 
 
@@ -54,7 +56,7 @@ def expect(value: Any, kinds: type | tuple[type, ...], words: str) -> Any:
     return value
 
 
-def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple[Any, ...]:
+def read_each(reader: Callable[[Any], T], values: Collection[object]) -> tuple[T, ...]:
     """Read every item of a list. Raises Mistaken with all that is wrong in it."""
     try:
         return tuple(map(reader, values))
@@ -67,8 +69,10 @@ def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple
 
 
 def read_mapping(
-    read_key: Callable[[Any], str], read_item: Callable[[Any], Any], values: Mapping[Any, object]
-) -> dict[str, Any]:
+    read_key: Callable[[object], str],
+    read_item: Callable[[Any], T],
+    values: Mapping[Any, object],
+) -> dict[str, T]:
     """Read every key and item of a mapping."""
     try:
         return {read_key(key): read_item(item) for key, item in values.items()}
@@ -82,7 +86,7 @@ def read_mapping(
     raise AssertionError("what was refused is refused again")
 
 
-def read_by_name(key: str, read: Callable[[Any], Any], value: object) -> dict[str, Any]:
+def read_by_name(key: str, read: Callable[[Any], T], value: object) -> dict[str, T]:
     """Read all declarations of one kind, a mapping by name."""
     if isinstance(value, Mapping):
         return read_mapping(check_name, read, value)
@@ -94,12 +98,12 @@ def read_by_name(key: str, read: Callable[[Any], Any], value: object) -> dict[st
     raise Refused("wrong-type", f"expected a mapping, found {kind_of(value)}", hint)
 
 
-def read_list(read: Callable[[Any], Any], value: object) -> tuple[Any, ...]:
+def read_list(read: Callable[[Any], T], value: object) -> tuple[T, ...]:
     """Read every item of a list."""
     return read_each(read, expect(value, (list, tuple), "a list"))
 
 
-def as_is(value: Any) -> Any:
+def as_is(value: T) -> T:
     """Return a value that needs no reading."""
     return value
 

@@ -15,7 +15,7 @@ from nnc.language.network import ONLY_IN_PYTHON, Network
 from nnc.language.overlays import Extended
 from nnc.numbers.exact import kind_of
 
-_STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
+_STAND_INS: dict[str, object] = {"threshold": "0", "weights": {}, "wiring": []}
 """Substitutes for missing keys of a neuron, so that the rest of it can be read."""
 
 
@@ -87,7 +87,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     return Validated(network, diagnostics, broken, frozenset(fixed))
 
 
-def _no_mapping(value: Any) -> Diagnostic:
+def _no_mapping(value: object) -> Diagnostic:
     """Return the diagnostic of a file whose top is not a mapping."""
     hint = "start with `nnc: 1`"
     if isinstance(value, str) and (match := re.match(r"(\w+):(\S+)", value)):
@@ -231,7 +231,7 @@ def _is_a_value(mistake: Mistake) -> bool:
     return RULES[rule].code.startswith("NNC2")
 
 
-def _take_out_declaration(value: dict[str, Any], path: KeyPath) -> None:
+def _take_out_declaration(value: dict[str, object], path: KeyPath) -> None:
     """Remove the input, neuron, output or case that the mistake is in."""
     where = str(path[0]) if path else ""
     place = value.get(where)

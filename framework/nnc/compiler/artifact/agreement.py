@@ -70,7 +70,7 @@ def check_all(plan: Plan) -> None:
             seen.add(key)
 
 
-def _agree(is_so: Any, what: str) -> None:
+def _agree(is_so: object, what: str) -> None:
     if not is_so:
         raise Damaged(
             f"the compiled network contradicts itself: {what} not what follows from the "

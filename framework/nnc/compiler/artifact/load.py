@@ -38,7 +38,7 @@ _SMALL = SMALL
 _MAX_LISTED = 8
 
 Array = NDArray[Any]
-Json = dict[str, Any]
+Json = dict[str, object]
 
 
 @dataclass(frozen=True, eq=False)

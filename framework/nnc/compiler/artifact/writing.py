@@ -32,7 +32,7 @@ many inputs, outputs, values of a choice, and stretches of states there may be."
 _PIECE = 1 << 20
 
 Array = NDArray[Any]
-Json = dict[str, Any]
+Json = dict[str, object]
 
 
 def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:

@@ -36,7 +36,7 @@ class Layers:
 
     def __init__(self, linked: Linked) -> None:
         self.linked = linked
-        self._numbers: dict[str, tuple[Any, Any]] = {}
+        self._numbers: dict[str, tuple[object, object]] = {}
         self.sizes: dict[str, int] = {}
         """The size of each layer of which it is known."""
         self.counted: dict[str, int] = {}
@@ -87,7 +87,7 @@ class Layers:
         return resolving.convolution(layer, window, *self._numbers[name])
 
 
-def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
+def layer_numbers(linked: Linked, name: str) -> tuple[object, object]:
     """Return the weights and the thresholds of a layer, those in files as arrays."""
     layer = linked.network.layers[name]
     weights, thresholds = layer.weights, layer.thresholds
@@ -182,7 +182,7 @@ class _Resolving:
         )
 
     def convolution(
-        self, layer: Convolution, window: Window | None, weights: Any, thresholds: Any
+        self, layer: Convolution, window: Window | None, weights: object, thresholds: object
     ) -> LayerNode | None:
         """Return the node of a convolution; None, and diagnostics, where something does not fit."""
         before = len(self.resolver.diagnostics)

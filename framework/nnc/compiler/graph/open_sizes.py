@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from nnc.compiler.graph.resolver import Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
@@ -68,7 +67,7 @@ def _readings(network: Network) -> Iterator[tuple[str, str, KeyPath, bool]]:
             yield name_in(text), f"output `{alias}` gives it", ("outputs", alias), True
 
 
-def _is_one(weights: Any) -> bool:
+def _is_one(weights: object) -> bool:
     """Return whether one number, or blank, is the weight of all."""
     return not isinstance(weights, (tuple, TensorFile, Sparse)) and not is_array(weights)
 

@@ -17,7 +17,7 @@ from yaml.events import (
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document.parser import STARTS, events
+from nnc.language.document.parser import STARTS, Event, events
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
 from nnc.numbers.exact import Quoted, shorten
@@ -60,7 +60,7 @@ class Builder:
         self,
         rule: RuleName,
         message: str,
-        event: Any,
+        event: Event,
         help: str | None = None,
         labels: tuple[Label, ...] = (),
     ) -> None:
@@ -93,7 +93,7 @@ class Builder:
                 if kind in STARTS:
                     self._fill(self.top, event, ())
 
-    def _begin(self, event: Any) -> Any:
+    def _begin(self, event: Event) -> Any:
         """Return the value that an event starts: a text, an empty collection, or UNREADABLE."""
         if event.anchor is not None or event.tag is not None:
             self._report_properties(event)
@@ -110,7 +110,7 @@ class Builder:
     # loops see every event of a file, and take less than half of the time to read one: of 0.7 s
     # for 50,000 neurons, 0.8 million events, libyaml takes 0.4 s.
 
-    def _fill(self, collection: Any, start: Any, path: KeyPath) -> Any:
+    def _fill(self, collection: Any, start: Event, path: KeyPath) -> Any:
         """Read the rest of a collection into it; return the event that ends it."""
         if len(path) >= DEEPEST:
             message = f"mappings and lists nest at most {DEEPEST} deep"
@@ -120,7 +120,7 @@ class Builder:
             return self._fill_mapping(collection, start, path)
         return self._fill_list(collection, path)
 
-    def _fill_mapping(self, mapping: dict[str, Any], start: Any, path: KeyPath) -> Any:
+    def _fill_mapping(self, mapping: dict[str, Any], start: Event, path: KeyPath) -> Any:
         following, last = self._events, start
         while type(key_event := next(following)) is not MappingEndEvent:
             key = self._key(mapping, key_event, path, last)
@@ -149,7 +149,7 @@ class Builder:
                 self._fill(value, event, (*path, len(items) - 1))
         return event
 
-    def _checked(self, event: Any) -> Quoted | str | Unreadable:
+    def _checked(self, event: Event) -> Quoted | str | Unreadable:
         """Return a text in quotes, or a long one, if it may stand in a file."""
         value: str = event.value
         if event.style:
@@ -168,7 +168,7 @@ class Builder:
             return UNREADABLE
         return value
 
-    def _report_properties(self, event: Any) -> None:
+    def _report_properties(self, event: Event) -> None:
         """Report an alias, or the anchor and the tag of a value."""
         if type(event) is AliasEvent:
             message = f"the alias `*{event.anchor}` is not allowed"
@@ -185,13 +185,13 @@ class Builder:
             tag = shorten(event.tag.replace("tag:yaml.org,2002:", "!!"))
             self._report("tag", f"the tag `{tag}` is not allowed", event, "remove it")
 
-    def _is_complex(self, last: Any, event: Any) -> bool:
+    def _is_complex(self, last: Event, event: Event) -> bool:
         """Return whether a `?` stands between the last event and this key."""
         mark: Any = last.end_mark if type(last) is ScalarEvent else last.start_mark
         gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
 
-    def _folded(self, value: Any, event: Any, *, is_text: bool) -> Any:
+    def _folded(self, value: Any, event: Event, *, is_text: bool) -> Any:
         """Report `high: >6`, which YAML takes for the header of an empty folded text."""
         mistake = None if is_text else mistake_of_sign(self._text, event.start_mark.index)
         if mistake is None:
@@ -199,7 +199,7 @@ class Builder:
         self.diagnostics.append(self._document.placed(*mistake))
         return UNREADABLE
 
-    def _key(self, mapping: dict[str, Any], event: Any, path: KeyPath, last: Any) -> Any:
+    def _key(self, mapping: dict[str, Any], event: Event, path: KeyPath, last: Event) -> Any:
         """Read a key; return it, or the sign to drop its value. `last` is the event before it."""
         key = self._begin(event)
         if type(event) in STARTS:
@@ -246,7 +246,7 @@ class Builder:
             return DROPPED
         return key
 
-    def _empty(self, mapping: dict[str, Any], key: Any, event: Any, *, flow: bool) -> Any:
+    def _empty(self, mapping: dict[str, Any], key: Any, event: Event, *, flow: bool) -> Any:
         """Report a key without a value, and return the key that was meant.
 
         Often a comma stands in a text, or the blank after a colon is missing.
@@ -262,7 +262,7 @@ class Builder:
         self._report("empty-value", f"`{shorten(key)}` has no value", event, hint)
         return DROPPED if key in mapping else key
 
-    def _follows_comma(self, mapping: dict[str, Any], key: str, event: Any) -> bool:
+    def _follows_comma(self, mapping: dict[str, object], key: str, event: Event) -> bool:
         """Report a key that is the rest of a text, cut off by a comma."""
         if not mapping:
             return False

@@ -35,13 +35,15 @@ except ImportError:
 else:
     Parser = cyaml.CParser  # type: ignore[attr-defined]
 
+Event = Any
+"""An event of PyYAML, which does not declare the attributes of its events."""
 STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
 ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
 _AFTER_BLANK = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*")
 
 
-def events(text: str) -> Iterator[Any]:
+def events(text: str) -> Iterator[Event]:
     """Yield the events of a text. Raises yaml.MarkedYAMLError where it is not YAML."""
     return iter(Parser(text).get_event, None)
 
@@ -75,7 +77,7 @@ class CommentScan:
             comments.append(self._take())
         return comments
 
-    def pass_scalar(self, event: Any) -> Comment | None:
+    def pass_scalar(self, event: Event) -> Comment | None:
         """Go behind a scalar; return the comment in the first line of a block scalar."""
         header = None
         if event.style in ("|", ">") and self.next < self._line_end(event.start_mark.index):

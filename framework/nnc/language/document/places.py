@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
 from yaml.events import (
@@ -17,7 +16,7 @@ from yaml.events import (
 )
 
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.language.document.parser import ENDS, STARTS, events
+from nnc.language.document.parser import ENDS, STARTS, Event, events
 
 
 @dataclass(slots=True)
@@ -131,7 +130,7 @@ class _Search:
                 self._value(next(self._events), self._root)
                 return
 
-    def _value(self, event: Any, place: _Place | None) -> None:
+    def _value(self, event: Event, place: _Place | None) -> None:
         """Read the value that starts with an event, and keep where it is, if that is wanted."""
         kind = type(event)
         starts = kind in STARTS
@@ -183,5 +182,5 @@ class _Search:
         return _stretch(item)[1]
 
 
-def _stretch(event: Any) -> tuple[int, int]:
+def _stretch(event: Event) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
@@ -192,12 +191,12 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
     Of a section that is not regular libyaml makes the events.
     """
     text = document.parsed
-    value: dict[str, Any] = {}
+    value: dict[str, object] = {}
     read: list[tuple[Section, bool]] = []
     large_first = sorted(parts, key=lambda section: section.start - section.end)
     for i, section in enumerate(large_first):
         part = text[section.start : section.end]
-        top: Any = read_regular(part) if len(part) >= LEAST else None
+        top: object = read_regular(part) if len(part) >= LEAST else None
         is_regular = top is not None
         if not is_regular:
             builder = Builder(Document(document.file, part))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import project_root, resolved_inside
@@ -48,10 +47,10 @@ def _out_of_reach(name: str, target: Path, root: Path) -> Diagnostic:
     return Diagnostic("outside-project", message, file=str(target), help=advice)
 
 
-def _changes(network: Network, renamed: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
+def _changes(network: Network, renamed: Callable[[str], str]) -> Iterator[tuple[str, object]]:
     """Give the sections of a network that name files, with other names."""
 
-    def tensor(numbers: Any) -> Any:
+    def tensor(numbers: object) -> object:
         if isinstance(numbers, TensorFile):
             return numbers.model_copy(update={"file": renamed(numbers.file)})
         if isinstance(numbers, Sparse):

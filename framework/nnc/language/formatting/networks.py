@@ -454,7 +454,7 @@ def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
     return mapping([*fields, *_description(case)])
 
 
-def _value(value: Any, input_: Input | None) -> Node:
+def _value(value: object, input_: Input | None) -> Node:
     """Write a value of a case; `input_` is the one that it is given to."""
     if isinstance(value, (list, tuple)):
         return sequence(_value(item, input_) for item in value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from yaml.events import MappingStartEvent, ScalarEvent
 
-from nnc.language.document.parser import ENDS, STARTS, Comment, CommentScan, events
+from nnc.language.document.parser import ENDS, STARTS, Comment, CommentScan, Event, events
 from nnc.language.firing import states_rule
 from nnc.language.formatting.tree import Collection, Node, Text
 from nnc.language.ranges import leaves_open
@@ -104,7 +104,7 @@ class _Reader:
             tree.end, below = [*(tree.end or ()), *below], []
         return ParsedText(tree, values, self._comments, self._above, below)
 
-    def _read_scalar(self, event: Any) -> None:
+    def _read_scalar(self, event: Event) -> None:
         value = event.value
         is_text = (event.style and not is_plain_alike(value)) or value == "-"
         self._values.append((value,) if is_text else value)
@@ -118,7 +118,7 @@ class _Reader:
         if self._scan.next < self._end or event.style in _BLOCK:
             self._pass_scalar(event)
 
-    def _start(self, event: Any) -> None:
+    def _start(self, event: Event) -> None:
         """Go into a collection."""
         collection = Collection([], is_mapping=type(event) is MappingStartEvent)
         self._values.append(_STARTS[collection.is_mapping])
@@ -134,7 +134,7 @@ class _Reader:
         if self._flow:
             self._end, self._same_line = event.end_mark.index, True
 
-    def _close(self, event: Any) -> None:
+    def _close(self, event: Event) -> None:
         """Go out of a collection, which has all its items and comments now."""
         closed = self._current
         self._values.append(None)
@@ -229,7 +229,7 @@ class _Reader:
         closed.end = lines or closed.end
         del self._waiting[:count]
 
-    def _pass_scalar(self, event: Any) -> None:
+    def _pass_scalar(self, event: Event) -> None:
         header = self._scan.pass_scalar(event)
         if event.style not in _BLOCK:
             return
@@ -273,7 +273,7 @@ def is_plain_alike(value: str) -> bool:
     return states_rule(value) or leaves_open(value) or _SET.fullmatch(value) is not None
 
 
-def _scalar(text: str, event: Any, indent: int, *, flow: bool) -> str | Text:
+def _scalar(text: str, event: Event, indent: int, *, flow: bool) -> str | Text:
     """Return a scalar as it is kept; `indent` is that of the block around it."""
     value: str = event.value
     style = event.style
@@ -309,7 +309,7 @@ def _without_end(line: str) -> str:
     return line[: len(stripped) + 1] if escapes % 2 else stripped
 
 
-def _block(text: str, event: Any, indent: int) -> str | Text:
+def _block(text: str, event: Event, indent: int) -> str | Text:
     """Return a block scalar, its lines as far in as its indentation says."""
     header = _HEADER.match(text, event.start_mark.index)
     assert header is not None

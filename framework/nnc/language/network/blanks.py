@@ -19,7 +19,7 @@ from nnc.language.readers import read_declared, read_size
 from nnc.numbers.exact import Refused, show_number
 
 BlankKind = Literal["weight", "points", "threshold", "size"]
-Replace = Callable[[KeyPath, Open], Any]
+Replace = Callable[[KeyPath, Open], object]
 """Returns what replaces a blank, by its path: the number, or a list of several."""
 
 
@@ -100,7 +100,7 @@ def with_numbers(
     return changed
 
 
-def _replaced(path: KeyPath, value: Any, replace: Replace) -> Any:
+def _replaced(path: KeyPath, value: object, replace: Replace) -> object:
     """Replace the blanks among numbers: a number, a list, rows of lists, or a mapping."""
     if isinstance(value, Open):
         return replace(path, value)
@@ -114,15 +114,15 @@ def _replaced(path: KeyPath, value: Any, replace: Replace) -> Any:
     return value
 
 
-def filling(blanks: Iterable[Blank], values: Mapping[KeyPath, Any]) -> Replace:
+def filling(blanks: Iterable[Blank], values: Mapping[KeyPath, object]) -> Replace:
     """Return what takes the place of each blank; one without a value stays open.
 
     A path leads to a blank, or to one of the numbers that a blank stands for, of which then all
     are given. Raises ValueError for a path that leads to neither, and for a number out of bounds.
     """
     places = {blank.path: blank for blank in blanks}
-    chosen: dict[KeyPath, Any] = {}
-    parts: dict[KeyPath, dict[KeyPath, Any]] = {}
+    chosen: dict[KeyPath, object] = {}
+    parts: dict[KeyPath, dict[KeyPath, object]] = {}
     for path, value in values.items():
         place = next((path[:n] for n in range(len(path), 1, -1) if path[:n] in places), None)
         if place is None:
@@ -139,7 +139,7 @@ def filling(blanks: Iterable[Blank], values: Mapping[KeyPath, Any]) -> Replace:
     return lambda path, open_: numbers.get(path, open_)
 
 
-def _joined(place: KeyPath, items: Mapping[KeyPath, Any]) -> Any:
+def _joined(place: KeyPath, items: Mapping[KeyPath, object]) -> object:
     """Join the numbers that a blank stands for: one where all are the same, else a list."""
     order = [path for path in items if all(isinstance(step, int) for step in path)]
     order.sort(key=lambda path: tuple(map(int, path)))

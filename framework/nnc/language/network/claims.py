@@ -178,7 +178,7 @@ class Assumption(_Statement):
         ) -> None: ...
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
         compared = next((key for key in CLAIM_FORMS[len(ASSUMED_FORMS) :] if key in data), None)
         if compared is None:
             _check_form(data, mistakes, "assume", ASSUMED_FORMS)
@@ -236,7 +236,7 @@ class Property(_Statement):
     model_config = ConfigDict(json_schema_extra=_one_of(CLAIM_FORMS))
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
         _check_form(data, mistakes, "properties", CLAIM_FORMS)
         forms = [key for key in data if key in CLAIM_FORMS]
         if len(forms) == 1:
@@ -297,7 +297,7 @@ def _of(values: Values) -> str:
 
 
 def _check_form(
-    data: dict[str, Any], mistakes: Mistakes, kind: str, forms: tuple[str, ...]
+    data: dict[str, object], mistakes: Mistakes, kind: str, forms: tuple[str, ...]
 ) -> None:
     """Check that a claim has one form."""
     stated = [key for key in data if key in forms]
@@ -314,7 +314,7 @@ def _check_form(
         )
 
 
-def _check_inputs(form: str, data: dict[str, Any], mistakes: Mistakes) -> None:
+def _check_inputs(form: str, data: dict[str, object], mistakes: Mistakes) -> None:
     """Check that a property names the inputs that it speaks of, and no others."""
     needed = VARIED.get(form)
     if needed is not None and needed not in data and not {"in", "of"} & data.keys():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -43,7 +43,7 @@ from nnc.language.network.forms import (
     without,
     words_of,
 )
-from nnc.language.network.model import Model
+from nnc.language.network.model import Data, Model
 from nnc.language.readers import (
     as_is,
     expect,
@@ -283,7 +283,7 @@ class Input(Model):
         return f"{show_number(value)} is {wrong}" if wrong else None
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
         data = _with_shape(_with_size(data, mistakes), mistakes)
         _check_keys(data, mistakes)
         _check_columns(data, mistakes)
@@ -374,7 +374,7 @@ def unpacked(value: int, width: int) -> list[Number]:
     return [int(bit) for bit in reversed(f"{value:0{width}b}")]
 
 
-def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+def _with_size(data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
     """Write `bit(8)` out as a type and a size."""
     kind = data.get("type")
     match = _SIZED.fullmatch(kind) if isinstance(kind, str) else None
@@ -399,7 +399,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     return {**data, "type": base_type} | ({"size": size} if size is not None else {})
 
 
-def _with_shape(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+def _with_shape(data: Data, mistakes: Mistakes) -> Data:
     """Write the size of a shape out: it is the product of the axes."""
     shape = mistakes.read(read_shape, data["shape"], "shape") if "shape" in data else None
     if shape is None or data.get("type") not in _SIZED_TYPES:
@@ -410,7 +410,7 @@ def _with_shape(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     return {**data, "shape": shape, "size": size}
 
 
-def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
+def _check_keys(data: dict[str, object], mistakes: Mistakes) -> None:
     """Check which keys go with the type."""
     kind = data.get("type")
     if kind not in INPUT_TYPES:
@@ -432,7 +432,7 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
             mistakes.add(rule, f"{article} {kind} takes no `{key}`", key, key=True, help=hint)
 
 
-def _check_columns(data: dict[str, Any], mistakes: Mistakes) -> None:
+def _check_columns(data: dict[str, object], mistakes: Mistakes) -> None:
     """Check that only a bus has `columns`, one for each element."""
     columns = data.get("columns")
     if columns is None:
@@ -445,7 +445,7 @@ def _check_columns(data: dict[str, Any], mistakes: Mistakes) -> None:
         mistakes.exclude("columns", message, "write `column`")
 
 
-def _read_default(value: object, data: dict[str, Any]) -> Default:
+def _read_default(value: object, data: dict[str, object]) -> Default:
     """Read a default as the type and size of its input say."""
     kind = data.get("type")
     if kind == "choice":

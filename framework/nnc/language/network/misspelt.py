@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.language.firing import GATES
@@ -32,7 +31,7 @@ def word_unknown_keys(
     noun: str,
     known: Sequence[str],
     unknown: Sequence[str],
-    data: Mapping[str, Any],
+    data: Mapping[str, object],
     mistakes: Mistakes,
 ) -> None:
     """Add the unknown keys of a mapping; one that stands for a missing key takes its place."""
@@ -56,7 +55,7 @@ def word_unknown_keys(
         mistakes.add("unknown-key", f"{noun} has no key `{key}`", key, key=True, help=hint)
 
 
-def _stands_for(key: str, missing: Sequence[str], value: Any) -> str | None:
+def _stands_for(key: str, missing: Sequence[str], value: object) -> str | None:
     """Return which of some missing keys another stands for."""
     word = KEYS_MEANT.get(key, "")
     if word == "wiring" and "weights" in missing and isinstance(value, dict):
@@ -71,7 +70,7 @@ def _ratio(a: str, b: str) -> float:
     return SequenceMatcher(None, a, b).ratio()
 
 
-def _bias_help(declaration: Mapping[str, Any], key: str, name: str) -> str:
+def _bias_help(declaration: Mapping[str, object], key: str, name: str) -> str:
     """Say how the threshold called `name` is written that does what a bias would."""
     if declaration.get("fires") in GATES:
         return "`all` and `any` look at bits alone: remove it"
@@ -90,7 +89,7 @@ def _bias_help(declaration: Mapping[str, Any], key: str, name: str) -> str:
     return f"a bias is the negative threshold: write `{name}` with the opposite sign"
 
 
-def _negated(value: Any) -> str | None:
+def _negated(value: object) -> str | None:
     """Write a number, or a few of them, with the opposite sign; None for anything else."""
     if isinstance(value, (list, tuple)):
         numbers = [None if isinstance(item, (list, tuple)) else _negated(item) for item in value]

@@ -28,6 +28,8 @@ from nnc.language.network.misspelt import word_unknown_keys
 from nnc.numbers.exact import Refused, kind_of
 
 Reader = Callable[[Any], Any]
+Data = dict[str, Any]
+"""The plain values of a mapping, as a file or a call has them."""
 
 
 class _Signature:
@@ -65,7 +67,7 @@ class Model(BaseModel):
     """The name and the reader of each field, by the key that a file has for it."""
     required: ClassVar[tuple[str, ...]]
     """The keys that have to be there."""
-    _build: ClassVar[Callable[[dict[str, Any]], Any]]
+    _build: ClassVar[Callable[[Data], Any]]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
@@ -106,7 +108,7 @@ class Model(BaseModel):
         raise InvalidNetworkError(map(_in_python, diagnostics))
 
     @classmethod
-    def read(cls, data: Any, build: Callable[[dict[str, Any]], Self] | None = None) -> Self:
+    def read(cls, data: Any, build: Callable[[Data], Self] | None = None) -> Self:
         """Read plain values. Raises Refused, or Mistaken with everything that is wrong.
 
         `build` makes the model of values that have been read.
@@ -139,7 +141,7 @@ class Model(BaseModel):
         return model
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:  # noqa: ARG003
+    def _in_full(cls, data: Data, mistakes: Mistakes) -> Data:  # noqa: ARG003
         """Write short forms out; `mistakes` takes keys that are missing or exclude each other."""
         return data
 
@@ -147,7 +149,7 @@ class Model(BaseModel):
         """Look for values that do not go together, once each is read."""
 
     @classmethod
-    def refuse(cls, unknown: list[str], data: dict[str, Any], mistakes: Mistakes) -> None:
+    def refuse(cls, unknown: list[str], data: Data, mistakes: Mistakes) -> None:
         """Refuse keys that mean nothing."""
         known = [key for key in cls.readers if key not in cls.only_in_python]
         known += cls.only_in_files

@@ -40,7 +40,7 @@ from nnc.language.network.forms import (
 from nnc.language.network.inputs import INPUTS, Input
 from nnc.language.network.layers import Layer
 from nnc.language.network.misspelt import KEYS_MEANT
-from nnc.language.network.model import Model
+from nnc.language.network.model import Data, Model
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import OUTPUTS, Output
 from nnc.language.network.parts import Part
@@ -69,6 +69,8 @@ def _read_path(value: object) -> Path:
     return Path(expect(value, (str, Path), "a path"))
 
 
+Plain = Mapping[str, object]
+"""A declaration in the form of a file, where Python may also build a model."""
 ONLY_IN_PYTHON = ("folder", "root")
 """The fields that a file does not write."""
 _VALUES = Form(
@@ -129,7 +131,7 @@ class Case(Model):
     )
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: Data, mistakes: Mistakes) -> Data:
         keys_meant = data.keys() | {KEYS_MEANT.get(key, "") for key in data}
         if (
             keys_meant.isdisjoint(("given", "expect", "file"))
@@ -239,20 +241,20 @@ class Network(Model):
         def __init__(
             self,
             *,
-            inputs: Sequence[str] | Mapping[str, str | Input | Mapping[str, Any]],
-            outputs: Sequence[str] | Mapping[str, str | Sequence[str] | Output | Mapping[str, Any]],
-            neurons: Mapping[str, Neuron | Mapping[str, Any]] = ...,
-            layers: Mapping[str, AnyLayer | Mapping[str, Any]] = ...,
-            parts: Mapping[str, Part | Mapping[str, Any]] = ...,
-            assume: Sequence[Assumption | Mapping[str, Any]] = (),
-            properties: Sequence[Property | Mapping[str, Any]] = (),
-            cases: Sequence[Case | Mapping[str, Any]] = (),
+            inputs: Sequence[str] | Mapping[str, str | Input | Plain],
+            outputs: Sequence[str] | Mapping[str, str | Sequence[str] | Output | Plain],
+            neurons: Mapping[str, Neuron | Plain] = ...,
+            layers: Mapping[str, AnyLayer | Plain] = ...,
+            parts: Mapping[str, Part | Plain] = ...,
+            assume: Sequence[Assumption | Plain] = (),
+            properties: Sequence[Property | Plain] = (),
+            cases: Sequence[Case | Plain] = (),
             fires: Fires | None = None,
             states: Sequence[AnyNumber] | None = None,
             name: str | None = None,
             description: str | None = None,
-            unknown: Unknown | Mapping[str, Any] | None = None,
-            meta: Any = None,
+            unknown: Unknown | Plain | None = None,
+            meta: object = None,
             folder: Path | None = None,
             root: Path | None = None,
             nnc: Literal[1] = 1,
@@ -291,7 +293,7 @@ class Network(Model):
         }
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: Data, mistakes: Mistakes) -> Data:
         if "extends" not in data:
             return data
         hint = "only a file extends another: load it with nnc.load"

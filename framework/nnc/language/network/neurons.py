@@ -1,7 +1,7 @@
 """Neuron: a threshold neuron, in every form a file allows."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -113,7 +113,7 @@ class Neuron(Model):
     )
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
         _check_forms(data, mistakes)
         return data
 
@@ -122,7 +122,7 @@ class Neuron(Model):
         return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
 
 
-def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
+def _check_forms(data: dict[str, object], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
     weights = data.get("weights")
     if len(data) == 2 and isinstance(weights, dict) and "threshold" in data:
@@ -165,7 +165,7 @@ def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
         )
 
 
-def _check_gate(data: dict[str, Any], mistakes: Mistakes) -> None:
+def _check_gate(data: dict[str, object], mistakes: Mistakes) -> None:
     """Check which keys of a neuron with `fires: all` or `any` stand together."""
     for key in REFUSED_BY_GATES:
         if key in data:

@@ -1,7 +1,7 @@
 """Output: what a network gives, in every form a file allows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -103,14 +103,14 @@ class Output(Model):
     only_in_python = _SHORT
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
         _check_keys(data, mistakes)
         sources = data.get("sources")
         is_bus = isinstance(sources, (list, tuple)) and len(sources) > 1
         return {**data, "is_bus": True} if is_bus else data
 
     @model_serializer(mode="wrap")
-    def _in_short(self, write: SerializerFunctionWrapHandler) -> Any:
+    def _in_short(self, write: SerializerFunctionWrapHandler) -> object:
         """Write sources as a file does, which has no key for them."""
         if self.sources is not None:
             return [*self.sources] if self.is_bus else self.sources[0]
@@ -127,7 +127,7 @@ class Output(Model):
         return (level,) if isinstance(level, str) else level
 
 
-def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
+def _check_keys(data: dict[str, object], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""
     keys = [key for key in data if key == "sources" or key in _KEYS]
     if not keys:

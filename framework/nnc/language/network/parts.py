@@ -16,7 +16,7 @@ from nnc.language.references import uses_i
 from nnc.numbers.exact import shorten
 
 
-def _read_use(value: object) -> Any:
+def _read_use(value: object) -> object:
     """Read what a part uses: a file's name, or in Python a network."""
     return value if isinstance(value, Model) else read_text(value)
 
@@ -71,7 +71,7 @@ class Part(Model):
         def __init__(
             self,
             *,
-            use: Any,
+            use: object,
             wiring: Mapping[str, str | Sequence[str]],
             repeat: int | None = None,
             first: Mapping[str, str | Sequence[str]] | None = None,
@@ -80,7 +80,7 @@ class Part(Model):
         ) -> None: ...
 
     @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:
         if "repeat" not in data and not _is_misspelt(data):
             key = next((key for key in ("first", "last") if key in data), None)
             if key is None:
@@ -106,7 +106,7 @@ class Part(Model):
         return self.wiring, self.first or {}, self.last or {}
 
 
-def _is_misspelt(data: Mapping[str, Any]) -> bool:
+def _is_misspelt(data: Mapping[str, object]) -> bool:
     """Return whether a part has a key which is probably meant to be `repeat`."""
     unknown = [str(key) for key in data if key not in Part.readers]
     return closest("repeat", unknown) is not None
