@@ -207,7 +207,7 @@ class SharedWeights(SparseWeights):
 
     @cached_property
     def indptr(self) -> Any:
-        """Where the entries of each neuron start."""
+        """The positions at which the entries of each neuron start."""
         return self._written_out[0]
 
     @cached_property

@@ -11,6 +11,8 @@ from nnc.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Array = NDArray[Any]
+
 Wrong = tuple[str, str, str]
 SPARSE_ARRAYS = ("indptr", "indices", "values")
 
@@ -41,7 +43,7 @@ class StoredRows(SparseWeights):
 
 
 def wrong_sparse(
-    indptr: NDArray[Any], indices: NDArray[Any], values: NDArray[Any], size: int, fan_in: int
+    indptr: Array, indices: Array, values: Array, size: int, fan_in: int
 ) -> Wrong | None:
     """Say why three arrays do not form a sparse matrix of size x fan-in; None where they do.
 
@@ -62,7 +64,7 @@ def wrong_sparse(
     return _wrong_rows(indptr, len(indices)) or _wrong_indices(indptr, indices, fan_in)
 
 
-def _wrong_rows(indptr: NDArray[Any], stored: int) -> Wrong | None:
+def _wrong_rows(indptr: Array, stored: int) -> Wrong | None:
     hint = "each row starts where the one before ends"
     if int(indptr[0]) != 0:
         return "indptr", f"`indptr` starts with {int(indptr[0])}, not 0", hint
@@ -77,7 +79,7 @@ def _wrong_rows(indptr: NDArray[Any], stored: int) -> Wrong | None:
     return None
 
 
-def _wrong_indices(indptr: NDArray[Any], indices: NDArray[Any], fan_in: int) -> Wrong | None:
+def _wrong_indices(indptr: Array, indices: Array, fan_in: int) -> Wrong | None:
     if not len(indices):
         return None
     outside = (indices < 0) | (indices >= fan_in)
@@ -98,7 +100,7 @@ def _wrong_indices(indptr: NDArray[Any], indices: NDArray[Any], fan_in: int) -> 
     return "indices", message, "store one entry with the sum of the weights"
 
 
-def _row_starts(indptr: NDArray[Any], indices: NDArray[Any]) -> int:
+def _row_starts(indptr: Array, indices: Array) -> int:
     """Count the entries that start a row and are not above the entry before."""
     starts = np.unique(np.asarray(indptr[:-1], np.int64))
     starts = starts[starts < len(indices)]

@@ -230,7 +230,7 @@ def _key(name: str, parent: str) -> str:
     return _text(name) if parent in ("", *BY_NAME) else _number(name)
 
 
-def _number(text: Any) -> str:
+def _number(text: object) -> str:
     try:
         number = read_number(str(text), quoted=isinstance(text, Quoted))
     except Refused:
@@ -248,7 +248,7 @@ def _limit(text: object) -> str:
     return _text(text) if limit is None else str(limit)
 
 
-def _text(text: Any) -> str:
+def _text(text: object) -> str:
     """Write a text as YAML would take it."""
     string = str(text)
     if printable(string) != string:

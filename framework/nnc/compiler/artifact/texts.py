@@ -16,6 +16,8 @@ from nnc.compiler.graph import OutputKind
 from nnc.numbers.exact import Number, fits_json, simplest
 from nnc.numbers.integers import objects
 
+Array = NDArray[Any]
+Json = Any
 OUTPUT_KINDS = get_args(OutputKind)
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
 _MAX_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
@@ -69,19 +71,19 @@ def text_in(value: object) -> str:
     return value
 
 
-def list_in(value: object) -> list[Any]:
+def list_in(value: object) -> list[Json]:
     """Return a list of JSON. Raises Damaged for anything else."""
     if not isinstance(value, list):
         raise Damaged("the compiled network has no list where one belongs")
     return value
 
 
-def numbers_to_bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
+def numbers_to_bytes(array: Array) -> NDArray[np.uint8]:
     """Write an array of exact numbers, row by row, one a line."""
     return to_bytes("\n".join(map(text_of, array.ravel().tolist())))
 
 
-def numbers_from(data: NDArray[Any]) -> NDArray[Any]:
+def numbers_from(data: Array) -> Array:
     """Read exact numbers, one a line. Raises Damaged."""
     return objects(list(map(number_in, lines_of(data))))
 
@@ -91,7 +93,7 @@ def to_bytes(text: str) -> NDArray[np.uint8]:
     return np.frombuffer(text.encode(), np.uint8)
 
 
-def lines_of(data: NDArray[Any]) -> list[str]:
+def lines_of(data: Array) -> list[str]:
     """Return the lines of a text; an empty one has none. Raises Damaged."""
     try:
         text = data.tobytes().decode()
@@ -100,7 +102,7 @@ def lines_of(data: NDArray[Any]) -> list[str]:
     return text.split("\n") if text else []
 
 
-def names_in(data: NDArray[Any], count: int) -> tuple[str, ...]:
+def names_in(data: Array, count: int) -> tuple[str, ...]:
     """Read names, one a line. Raises Damaged where there are not so many."""
     names = lines_of(data)
     if len(names) != count:

@@ -18,6 +18,8 @@ from nnc.numbers.exact import Quoted
 
 MOST_SECTIONS = 64
 
+Values = dict[str, Any]
+Items = list[Any]
 _FIRST = r"(?:[A-Za-z0-9_.(]|-(?=[A-Za-z0-9_.(]))"
 _REST = r"[A-Za-z0-9_.()+/*<=>-]"
 WORD = rf"{_FIRST}{_REST}{{0,200}}+"
@@ -79,7 +81,7 @@ def sections(text: str) -> list[Section]:
     return list(map(Section, heads, starts, starts[1:]))
 
 
-def read_regular(text: str) -> dict[str, Any] | None:
+def read_regular(text: str) -> Values | None:
     """Return the mapping that a text writes in block style; None where it is not regular."""
     try:
         return _Reading(text).mapping()
@@ -114,11 +116,11 @@ class _Reading:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._stack: list[tuple[int, dict[str, Any]]] = [(0, {})]
+        self._stack: list[tuple[int, Values]] = [(0, {})]
         self._flows: list[str] = []
         self._holders: list[tuple[Any, Any]] = []
 
-    def mapping(self) -> dict[str, Any]:
+    def mapping(self) -> Values:
         """Return the whole. Raises _Irregular."""
         text, stack, position = self._text, self._stack, 0
         top, match = stack[0][1], _LINE.match
@@ -167,7 +169,7 @@ class _Reading:
         self._flows.append("\n".join(lines))
         return position
 
-    def _below(self, mapping: dict[str, Any], key: str, width: int, position: int) -> int:
+    def _below(self, mapping: Values, key: str, width: int, position: int) -> int:
         """Start what stands below a key, and read the run of lines that it starts with."""
         below = _BELOW.match(self._text, position)
         assert below is not None
@@ -175,12 +177,12 @@ class _Reading:
         if start + indent == len(self._text) or sign == "#" or indent < width + (sign is None):
             raise _Irregular
         if sign is not None:
-            items: list[Any] = []
+            items: Items = []
             mapping[key] = items
             return self._items(items, indent, start)
         if len(self._stack) > _MOST_BLOCKS:
             raise _Irregular
-        inner: dict[str, Any] = {}
+        inner: Values = {}
         mapping[key] = inner
         self._stack.append((indent, inner))
         if len(self._text) < _FEW:
@@ -205,7 +207,7 @@ class _Reading:
             raise _Irregular
         return run.end()
 
-    def _items(self, items: list[Any], indent: int, start: int) -> int:
+    def _items(self, items: Items, indent: int, start: int) -> int:
         """Read the items of a list, each on its own line."""
         run = _runs(indent).items.match(self._text, start)
         if run is None:
@@ -234,14 +236,14 @@ class _Reading:
                 start, size = stop, 0
 
 
-def _read_flows(flows: list[str]) -> list[Any]:
+def _read_flows(flows: list[str]) -> Items:
     """Return the values of texts in braces or brackets, of each its own. Raises _Irregular."""
     text = ",\n".join(flows)
     if not _is_like_json(text) or not _is_shallow(text):
         raise _Irregular
     quoted = '"'.join(_SIMPLE.split(text))  # every other piece is a word
     try:
-        values: list[Any] = json.loads(f"[{quoted}]")
+        values: Items = json.loads(f"[{quoted}]")
     except ValueError:
         raise _Irregular from None
     if len(values) != len(flows) or _count_keys(values) != text.count(":"):  # a key twice
@@ -249,7 +251,7 @@ def _read_flows(flows: list[str]) -> list[Any]:
     return values
 
 
-def _count_keys(values: list[Any]) -> int:
+def _count_keys(values: Items) -> int:
     """Count the keys of all mappings in values, at any depth."""
     count = 0
     while values:
