@@ -56,9 +56,11 @@ def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, AnyLayer]) -> 
         for name, declaration in declarations.items():
             for key in _SECTIONS[section]:
                 value = getattr(declaration, key)
-                if type(value) not in _NUMBERS and value is not None:
-                    for path, number in _blanks_in((section, name, key), value):
-                        yield Blank(path, _kind_of(path), number.low, number.high)
+                kinds = map(type, value.values()) if type(value) is dict else (type(value),)
+                if value is None or _NUMBERS.issuperset(kinds):
+                    continue  # as nearly always
+                for path, number in _blanks_in((section, name, key), value):
+                    yield Blank(path, _kind_of(path), number.low, number.high)
 
 
 def _blanks_in(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, Open]]:
