@@ -3,8 +3,8 @@
 Expected values come from the source named in each function, by plain arithmetic. Nothing here
 knows `nnc` or reads a network file, so the tables are an independent check of both.
 
-It also writes the weights of `grids/outline_sparse.nn.yaml`. Those of `digits/` are trained: the
-scripts there write them, and their cases.
+It also writes the weights of `grids/outline_sparse.nn.yaml`. Those of `digits/` and `fashion/` are
+trained, as their READMEs tell.
 """
 
 import csv

@@ -74,12 +74,12 @@ unknown: {range: -2..2}
 inputs: {p: {type: integer, shape: [8, 8], min: 0, max: 9}}
 layers:
   seen: {convolve: p, kernel: 3, features: 6, weights: _, thresholds: _}
-  most: {convolve: seen, kernel: 6, groups: 6, weights: 1, thresholds: 3}
+  most: {convolve: seen, kernel: 6, groups: 6, weights: 1, thresholds: _}
   sums: {wiring: most, size: 2, weights: _, thresholds: 0}
 outputs: {kind: {largest: sums}}
 """)
     got = nnc("train", "net.nn.yaml", "rows.csv", "--label", "kind", "--test", "0.25",
-               "--epochs", "40", "-o", "out.nn.yaml")  # fmt: skip
+               "--epochs", "60", "-o", "out.nn.yaml")  # fmt: skip
     assert got.code == 0, got.err
     right = nnc("eval", "out.nn.yaml", "rows.csv", "--expected", "kind").out
     assert int(right.removeprefix("kind: ").split()[0]) > 200, right
