@@ -119,7 +119,11 @@ def test_memory_does_not_grow_with_the_file(
     monkeypatch.setattr("nnc.run.streaming._MAX_HELD", 1 << 12)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(Nowhere())))
     plan = nnc.compile(nnc.loads(COUNTER))
-    sizes = {"csv.reading.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
+    sizes = {
+        "csv.reading.CHUNK": 1 << 14,
+        "json.jsonl.CHUNK": 1 << 14,
+        "arrays.tables.CHUNK": 1 << 12,
+    }
     for name, size in (sizes | {"arrow.parquet._GROUP_ROWS": 10_000}).items():
         monkeypatch.setattr(f"nnc.rows.{name}", size)
     column, kinds, peaks = exact_column(range(1000)), {"n": ColumnType("integer")}, []
