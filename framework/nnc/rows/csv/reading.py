@@ -158,7 +158,9 @@ class _Lines:
             if decoded(data, text.first_line, findings) is None:
                 findings.stop()
         sound = table.rows.sound(self._header.width, start, findings)
-        return _batch(sound, self._header, session, findings, start) if len(sound) else None
+        return (
+            _Reader(sound, self._header, session, findings, start).batch() if len(sound) else None
+        )
 
 
 def _may_be_empty(header: CsvHeader, session: Session) -> bool:
@@ -169,100 +171,71 @@ def _may_be_empty(header: CsvHeader, session: Session) -> bool:
     )
 
 
-def _batch(
-    rows: Rows, header: CsvHeader, session: Session, findings: RowFindings, start: int
-) -> Batch | None:
-    """Read sound rows; None where there are mistakes."""
-    note = partial(_note, findings, rows, start)
-    columns = [
-        _column(name, input_, rows, header, session, note)
-        for name, input_ in session.inputs.items()
-    ]
-    extras = {name: rows.column(at) for name, at in header.kept.items()}
-    if findings:
-        for name, texts in extras.items():
-            if name in session.also:
-                _check(name, texts, header.kept[name], session, note)
-        return None
-    read = tuple(column for column in columns if column is not None)
-    assert len(read) == len(columns)
-    return Batch(read, len(rows), extras, lambda row, name: rows.place(row, header.kept[name]))
+class _Reader:
+    """Reads sound rows, the first of which has the number `start`, and notes what is refused."""
 
+    def __init__(
+        self, rows: Rows, header: CsvHeader, session: Session, findings: RowFindings, start: int
+    ) -> None:
+        self._rows, self._header, self._session = rows, header, session
+        self._findings, self._start = findings, start
 
-def _note(
-    findings: RowFindings,
-    rows: Rows,
-    start: int,
-    name: str,
-    error: Refused,
-    row: int,
-    at: int,
-    noun: str = "input",
-) -> None:
-    """Note a cell that is refused."""
-    number = start + rows.number(row)
-    findings.refuse(name, error, rows.place(row, at), noun=noun, row=number)
+    def batch(self) -> Batch | None:
+        """Return the rows; None where there are mistakes."""
+        rows, kept = self._rows, self._header.kept
+        columns = [self._column(name, input_) for name, input_ in self._session.inputs.items()]
+        extras = {name: rows.column(at) for name, at in kept.items()}
+        if self._findings:
+            for name, texts in extras.items():
+                self._check(name, texts)
+            return None
+        read = tuple(column for column in columns if column is not None)
+        assert len(read) == len(columns)
+        return Batch(read, len(rows), extras, lambda row, name: rows.place(row, kept[name]))
 
+    def _check(self, name: str, texts: list[str]) -> None:
+        """Note every cell of a column that is not an input and that `Session.check` refuses."""
+        check = self._session.check
+        if check is not None and name in self._session.also:
+            for row, error in _refused(texts, partial(check, name)):
+                self._note(name, error, row, self._header.kept[name], noun="output")
 
-def _check(
-    name: str,
-    texts: list[str],
-    at: int,
-    session: Session,
-    note: Callable[..., None],
-) -> None:
-    """Note every cell of a column that is not an input and that `session.check` refuses."""
-    check = session.check
-    if check is not None:
-        for row, error in _refused(texts, lambda text: check(name, text)):
-            note(name, error, row, at, noun="output")
+    def _note(self, name: str, error: Refused, row: int, at: int, noun: str = "input") -> None:
+        number = self._start + self._rows.number(row)
+        self._findings.refuse(name, error, self._rows.place(row, at), noun=noun, row=number)
 
+    def _column(self, name: str, input_: Input) -> Column | Labels | None:
+        """Read one input; None, and every cell that is refused noted, where one is."""
+        if name in self._header.elements:
+            return self._bus(name, input_)
+        at, dialect = self._header.columns.get(name), self._header.dialect
+        if at is None:
+            return default_column(input_, len(self._rows))
+        texts = self._rows.column(at)
+        column = input_of_texts(dialect.texts(texts, input_), input_)
+        if column is None:
+            for row, error in _refused(
+                texts, _in_dialect(read_cell, input_, dialect, self._session)
+            ):
+                self._note(name, error, row, at)
+        return column
 
-def _column(
-    name: str,
-    input_: Input,
-    rows: Rows,
-    header: CsvHeader,
-    session: Session,
-    note: Callable[..., None],
-) -> Column | Labels | None:
-    """Read one input of some rows; None, and every cell that is refused noted, where one is."""
-    if name in header.elements:
-        return _bus(name, input_, rows, header, session, note)
-    at = header.columns.get(name)
-    if at is None:
-        return default_column(input_, len(rows))
-    texts, dialect = rows.column(at), header.dialect
-    column = input_of_texts(dialect.texts(texts, input_), input_)
-    if column is None:
-        for row, error in _refused(texts, _in_dialect(read_cell, input_, dialect, session)):
-            note(name, error, row, at)
-    return column
+    def _bus(self, name: str, input_: Input) -> Column | None:
+        """Read a bus from the columns of its elements, as `_column` does."""
 
+        def read(text: str, input_: Input) -> None:
+            if text or input_.default is None:
+                read_element(text, input_)
 
-def _bus(
-    name: str,
-    input_: Input,
-    rows: Rows,
-    header: CsvHeader,
-    session: Session,
-    note: Callable[..., None],
-) -> Column | None:
-    """Read a bus of some rows from the columns of its elements, as `_column` does."""
-
-    def read(text: str, input_: Input) -> None:
-        if text or input_.default is None:
-            read_element(text, input_)
-
-    at, dialect = header.elements[name], header.dialect
-    texts = rows.elements(at)
-    column = elements_of_texts(dialect.texts(texts, input_), input_)
-    if column is None:
-        places = range(at.start, at.stop) if isinstance(at, slice) else at
-        for cell, error in _refused(texts, _in_dialect(read, input_, dialect, session)):
-            row, element = divmod(cell, input_.width)
-            note(f"{name}({element})", error, row, places[element])
-    return column
+        at, dialect = self._header.elements[name], self._header.dialect
+        texts = self._rows.elements(at)
+        column = elements_of_texts(dialect.texts(texts, input_), input_)
+        if column is None:
+            places = range(at.start, at.stop) if isinstance(at, slice) else at
+            for cell, error in _refused(texts, _in_dialect(read, input_, dialect, self._session)):
+                row, element = divmod(cell, input_.width)
+                self._note(f"{name}({element})", error, row, places[element])
+        return column
 
 
 def _in_dialect(
