@@ -82,16 +82,6 @@ class Column:
             for place in range(self.numerators.shape[1]):
                 yield Column(self.numerators[:, place], self.denominator)
 
-    @staticmethod
-    def joined(columns: Sequence[Column]) -> Column:
-        """Put columns of one dimension below each other, over one denominator."""
-        if not columns:
-            return Column(np.zeros(0, np.int64))
-        if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
-            whole = np.concatenate([column.numerators for column in columns])
-            return Column(whole, columns[0].denominator)
-        return Column(objects([value for column in columns for value in column.values()]))
-
     def cut(self, begin: int, end: int) -> Column:
         """Return the rows from `begin` to before `end`."""
         return Column(self.numerators[begin:end], self.denominator)
@@ -413,6 +403,3 @@ def bus_bits(integers: Array | Sequence[int], width: int) -> NDArray[np.uint8]:
         octets.reshape(-1, size), axis=1, count=min(width, 8 * size), bitorder="little"
     )
     return bits if width <= 8 * size else np.pad(bits, ((0, 0), (0, width - 8 * size)))
-
-
-# ------------------------------------------------------------------------- numbers in JSON

@@ -29,8 +29,8 @@ from nnc.rows.inputs.cells import (
     default_column,
     input_of_texts,
     labels_of_texts,
+    numbers_joined,
     reduced,
-    rows_joined,
     shaped,
     side_by_side,
     with_default,
@@ -323,9 +323,7 @@ def _numbers_at(array: pa.Array) -> Column | None:
             return None
         whole = column.numerators.astype(np.int64, copy=False)
         columns.append(Column(whole, column.denominator))
-    joined = rows_joined(columns)
-    assert isinstance(joined, Column)
-    return joined
+    return numbers_joined(columns)
 
 
 def _by_distinct(

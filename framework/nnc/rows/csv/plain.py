@@ -55,7 +55,9 @@ class PlainCsv:
 
     def batch(self, data: bytes, first_line: int) -> Batch | None:
         """Read whole lines, each with its line end; None where a row or a value is unusual."""
-        if not _is_utf8(data):
+        try:
+            data.decode()
+        except UnicodeDecodeError:
             return None
         cells = _Cells.found(data, self._header.width, self._delimiter)
         columns = None if cells is None else self._columns(cells)
@@ -90,16 +92,6 @@ def _place_of(
     line = data[start : data.index(b"\n", start)].decode()
     column, stop = (len(data[start:at].decode()) + 1 for at in (begin - quote, end + quote))
     return place_in(line, Span(first_line + row, column, first_line + row, stop))
-
-
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
@@ -258,19 +250,10 @@ class _Cells:
         quotes = self._quotes[at]
         return ends - quotes, lengths - 2 * quotes
 
-    def starts(self, at: int) -> Offsets:
-        """Return where the cells of a column start."""
-        starts: Offsets = self._edges[at] + 1
-        return starts if self._quotes is None else starts + self._quotes[at]
-
-    def ends(self, at: int) -> Offsets:
-        """Return where the cells of a column end."""
-        ends: Offsets = self._edges[at + 1]
-        return ends if self._quotes is None else ends - self._quotes[at]
-
     def texts(self, at: int) -> Texts:
         """Return the texts of a column."""
-        return Texts(self._data, self.starts(at), self.ends(at))
+        ends, lengths = self.places(slice(at, at + 1))
+        return Texts(self._data, (ends - lengths)[0], ends[0])
 
     def row_texts(self, at: slice | list[int]) -> list[str]:
         """Return the texts of several columns, row by row."""

@@ -343,7 +343,11 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
     if isinstance(first, Labels):
         codes = [column.codes for column in columns if isinstance(column, Labels)]
         return Labels(np.concatenate(codes), first.labels)
-    numbers = [column for column in columns if isinstance(column, Column)]
+    return numbers_joined([column for column in columns if isinstance(column, Column)])
+
+
+def numbers_joined(numbers: Sequence[Column]) -> Column:
+    """Put columns of numbers, at least one, below each other, over one denominator."""
     common = math.lcm(*(column.denominator for column in numbers))
     kinds = {column.numerators.dtype.kind for column in numbers}
     if kinds <= {"u", "i"}:

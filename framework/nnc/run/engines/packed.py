@@ -17,6 +17,7 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, once_for_plan
 from nnc.language.network import FIRING, Input
 from nnc.numbers.integers import Array, clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
+from nnc.rows.inputs.cells import numbers_joined
 from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import MANY_ROWS, Signals, Wanted, element_columns, pack_bits
@@ -222,7 +223,7 @@ class Packed:
             whole[:, rows.start // 64 : -(-rows.stop // 64)] = part.words_of()
             for first, column in part.sums.items():
                 sums[first].append(column)
-        totals = {first: Column.joined(columns) for first, columns in sums.items()}
+        totals = {first: numbers_joined(columns) for first, columns in sums.items()}
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
     def chunks(self, batch: Batch, threads: int) -> Iterator[tuple[slice, PackedSignals]]:
