@@ -25,7 +25,7 @@ from nnc.repairs.several.cores import Core, Direction, core_of
 from nnc.repairs.several.inequalities import Grid, Table
 from nnc.repairs.several.least import Optimum, UndecidedError, whole
 from nnc.repairs.several.loosening import loosened
-from nnc.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
+from nnc.repairs.several.pattern import Bit, Pattern, Patterns
 from nnc.repairs.several.sparse import few_of
 
 MAX_NAMED = 64  # bits that are named at a time, of rows that fail with a choice
@@ -292,14 +292,12 @@ class HittingSets:
             if place in units:
                 continue
             learned = True
-            for row in rows[:MAX_ROWS].tolist():
-                kept, directions = reason_of(
-                    pattern.state, self._grid, (place, i, row), self._patterns.signals
-                )
-                unit = self._problem.circuit.units[place]
-                bits = [(unit.first + i, row), *((each, row) for each in kept)]
-                if self._add(pattern.state, bits, directions, None):
-                    self.refutation = Refutation({place}, {row})
+            signal = self._problem.circuit.units[place].first + i
+            for row in rows[:MAX_ROWS]:
+                table = Table(pattern.state, self._grid)
+                fires = bool(pattern.state.bits[signal][row])
+                table.fire(place, i, np.array([row]), fires=fires)
+                self._learn(table, Core.of_row(table), None)
         for table in self._patterns.failing(pattern, units):
             learned = True
             self._learn(table, Core.of_row(table), None)

@@ -6,7 +6,6 @@ others are calculated with the numbers as they are.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
@@ -16,7 +15,6 @@ import numpy as np
 from nnc.repairs.problem.circuit import Array, Changes, State
 from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import Problem
-from nnc.repairs.several.cores import Direction
 from nnc.repairs.several.inequalities import Block, Grid, Order, Table
 
 Bit = tuple[int, int]
@@ -157,43 +155,3 @@ def _broken(table: Table) -> Iterator[Table]:
                 block.other,
             )
             yield Table(table.state, table.grid, [own])
-
-
-def reason_of(
-    state: State, grid: Grid, at: tuple[int, int, int], moving: set[int]
-) -> tuple[list[int], set[Direction]]:
-    """Return why a threshold does not what it has to in one row: sources, and directions that help.
-
-    `at` is a unit, which of its thresholds, and a row. As many of the sources that are `moving` as
-    can be are done without: whatever they are, the sum is still on the wrong side.
-    """
-    place, i, row = at
-    unit, table = state.circuit.units[place], state.table[place]
-    fires = bool(state.bits[unit.first + i][row])
-    rule = unit.rules[i]
-    sign = 1 if rule.up == fires else -1
-    slack = sign * (int(state.sums[place][row]) - table.limits[i])
-    is_strict = rule.strict == fires
-    values: dict[int, tuple[int, int]] = {}
-    gains: dict[int, int] = defaultdict(int)
-    for signal, factor in zip(unit.sources, table.factors, strict=True):
-        values[signal] = state.values_at(signal, row)
-        gains[signal] += sign * factor * (values[signal][1] - values[signal][0])
-    free: set[int] = set()
-    for signal in sorted(values.keys() & moving, key=lambda each: (gains[each], each)):
-        more = max(gains[signal], 0)
-        if slack + more < 0 or (slack + more == 0 and is_strict):
-            slack += more
-            free.add(signal)
-    directions: set[Direction] = set()
-    for k, effect in grid.effects.get(place, ()):
-        least = most = -sign * table.scale if effect.threshold == i else 0
-        for j, factor in effect.synapses:
-            signal = unit.sources[j]
-            below = state.exact(signal).denominator
-            options = values[signal][: 2 if signal in free else 1]
-            steps = [sign * factor * value * (table.scale // below) for value in options]
-            least, most = least + min(steps), most + max(steps)
-        directions |= {(k, 1)} if most > 0 else set()
-        directions |= {(k, -1)} if least < 0 else set()
-    return [signal for signal in values if signal in moving and signal not in free], directions
