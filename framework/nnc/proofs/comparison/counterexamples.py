@@ -6,28 +6,27 @@ the row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Argmax, Netlist
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.plans.blocks import Block, differing, first_row
 from nnc.proofs.plans.pair import (
     ComparedOutput,
     Component,
+    OutputPart,
     Pair,
     Row,
     components_of,
-    parts_of,
-    signals_of,
 )
-from nnc.run.engines import evaluate_row, input_values
-from nnc.run.trace import FollowedRow, NeuronTrace, PlainValue, given_inputs
+from nnc.run.engines import input_values
+from nnc.run.trace import FollowedRow, NeuronTrace, PlainValue, given_inputs, output_trace
 
 _MAX_PARTED = 5  # neurons of a counterexample that are traced
 _MAX_ROUNDS = 256  # attempts to let inputs rest
@@ -119,50 +118,21 @@ def _still_differs(
 # ---------------------------------------------------------------------------------- replay
 
 
-class EvaluatedRow:
-    """One row on one network: every signal, and the exact sum of every neuron.
-
-    `inputs` are the constants and the elements of the inputs, bits as 0 or 1.
-    """
-
-    def __init__(self, plan: Plan, inputs: Sequence[Number]) -> None:
-        self.plan, self.inputs = plan, inputs
-        self.values, self.totals = evaluate_row(plan, inputs)
-
-    def output(self, tap: Tap) -> PlainValue:
-        """Return what an output is worth: a bus as its unsigned integer, or a list."""
-        values = [self.value(component) for component in components_of(tap)]
-        if not tap.is_bus:
-            return values[0]
-        exact = [value for value in values if not isinstance(value, str)]
-        return sum(int(bit) << i for i, bit in enumerate(exact)) if tap.is_integer else exact
-
-    def value(self, component: Component) -> Number | str:
-        """Return one value of an output."""
-        kind, signals, states, labels = component
-        if kind == "sum":
-            return self.sum(signals[0])
-        if kind == "number":
-            return self.values[signals[0]]
-        if states is not None:
-            return states[int(self.values[signals[0]])]
-        if kind == "level":
-            index = sum(int(self.values[signal]) for signal in signals)
-        else:
-            sums = [self.sum(signal) for signal in signals]
-            index = sums.index(max(sums))
+def _value(row: FollowedRow, component: Component) -> Number | str:
+    """Return one value of an output in a row."""
+    value, labels = component.value, component.labels
+    if isinstance(value, Argmax):
+        sums = list(map(row.sum, component.signals))
+        index = sums.index(max(sums))
         return labels[index] if labels else index
-
-    def sum(self, signal: int) -> Number:
-        """Return the exact sum of the neuron that makes a signal."""
-        total = self.totals[signal]
-        if self.plan.layer_of(signal) is not None:
-            return total
-        step = self.plan.maker[signal]
-        return simplest(Fraction(total + step.offset) / step.scale)
+    if value.is_sum:
+        return row.sum(component.signals[0])
+    terms = sum(factor * row.values[signal] for signal, factor in value.terms)
+    number = simplest(Fraction(terms + value.constant) / value.unit)
+    return labels[int(number)] if labels else number
 
 
-class Replay(EvaluatedRow):
+class Replay(FollowedRow):
     """The row in which two networks differ, on one of them."""
 
     def __init__(self, pair: Pair, plan: Plan, row: Row) -> None:
@@ -180,7 +150,7 @@ def counterexample(
     The replays of other outputs are used again for the same row.
     """
     before, after = _replayed(pair, output, replays)
-    values = before.output(output.before), after.output(output.after)
+    values = output_trace(before, output.before).value, output_trace(after, output.after).value
     # engines that disagree are a bug of ours, and never a difference of the networks
     assert values[0] != values[1], f"`{output.alias}` is the same when it is replayed: {values[0]}"
     inputs = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
@@ -190,13 +160,13 @@ def counterexample(
     return Counterexample(
         {name: value for name, value in row.items() if name in named},
         *values,
-        tuple(_parted(output, before, after)),
+        tuple(_parted(output, before, after, pair.netlists)),
         {name: value for name, value in row.items() if name not in named},
     )
 
 
 def replayed_example(
-    alias: str, before: EvaluatedRow, after: EvaluatedRow, decide: Iterable[str]
+    alias: str, before: FollowedRow, after: FollowedRow, decide: Iterable[str]
 ) -> Counterexample:
     """Return what an output gives in a row that was replayed.
 
@@ -204,17 +174,22 @@ def replayed_example(
     """
     sides = (before, after)
     taps = [next(tap for tap in side.plan.outputs if tap.alias == alias) for side in sides]
-    output = ComparedOutput(alias, taps[0], taps[1], parts_of(taps[0], taps[1]))
+    netlists = Netlist(before.plan), Netlist(after.plan)
+    components = map(components_of, taps, netlists)
+    output = ComparedOutput(alias, taps[0], taps[1], list(map(OutputPart, *components)))
     values = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
     row = {name: values[name] for name in dict.fromkeys([*before.plan.inputs, *after.plan.inputs])}
     named = set(decide).union(
-        *(_inputs_read(side.plan, tap) for side, tap in zip(sides, taps, strict=True))
+        *(
+            _inputs_read(netlist, [part.before if i == 0 else part.after for part in output.parts])
+            for i, netlist in enumerate(netlists)
+        )
     )
     return Counterexample(
         {name: value for name, value in row.items() if name in named},
-        before.output(taps[0]),
-        after.output(taps[1]),
-        tuple(_parted(output, before, after)),
+        output_trace(before, taps[0]).value,
+        output_trace(after, taps[1]).value,
+        tuple(_parted(output, before, after, netlists)),
         {name: value for name, value in row.items() if name not in named},
     )
 
@@ -222,7 +197,7 @@ def replayed_example(
 def known_row(output: ComparedOutput, replays: list[tuple[Replay, Replay]]) -> Row | None:
     """Return a row in which other outputs differ, and this one too, where there is one."""
     for before, after in replays:
-        if before.output(output.before) != after.output(output.after):
+        if any(_value(before, part.before) != _value(after, part.after) for part in output.parts):
             return before.row
     return None
 
@@ -239,22 +214,28 @@ def _replayed(
     return replays[-1]
 
 
-def _parted(output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow) -> Iterator[Parted]:
+Netlists = tuple[Netlist, Netlist]
+
+
+def _parted(
+    output: ComparedOutput, before: FollowedRow, after: FollowedRow, netlists: Netlists
+) -> Iterator[Parted]:
     """Yield the first neurons of one name that give something else, and sums that do."""
     plans = before.plan, after.plan
     signals: dict[tuple[str, str], tuple[int, int]] = {}
     names: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for old, new in _differing(output, before, after) or _makers(output, before, after):
-        pair = plans[0].neuron_of(old), plans[1].neuron_of(new)
-        signals.setdefault(pair, (old, new))
-        names.setdefault(pair, []).append((plans[0].name_of(old), plans[1].name_of(new)))
-    for old, new in _sums(output, before, after):
+    outputs = list(_making(output, before, after))
+    differing = _differing(output, before, after, netlists)
+    for old, new in differing or [pair for pair, is_sum in outputs if not is_sum]:
+        neurons = plans[0].neuron_of(old), plans[1].neuron_of(new)
+        signals.setdefault(neurons, (old, new))
+        names.setdefault(neurons, []).append((plans[0].name_of(old), plans[1].name_of(new)))
+    for old, new in (pair for pair, is_sum in outputs if is_sum):
         signals.setdefault((plans[0].neuron_of(old), plans[1].neuron_of(new)), (old, new))
-    rows = [FollowedRow(replay.plan, replay.values, replay.totals) for replay in (before, after)]
-    for pair, makers in list(signals.items())[:_MAX_PARTED]:
+    for neurons, makers in list(signals.items())[:_MAX_PARTED]:
         if all(map(_is_declared, plans, makers)):
-            traces = rows[0].neuron(makers[0]), rows[1].neuron(makers[1])
-            yield Parted(*traces, tuple(names.get(pair, ())))
+            traces = before.neuron(makers[0]), after.neuron(makers[1])
+            yield Parted(*traces, tuple(names.get(neurons, ())))
 
 
 def _is_declared(plan: Plan, signal: int) -> bool:
@@ -263,95 +244,75 @@ def _is_declared(plan: Plan, signal: int) -> bool:
     return step is None or not (step.is_default or step.is_value)
 
 
-def _makers(
-    output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow
-) -> Iterator[tuple[int, int]]:
-    """Yield the thresholds that make those values of an output that differ."""
+def _making(
+    output: ComparedOutput, before: FollowedRow, after: FollowedRow
+) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Yield the neurons that make those values of an output that differ.
+
+    They are thresholds that differ or, if the second value is true, neurons whose sums do.
+    """
     for part in output.parts:
-        is_sum = part.before.is_sum or part.after.is_sum
-        if is_sum or before.value(part.before) == after.value(part.after):
+        is_sum = part.before.is_sum
+        if is_sum != part.after.is_sum or _value(before, part.before) == _value(after, part.after):
             continue
         for old, new in zip(part.before.signals, part.after.signals, strict=False):
-            is_made = old >= before.plan.first_made and new >= after.plan.first_made
-            if is_made and _state(before, old) != _state(after, new):
-                yield old, new
-
-
-def _sums(
-    output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow
-) -> Iterator[tuple[int, int]]:
-    """Yield the neurons whose sums make those values of an output that differ."""
-    for part in output.parts:
-        if not (part.before.is_sum and part.after.is_sum):
-            continue
-        if before.value(part.before) == after.value(part.after):
-            continue
-        for old, new in zip(part.before.signals, part.after.signals, strict=False):
-            if before.sum(old) != after.sum(new):
-                yield old, new
+            if is_sum:
+                differs = before.sum(old) != after.sum(new)
+            else:
+                is_made = old >= before.plan.first_made and new >= after.plan.first_made
+                differs = is_made and before.value(old) != after.value(new)
+            if differs:
+                yield (old, new), is_sum
 
 
 def _differing(
-    output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow
+    output: ComparedOutput, before: FollowedRow, after: FollowedRow, netlists: Netlists
 ) -> list[tuple[int, int]]:
     """Return the thresholds on the way to an output that both networks have, and that differ.
 
     There are none where most neurons of one name read other sources: then names, as `n1`, `n2`,
     say nothing.
     """
-    olds = _on_the_way(before.plan, [part.before for part in output.parts])
-    news = _on_the_way(after.plan, [part.after for part in output.parts])
-    places = {after.plan.name_of(signal): signal for signal in news}
-    named = [(signal, places.get(before.plan.name_of(signal))) for signal in sorted(olds)]
+    olds, news = (
+        sorted(net for net in _nets_below(netlist, components) if net >= netlist.first_made)
+        for netlist, components in zip(
+            netlists,
+            ([part.before for part in output.parts], [part.after for part in output.parts]),
+            strict=True,
+        )
+    )
+    news_of = {after.plan.name_of(signal): signal for signal in news}
+    named = [(signal, news_of.get(before.plan.name_of(signal))) for signal in olds]
     pairs = [(old, new) for old, new in named if new is not None]
     some = pairs[:: len(pairs) // _MAX_COMPARED + 1]
-    alike = sum(_read(before.plan, old) == _read(after.plan, new) for old, new in some)
+    alike = sum(_read(netlists[0], old) == _read(netlists[1], new) for old, new in some)
     if 2 * alike < len(some):
         return []
-    return [(old, new) for old, new in pairs if _state(before, old) != _state(after, new)]
+    return [(old, new) for old, new in pairs if before.value(old) != after.value(new)]
 
 
-def _inputs_read(plan: Plan, tap: Tap) -> set[str]:
-    """Return the inputs to which wires lead from an output."""
-    read = _read_below(plan, components_of(tap)).union(tap.signals)
-    names, first = set[str](), 2
-    for name, input_ in plan.inputs.items():
-        if not read.isdisjoint(range(first, first + input_.width)):
-            names.add(name)
-        first += input_.width
-    return names
+def _inputs_read(netlist: Netlist, components: Iterable[Component]) -> set[str]:
+    """Return the inputs to which wires lead from some values of an output."""
+    below, plan = _nets_below(netlist, components), netlist.plan
+    return {
+        name
+        for name, input_ in plan.inputs.items()
+        if not below.isdisjoint(range(plan.first_of[name], plan.first_of[name] + input_.width))
+    }
 
 
-def _on_the_way(plan: Plan, components: Iterable[Component]) -> set[int]:
-    """Return the bits of neurons that some values of an output are made of."""
-    return {signal for signal in _read_below(plan, components) if signal >= plan.first_made}
-
-
-def _read_below(plan: Plan, components: Iterable[Component]) -> set[int]:
+def _nets_below(netlist: Netlist, components: Iterable[Component]) -> set[int]:
     """Return the bits and numbers that some values of an output are made of."""
-    bits, sums = signals_of(components)
-    todo = [*bits, *(source for signal in sums for source in _sources(plan, signal))]
-    seen = set(todo)
-    while todo:
-        fresh = [source for source in _sources(plan, todo.pop()) if source not in seen]
-        seen.update(fresh)
-        todo += fresh
-    return seen
+    roots: set[int] = set()
+    below: set[int] = set()
+    for component in components:
+        roots.update(component.signals)
+        below.update(() if component.is_sum else component.signals)
+    for cell in netlist.cells(roots):
+        below.update(net for net, _ in cell.terms)
+    return below
 
 
-def _sources(plan: Plan, signal: int) -> Sequence[int]:
-    """Return what the neuron of a signal reads; an input reads nothing."""
-    if signal < plan.first_made:
-        return ()
-    layer = plan.layer_of(signal)
-    return plan.maker[signal].sources if layer is None else layer.row(signal - layer.first)[0]
-
-
-def _read(plan: Plan, signal: int) -> set[str]:
+def _read(netlist: Netlist, signal: int) -> set[str]:
     """Name what the neuron of a signal reads."""
-    return {plan.name_of(int(source)) for source in _sources(plan, signal)}
-
-
-def _state(replay: EvaluatedRow, signal: int) -> Number:
-    """Return what a bit is worth."""
-    return replay.plan.states_of(signal)[int(replay.values[signal])]
+    return {netlist.name_of(net) for net, _ in netlist.cell(signal).terms}

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.compiler.netlist import Argmax
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
@@ -248,29 +249,30 @@ class _Side:
 
     def column(self, component: Component) -> Column:
         """Return the number of each row; of a label its place."""
-        if component.kind == "sum":
-            return self.signals.sums[component.signals[0]]
-        if component.kind == "largest":
+        value = component.value
+        if isinstance(value, Argmax):
             return Column(largest([self.signals.sums[signal] for signal in component.signals]))
-        if component.kind == "level":
-            level: Array = np.zeros(self._batch.count, np.int64)
-            for signal in component.signals:
-                level += self.signals.bit(signal)
-            return Column(level)
-        if component.states is not None:
-            return of_states(self.signals.bit(component.signals[0]), component.states)
-        # a number of an input that is given on: no engine calculates it
-        if not self._elements:
-            self._elements = element_columns(self._plan.inputs, self._batch.columns)
-        return self._elements[component.signals[0] - len(CONSTANTS)]
+        if value.is_sum:
+            return self.signals.sums[component.signals[0]]
+        if component.is_number:  # which is given on: no engine calculates it
+            if not self._elements:
+                self._elements = element_columns(self._plan.inputs, self._batch.columns)
+            return self._elements[component.signals[0] - len(CONSTANTS)]
+        if value.net is not None:
+            return of_states(self.signals.bit(value.net), value.states)
+        total: Array = np.full(self._batch.count, value.constant, np.int64)
+        for signal, factor in value.terms:
+            total += factor * self.signals.bit(signal).astype(np.int64)
+        return Column(total, value.unit)
 
 
 def _differ(part: OutputPart, before: _Side, after: _Side) -> Array:
     """Return the rows in which a part differs, 64 a word."""
     old, new = part.before, part.after
-    if old.kind == new.kind == "bit" and old.states == new.states:
+    bits = old.bit, new.bit
+    if bits[0] is not None and bits[1] is not None and bits[0][1] == bits[1][1]:
         # bits of the same states are never unpacked: this is what most rows are tried for
-        words = [before.signals.words_of(old.signals), after.signals.words_of(new.signals)]
+        words = before.signals.words_of([bits[0][0]]), after.signals.words_of([bits[1][0]])
         differ: Array = (words[0] ^ words[1])[0]
         return differ
     values = [

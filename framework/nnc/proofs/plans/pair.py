@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
-from nnc.compiler.netlist import Argmax, Netlist, OneHot
+from nnc.compiler.netlist import Affine, Argmax, Netlist, OneHot
 from nnc.compiler.plan import Plan
 from nnc.language.network import States
 from nnc.numbers.exact import Number, simplest
@@ -26,31 +26,45 @@ from nnc.run.engines import How
 
 
 class Component(NamedTuple):
-    """One value of an output, by its kind.
+    """One value of an output, with the labels of its places."""
 
-    A `bit` with its states, the `number` of an input, a `sum`, a `level` or the place of the
-    `largest` sum; the last two may have labels.
-    """
-
-    kind: str
-    signals: tuple[int, ...]
-    states: States | None = None
+    value: Affine | Argmax
     labels: tuple[str, ...] = ()
+    is_number: bool = False
+    """True for a number of an input that is given as it is."""
 
     @property
     def is_sum(self) -> bool:
-        """True where its signals stand for the sums of their neurons."""
-        return self.kind in ("sum", "largest")
+        """True for the sum of a neuron, and for the place of the largest one."""
+        return isinstance(self.value, Argmax) or self.value.is_sum
+
+    @property
+    def signals(self) -> tuple[int, ...]:
+        """The bits or the number that it is made of; of sums the first bit of each neuron."""
+        if isinstance(self.value, Argmax):
+            return tuple(-net for number in self.value.of for net, _ in number.terms)
+        return tuple(abs(net) for net, _ in self.value.terms)
+
+    @property
+    def bit(self) -> tuple[int, States] | None:
+        """The signal and the states of a single bit; constants 0 and 1 are bits, too."""
+        if isinstance(self.value, Argmax) or self.labels or self.is_number or self.value.is_sum:
+            return None
+        if not self.value.terms:
+            return (int(self.value.at(0)), (0, 1)) if self.value.at(0) in (0, 1) else None
+        return None if self.value.net is None else (self.value.net, self.value.states)
 
 
 def signals_of(components: Iterable[Component]) -> tuple[frozenset[int], frozenset[int]]:
     """Return the bits that components are made of, and the neurons whose sums are."""
     bits, sums = set[int](), set[int]()
     for component in components:
-        if component.kind in ("bit", "level"):
-            bits.update(component.signals)
+        if component.bit is not None:
+            bits.add(component.bit[0])
         elif component.is_sum:
             sums.update(component.signals)
+        elif not component.is_number:
+            bits.update(component.signals)
     return frozenset(bits), frozenset(sums)
 
 
@@ -58,16 +72,14 @@ NormalForm = tuple[tuple[Linear, ...], tuple[str, ...]]
 """Sums, of `largest` several and else one, and the labels: equal forms are equal functions."""
 
 
-def components_of(tap: Tap) -> list[Component]:
+def components_of(tap: Tap, netlist: Netlist) -> list[Component]:
     """Return the values that an output is made of."""
-    if tap.kind in ("level", "largest"):
-        return [Component(tap.kind, tuple(tap.signals), labels=tap.labels)]
-    if tap.kind == "sum":
-        return [Component("sum", (signal,)) for signal in tap.signals]
     components = []
-    for index, signal in enumerate(tap.signals):
-        states = tap.states_of(index)
-        components.append(Component("number" if states is None else "bit", (signal,), states))
+    for value in netlist.port(tap).values:
+        assert not isinstance(value, OneHot)
+        net = None if isinstance(value, Argmax) else value.net
+        is_number = net is not None and net > 0 and netlist.is_number(net)
+        components.append(Component(value, tap.labels, is_number))
     return components
 
 
@@ -78,17 +90,14 @@ def type_of(tap: Tap) -> str:
     return f"a bus of {tap.width}" if tap.is_bus else "a number"
 
 
-def forms_of(tap: Tap, netlist: Netlist, reading: PlanReading, shared: Shared) -> list[NormalForm]:
-    """Return the normal forms of the values that an output is made of."""
-    forms = []
-    for value in netlist.port(tap).values:
-        assert not isinstance(value, OneHot)
-        if isinstance(value, Argmax):
-            sums = [shared.number(netlist, each, reading) for each in value.of]
-            forms.append((tuple(_relative(sums)), tap.labels))
-        else:
-            forms.append(((shared.number(netlist, value, reading),), tap.labels))
-    return forms
+def form_of(
+    component: Component, netlist: Netlist, reading: PlanReading, shared: Shared
+) -> NormalForm:
+    """Return the normal form of a value."""
+    if isinstance(component.value, Argmax):
+        sums = [shared.number(netlist, number, reading) for number in component.value.of]
+        return tuple(_relative(sums)), component.labels
+    return (shared.number(netlist, component.value, reading),), component.labels
 
 
 def _relative(sums: list[Linear]) -> Iterator[Linear]:
@@ -224,12 +233,16 @@ class Pair:
         self.readings: tuple[PlanReading, PlanReading] | None = None
         """The signals of both plans in the graph."""
         self._costs: dict[tuple[frozenset[int], ...], Cost] = {}
+        self.netlists = Netlist(before), Netlist(after)
         taps = {tap.alias: tap for tap in after.outputs}
-        self.outputs = [
-            ComparedOutput(tap.alias, tap, taps[tap.alias], parts_of(tap, taps[tap.alias]))
-            for tap in before.outputs
-            if tap.alias in taps and _is_comparable(tap, taps[tap.alias])
-        ]
+        self.outputs = []
+        for tap in before.outputs:
+            other = taps.get(tap.alias)
+            if other is not None and bool(tap.labels) == bool(other.labels):
+                sides = components_of(tap, self.netlists[0]), components_of(other, self.netlists[1])
+                if len(sides[0]) == len(sides[1]):
+                    parts = list(map(OutputPart, *sides))
+                    self.outputs.append(ComparedOutput(tap.alias, tap, other, parts))
 
     @property
     def open(self) -> list[ComparedOutput]:
@@ -258,18 +271,13 @@ class Pair:
     def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
         self.shared, self.readings = shared, readings
-        netlists = Netlist(self.before), Netlist(self.after)
-        parts = []
-        for output in self.open:
-            befores = forms_of(output.before, netlists[0], readings[0], shared)
-            afters = forms_of(output.after, netlists[1], readings[1], shared)
-            for part, before, after in zip(output.parts, befores, afters, strict=True):
-                if part.is_equal:
-                    continue
-                part.is_equal = before == after
-                part.forms, part.shared = (before, after), shared
-                part.sides = nodes_of(before), nodes_of(after)
-                parts.append(part)
+        parts = [part for output in self.open for part in output.open]
+        for part in parts:
+            before = form_of(part.before, self.netlists[0], readings[0], shared)
+            after = form_of(part.after, self.netlists[1], readings[1], shared)
+            part.is_equal = before == after
+            part.forms, part.shared = (before, after), shared
+            part.sides = nodes_of(before), nodes_of(after)
         supports = Supports(shared, [part.nodes for part in parts])
         for index, part in enumerate(parts):
             part.supports, part.place = supports, index
@@ -305,15 +313,3 @@ class Pair:
         assert values.least is not None
         assert values.greatest is not None
         return range(int(values.least), int(values.greatest) + 1)
-
-
-def _is_comparable(before: Tap, after: Tap) -> bool:
-    return len(components_of(before)) == len(components_of(after)) and bool(before.labels) == bool(
-        after.labels
-    )
-
-
-def parts_of(before: Tap, after: Tap) -> list[OutputPart]:
-    """Return the values of an output in two networks, one for each that both have."""
-    pairs = zip(components_of(before), components_of(after), strict=False)
-    return [OutputPart(old, new) for old, new in pairs]

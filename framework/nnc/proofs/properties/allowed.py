@@ -11,12 +11,12 @@ from nnc.compiler.joint import Copy, Joint, negated
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.proofs.comparison.behaviour import Behaviour, Verdict, compare_behaviour
-from nnc.proofs.comparison.counterexamples import Counterexample, EvaluatedRow, replayed_example
+from nnc.proofs.comparison.counterexamples import Counterexample, replayed_example
 from nnc.proofs.plans.budget import Budget
 from nnc.proofs.plans.domain import interval_of, read_within
 from nnc.proofs.properties.claims import Obligation, is_comparable
 from nnc.proofs.properties.prover import allowed
-from nnc.run.trace import PlainValue
+from nnc.run.trace import FollowedRow, PlainValue
 
 
 def met_inputs(
@@ -191,7 +191,7 @@ def _of_all_rows(
         joint = Joint(graph.inputs)
         owed = Obligation(plan, plan, ((joint, joint.whole(graph)),))
         (row,) = owed.rows(example.row)
-        if not allowed(EvaluatedRow(plan, row), plan.claims):
+        if not allowed(FollowedRow(plan, row), plan.claims):
             return Verdict(verdict.output, "unknown", _ELSEWHERE)
     return verdict
 
@@ -274,7 +274,7 @@ class _Allowed:
         assert example is not None
         plans = (self._old_plan, self._new_plan)
         before, after = (
-            EvaluatedRow(plan, row)
+            FollowedRow(plan, row)
             for plan, row in zip(plans, obligation.rows(example.row), strict=True)
         )
         assert all(allowed(row, row.plan.claims) for row in (before, after)), "it is not allowed"

@@ -10,22 +10,21 @@ from nnc.compiler.graph import Graph, GraphClaim, Tap, ValueSet
 from nnc.compiler.plan import Plan, build_plan
 from nnc.numbers.exact import Number, counted
 from nnc.proofs.comparison.behaviour import AUTO, Behaviour, compare_behaviour
-from nnc.proofs.comparison.counterexamples import EvaluatedRow
 from nnc.proofs.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
 from nnc.remaining import Remaining
 from nnc.run.engines import How
-from nnc.run.trace import PlainValue, Trace, follow, given_inputs
+from nnc.run.trace import FollowedRow, PlainValue, Trace, follow, given_inputs, output_trace
 
 
-def value_of(row: EvaluatedRow, tap: Tap) -> PlainValue:
+def value_of(row: FollowedRow, tap: Tap) -> PlainValue:
     """Return the value of an operand of a claim: a number, a list of them, or a label."""
     if tap.kind == "bus" and tap.labels:
         on = [int(row.values[signal]) for signal in tap.signals]
         return tap.labels[on.index(1)]
-    return row.output(tap)
+    return output_trace(row, tap).value
 
 
-def is_so(row: EvaluatedRow, tap: Tap, values: ValueSet) -> bool:
+def is_so(row: FollowedRow, tap: Tap, values: ValueSet) -> bool:
     """Return whether an operand has one of some values."""
     value = value_of(row, tap)
     if isinstance(value, str):
@@ -33,12 +32,12 @@ def is_so(row: EvaluatedRow, tap: Tap, values: ValueSet) -> bool:
     return any(value in each for each in values if not isinstance(each, str))
 
 
-def counts(row: EvaluatedRow, claim: GraphClaim) -> bool:
+def counts(row: FollowedRow, claim: GraphClaim) -> bool:
     """Return whether a claim is about a row: where its `when` is so."""
     return all(is_so(row, tap, v) for tap, v in zip(claim.when, claim.when_values, strict=True))
 
 
-def holds_for(row: EvaluatedRow, claim: GraphClaim) -> bool:
+def holds_for(row: FollowedRow, claim: GraphClaim) -> bool:
     """Return whether a claim about one row holds for it."""
     if not counts(row, claim):
         return True
@@ -54,7 +53,7 @@ def holds_for(row: EvaluatedRow, claim: GraphClaim) -> bool:
     return bounds.get(claim.form, firing == 1)
 
 
-def holds_for_both(first: EvaluatedRow, second: EvaluatedRow, claim: GraphClaim) -> bool:
+def holds_for_both(first: FollowedRow, second: FollowedRow, claim: GraphClaim) -> bool:
     """Return whether a claim about two rows holds for them, in this order.
 
     For `increasing` and `decreasing` the second is the row with the raised input.
@@ -68,13 +67,13 @@ def holds_for_both(first: EvaluatedRow, second: EvaluatedRow, claim: GraphClaim)
     return before <= after if claim.form == "increasing" else before >= after
 
 
-def _place(row: EvaluatedRow, tap: Tap) -> Number:
+def _place(row: FollowedRow, tap: Tap) -> Number:
     value = value_of(row, replace(tap, labels=()))
     assert isinstance(value, Number)
     return value
 
 
-def allowed(row: EvaluatedRow, claims: Sequence[GraphClaim]) -> bool:
+def allowed(row: FollowedRow, claims: Sequence[GraphClaim]) -> bool:
     """Return whether a row satisfies the assumptions of its own network."""
     return all(
         holds_for(row, claim) for claim in claims if claim.kind == "assume" and not claim.instance
@@ -185,7 +184,7 @@ class Prover:
         plans = [self._plan] * len(flat)
         if claim.file is not None:
             plans = [self._plan, build_plan(self._others[claim.file])]
-        rows = [EvaluatedRow(plan, row) for plan, row in zip(plans, flat, strict=True)]
+        rows = [FollowedRow(plan, row) for plan, row in zip(plans, flat, strict=True)]
         if not is_about_rows:
             assert self._is_refuted(claim, rows), f"the claim {claim} holds when it is replayed"
         traces = tuple(
@@ -197,7 +196,7 @@ class Prover:
             given_rows = given_rows[:1]
         return Proof(claim, "refuted", verdict.how, given_rows, traces, obligation.words)
 
-    def _is_refuted(self, claim: GraphClaim, rows: list[EvaluatedRow]) -> bool:
+    def _is_refuted(self, claim: GraphClaim, rows: list[FollowedRow]) -> bool:
         """Return whether rows are allowed, and the claim does not hold for them."""
         mine = rows[:1] if claim.file is not None else rows
         if not all(allowed(row, row.plan.claims) for row in rows):
@@ -206,7 +205,7 @@ class Prover:
         if claim.file is not None:
             theirs = {tap.alias: tap for tap in rows[1].plan.outputs}
             return any(
-                rows[0].output(tap) != rows[1].output(theirs[tap.alias])
+                value_of(rows[0], tap) != value_of(rows[1], theirs[tap.alias])
                 for tap in rows[0].plan.outputs
                 if tap.alias in theirs
             )

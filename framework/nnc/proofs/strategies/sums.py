@@ -58,7 +58,7 @@ def _claims(outputs: Sequence[ComparedOutput]) -> Iterator[Claim]:
 
 def _is_bit(part: OutputPart) -> bool:
     return all(
-        component.kind == "bit" and component.states == (0, 1)
+        component.bit is not None and component.bit[1] == (0, 1)
         for component in (part.before, part.after)
     )
 
