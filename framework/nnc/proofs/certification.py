@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import build_plan
@@ -24,6 +23,7 @@ from nnc.proofs.comparison.behaviour import Behaviour
 from nnc.proofs.plans.domain import Values, is_part, read_within
 from nnc.proofs.properties import allowed_row
 from nnc.run.digests.digests import structure_digest
+from nnc.run.trace import PlainValue
 
 _BUDGET = 30.0
 
@@ -79,7 +79,7 @@ def certified_properties(
     return WrittenCertificate("".join(texts) or None, warnings)
 
 
-def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None]:
+def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, PlainValue] | None]:
     """Return a function that gives an allowed row for the claim at a place, or None.
 
     Of a comparison with a file both networks allow it.
@@ -87,7 +87,7 @@ def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None
     properties = [claim for claim in suite.graph.claims if claim.kind == "properties"]
 
     @cache
-    def of(file: str | None) -> Mapping[str, Any] | None:
+    def of(file: str | None) -> Mapping[str, PlainValue] | None:
         if file is None:
             return suite.allowed_row()
         return allowed_row(suite.graph, suite.others[file])
@@ -95,7 +95,9 @@ def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None
     return lambda index: of(properties[index].file if index < len(properties) else None)
 
 
-def _common_row(before: Checked, after: Checked, within: Sequence[str]) -> Mapping[str, Any] | None:
+def _common_row(
+    before: Checked, after: Checked, within: Sequence[str]
+) -> Mapping[str, PlainValue] | None:
     """Return a row that the assumptions of two networks allow, where there are any."""
     graphs = before.graph, after.graph
     assert graphs[0] is not None

@@ -16,13 +16,14 @@ from nnc.diagnostics.diagnostic import (
     in_file,
     in_file_order,
 )
+from nnc.files.writing import write_whole
 from nnc.printable import line
 from nnc.terminal import options
+from nnc.terminal.findings import Outcome, ProofRecord, Report
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
     from nnc.proofs.answer import ProofResult, ProofSuite
-    from nnc.terminal.findings import ProofRecord
 
 _INCOMPLETE = ("not-in-certificate", "limited-certificate")
 """Rules about what a certificate does not show."""
@@ -115,7 +116,6 @@ def command(
 
 def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
     """Write the certificate of proved properties; return warnings about what it leaves out."""
-    from nnc.files.writing import write_whole
     from nnc.proofs.certification import certified_properties
 
     if suite.errors:
@@ -204,8 +204,6 @@ class _Run:
 
 def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int) -> None:
     """List what has come of each property, and write the reports."""
-    from nnc.terminal.findings import Outcome, Report
-
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
     if run.results:
         options.write("".join(map(_listed, run.results)) + "\n", aside)
@@ -220,8 +218,6 @@ def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files:
 
 
 def _record(result: ProofResult) -> ProofRecord:
-    from nnc.terminal.findings import ProofRecord
-
     rows = tuple(dict(row) for row in result.rows)
     return ProofRecord(
         result.file or "",

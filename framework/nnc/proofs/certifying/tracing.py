@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
 
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.certificates import ledger
@@ -192,8 +191,8 @@ class RecordedSweep(Sweep):
     def _is_refused(self, *_: object) -> bool:
         return False
 
-    def _is_same(self, first: int, second: int, **more: Any) -> bool:
-        return super()._is_same(first, second, **more) and self.explain(first, second)
+    def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
+        return super()._is_same(first, second, is_likely=is_likely) and self.explain(first, second)
 
     # ------------------------------------------------------------------------- explanations
 

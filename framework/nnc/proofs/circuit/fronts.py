@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import gcd
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnc.numbers.integers import SAFE_SIZE, scaled, weighted_sum
+from nnc.numbers.integers import SAFE_SIZE, Array, scaled, weighted_sum
 
 _MAX_DENSE = 1 << 24  # sums of a half, with an element of an array each
 _MAX_SPARSE = 1 << 22  # sums of a half that are kept one by one
@@ -164,7 +163,7 @@ class _Knapsack:
         return True, taken
 
 
-_Front = tuple[NDArray[Any], NDArray[Any]]
+_Front = tuple[Array, Array]
 """Profits and costs, both ascending: whatever has more profit costs more."""
 
 
@@ -217,7 +216,7 @@ def _front(items: Sequence[Item], most: int) -> _Front:
     return scaled(places, -1, len(least) - 1), least[places]
 
 
-def _dense(places: Sequence[int], values: Sequence[int]) -> NDArray[Any]:
+def _dense(places: Sequence[int], values: Sequence[int]) -> Array:
     """Return the least sum of values for each sum of places.
 
     Where there is none it is above any sum of values.
@@ -244,7 +243,7 @@ def _sparse(profits: Sequence[int], costs: Sequence[int], most: int) -> _Front:
     return gained, spent
 
 
-def _unbeaten(profits: NDArray[Any], costs: NDArray[Any], most: int) -> _Front:
+def _unbeaten(profits: Array, costs: Array, most: int) -> _Front:
     """Return sums with more profit than all that cost less; they ascend by their costs.
 
     What is below 0 is none, and beats nothing.

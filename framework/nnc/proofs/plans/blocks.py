@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from math import lcm, prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number
-from nnc.numbers.integers import scaled
+from nnc.numbers.integers import Array, scaled
 from nnc.proofs.plans.domain import Domain, Tried, exact_values, interval_of, length_of
 from nnc.proofs.plans.pair import Component, OutputPart, Pair, signals_of
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits, of_states, unequal
@@ -31,7 +30,6 @@ from nnc.rows.inputs.value import Value
 from nnc.run.engines import Signals, element_columns, pack_bits
 from nnc.run.evaluation import calculate, largest
 
-Array = NDArray[Any]
 _START = 1 << 61  # number of the first row
 _ONE = 61  # a bit of every number that is 1
 _ZERO = 62  # a bit of every number that is 0

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import FIRING
 from nnc.numbers.exact import Number, first_names
+from nnc.numbers.integers import Array
 from nnc.proofs.circuit.sweeping import Patience
 from nnc.proofs.comparison.behaviour import AUTO, compare_behaviour
 from nnc.proofs.plans.budget import Budget, form_work
@@ -31,7 +32,7 @@ from nnc.proofs.plans.pair import Pair
 from nnc.proofs.properties.claims import Context, Obligation, obligations
 from nnc.proofs.strategies.simulation import block_of, values_of
 from nnc.proofs.strategies.sweep import Merging, compare_forms
-from nnc.rows.columns import Column, Labels, unequal
+from nnc.rows.columns import Column, Labels, Results, unequal
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
@@ -282,7 +283,7 @@ class _Proving:
         codes = rng.integers(0, sizes, (_ROWS, len(sizes)))
         axes = [self._pair.domain.axes[axis].input for axis in values]
 
-        def rows(chosen: Any) -> tuple[Any, Any]:
+        def rows(chosen: Array) -> tuple[Array, Results]:
             batch = block_of(self._pair, values, chosen).batch(plan)
             return assumed.broken(batch) < 0, evaluate_batch(plan, batch, how=self._how)
 
@@ -327,7 +328,7 @@ class _Proving:
         return True
 
 
-def _unlike(column: Column | Labels, other: Column | Labels) -> NDArray[Any]:
+def _unlike(column: Column | Labels, other: Column | Labels) -> NDArray[np.bool_]:
     """Return in which rows two columns of one output differ."""
     if isinstance(column, Labels) or isinstance(other, Labels):
         return np.array([a != b for a, b in zip(column.values(), other.values(), strict=True)])
@@ -364,7 +365,7 @@ def _is_any(graph: Graph, node: NeuronNode) -> bool:
     if any(graph.types[source].kind != "bit" for source in node.sources):
         return False
     rule, threshold = FIRING[node.rule(0)], node.thresholds[0]
-    silent: Any = 0
+    silent: Number = 0
     gains = []
     for source, weight in zip(node.sources, node.weights, strict=True):
         off, on = graph.types[source].states

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.proofs.plans.blocks import Grid, differing, first_row, unpacked
 from nnc.proofs.plans.domain import Interval, Tried, length_of
 from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair, Row, Table
@@ -44,7 +44,7 @@ class Count(NamedTuple):
 
     rows: int = 0
     first: Row | None = None
-    words: tuple[NDArray[Any], ...] = ()
+    words: tuple[Array, ...] = ()
 
 
 def run(pair: Pair) -> None:
@@ -163,7 +163,7 @@ def _tried(pair: Pair, group: list[Task]) -> list[Count]:
     return counts
 
 
-def _counted(before: Count, words: NDArray[Any], row_of: Callable[[int], Row]) -> Count:
+def _counted(before: Count, words: Array, row_of: Callable[[int], Row]) -> Count:
     """Count the rows that differ of one more block."""
     rows = int(_POPULATION[words.view(np.uint8)].sum(dtype=np.int64))
     first = before.first

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.proofs.plans.blocks import Block, differing, first_row
 from nnc.proofs.plans.budget import CODED
 from nnc.proofs.plans.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
 from nnc.proofs.plans.pair import Pair
 
-Array = NDArray[Any]
 # evenly drawn rows; as many uneven ones and about as many corners are tried, too
 _ROWS = 1 << 10
 _MANY_ROWS = 1 << 14

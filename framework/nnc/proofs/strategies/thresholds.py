@@ -14,12 +14,13 @@ from random import Random
 
 import numpy as np
 
+from nnc.numbers.integers import Array
 from nnc.proofs.plans.blocks import Block
 from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.domain import Tried
 from nnc.proofs.plans.nodes import FALSE, Cut, Gate, Leaf
 from nnc.proofs.plans.pair import OutputPart, Pair
-from nnc.proofs.strategies.simulation import Array, block_of, search, values_of
+from nnc.proofs.strategies.simulation import block_of, search, values_of
 
 _ROWS = 1 << 10
 _LITERAL = 3 * LOOK  # units of work for a literal that is visited, and for an axis of a row
