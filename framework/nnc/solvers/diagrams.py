@@ -6,7 +6,7 @@ give the same nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
@@ -33,7 +33,6 @@ class Diagram:
         self._terms = sorted(terms, key=lambda term: (-term[1], term[0]))
         self._vertices: list[_Vertex] = []
         """The vertices after the first two, in order."""
-        self._root = _OFF
 
     @property
     def size(self) -> int:
@@ -41,36 +40,21 @@ class Diagram:
         return len(self._vertices)
 
     def literal(self, threshold: int, graph: AndGraph) -> int | None:
-        """Return the literal that is 1 where the sum reaches the threshold; None if it is large."""
+        """Return the literal that is 1 where the sum reaches the threshold; None if it is large.
+
+        A source is written as it is and not turned, so that a neuron and the opposite of its dual
+        are the same nodes.
+        """
         weights = tuple(weight for _, weight in self._terms)
         if len(weights) <= _SMALL and self._most > 1 << _SMALL:
-            self._vertices, self._root = _shape(weights, threshold)
+            self._vertices, root = _shape(weights, threshold)
         else:
             shape = _Shape(weights, self._most)
             self._vertices = shape.vertices
             try:
-                self._root = shape.root(threshold)
+                root = shape.root(threshold)
             except _FullError:
                 return None
-        return self._literals(graph)[self._root]
-
-    def word(self, word: Callable[[int], int], all_rows: int) -> int:
-        """Return where the sum reaches the threshold that was asked for last, in some rows.
-
-        `word` says where a literal is 1.
-        """
-        sources = [word(literal) for literal, _ in self._terms]
-        words = [0, all_rows]
-        for index, on, off in self._vertices:
-            words.append(words[off] | words[on] & sources[index])
-        return words[self._root]
-
-    def _literals(self, graph: AndGraph) -> list[int]:
-        """Return the literal of each vertex; those that it leads to come before it.
-
-        The source is written as it is and not turned, so that a neuron and the opposite of its dual
-        are the same nodes.
-        """
         literals = [FALSE, TRUE]
         for index, on, off in self._vertices:
             source = self._terms[index][0]
@@ -80,7 +64,7 @@ class Diagram:
                 low, high = high ^ 1, low ^ 1
             value = graph.either(low, graph.both(source ^ turned, high))
             literals.append(value ^ turned)
-        return literals
+        return literals[root]
 
 
 class _Shape:

@@ -10,8 +10,9 @@ from nnc.proofs.comparison.behaviour import compare_behaviour
 from nnc.proofs.plans.domain import build_domain
 from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import sweep
+from tests.support.circuits import Circuit
 from tests.support.comparing import plan
-from tests.support.netlists import ADDERS, comparator, random_neurons, voter
+from tests.support.netlists import ADDERS, comparator, random_neurons, unlike, voter
 from tests.support.pairs import mutant, network, rewritten, text_of, truth_table
 
 
@@ -107,3 +108,28 @@ def test_what_inputs_cannot_be_is_known(before: str, after: str) -> None:
     [output] = pair.outputs
     values = {compare_behaviour(*plans).verdicts[0].kind == "equal"}
     assert values == {not output.open}
+
+
+def test_neurons_that_hardly_ever_fire_are_proved_equal() -> None:
+    """A chain of sparse bits: of 60 that have to be 1, no row at random has more than some."""
+    texts = []
+    for is_written_out in (False, True):
+        circuit = Circuit()
+        chain = "a(0)"
+        for i in range(1, 60):
+            if is_written_out:
+                one = circuit.both(chain, f"a({i})")
+                other = circuit.both(chain, f"b({i})")
+                chain = circuit.neuron({one: 1, other: 1}, 1)
+            else:
+                chain = circuit.neuron({f"a({i})": 1, f"b({i})": 1, chain: 2}, 3)
+        top = unlike(circuit, chain, "b(0)")
+        texts.append(circuit.text("{a: bit(60), b: bit(60)}", [top, chain]))
+    plans = [nnc.compile(nnc.loads(text)) for text in texts]
+    [verdict] = compare_behaviour(*plans).verdicts
+    assert verdict.kind == "equal"
+    wrong = texts[1].replace("b(40): 1", "b(41): 1")
+    assert wrong != texts[1]
+    plans[1] = nnc.compile(nnc.loads(wrong))
+    [verdict] = compare_behaviour(*plans).verdicts
+    assert verdict.kind != "equal"

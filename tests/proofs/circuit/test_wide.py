@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from nnc.proofs.circuit import sweeping
-from nnc.proofs.circuit.wide import Neuron, compared
+from nnc.proofs.circuit.wide import Neuron, Positive, compared
 from nnc.proofs.comparison import behaviour
 from nnc.proofs.strategies import STRATEGIES
 from tests.proofs.test_properties import proofs
@@ -162,3 +162,20 @@ def wide(count: int, *, factor: int, changed: int = 0, threshold: int = 0) -> st
 def test_sixty_inputs_and_one_unit_of_the_last_decimal(after: str, kind: str) -> None:
     """All sums are even: one more is needed for an odd threshold, and one more changes nothing."""
     assert verdict(wide(60, factor=2), after, budget=10).kind == kind
+
+
+def value_of(neuron: Positive, values: dict[int, int]) -> int:
+    total = sum(weight * (values[each >> 1] ^ each & 1) for each, weight in neuron.terms)
+    return int(total >= neuron.threshold)
+
+
+def test_the_words_of_a_neuron_are_its_sums(chunk: int) -> None:
+    rng = Random(f"words {chunk}")
+    all_rows = (1 << (1 << 6)) - 1
+    words = {i: sum(1 << row for row in range(1 << 6) if row >> i & 1) for i in range(6)}
+    for _ in range(50):
+        terms = tuple((2 * i + rng.getrandbits(1), rng.randint(1, 9)) for i in range(6))
+        neuron = Positive(terms, rng.randint(-2, 40))
+        word = neuron.word(words, all_rows)
+        for row in range(1 << 6):
+            assert value_of(neuron, {i: row >> i & 1 for i in range(6)}) == word >> row & 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
@@ -175,9 +174,6 @@ class Showing:
         sweep = RecordedSweep(nodes, leaves, recording, Patience(_CONFLICTS, _MAX_FAILURES))
         literals = {TRUE: 1}
         gates = {v: recording.ledger.definitions[v] for v in recording.fresh}
-        readers = Counter(
-            source for gate in gates.values() if isinstance(gate, Gate) for source, _ in gate.terms
-        )
         for variable, gate in gates.items():
             if not isinstance(gate, Gate):  # a leaf, or sums of numbers
                 literals[variable] = sweep.leaf(variable)
@@ -192,8 +188,6 @@ class Showing:
             else:
                 order = [sweep.recorded.literal(each) for each in _order(terms)]
                 recording.same_by_diagram(variable, sweep.recorded.literal(literal), order)
-            if readers[variable] == 1:
-                sweep.compounds.mark(literal)
         self.close_forms()
         self._search(sweep, literals)
 

@@ -11,10 +11,10 @@ from nnc.proofs.certificates import ledger
 from nnc.proofs.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.circuit.adders import Adders, Terms
-from nnc.proofs.circuit.compounds import Positive, Table
 from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.queries import Queries, add_nodes, numbered
 from nnc.proofs.circuit.sweeping import Patience, Sweep
+from nnc.proofs.circuit.wide import Positive
 from nnc.proofs.circuit.windows import cut_below, nodes_between
 from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.domain import Axis, CutOff, Domain, Interval, Tried, Values
@@ -169,13 +169,6 @@ class RecordedSweep(Sweep):
         self.recorded.variables[node] = self.recorded.define(*self.graph.sources[node])
         return super()._made(node)
 
-    def _tabled(self, neuron: Positive, table: Table) -> int:
-        """Return a literal by the table if that can be recorded, else by the diagram."""
-        _, drawn = self._drawn(neuron)
-        assert drawn is not None
-        literal = super()._tabled(neuron, table)
-        return literal if self.explain(drawn, literal) else drawn
-
     def _wide(self, neuron: Positive) -> int:
         """Return a new leaf: the equality of two wide neurons cannot be recorded."""
         self._wide_neurons.leaf_of.clear()
@@ -191,8 +184,8 @@ class RecordedSweep(Sweep):
     def _is_refused(self, *_: object) -> bool:
         return False
 
-    def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
-        return super()._is_same(first, second, is_likely=is_likely) and self.explain(first, second)
+    def _is_same(self, first: int, second: int) -> bool:
+        return super()._is_same(first, second) and self.explain(first, second)
 
     # ------------------------------------------------------------------------- explanations
 

@@ -1,4 +1,4 @@
 """Two plans as one graph of ANDs, in which nodes that are proved equal are merged.
 
-Order: compounds, namesakes, leaves, windows, queries, adders, fronts, wide, sweeping.
+Order: leaves, windows, queries, adders, fronts, wide, sweeping.
 """

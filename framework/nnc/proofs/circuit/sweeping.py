@@ -14,11 +14,9 @@ from typing import NamedTuple
 
 from nnc.proofs.circuit import windows
 from nnc.proofs.circuit.adders import Adders, Terms
-from nnc.proofs.circuit.compounds import Compounds, Positive, Table
 from nnc.proofs.circuit.leaves import Clause, Leaves
-from nnc.proofs.circuit.namesakes import Namesakes
 from nnc.proofs.circuit.queries import Answer, Queries
-from nnc.proofs.circuit.wide import WideNeurons, compared, signed
+from nnc.proofs.circuit.wide import Positive, WideNeurons, compared, signed
 from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.solvers.and_graph import FALSE, LEAF, AndGraph
 from nnc.solvers.diagrams import Diagram
@@ -38,7 +36,6 @@ _STEP = LOOK // 100  # more for each node of the solver in a conflict
 _MAX_TRIES = 4  # candidates of a node
 _MANY = 64  # of more candidates only one is tried
 _NEAR = 400  # nodes of a search near two literals
-_LIKELY = 4_000  # the same where they are likely equal
 _RARE = 4  # there are no more such searches unless one in so many proves two nodes equal
 _MAX_DIAGRAM = 1 << 14  # vertices
 _NODES_PER_DISTINCTION = 20_000
@@ -77,20 +74,13 @@ class Sweep:
         self._count = leaves.count
         self._all = (1 << self._count) - 1
         self._words = [0]
-        self.namesakes = Namesakes()
-        self.compounds = Compounds()
         self._alike: dict[int, list[int]] = {0: [FALSE]}
         """Literals by what they are in the rows, 0 in the first of them."""
         self._near_asked = self._near_proved = self._proved = self._told_of = 0
         self.merged = self.failed = 0
 
-    def begin(self, *, is_first: bool) -> None:
-        """Begin a network: failures in the first one say little about the second."""
-        self.namesakes.is_first = is_first
-        self.hope_again()
-
     def hope_again(self) -> None:
-        """Forget the failures so far."""
+        """Forget the failures so far: those in the first network say little about the second."""
         self.failed = self._near_asked = self._near_proved = self._proved = self._told_of = 0
 
     def leaf(self, node: int) -> int:
@@ -113,46 +103,14 @@ class Sweep:
         threshold -= weights.pop(0, 0)
         literals, threshold = positive(weights, threshold)
         neuron = Positive(tuple(literals), threshold)
-        table = self.compounds.table(neuron)
-        diagram = None
-        if table is not None:
-            made = self._tabled(neuron, table)
-        else:
-            diagram, drawn = self._drawn(neuron)
-            if drawn is None:
-                return self._wide(neuron)
-            made = drawn
-        self.compounds.add(made, neuron)
-        self.adders.add(made, literals, threshold)
-        return made if diagram is None else self._namesake(made, diagram)
-
-    def _drawn(self, neuron: Positive) -> tuple[Diagram, int | None]:
-        """Return the diagram of a neuron and its literal, which is None if it is large."""
         left = max(0, self._budget.left - self._patience.reserve)
         diagram = Diagram(neuron.terms, min(_MAX_DIAGRAM, left // _DECIDED))
         made = diagram.literal(neuron.threshold, self.graph)
         self._budget.spend((_DECIDED // 4 if made is None else _DECIDED) * diagram.size)
-        return diagram, made
-
-    def _tabled(self, _neuron: Positive, table: Table) -> int:
-        """Return the literal of a neuron whose table is known."""
-        size = len(self.graph)
-        literal = table.literal(self.graph)
-        self._budget.spend(_DECIDED * (len(self.graph) - size + len(table.nodes)))
-        return literal
-
-    def _namesake(self, made: int, diagram: Diagram) -> int:
-        """Return the earlier neuron that one is proved to be, or this one."""
-        known = self.namesakes.of(made, diagram)
-        if known == made or self.word(known) != self.word(made):
-            return made
-        if self._budget.left <= self._patience.reserve:
-            return made
-        if not self._is_same(made, known, is_likely=True):
-            return made
-        self.merged += 1
-        self.namesakes.take(made, known)
-        return known
+        if made is None:
+            return self._wide(neuron)
+        self.adders.add(made, literals, threshold)
+        return made
 
     def add_carry(self, cut: Sequence[int]) -> None:
         """Add the carry of some nodes, each as it is or turned so that an equal node exists.
@@ -290,11 +248,10 @@ class Sweep:
 
     # -------------------------------------------------------------------------------- proofs
 
-    def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
+    def _is_same(self, first: int, second: int) -> bool:
         """Return whether two literals are proved to be the same."""
-        ends = self.namesakes.named if is_likely else ()
         for _ in range(_MAX_RETRIES):
-            window = windows.compare(self.graph, first, second, self._clauses, ends)
+            window = windows.compare(self.graph, first, second, self._clauses)
             self._budget.spend(_WINDOW * (50 + window.size))
             if window.is_equal:
                 return True
@@ -303,23 +260,22 @@ class Sweep:
         if window.states is not None:
             self._tell(window.states)
             return False
-        return self._search(first, second, is_likely=is_likely) is True
+        return self._search(first, second) is True
 
-    def _search(self, first: int, second: int, *, is_likely: bool) -> bool | None:
+    def _search(self, first: int, second: int) -> bool | None:
         """Ask the solver whether two literals are the same; None if it is not found out.
 
-        First about the nodes near them, if it is likely or as long as that proves enough, then
-        about all below.
+        First about the nodes near them, as long as that proves enough, then about all below.
         """
         conflicts = self._patience.conflicts
-        near = self.queries.near(first, second, _LIKELY if is_likely else _NEAR)
+        near = self.queries.near(first, second, _NEAR)
         is_rare = _RARE * self._near_proved < self._near_asked - _RARE
-        if is_likely or near.is_whole or not is_rare:
+        if near.is_whole or not is_rare:
             answer = self.queries.compare_near(first, second, conflicts, near)
             self._pay(answer, answer.added)
-            self._near_asked += not answer.is_whole and not is_likely
+            self._near_asked += not answer.is_whole
             if answer.is_equal:
-                self._near_proved += not answer.is_whole and not is_likely
+                self._near_proved += not answer.is_whole
                 return True
             if answer.is_whole:
                 return self._distinguished(answer)

@@ -13,7 +13,6 @@ from itertools import combinations
 from typing import NamedTuple
 
 from nnc.proofs.circuit import fronts
-from nnc.proofs.circuit.compounds import Positive
 from nnc.proofs.circuit.leaves import Clause
 
 _MAX_TOGETHER = 8  # neurons that are examined together
@@ -30,6 +29,42 @@ class Contrast(NamedTuple):
 
     is_equal: bool | None
     states: States | None = None
+
+
+class Positive(NamedTuple):
+    """A neuron whose weights are all above 0: literals with their weights, and the threshold."""
+
+    terms: tuple[tuple[int, int], ...]
+    threshold: int
+
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes that it reads."""
+        return [literal >> 1 for literal, _ in self.terms]
+
+    def word(self, words: Sequence[int] | Mapping[int, int], all_rows: int) -> int:
+        """Return in which rows it fires; `words` says in which each node is 1.
+
+        The sums are added up bit by bit, all rows at once.
+        """
+        bits: list[int] = []
+        for literal, weight in self.terms:
+            word = words[literal >> 1] ^ (all_rows if literal & 1 else 0)
+            index = carry = 0
+            while weight >> index or carry:
+                if index == len(bits):
+                    bits.append(0)
+                bit, addend = bits[index], word if weight >> index & 1 else 0
+                bits[index] = bit ^ addend ^ carry
+                carry = bit & addend | bit & carry | addend & carry
+                index += 1
+        if self.threshold <= 0:
+            return all_rows
+        reached = all_rows  # compared from the lowest bit on
+        for index in range(max(len(bits), self.threshold.bit_length())):
+            bit = bits[index] if index < len(bits) else 0
+            reached = bit & reached if self.threshold >> index & 1 else bit | reached
+        return reached
 
 
 def signed(neuron: Positive) -> Neuron:

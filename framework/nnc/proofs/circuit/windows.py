@@ -6,15 +6,13 @@ the two differ for some values of the cut nothing is known, for it may never tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nnc.proofs.circuit.leaves import Clause
 from nnc.solvers.and_graph import LEAF, AndGraph
 
 WIDTH = 10  # nodes of a cut; all 1,024 values of it are one integer
-_MAX_ATTEMPTS = 4  # to find a cut, each time at fewer ends
-_MAX_NODES = 300  # visited on the way to a cut
 _TABLES = [sum(1 << row for row in range(1 << WIDTH) if row >> place & 1) for place in range(WIDTH)]
 _ROWS = (1 << (1 << WIDTH)) - 1
 
@@ -35,14 +33,10 @@ def compare(
     first: int,
     second: int,
     clauses: Callable[[Iterable[int]], Sequence[Clause]],
-    ends: Collection[int] = (),
 ) -> Window:
-    """Compare two literals for all values of a cut that the clauses of its leaves allow.
-
-    The cut goes through `ends` where these below the literals are few enough.
-    """
+    """Compare two literals for all values of a cut that the clauses of its leaves allow."""
     roots = {first >> 1, second >> 1} - {0}
-    cut = (_cut_at(graph, roots, ends) if ends else None) or cut_below(graph, roots)
+    cut = cut_below(graph, roots)
     tables = {0: 0} | dict(zip(sorted(cut), _TABLES, strict=False))
     size = _fill(graph, tables, (first >> 1, second >> 1))
     differs = tables[first >> 1] ^ tables[second >> 1]
@@ -86,39 +80,6 @@ def cut_below(graph: AndGraph, roots: set[int]) -> set[int]:
             return cut
         cut.remove(best)
         cut.update((sources[best][0] >> 1, sources[best][1] >> 1))
-
-
-def _cut_at(graph: AndGraph, roots: set[int], ends: Container[int]) -> set[int] | None:
-    """Return the first ends below each root, and leaves; None where these are many.
-
-    What only one of the roots ends at is opened, so that both end at the same.
-    """
-    for _ in range(_MAX_ATTEMPTS):
-        cuts = [_first_ends(graph, root, ends) for root in roots]
-        whole = set[int]().union(*cuts)
-        common = whole.intersection(*cuts)
-        if len(common) == len(whole):
-            return whole if len(whole) <= WIDTH else None
-        ends = common
-    return None
-
-
-def _first_ends(graph: AndGraph, root: int, ends: Container[int]) -> set[int]:
-    """Return the first ends below a root, and leaves; only some where the way to them is long."""
-    cut: set[int] = set()
-    seen = {root}
-    todo = [root]
-    while todo and len(seen) < _MAX_NODES:
-        for literal in graph.sources[todo.pop()]:
-            node = literal >> 1
-            if node in seen:
-                continue
-            seen.add(node)
-            if node in ends or graph.is_leaf(node):
-                cut.add(node)
-            else:
-                todo.append(node)
-    return cut | set(todo)
 
 
 def _fill(graph: AndGraph, tables: dict[int, int], roots: Iterable[int]) -> int:

@@ -42,8 +42,8 @@ from nnc.proofs.plans.threshold import (
 _INTEGER = frozenset([int])
 _LONG = 3600  # seconds, of a graph without a budget
 
-Merge = Callable[[int, int], int]
-"""Takes a literal just made and the signal it was made for; returns the literal to use instead."""
+Merge = Callable[[int], int]
+"""Takes a literal just made; returns the literal to use instead."""
 
 
 class Shared(NodeGraph):
@@ -70,8 +70,7 @@ class Shared(NodeGraph):
                 steps = plan.steps[stretch.start : stretch.stop]
                 made = (literal for step in steps for literal in self._neuron(step, reading))
             for literal in made:
-                signal = len(reading.literals)
-                reading.literals.append(merge(literal, signal) if merge else literal)
+                reading.literals.append(merge(literal) if merge else literal)
         return reading
 
     # ------------------------------------------------------------------------------ inputs

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
 from nnc.proofs.circuit.leaves import Leaves
@@ -86,8 +85,6 @@ class Merging:
         self.leaves = Leaves(self.shared, self._values, _ROWS, _SEED)
         self.sweep = Sweep(self.leaves, pair.budget, patience)
         self.merged = 0
-        self._readers: NDArray[np.intp]
-        """The number of neurons that read each signal of the plan that is added."""
         self._literals = {FALSE >> 1: FALSE}
         """The literal in the graph of ANDs of each node."""
         self._nodes = {FALSE >> 1: FALSE}
@@ -95,8 +92,7 @@ class Merging:
 
     def add(self, plan: Plan, side: str) -> PlanReading:
         """Add a plan; return its signals in the shared graph."""
-        self.sweep.begin(is_first=side == "before")
-        self._readers = np.bincount(plan.neurons.sources, minlength=plan.signals)
+        self.sweep.hope_again()
         return self.shared.add(plan, side, self._merge)
 
     def literal(self, literal: int) -> int:
@@ -115,11 +111,9 @@ class Merging:
             self._literals[node] = known
         return known ^ (literal & 1)
 
-    def _merge(self, literal: int, signal: int) -> int:
+    def _merge(self, literal: int) -> int:
         """Return the earlier literal that is the same function, or this one."""
         merged = self.literal(literal)
-        if self._readers[signal] == 1:
-            self.sweep.compounds.mark(merged)
         known = self._nodes.setdefault(merged >> 1, literal ^ (merged & 1))
         self.merged += known >> 1 != literal >> 1
         return known ^ (merged & 1)
