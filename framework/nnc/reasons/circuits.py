@@ -75,15 +75,17 @@ class Circuit(Finder):
     def _sort(self, cone: Iterable[int], support: Support) -> None:
         """Tell the nodes of single axes from those of several."""
         for node in sorted(cone):
-            kind = self._question.shared.nodes[node]
-            if isinstance(kind, Mixed):
+            definition = self._question.shared.nodes[node]
+            if isinstance(definition, Mixed):
                 self._opaque.append(node)
-            elif isinstance(kind, Cut) or (isinstance(kind, Leaf) and not kind.is_number):
-                assert kind.axis is not None
-                if kind.axis in support.added:
+            elif isinstance(definition, Cut) or (
+                isinstance(definition, Leaf) and not definition.is_number
+            ):
+                assert definition.axis is not None
+                if definition.axis in support.added:
                     self._opaque.append(node)
                 else:
-                    self._leaves.setdefault(kind.axis, []).append(node)
+                    self._leaves.setdefault(definition.axis, []).append(node)
 
     def _literal(self, node: int) -> int:
         return self._encoding.literals[node]
@@ -94,28 +96,28 @@ class Circuit(Finder):
 
     def _now(self, leaf: int) -> int:
         """Return the literal of a leaf that holds in the row."""
-        kind = self._question.shared.nodes[leaf]
-        assert isinstance(kind, (Cut, Leaf))
-        assert kind.axis is not None
-        is_on = self._question.shared.is_on(leaf, self._question.row[kind.axis])
+        definition = self._question.shared.nodes[leaf]
+        assert isinstance(definition, (Cut, Leaf))
+        assert definition.axis is not None
+        is_on = self._question.shared.is_on(leaf, self._question.row[definition.axis])
         return self._literal(leaf) if is_on else -self._literal(leaf)
 
     def _clauses(self) -> Iterator[list[int]]:
         """Yield what is always true of the leaves of an axis."""
         shared = self._question.shared
         for axis, leaves in self._leaves.items():
-            kinds = {leaf: shared.nodes[leaf] for leaf in leaves}
+            definitions = {leaf: shared.nodes[leaf] for leaf in leaves}
             cuts = [
-                (kind.value, kind.strict, leaf)
-                for leaf, kind in kinds.items()
-                if isinstance(kind, Cut)
+                (definition.value, definition.strict, leaf)
+                for leaf, definition in definitions.items()
+                if isinstance(definition, Cut)
             ]
             for (*_, low), (*_, high) in pairwise(sorted(cuts)):
                 yield [self._literal(low), -self._literal(high)]
             own = [
                 self._literal(leaf)
-                for leaf, kind in kinds.items()
-                if isinstance(kind, Leaf) and isinstance(kind.part, str)
+                for leaf, definition in definitions.items()
+                if isinstance(definition, Leaf) and isinstance(definition.part, str)
             ]
             for first, second in combinations(own, 2):
                 yield [-first, -second]

@@ -47,14 +47,14 @@ class Encoding:
     def add(self, roots: Iterable[int]) -> None:
         """Make the literals of nodes, and of all that they read."""
         for node in sorted(self._shared.cone(roots) - self.literals.keys()):
-            kind = self._shared.nodes[node]
-            if isinstance(kind, Gate):
-                literals = map(self.of, kind.literals)
-                terms = zip(literals, kind.weights, strict=True)
-                self.literals[node] = self.neuron(terms, kind.threshold)
-            elif isinstance(kind, Mixed) and not kind.factors:
+            definition = self._shared.nodes[node]
+            if isinstance(definition, Gate):
+                literals = map(self.of, definition.literals)
+                terms = zip(literals, definition.weights, strict=True)
+                self.literals[node] = self.neuron(terms, definition.threshold)
+            elif isinstance(definition, Mixed) and not definition.factors:
                 raise UndecidedError
-            elif not (isinstance(kind, Leaf) and kind.is_number):
+            elif not (isinstance(definition, Leaf) and definition.is_number):
                 self.literals[node] = self._variable()
 
     def of(self, literal: int) -> int:

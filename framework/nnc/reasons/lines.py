@@ -34,9 +34,9 @@ class Lines:
         its sums need is cut off in it, until there is nothing left to cut off.
         """
         cuts = {
-            CutOff(kind.value, kind.strict)
-            for kind in (self._question.shared.nodes[node] for node in self._nodes)
-            if isinstance(kind, Cut) and kind.axis == axis
+            CutOff(definition.value, definition.strict)
+            for definition in (self._question.shared.nodes[node] for node in self._nodes)
+            if isinstance(definition, Cut) and definition.axis == axis
         }
         known: set[Number] = set()
         while len(cuts) <= _MAX_PLACES:
@@ -64,22 +64,24 @@ class Lines:
         now = change[axis]
         assert not isinstance(now, str)
         for node in self._nodes:
-            kind = shared.nodes[node]
-            if not isinstance(kind, Mixed):
+            definition = shared.nodes[node]
+            if not isinstance(definition, Mixed):
                 continue
             factor = sum(
                 (
                     own
-                    for read, own in zip(kind.reads, kind.factors, strict=True)
+                    for read, own in zip(definition.reads, definition.factors, strict=True)
                     if _axis_of(shared.nodes[read]) == axis
                 ),
                 Fraction(),
             )
             if factor:
-                pairs = zip(kind.reads, kind.factors, strict=True)
+                pairs = zip(definition.reads, definition.factors, strict=True)
                 rest = sum((own * values[read] for read, own in pairs), Fraction()) - factor * now
                 cut = self._cut(
-                    axis, (kind.limit - rest) / Fraction(factor), after=kind.strict == (factor > 0)
+                    axis,
+                    (definition.limit - rest) / Fraction(factor),
+                    after=definition.strict == (factor > 0),
                 )
                 if cut is not None:
                     yield cut
@@ -103,28 +105,31 @@ class Lines:
         shared = question.shared
         values: dict[int, Number] = {0: 0}
         for node in self._nodes:
-            kind = shared.nodes[node]
-            if isinstance(kind, (Cut, Leaf)):
-                assert kind.axis is not None
-                own = change.get(kind.axis, question.row[kind.axis])
-                if isinstance(kind, Leaf) and kind.is_number:
+            definition = shared.nodes[node]
+            if isinstance(definition, (Cut, Leaf)):
+                assert definition.axis is not None
+                own = change.get(definition.axis, question.row[definition.axis])
+                if isinstance(definition, Leaf) and definition.is_number:
                     assert not isinstance(own, str)
                     values[node] = own
                 else:
                     values[node] = int(shared.is_on(node, own))
-            elif isinstance(kind, Gate):
-                bits = [int(values[each >> 1]) ^ (each & 1) for each in kind.literals]
-                on = (weight for bit, weight in zip(bits, kind.weights, strict=True) if bit)
-                values[node] = int(sum(on, Fraction()) >= kind.threshold)
-            elif isinstance(kind, Mixed):
-                pairs = zip(kind.reads, kind.factors, strict=True)
+            elif isinstance(definition, Gate):
+                bits = [int(values[each >> 1]) ^ (each & 1) for each in definition.literals]
+                on = (weight for bit, weight in zip(bits, definition.weights, strict=True) if bit)
+                values[node] = int(sum(on, Fraction()) >= definition.threshold)
+            elif isinstance(definition, Mixed):
+                pairs = zip(definition.reads, definition.factors, strict=True)
                 total = sum((own * values[read] for read, own in pairs), Fraction())
-                values[node] = int(total > kind.limit or (total == kind.limit and not kind.strict))
+                values[node] = int(
+                    total > definition.limit
+                    or (total == definition.limit and not definition.strict)
+                )
         return values
 
 
-def _axis_of(kind: object) -> int | None:
-    return kind.axis if isinstance(kind, Leaf) and kind.is_number else None
+def _axis_of(definition: object) -> int | None:
+    return definition.axis if isinstance(definition, Leaf) and definition.is_number else None
 
 
 class Span(NamedTuple):
@@ -151,15 +156,15 @@ class _Bounds:
         self.is_above |= low[1]
         self.is_below |= high[1]
 
-    def passes(self, kind: Mixed) -> bool | None:
+    def passes(self, definition: Mixed) -> bool | None:
         """Return whether all sums pass a limit (True), or none does (False)."""
-        low, high, limit = self.low, self.high, kind.limit
+        low, high, limit = self.low, self.high, definition.limit
         if low is not None and (
-            low > limit or (low == limit and (not kind.strict or self.is_above))
+            low > limit or (low == limit and (not definition.strict or self.is_above))
         ):
             return True
         if high is not None and (
-            high < limit or (high == limit and (kind.strict or self.is_below))
+            high < limit or (high == limit and (definition.strict or self.is_below))
         ):
             return False
         return None
@@ -195,37 +200,37 @@ class Spans:
 
     def state(self, node: int, held: set[int]) -> bool | None:
         """Return whether a sum passes its limit, whatever is not held; None where both may be."""
-        kind = self._question.shared.nodes[node]
-        if isinstance(kind, Cut):  # of a number that is also added up
-            kind = Mixed((), (), kind.value, kind.strict)
+        definition = self._question.shared.nodes[node]
+        if isinstance(definition, Cut):  # of a number that is also added up
+            definition = Mixed((), (), definition.value, definition.strict)
             bounds = _Bounds()
             bounds.add(1, *self._number_ends(self._axis(node), held))
         else:
-            assert isinstance(kind, Mixed)
-            bounds = self._bounds(kind, held)
-        return bounds.passes(kind)
+            assert isinstance(definition, Mixed)
+            bounds = self._bounds(definition, held)
+        return bounds.passes(definition)
 
     def _axis(self, node: int) -> int:
-        kind = self._question.shared.nodes[node]
-        assert isinstance(kind, (Cut, Leaf))
-        assert kind.axis is not None
-        return kind.axis
+        definition = self._question.shared.nodes[node]
+        assert isinstance(definition, (Cut, Leaf))
+        assert definition.axis is not None
+        return definition.axis
 
-    def _bounds(self, kind: Mixed, held: set[int], without: int | None = None) -> _Bounds:
+    def _bounds(self, definition: Mixed, held: set[int], without: int | None = None) -> _Bounds:
         bounds = _Bounds()
-        for read, factor in zip(kind.reads, kind.factors, strict=True):
+        for read, factor in zip(definition.reads, definition.factors, strict=True):
             if without is None or _axis_of(self._question.shared.nodes[read]) != without:
                 bounds.add(factor, *self._ends(read, held))
         return bounds
 
     def _ends(self, node: int, held: set[int]) -> tuple[_End, _End]:
-        kind = self._question.shared.nodes[node]
-        if not isinstance(kind, Leaf) or kind.axis is None:
+        definition = self._question.shared.nodes[node]
+        if not isinstance(definition, Leaf) or definition.axis is None:
             return (0, False), (1, False)
-        if kind.is_number:
-            return self._number_ends(kind.axis, held)
-        if kind.axis in held and kind.axis not in self._ordered:
-            is_on = int(self._question.shared.is_on(node, self._question.row[kind.axis]))
+        if definition.is_number:
+            return self._number_ends(definition.axis, held)
+        if definition.axis in held and definition.axis not in self._ordered:
+            is_on = int(self._question.shared.is_on(node, self._question.row[definition.axis]))
             return (is_on, False), (is_on, False)
         return (0, False), (1, False)
 
@@ -241,28 +246,28 @@ class Spans:
         """Return how far a number could go so that one of the sums stays, the farthest first."""
         now, limits = self._now(axis), set[tuple[Number, bool]]()
         for node in self._nodes:
-            kind = self._question.shared.nodes[node]
+            definition = self._question.shared.nodes[node]
             state = self.state(node, held)
             if state is None:
                 continue
-            if isinstance(kind, Cut):
-                factor: Number = int(kind.axis == axis)
-                kind, rest = Mixed((), (), kind.value, kind.strict), _Bounds()
+            if isinstance(definition, Cut):
+                factor: Number = int(definition.axis == axis)
+                definition, rest = Mixed((), (), definition.value, definition.strict), _Bounds()
             else:
-                assert isinstance(kind, Mixed)
-                pairs = zip(kind.reads, kind.factors, strict=True)
+                assert isinstance(definition, Mixed)
+                pairs = zip(definition.reads, definition.factors, strict=True)
                 factor = sum(
                     own
                     for read, own in pairs
                     if _axis_of(self._question.shared.nodes[read]) == axis
                 )
-                rest = self._bounds(kind, held, axis)
+                rest = self._bounds(definition, held, axis)
             if not factor or (factor > 0) == (up == state):
                 continue  # the number can go on for ever
             total, is_open = (rest.low, rest.is_above) if state else (rest.high, rest.is_below)
             assert total is not None
-            takes_limit = is_open or kind.strict != state
-            limits.add((simplest(Fraction(kind.limit - total) / factor), takes_limit))
+            takes_limit = is_open or definition.strict != state
+            limits.add((simplest(Fraction(definition.limit - total) / factor), takes_limit))
         ends = [
             _end(value, takes, up=up, is_integer=self._question.is_integral(axis))
             for value, takes in limits

@@ -196,10 +196,10 @@ def comparison(question: Question, literal: int, support: Support) -> Comparison
     nodes = question.shared.nodes
     by_axis: dict[int, list[tuple[int, Number]]] = {}
     for each, weight in terms:
-        kind = nodes[each >> 1]
-        if not isinstance(kind, (Cut, Leaf)) or kind.axis is None:
+        definition = nodes[each >> 1]
+        if not isinstance(definition, (Cut, Leaf)) or definition.axis is None:
             return None
-        by_axis.setdefault(kind.axis, []).append((each, weight))
+        by_axis.setdefault(definition.axis, []).append((each, weight))
     if not by_axis:
         return None
     # what holds now has to stay: a sum that passes must not lose, one that does not must not gain
@@ -237,14 +237,16 @@ def comparison(question: Question, literal: int, support: Support) -> Comparison
 
 def _terms(question: Question, node: int) -> tuple[list[tuple[int, Number]], Number, bool]:
     """Return what a node adds up, and the limit that the sum reaches or, if strict, is above."""
-    kind = question.shared.nodes[node]
+    definition = question.shared.nodes[node]
     terms: list[tuple[int, Number]]
-    if isinstance(kind, Gate):
-        terms = list(zip(kind.literals, kind.weights, strict=True))
-        return terms, kind.threshold, False
-    if isinstance(kind, Mixed):  # one without factors is no sum that is known
-        terms = [(2 * each, own) for each, own in zip(kind.reads, kind.factors, strict=False)]
-        return terms, kind.limit, kind.strict
+    if isinstance(definition, Gate):
+        terms = list(zip(definition.literals, definition.weights, strict=True))
+        return terms, definition.threshold, False
+    if isinstance(definition, Mixed):  # one without factors is no sum that is known
+        terms = [
+            (2 * each, own) for each, own in zip(definition.reads, definition.factors, strict=False)
+        ]
+        return terms, definition.limit, definition.strict
     return [(2 * node, 1)], 1, False
 
 

@@ -62,9 +62,9 @@ class Leaves:
     def add(self, leaf: int, node: int) -> int:
         """Add a leaf for a node of the graph of plans; return its values in the rows."""
         self._nodes[leaf] = node
-        kind = self._graph.nodes[node]
-        axis = kind.axis if isinstance(kind, (Cut, Leaf)) else None
-        is_number = isinstance(kind, Leaf) and kind.is_number
+        definition = self._graph.nodes[node]
+        axis = definition.axis if isinstance(definition, (Cut, Leaf)) else None
+        is_number = isinstance(definition, Leaf) and definition.is_number
         if axis is None or is_number or axis not in self._values:
             return Random(f"{self._seed} {node}").getrandbits(self.count)
         self._axes[leaf] = axis
@@ -129,13 +129,18 @@ class Leaves:
 
     def _clauses_of(self, axis: int, leaves: Sequence[int]) -> list[Clause]:
         """Return the clauses of leaves of one axis: a value of a choice, or where a number is."""
-        kinds = {leaf: self._graph.nodes[self._nodes[leaf]] for leaf in leaves}
-        cuts = {leaf: kind for leaf, kind in kinds.items() if isinstance(kind, Cut)}
+        definitions = {leaf: self._graph.nodes[self._nodes[leaf]] for leaf in leaves}
+        cuts = {
+            leaf: definition
+            for leaf, definition in definitions.items()
+            if isinstance(definition, Cut)
+        }
         if cuts:  # what has reached the higher has reached the lower
             order = sorted(cuts, key=lambda leaf: (cuts[leaf].value, cuts[leaf].strict))
             return [(2 * low, 2 * high + 1) for low, high in pairwise(order)]
         if not all(
-            isinstance(kind, Leaf) and isinstance(kind.part, str) for kind in kinds.values()
+            isinstance(definition, Leaf) and isinstance(definition.part, str)
+            for definition in definitions.values()
         ):
             return []
         clauses: list[Clause] = [(2 * a + 1, 2 * b + 1) for a, b in combinations(leaves, 2)]
@@ -199,10 +204,10 @@ class Leaves:
             return None
         number = 0
         for node, is_on in wanted.items():
-            kind = self._graph.nodes[node]
-            if not (isinstance(kind, Leaf) and isinstance(kind.part, int)):
+            definition = self._graph.nodes[node]
+            if not (isinstance(definition, Leaf) and isinstance(definition.part, int)):
                 return None
-            number |= is_on << kind.part
+            number |= is_on << definition.part
         return number if number in values else None
 
 

@@ -108,9 +108,9 @@ class BoxProver:
             node = todo.pop()
             if is_decided(ends[node]):
                 continue
-            kind = self.shared.nodes[node]
-            if isinstance(kind, (Cut, Leaf)) and kind.axis is not None:
-                axes.add(kind.axis)
+            definition = self.shared.nodes[node]
+            if isinstance(definition, (Cut, Leaf)) and definition.axis is not None:
+                axes.add(definition.axis)
             fresh = [read for read in self.shared.reads(node) if read not in seen]
             seen.update(fresh)
             todo += fresh
@@ -141,23 +141,23 @@ class _Ends:
         """Return nodes in an order in which sources come first."""
         ends: dict[int, Ends] = {}
         for node in order:
-            kind = self._shared.nodes[node]
-            if isinstance(kind, Gate):
-                ends[node] = _of_gate(kind, ends)
-            elif isinstance(kind, Mixed):
-                ends[node] = _of_mixed(kind, ends)
-            elif isinstance(kind, Cut):
-                low, high = _extremes(self._box[kind.axis])
+            definition = self._shared.nodes[node]
+            if isinstance(definition, Gate):
+                ends[node] = _of_gate(definition, ends)
+            elif isinstance(definition, Mixed):
+                ends[node] = _of_mixed(definition, ends)
+            elif isinstance(definition, Cut):
+                low, high = _extremes(self._box[definition.axis])
                 ends[node] = (
                     int(low is not None and self._shared.is_on(node, low)),
                     int(high is None or self._shared.is_on(node, high)),
                 )
-            elif kind.axis is None:
-                ends[node] = (None, None) if kind.is_number else _UNKNOWN
-            elif kind.is_number:
-                ends[node] = _extremes(self._box[kind.axis])
+            elif definition.axis is None:
+                ends[node] = (None, None) if definition.is_number else _UNKNOWN
+            elif definition.is_number:
+                ends[node] = _extremes(self._box[definition.axis])
             else:
-                ends[node] = self._of_bit(node, kind, self._box[kind.axis])
+                ends[node] = self._of_bit(node, definition, self._box[definition.axis])
         return ends
 
     def _of_bit(self, node: int, leaf: Leaf, values: Values) -> Ends:

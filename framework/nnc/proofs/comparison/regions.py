@@ -396,9 +396,9 @@ def _rising(prover: BoxProver) -> Callable[[int], bool]:
         if (node, is_up) in seen:
             continue
         seen.add((node, is_up))
-        kind = prover.shared.nodes[node]
-        if isinstance(kind, Gate):
-            todo += [(literal >> 1, is_up ^ bool(literal & 1)) for literal in kind.literals]
-        elif isinstance(kind, Cut) and is_up:
-            ups.add(kind.axis)
+        definition = prover.shared.nodes[node]
+        if isinstance(definition, Gate):
+            todo += [(literal >> 1, is_up ^ bool(literal & 1)) for literal in definition.literals]
+        elif isinstance(definition, Cut) and is_up:
+            ups.add(definition.axis)
     return ups.__contains__

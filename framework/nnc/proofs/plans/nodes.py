@@ -129,17 +129,17 @@ class NodeGraph:
         """Return the support of nodes that read these leaves and cuts."""
         support = Support(set(), set(), set(), {})
         for node in ends:
-            kind = self.nodes[node]
-            if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
-                support.axes.add(kind.axis)
-                cut_offs = support.cut_offs.setdefault(kind.axis, set())
-                cut_offs.add(CutOff(kind.value, kind.strict))
-            elif isinstance(kind, Leaf) and kind.axis is None:
-                support.apart.add(kind.name)
-            elif isinstance(kind, Leaf) and kind.axis is not None:
-                support.axes.add(kind.axis)
-                if kind.is_number:
-                    support.added.add(kind.axis)
+            definition = self.nodes[node]
+            if isinstance(definition, Cut):  # which does not read the number: that it is cut is all
+                support.axes.add(definition.axis)
+                cut_offs = support.cut_offs.setdefault(definition.axis, set())
+                cut_offs.add(CutOff(definition.value, definition.strict))
+            elif isinstance(definition, Leaf) and definition.axis is None:
+                support.apart.add(definition.name)
+            elif isinstance(definition, Leaf) and definition.axis is not None:
+                support.axes.add(definition.axis)
+                if definition.is_number:
+                    support.added.add(definition.axis)
         return support
 
     def is_end(self, node: int) -> bool:
@@ -159,24 +159,26 @@ class NodeGraph:
 
     def is_on(self, node: int, value: Number | str) -> bool:
         """Return whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
-        kind = self.nodes[node]
-        if isinstance(kind, Cut):
+        definition = self.nodes[node]
+        if isinstance(definition, Cut):
             (number_,) = exact_values([value])
-            return number_ > kind.value or (number_ == kind.value and not kind.strict)
-        assert isinstance(kind, Leaf)
-        assert kind.axis is not None
-        if isinstance(kind.part, int):
-            return bool(int(value) >> kind.part & 1)
-        values = self.domain.axes[kind.axis].values
+            return number_ > definition.value or (
+                number_ == definition.value and not definition.strict
+            )
+        assert isinstance(definition, Leaf)
+        assert definition.axis is not None
+        if isinstance(definition.part, int):
+            return bool(int(value) >> definition.part & 1)
+        values = self.domain.axes[definition.axis].values
         assert isinstance(values, tuple)
-        return value == (values[1] if kind.part is None else kind.part)
+        return value == (values[1] if definition.part is None else definition.part)
 
     def reads(self, node: int) -> Iterable[int]:
         """Return the nodes that one reads; leaves read none."""
-        kind = self.nodes[node]
-        if isinstance(kind, Gate):
-            return [literal >> 1 for literal in kind.literals]
-        return kind.reads if isinstance(kind, Mixed) else ()
+        definition = self.nodes[node]
+        if isinstance(definition, Gate):
+            return [literal >> 1 for literal in definition.literals]
+        return definition.reads if isinstance(definition, Mixed) else ()
 
     def _node(self, key: Hashable, node: SharedNode) -> int:
         """Return the node of this key, which is made where there is none."""

@@ -137,18 +137,18 @@ class _Aim:
         node, turned = literal >> 1, bool(literal & 1)
         if node in self._settled:
             return self._settled[node] ^ turned
-        kind = self._shared.nodes[node]
-        if isinstance(kind, Gate):
-            self._work += len(kind.literals)
+        definition = self._shared.nodes[node]
+        if isinstance(definition, Gate):
+            self._work += len(definition.literals)
             sums = [0, 0]  # the weights of what is known to be off, and to be on
-            for source, weight in zip(kind.literals, kind.weights, strict=True):
+            for source, weight in zip(definition.literals, definition.weights, strict=True):
                 settled = self._settled.get(source >> 1)
                 if settled is not None:
                     sums[settled ^ (source & 1)] += weight
-            if sums[1] >= kind.threshold:
+            if sums[1] >= definition.threshold:
                 return not turned
-            return turned if sum(kind.weights) - sums[0] < kind.threshold else None
-        axis = getattr(kind, "axis", None)
+            return turned if sum(definition.weights) - sums[0] < definition.threshold else None
+        axis = getattr(definition, "axis", None)
         if axis not in self._codes:
             return None
         values = self._values[axis]
