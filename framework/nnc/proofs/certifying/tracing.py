@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from math import ceil, floor
 
 from nnc.numbers.exact import Number, simplest
@@ -20,7 +21,7 @@ from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.domain import Axis, CutOff, Domain, Interval, Tried, Values
 from nnc.proofs.plans.nodes import Cut, Leaf, Mixed, NodeGraph, SharedNode
 from nnc.proofs.strategies.simulation import drawn_from
-from nnc.solvers.and_graph import FALSE, TRUE, AndGraph, Made
+from nnc.solvers.and_graph import FALSE, LEAF, TRUE, AndGraph, Made
 from nnc.solvers.sat import Solver
 
 _MAX_CUT_OFFS = 256  # of one number
@@ -205,7 +206,7 @@ class RecordedSweep(Sweep):
             self._recording.same_by_window(own, other, *window)
             return True
         for most in (_NEAR, len(self.graph)):
-            cone = self.queries.near(first, second, most).nodes
+            cone = _near(self.graph, roots, most)
             proof = self._proof(cone, first, second, conflicts)
             if proof is not None:
                 inside = [self.recorded.variables[node] for node in cone]
@@ -239,6 +240,22 @@ class RecordedSweep(Sweep):
                 [[variables[abs(x) - 1] * (1 if x > 0 else -1) for x in lemma] for lemma in lemmas]
             )
         return proof
+
+
+def _near(graph: AndGraph, roots: Iterable[int], most: int) -> list[int]:
+    """Return up to `most` nodes that some depend on, the last ones first; sources come first."""
+    seen = set(roots)
+    todo = [-root for root in seen]
+    heapify(todo)
+    while todo and len(seen) < most:
+        low, high = graph.sources[-heappop(todo)]
+        if low == LEAF:
+            continue
+        for node in (low >> 1, high >> 1):
+            if node not in seen:
+                seen.add(node)
+                heappush(todo, -node)
+    return sorted(seen)
 
 
 class _NoAdders(Adders):

@@ -7,7 +7,6 @@ what it has is asked about again: one that has grown decides about far more than
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from nnc.proofs.circuit.leaves import Clause
@@ -22,22 +21,13 @@ _KEPT_NODES = 2_000
 class Answer(NamedTuple):
     """The answer to a query: `is_equal` is None where it is open; the nodes added, the conflicts.
 
-    `states` are values of leaves for which they differ; of a cone that was cut off, which is not
-    whole, they may be such that no inputs give.
+    `states` are values of leaves for which they differ.
     """
 
     is_equal: bool | None
     added: int = 0
     conflicts: int = 0
-    is_whole: bool = True
     states: Mapping[int, bool] | None = None
-
-
-class Near(NamedTuple):
-    """Nodes that two literals depend on, sources first, and whether these are all."""
-
-    nodes: list[int]
-    is_whole: bool
 
 
 class Queries:
@@ -75,72 +65,24 @@ class Queries:
         self._add(fresh)
         self._needed = max(self._needed, len(fresh))
         before = self._solver.conflicts
-        answer = self._searched(
-            self._solver, self._variables, self._leaves, (first, second), conflicts
-        )
+        answer = self._searched(first, second, conflicts)
         return answer._replace(added=len(fresh), conflicts=self._solver.conflicts - before)
 
-    def near(self, first: int, second: int, most: int) -> Near:
-        """Return up to `most` nodes that two literals depend on, the last ones first."""
-        seen = {first >> 1, second >> 1} - {0}
-        todo = [-root for root in seen]
-        heapify(todo)
-        while todo and len(seen) < most:
-            low, high = self._graph.sources[-heappop(todo)]
-            if low == LEAF:
-                continue
-            for node in (low >> 1, high >> 1):
-                if node not in seen:
-                    seen.add(node)
-                    heappush(todo, -node)
-        is_whole = not todo or all(self._graph.is_leaf(-node) for node in todo)
-        return Near(sorted(seen), is_whole)
-
-    def compare_near(self, first: int, second: int, conflicts: int, near: Near) -> Answer:
-        """Search among the nodes near two literals; those below may be anything.
-
-        What is proved so holds for all that they depend on; what differs need not.
-        """
-        cone, is_whole = near
-        variables: dict[int, int] = {}
-        with Solver("glucose4") as solver:
-            add_nodes(self._graph, solver, variables, cone, 0)
-            leaves = [node for node in cone if self._graph.is_leaf(node)]
-            solver.add([numbered(clause, variables) for clause in self._clauses(leaves)])
-            answer = self._searched(solver, variables, leaves, (first, second), conflicts)
-            return answer._replace(added=len(cone), conflicts=solver.conflicts, is_whole=is_whole)
-
-    def _searched(
-        self,
-        solver: Solver,
-        variables: Mapping[int, int],
-        leaves: Sequence[int],
-        pair: tuple[int, int],
-        conflicts: int,
-    ) -> Answer:
-        def of(literal: int) -> int:
-            return -variables[literal >> 1] if literal & 1 else variables[literal >> 1]
-
-        first, second = pair
-        sides = ((first, second ^ 1), (first ^ 1, second))
-        for side in sides:
-            wanted = [of(literal) for literal in side if literal > 1]
+    def _searched(self, first: int, second: int, conflicts: int) -> Answer:
+        variables, leaves = self._variables, self._leaves
+        for side in ((first, second ^ 1), (first ^ 1, second)):
             if 0 in side:
                 continue  # a constant is never the opposite of itself
-            answer = solver.solve(wanted, conflicts=conflicts)
+            wanted = numbered([literal for literal in side if literal > 1], variables)
+            answer = self._solver.solve(wanted, conflicts=conflicts)
             if answer is None:
                 return Answer(is_equal=None)
             if answer:
-                return Answer(is_equal=False, states=self._states(solver, variables, leaves))
+                model = self._solver.model
+                known = (leaf for leaf in leaves if variables[leaf] <= len(model))
+                states = {leaf: model[variables[leaf] - 1] > 0 for leaf in known}
+                return Answer(is_equal=False, states=states)
         return Answer(is_equal=True)
-
-    def _states(
-        self, solver: Solver, variables: Mapping[int, int], leaves: Iterable[int]
-    ) -> dict[int, bool]:
-        model = solver.model
-        return {
-            leaf: model[variables[leaf] - 1] > 0 for leaf in leaves if variables[leaf] <= len(model)
-        }
 
     def renew(self) -> None:
         """Begin a fresh solver, as when more is known of leaves."""
@@ -161,7 +103,7 @@ class Queries:
                     self._solver.add([numbered(clause, self._variables)])
 
 
-def numbered(clause: Clause, variables: Mapping[int, int]) -> tuple[int, ...]:
+def numbered(clause: Sequence[int], variables: Mapping[int, int]) -> tuple[int, ...]:
     """Return a clause over nodes as one over the variables of a solver."""
     return tuple(
         -variables[literal >> 1] if literal & 1 else variables[literal >> 1] for literal in clause

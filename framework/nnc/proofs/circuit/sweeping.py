@@ -35,8 +35,6 @@ _STEP = LOOK // 100  # more for each node of the solver in a conflict
 
 _MAX_TRIES = 4  # candidates of a node
 _MANY = 64  # of more candidates only one is tried
-_NEAR = 400  # nodes of a search near two literals
-_RARE = 4  # there are no more such searches unless one in so many proves two nodes equal
 _MAX_DIAGRAM = 1 << 14  # vertices
 _NODES_PER_DISTINCTION = 20_000
 """Nodes searched by queries that distinguish two nodes; as many count as one failure."""
@@ -76,12 +74,12 @@ class Sweep:
         self._words = [0]
         self._alike: dict[int, list[int]] = {0: [FALSE]}
         """Literals by what they are in the rows, 0 in the first of them."""
-        self._near_asked = self._near_proved = self._proved = self._told_of = 0
+        self._proved = self._distinguishing = 0
         self.merged = self.failed = 0
 
     def hope_again(self) -> None:
         """Forget the failures so far: those in the first network say little about the second."""
-        self.failed = self._near_asked = self._near_proved = self._proved = self._told_of = 0
+        self.failed = self._proved = self._distinguishing = 0
 
     def leaf(self, node: int) -> int:
         """Add a leaf for a node of the shared graph; return its literal."""
@@ -263,27 +261,12 @@ class Sweep:
         return self._search(first, second) is True
 
     def _search(self, first: int, second: int) -> bool | None:
-        """Ask the solver whether two literals are the same; None if it is not found out.
-
-        First about the nodes near them, as long as that proves enough, then about all below.
-        """
-        conflicts = self._patience.conflicts
-        near = self.queries.near(first, second, _NEAR)
-        is_rare = _RARE * self._near_proved < self._near_asked - _RARE
-        if near.is_whole or not is_rare:
-            answer = self.queries.compare_near(first, second, conflicts, near)
-            self._pay(answer, answer.added)
-            self._near_asked += not answer.is_whole
-            if answer.is_equal:
-                self._near_proved += not answer.is_whole
-                return True
-            if answer.is_whole:
-                return self._distinguished(answer)
-        vain = self.failed + self._told_of // _NODES_PER_DISTINCTION
+        """Ask the solver whether two literals are the same; None if it is not found out."""
+        vain = self.failed + self._distinguishing // _NODES_PER_DISTINCTION
         if vain > self._patience.failures + self._proved // 4:
             self.failed += 1
             return None
-        return self.search_all(first, second, conflicts)
+        return self.search_all(first, second, self._patience.conflicts)
 
     def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
         """Ask the solver about all nodes that two literals depend on."""
@@ -293,7 +276,7 @@ class Sweep:
             if not self._is_refused(first, second, answer.states):
                 break
         self._proved += answer.is_equal is True
-        self._told_of += self.queries.size * (answer.is_equal is False)
+        self._distinguishing += self.queries.size * (answer.is_equal is False)
         return True if answer.is_equal else self._distinguished(answer)
 
     def _distinguished(self, answer: Answer) -> bool | None:
