@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import ceil, floor
@@ -16,7 +16,6 @@ from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.queries import Queries, add_nodes, numbered
 from nnc.proofs.circuit.sweeping import Patience, Sweep
 from nnc.proofs.circuit.wide import Positive
-from nnc.proofs.circuit.windows import cut_below, nodes_between
 from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.domain import Axis, CutOff, Domain, Interval, Tried, Values
 from nnc.proofs.plans.nodes import Cut, Leaf, Mixed, NodeGraph, SharedNode
@@ -99,6 +98,7 @@ def _cut_offs(circuit: Circuit) -> dict[int, set[CutOff]]:
 
 
 _NEAR = 400  # nodes of the first search for a proof
+_WINDOW_WIDTH = 10  # nodes of a cut
 _CLAUSE = 4 * LOOK
 _CONFLICT = 60 * LOOK
 
@@ -197,10 +197,10 @@ class RecordedSweep(Sweep):
         if find(own) == find(other):
             return True
         roots = {first >> 1, second >> 1} - {0}
-        cut = cut_below(self.graph, roots)
+        cut = _cut_below(self.graph, roots)
         window = [
             [self.recorded.variables[node] for node in nodes]
-            for nodes in (sorted(cut), nodes_between(self.graph, {0, *cut}, roots))
+            for nodes in (sorted(cut), _nodes_between(self.graph, {0, *cut}, roots))
         ]
         if self._recording.is_same_in(own, other, *window):
             self._recording.same_by_window(own, other, *window)
@@ -240,6 +240,45 @@ class RecordedSweep(Sweep):
                 [[variables[abs(x) - 1] * (1 if x > 0 else -1) for x in lemma] for lemma in lemmas]
             )
         return proof
+
+
+def _cut_below(graph: AndGraph, roots: set[int]) -> set[int]:
+    """Return a cut of at most `_WINDOW_WIDTH` nodes below some.
+
+    From the roots down, a node is opened that makes it no wider, or else the last one.
+    """
+    sources = graph.sources
+    cut = set(roots)
+    while True:
+        best, growth = 0, 2
+        for node in cut:
+            first, second = sources[node]
+            if first == LEAF:
+                continue
+            added = (first >> 1 not in cut) + (second >> 1 not in cut)
+            if added < 2:
+                best, growth = node, added
+                break
+            if node > best:
+                best = node
+        if not best or (growth == 2 and len(cut) >= _WINDOW_WIDTH):
+            return cut
+        cut.remove(best)
+        cut.update((sources[best][0] >> 1, sources[best][1] >> 1))
+
+
+def _nodes_between(graph: AndGraph, cut: Container[int], roots: Iterable[int]) -> list[int]:
+    """Return the nodes between a cut and some roots, sources first."""
+    inside: set[int] = set()
+    todo = [root for root in roots if root not in cut]
+    while todo:
+        node = todo.pop()
+        if node in inside:
+            continue
+        inside.add(node)
+        first, second = graph.sources[node]
+        todo += [read for read in (first >> 1, second >> 1) if read not in cut]
+    return sorted(inside)
 
 
 def _near(graph: AndGraph, roots: Iterable[int], most: int) -> list[int]:

@@ -1,9 +1,9 @@
 """A graph of ANDs in which nodes that are proved equal are merged while it is built.
 
-Nodes with equal values in all rows so far are candidates: a window or a SAT solver decides about
-two of them, and inputs that distinguish them become one more row (Kuehlmann and others, Robust
-Boolean reasoning for equivalence checking, 2002; Mishchenko and others, FRAIGs, 2005). Each merge
-makes the next ones easier.
+Nodes with equal values in all rows so far are candidates: a SAT solver decides about two of them,
+and inputs that distinguish them become one more row (Kuehlmann and others, Robust Boolean reasoning
+for equivalence checking, 2002; Mishchenko and others, FRAIGs, 2005). Each merge makes the next ones
+easier.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
-from nnc.proofs.circuit import windows
 from nnc.proofs.circuit.adders import Adders, Terms
 from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.queries import Answer, Queries
@@ -24,7 +23,7 @@ from nnc.solvers.weighted import positive
 
 # units of work
 _DECIDED = 15 * LOOK  # for a node of a diagram
-_WINDOW = LOOK // 2  # for a node in a window
+_VISITED = LOOK // 2  # for a node below two literals
 _SEEN = LOOK // 2  # for a node that is evaluated for more rows
 _ADDED = LOOK // 2  # for a bit of a weight that is added in all rows
 _NEW_AXIS = 4 * LOOK  # for an axis of a new row
@@ -169,7 +168,7 @@ class Sweep:
         if states is None or not self._wide_neurons.neurons:
             return False
         cone = self.graph.cone({first >> 1, second >> 1})
-        self._budget.spend(_WINDOW * len(cone))
+        self._budget.spend(_VISITED * len(cone))
         own = {node: states[node] for node in cone if node in states}
         is_refused = self._wide_neurons.refutes(own)
         if is_refused:
@@ -248,25 +247,11 @@ class Sweep:
 
     def _is_same(self, first: int, second: int) -> bool:
         """Return whether two literals are proved to be the same."""
-        for _ in range(_MAX_RETRIES):
-            window = windows.compare(self.graph, first, second, self._clauses)
-            self._budget.spend(_WINDOW * (50 + window.size))
-            if window.is_equal:
-                return True
-            if not self._is_refused(first, second, window.states):
-                break
-        if window.states is not None:
-            self._tell(window.states)
-            return False
-        return self._search(first, second) is True
-
-    def _search(self, first: int, second: int) -> bool | None:
-        """Ask the solver whether two literals are the same; None if it is not found out."""
         vain = self.failed + self._distinguishing // _NODES_PER_DISTINCTION
         if vain > self._patience.failures + self._proved // 4:
             self.failed += 1
-            return None
-        return self.search_all(first, second, self._patience.conflicts)
+            return False
+        return self.search_all(first, second, self._patience.conflicts) is True
 
     def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
         """Ask the solver about all nodes that two literals depend on."""
