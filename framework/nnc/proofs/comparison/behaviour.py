@@ -286,6 +286,4 @@ def _unknown(output: ComparedOutput, left: Remaining) -> str:
         noun = "combinations of range" if output.unit == "range" else "input"
         tried = f"{output.tried or 0:,} of {counted(output.total, noun)}"
     words = left.words()
-    return f"{tried} tried in vain, random ones and some near thresholds" + (
-        f"; {words}" if words else ""
-    )
+    return f"{tried} tried in vain, random ones and corners" + (f"; {words}" if words else "")

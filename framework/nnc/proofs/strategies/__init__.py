@@ -1,6 +1,6 @@
 """Ways to decide about outputs: one file each, all of one signature.
 
-Order: all_inputs, simulation, sweep, sums, thresholds.
+Order: all_inputs, simulation, sweep, sums.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnc.proofs.plans.pair import Pair
-from nnc.proofs.strategies import all_inputs, simulation, sums, sweep, thresholds
+from nnc.proofs.strategies import all_inputs, simulation, sums, sweep
 
 
 class Strategy(NamedTuple):
@@ -31,7 +31,6 @@ STRATEGIES = (
     Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
     Strategy("sums of adders", sums.run, 0.2, draws=True),
     Strategy("many random inputs", simulation.run_more, 0.2),
-    Strategy("inputs near thresholds", thresholds.run, 0.4),
     Strategy("outputs searched", sweep.run_outputs, 0.2, draws=True),
     Strategy("all inputs, as far as the budget allows", all_inputs.run_rest, 0.0, draws=True),
 )
