@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from nnc.proofs.certificates.clauses import Clauses, refute
 from nnc.proofs.certificates.refusal import RefusedError, Work
+from nnc.proofs.certificates.steps import Clauses, refute
 from nnc.solvers.sat import Solver
 from tests.support.lemmas import refutes
 
