@@ -11,8 +11,6 @@ from nnc.scores.goals import Goal
 from nnc.scores.odds import Odds
 from nnc.scores.terms import Term, TermOptions, identifier
 
-MAX_RISKS = 200
-
 
 def weights_of(terms: Sequence[Term], points: Sequence[int]) -> dict[str, Any]:
     """Return the weights of a neuron: the steps of a number add up what its terms give."""

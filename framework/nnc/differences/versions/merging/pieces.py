@@ -18,6 +18,7 @@ Data = str | tuple[object, ...]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _BLANK = re.compile(r"\s+")
+_INSIDE = "-"  # in the place of the name of a section, within a declaration
 
 
 class Conflict(Exception):
@@ -82,9 +83,16 @@ class Piece:
         return {child.name: child for child in self.children or ()}
 
 
-def read_pieces(text: str) -> Piece:
-    """Cut a text that `read_document` has found nothing wrong with."""
-    return _Cutter(text).top()
+Known = dict[tuple[str, str, int], Piece]
+"""Declarations that were cut: by their section, their text, and the length of their lead."""
+
+
+def read_pieces(text: str, known: Known | None = None) -> Piece:
+    """Cut a text that `read_document` has found nothing wrong with.
+
+    Texts that are cut with the same `known` share the declarations that they have in common.
+    """
+    return _Cutter(text, {} if known is None else known).top()
 
 
 def in_lines(text: str) -> str:
@@ -100,8 +108,9 @@ def blank_out(text: str) -> str:
 class _Cutter:
     """Cuts one text along its nodes."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, known: Known) -> None:
+        self._text, self._known = text, known
+        self._section = ""
 
     def top(self) -> Piece:
         """Cut the whole text."""
@@ -144,10 +153,19 @@ class _Cutter:
         if opening > lines[0]:  # it starts behind the `-` of an item
             opening = lines[0] = starts[0]
         at, children = opening, []
+        section, is_top = self._section, not self._section
         for (name, value), line in zip(_named(node), lines, strict=True):
             stop = min(self._line_end(value.end), end)
-            children.append(self._piece(name, value, at, line, stop))
+            self._section = name if is_top else _INSIDE
+            if section in ("", _INSIDE) or not node.is_mapping:
+                children.append(self._piece(name, value, at, line, stop))
+            else:
+                key = section, self._text[at:stop], line - at
+                if key not in self._known:
+                    self._known[key] = self._piece(name, value, at, line, stop)
+                children.append(self._known[key])
             at = stop
+        self._section = section
         return opening, at, children
 
     def _line_start(self, place: int) -> int:

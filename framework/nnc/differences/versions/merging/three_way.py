@@ -15,6 +15,7 @@ from nnc.differences.versions.merging.layout import aligned, in_one_style, laid_
 from nnc.differences.versions.merging.pieces import (
     Conflict,
     Data,
+    Known,
     MarkerLabels,
     Piece,
     blank_out,
@@ -68,16 +69,16 @@ def _merge(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | 
         plain = [side.removeprefix(_MARK) for side in (base, ours, theirs)]
         merged = merge(plain[0], plain[1], plain[2], labels)
         return merged and merged._replace(text=_MARK * (ours[0] == _MARK) + merged.text)
-    merging = _Merging(labels)
+    merging, known = _Merging(labels), Known()
     try:
-        whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
+        whole = merging.top(*(read_pieces(text, known) for text in (base, ours, theirs)))
     except Conflict:
         return Merged(labels.mark(ours, base, theirs), _WHOLE)
     # markers are not YAML: read again is the text with our side in their place
     readable = whole.text
     for marked, own in merging.marked:
         readable = readable.replace(marked, own, 1)
-    if not _can_be_read(readable) or read_pieces(readable).data != whole.data:
+    if not _can_be_read(readable) or read_pieces(readable, known).data != whole.data:
         return Merged(labels.mark(ours, base, theirs), _WHOLE)
     return Merged(whole.text, tuple(merging.conflicts))
 
