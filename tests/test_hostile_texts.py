@@ -132,7 +132,13 @@ def evil(repo: Repo) -> Repo:
 GIVEN = ("--set", "i=1", "--set", "c=plain")
 FORMED = [("--report", form) for form in FORMATS]
 RUNS: dict[str, list[tuple[str, ...]]] = {
-    "new": [(GOOD,), (f"n{LINES}",), ("--force", f"n{PATH}")],
+    "new": [
+        (GOOD,), (f"n{LINES}",), ("--force", f"n{PATH}"),
+        ("r.nn.yaml", "--rows", "score.csv", "--label", LINES),
+        ("r.nn.yaml", "--rows", "score.csv", "--label", EVIL),
+        ("r.nn.yaml", "--rows", f"no{PATH}", "--label", "y"),
+        ("r.nn.yaml", "--rows", "learn.csv", "--label", "y", "--force"),
+    ],
     "validate": [
         *(
             (*form, GOOD, OTHER, BAD, f"caf\udce9{PATH}", f"no{PATH}", f"*{PATH}")
@@ -258,6 +264,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         *((*form, "open.nn.yaml", "learn.csv", "--label", "y", "-o", "t.nn.yaml", "--epochs", "1")
           for form in FORMED),
         ("open.nn.yaml", "learn.csv", "--label", EVIL, "-o", "t.nn.yaml"),
+        ("open.nn.yaml", "learn.csv", "--label", "y", "-o", f"t{PATH}", "--resume"),
         ("open.nn.yaml", "learn.csv", "--label", f"y={LINES}", "-o", "t.nn.yaml"),
         ("open.nn.yaml", "learn.csv", "--label", "y", "-o", f"out{LINES}".replace("/", "")),
         ("open.nn.yaml", "learn.csv", "--label", "y", "-o", "t.nn.yaml", "--test", LINES),

@@ -1,4 +1,4 @@
-"""Networks as estimators of scikit-learn: learnt from rows, or given.
+"""Networks as estimators of scikit-learn, trained from rows or loaded.
 
 >>> from nnc.sklearn import ScorecardClassifier
 >>> card = ScorecardClassifier(terms=2).fit([[70], [66], [30], [31]], [1, 1, 0, 0])

@@ -1,4 +1,4 @@
-"""What all estimators share: features as inputs of a network, rows, and the network as a file."""
+"""The base class of all estimators: features become inputs, and the network a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nnc.opening.api import evaluate
 from nnc.scores.terms import identifier
 
 FEATURE_TYPES = (np.float64, np.int64)
-"""What features are kept as: other integers and floats become float64."""
+"""The types of features; other integers and floats become float64."""
 
 
 class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -77,14 +77,14 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return [f"x{n}" for n in range(self.n_features_in_)] if names is None else list(names)
 
     def _keep(self, network: Network, inputs: Sequence[str], plan: Plan | None = None) -> None:
-        """Keep a network, whose inputs are some of those that the features would be.
+        """Store a network whose inputs are a subset of the features.
 
         Features that are called otherwise in it are told by a warning, and by the file.
         """
         network = self._widened(network, inputs)
         read = {
-            name: (place, feature)
-            for place, (feature, name) in enumerate(zip(self._named(), inputs, strict=True))
+            name: (index, feature)
+            for index, (feature, name) in enumerate(zip(self._named(), inputs, strict=True))
             if name in network.inputs
         }
         renamed = {f: name for name, (_, f) in read.items() if name != f}
@@ -99,16 +99,16 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             _tell(renamed)
         self.network_ = network
         self.inputs_ = {feature: name for name, (_, feature) in read.items()}
-        self._places = {name: place for name, (place, _) in read.items()}
+        self._places = {name: index for name, (index, _) in read.items()}
         self._plan = compile_network(network) if plan is None else plan
 
     def _widened(self, network: Network, inputs: Sequence[str]) -> Network:
-        """Let inputs take what features may be, not only what they were in the rows learnt from.
+        """Widen the types of inputs to those of the features, beyond the values seen in training.
 
         A feature of 0 and 1 counts from 1 on; only one of booleans is a bit.
         """
         number = "real" if self._is_real else "integer"
-        places = {name: place for place, name in enumerate(inputs)}
+        places = {name: index for index, name in enumerate(inputs)}
         others = [
             name
             for name in network.inputs
@@ -134,11 +134,11 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         x = validate_data(self, x, reset=False, dtype=FEATURE_TYPES, ensure_all_finite="allow-nan")
         rows = {
             name: self._cells(
-                np.array(texts[place], object) if place in texts else x[:, place],
+                np.array(texts[index], object) if index in texts else x[:, index],
                 self._plan.inputs[name],
                 name,
             )
-            for name, place in self._places.items()
+            for name, index in self._places.items()
         }
         outputs = evaluate(self._plan, rows, floats="decimal")
         if rows:
@@ -161,7 +161,7 @@ def _bools_of(x: Any) -> set[int]:
     """Return the places of the features that are booleans."""
     types = [getattr(x, "dtype", None)] * x.shape[1] if getattr(x, "ndim", 0) == 2 else []
     types = list(getattr(x, "dtypes", types))
-    return {place for place, each in enumerate(types) if str(each).lower() in ("bool", "boolean")}
+    return {index for index, each in enumerate(types) if str(each).lower() in ("bool", "boolean")}
 
 
 def texts_of(x: Any, wanted: Collection[int] | None = None) -> dict[int, list[str | None]]:
@@ -172,14 +172,14 @@ def texts_of(x: Any, wanted: Collection[int] | None = None) -> dict[int, list[st
     texts: dict[int, list[str | None]] = {}
     if not hasattr(x, "columns") or not hasattr(x, "dtypes"):
         return texts
-    for place, (name, kind) in enumerate(zip(x.columns, x.dtypes, strict=True)):
+    for index, (name, kind) in enumerate(zip(x.columns, x.dtypes, strict=True)):
         plain = str(kind).lower()
         is_plain = plain.startswith(("float", "int", "uint", "bool"))
-        if is_plain or (wanted is not None and place not in wanted):
+        if is_plain or (wanted is not None and index not in wanted):
             continue
         cells = [_text(cell) for cell in x[name]]
         if wanted is not None or not all(each is None or _is_number(each) for each in cells):
-            texts[place] = cells
+            texts[index] = cells
     return texts
 
 
@@ -187,7 +187,7 @@ def without_texts(x: Any, texts: Mapping[int, object]) -> Any:
     """Return a frame with 0 in the features of texts, for scikit-learn to look at the others."""
     if not texts:
         return x
-    names = [name for place, name in enumerate(x.columns) if place in texts]
+    names = [name for index, name in enumerate(x.columns) if index in texts]
     if hasattr(x, "with_columns"):  # polars
         whole = dict(zip(x.columns, x.iter_columns(), strict=True))
         return type(x)({name: [0.0] * len(x) if name in names else whole[name] for name in whole})
@@ -214,7 +214,7 @@ def _is_number(text: str) -> bool:
 
 
 def inputs_of(features: Sequence[str]) -> list[str]:
-    """Return a name of an input for each feature: an identifier, and different for each."""
+    """Return a distinct identifier for each feature."""
     names: list[str] = []
     taken: set[str] = set()
     for feature in features:
@@ -224,10 +224,10 @@ def inputs_of(features: Sequence[str]) -> list[str]:
 
 
 def label_texts(classes: Array) -> list[str]:
-    """Return a text for each class: as it prints, or its place where these are not distinct."""
+    """Return a distinct text for each class: its printed form, or its index."""
     texts = [str(each) for each in classes.tolist()]
     if len(set(texts)) < len(texts) or not all(text.strip() for text in texts):
-        return [str(place) for place in range(len(texts))]
+        return [str(index) for index in range(len(texts))]
     return texts
 
 

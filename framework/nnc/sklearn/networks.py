@@ -1,4 +1,4 @@
-"""NetworkClassifier: a network that is given, as an estimator; nothing is learned."""
+"""NetworkClassifier, which wraps an existing network as an estimator."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class NetworkClassifier(NetworkEstimator):
 
 
 def values_of(tap: Tap) -> tuple[Any, ...]:
-    """Return what an output can be, in the order of the network; nothing for other kinds."""
+    """Return the possible values of an output, or nothing if it has no classes."""
     if tap.labels:
         return tap.labels
     if tap.kind == "bit":

@@ -152,7 +152,7 @@ def _renamed(term: str, names: Mapping[str, str]) -> str:
 
 
 def gap_of(result: Fit) -> float:
-    """Return the share of what a score loses that a better one might save at most."""
+    """Return the largest share of the loss that a better score could save."""
     if result.proof.status == "proved":
         return 0.0
     loss = result.card.train.loss * result.card.train.rows

@@ -75,8 +75,8 @@ class ThresholdMLPClassifier(NetworkEstimator):
         )
         self._keep(self.training_.network, inputs)
         outputs = {f"{sums}_{i}": Output(sum=f"{sums}({i})") for i in range(len(self.classes_))}
-        whole = {**self.network_.outputs, **outputs}
-        self._plan = compile_network(self.network_.model_copy(update={"outputs": whole}))
+        outputs_and_sums = {**self.network_.outputs, **outputs}
+        self._plan = compile_network(self.network_.model_copy(update={"outputs": outputs_and_sums}))
         return self
 
     def _network(self, x: Array, inputs: Sequence[str]) -> tuple[Network, str]:
@@ -84,11 +84,11 @@ class ThresholdMLPClassifier(NetworkEstimator):
         declared: dict[str, Input] = {}
         neurons: dict[str, Neuron] = {}
         taken = set(inputs)
-        for place, name in enumerate(inputs):
-            is_bit = place in self._bools
-            kind = "bit" if is_bit else "real" if self._is_real else "integer"
-            declared[name] = Input(type=kind)
-            for cut in [1] if is_bit else self._cuts(x[:, place]):
+        for index, name in enumerate(inputs):
+            is_bit = index in self._bools
+            type_ = "bit" if is_bit else "real" if self._is_real else "integer"
+            declared[name] = Input(type=type_)
+            for cut in [1] if is_bit else self._cuts(x[:, index]):
                 neuron = identifier(f"{name}_{len(neurons)}", taken)
                 taken.add(neuron)
                 neurons[neuron] = Neuron(weights={name: 1}, threshold=Fraction(repr(cut)))

@@ -1,4 +1,4 @@
-"""A network that leaves numbers of layers open, and rows -> the trained network: `nnc.train`."""
+"""An open network and labelled rows -> the trained network: `nnc.train`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Labels = str | Sequence[str] | Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How well one output says its label in some rows, and a constant answer beside it."""
+    """The comparison of an output with its label on some rows, beside a constant answer."""
 
     comparison: Comparison
     constant: Value
@@ -62,13 +62,13 @@ class Judged:
 
     @property
     def right(self) -> int:
-        """The number of rows that are right."""
+        """The number of rows with the right answer."""
         return self.comparison.right
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Training:
-    """A trained network: what is reported is what nnc's engine gives for every row.
+    """A trained network, with results that nnc's engine computed for every row.
 
     `train` and `test` say for each label how many rows are right, beside the constant answer of
     most rows to learn from, and what is taken for what. `weights` counts those that were open,
@@ -140,18 +140,20 @@ def train(
     with lifted(MORE_SYNAPSES):
         question = Question(checked_of(network), label)
         train = samples_of(rows, question.plan, question.columns)
-        held: Samples | None = None
+        tested: Samples | None = None
         if isinstance(test, float):
-            train, held = train.split(test, seed)
+            train, tested = train.split(test, seed)
         elif test is not None:
-            held = samples_of(test, question.plan, question.columns)
+            tested = samples_of(test, question.plan, question.columns)
         checkpoint = None if resume is None else resume.checkpoint
         with Activity(lambda: question.progress):
-            return question.trained(train, held, settings, checkpoint)
+            return question.trained(train, tested, settings, checkpoint)
 
 
 class Question:
-    """A network to be trained on some labels; `plan` evaluates what does not depend on blanks.
+    """An open network with the labels to train it on.
+
+    `plan` evaluates the signals that do not depend on open numbers.
 
     Raises InvalidNetworkError where it leaves nothing open, or what is not trained.
     """
@@ -201,7 +203,7 @@ class Question:
         return blocks
 
     def _check_neuron(self) -> None:
-        """Raise InvalidNetworkError where open numbers are not those of one neuron that is it."""
+        """Raise InvalidNetworkError unless all open numbers belong to one neuron, the output."""
         first = self.network.open[0]
         names = {blank.path[1] for blank in self.network.open}
         target, block = self.targets[0], self.blocks.blocks[-1]
@@ -214,7 +216,7 @@ class Question:
         raise InvalidNetworkError([self._refusal(message, hint, first.path)])
 
     def _check_layers(self) -> None:
-        """Raise InvalidNetworkError where numbers outside layers are open."""
+        """Raise InvalidNetworkError if numbers outside of layers are open."""
         unknown = self.network.unknown
         other = next((blank for blank in self.network.open if blank.path[0] != "layers"), None)
         if other is not None:
@@ -232,7 +234,7 @@ class Question:
         settings: TrainSettings,
         checkpoint: Mapping[str, Array] | None = None,
     ) -> Training:
-        """Train on rows, and evaluate the network for every row; another answer is a bug.
+        """Train on rows, and evaluate the network for every row; a difference is a bug.
 
         A `checkpoint` of the same network and rows goes on.
 
@@ -261,12 +263,12 @@ class Question:
     def _decided(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
         """Decide the numbers of one neuron."""
         tap = self.targets[0].tap
-        one = tap.zero_and_one(0)[1]
+        on_value = tap.zero_and_one(0)[1]
         decided = decide(
             self.checked,
             tap,
             next(train.batches(train.count)),
-            [value == one for value in train.expected[0]],
+            [value == on_value for value in train.expected[0]],
             NeuronSettings(goal=settings.goal, seconds=settings.seconds or DECIDING_SECONDS),
             lambda done, of: self._tick(f"{100 * done / max(of, 1):.1f} % of the choices bounded"),
         )
@@ -289,7 +291,7 @@ class Question:
         )
 
     def _undecided(self, decided: Decided) -> tuple[Diagnostic, ...]:
-        """Return a note of open numbers that no row and no case says anything about."""
+        """Return a note that names the open numbers which no row and no case determines."""
         if not decided.undecided:
             return ()
         names = [f"{format_blank(path)}" for path in decided.undecided]
@@ -340,7 +342,7 @@ class Question:
         )
 
     def _failing_cases(self, network: Network) -> tuple[Diagnostic, ...]:
-        """Return a warning of cases of the file that do not hold; gradients do not know them."""
+        """Return a warning if cases of the file fail, since gradients do not use cases."""
         if not network.cases:
             return ()
         plan = build_plan(self._built(network))
@@ -359,7 +361,7 @@ class Question:
         return built.graph
 
     def _warnings(self, training: Training) -> Iterator[Diagnostic]:
-        """Yield a warning of each output that is no better than a constant."""
+        """Yield a warning for each output that is no better than a constant answer."""
         for judged, where in [
             *((each, "") for each in training.train),
             *((each, " for the test") for each in training.test),
@@ -377,7 +379,7 @@ class Question:
         self, network: Network, samples: Samples, numbers: Sequence[Numbers] | None,
         constants: Sequence[Value],
     ) -> tuple[Judged, ...]:  # fmt: skip
-        """Evaluate a network with nnc's engine, and compare it with what was trained."""
+        """Evaluate a network with nnc's engine, and compare the answers with those of training."""
         self.progress = f"evaluating {counted(samples.count, 'row')}"
         comparisons = [
             Comparison(target.column, target.output, values=target.tap.labels)
@@ -401,14 +403,14 @@ class Question:
 
 
 def named(label: Labels) -> dict[str, str | None]:
-    """Return the output that is named for each label, None where none is."""
+    """Map each label to the output that is named for it, or to None."""
     if isinstance(label, Mapping):
         return dict(label)
     return {label: None} if isinstance(label, str) else dict.fromkeys(label)
 
 
 def learner() -> Callable[..., Any]:
-    """Return the function that trains. Raises InvalidNetworkError where PyTorch is missing."""
+    """Import the training function. Raises InvalidNetworkError if PyTorch is missing."""
     try:
         from nnc.training.learning import learn
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Graph -> Blocks: the neurons between open numbers and labels, as matrices; the rest is given."""
+"""Graph -> Blocks: the neurons between open numbers and labels, as matrices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEFAULT_BOUND = 7  # of weights that the file leaves without bounds
 
 
 class Bounds(NamedTuple):
-    """The lowest and the highest value of numbers, in units; None for no end."""
+    """The lowest and the highest allowed value, in units; None if there is no limit."""
 
     low: int | None
     high: int | None
@@ -75,7 +75,7 @@ class Block:
 
     @property
     def rows(self) -> int:
-        """The number of rows of weights: neurons, or features."""
+        """The number of rows of weights: of neurons, or of features."""
         return len(self.weights)
 
     @property
@@ -95,13 +95,13 @@ class Block:
 
     @cached_property
     def has_open_weights(self) -> bool:
-        """Whether any weight is open."""
+        """True if any weight is open."""
         return bool(self.is_open.any())
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An input that is a picture: the places of its values, line by line, in what is given."""
+    """An input that is a picture; `places` are the columns of its values, line by line."""
 
     places: Array
     height: int
@@ -111,7 +111,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """All blocks in their order, and the signals that are given: inputs, and what they decide."""
+    """All blocks in order of evaluation, and the `given` signals, which they read unchanged."""
 
     blocks: tuple[Block, ...]
     given: tuple[int, ...]
@@ -147,7 +147,7 @@ class Blocks:
 
 
 def narrow(integers: Array) -> Array:
-    """Return integers, or floats that are integers, of the narrowest type that holds them."""
+    """Store integers, or floats with integer values, in the narrowest integer type."""
     low, high = (int(integers.min()), int(integers.max())) if integers.size else (0, 0)
     kinds = (np.int8, np.int16, np.int32)
     fits = (kind for kind in kinds if max(-low, high) <= np.iinfo(kind).max)
@@ -222,7 +222,7 @@ def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:
 
 
 def _pictures(network: Network, places: Mapping[int, int]) -> Iterator[Picture]:
-    """Yield the inputs that are pictures, of a shape or square, of which every pixel is read."""
+    """Yield the inputs that are pictures and of which every pixel is read."""
     first = FIRST_INPUT
     for input_ in network.inputs.values():
         side = isqrt(input_.width)
@@ -323,7 +323,7 @@ def _matrix(node: LayerNode | NeuronNode) -> Any:
 
 
 def _whole(weights: Any, unit: int) -> tuple[Array, int]:
-    """Return weights as integers over a common denominator, a multiple of the unit's."""
+    """Return weights as integers over a common denominator."""
     if isinstance(weights, np.ndarray) and weights.dtype.kind in "iu":
         return weights.astype(np.float64) * unit, unit
     rows = [[Fraction(stored_number(w)) for w in row] for row in weights]
@@ -347,7 +347,7 @@ def _thresholds(node: LayerNode | NeuronNode) -> tuple[tuple[Number, ...], ...]:
 def _open_weights(
     weights: Any, shape: tuple[int, ...], default: Open, unit: int
 ) -> tuple[Array, Array, Array]:
-    """Return which weights of a layer are open, and their bounds in units."""
+    """Return a mask of the open weights of a layer, and their bounds in units."""
     if isinstance(weights, Open):
         low, high = _ends(weights, default, unit)
         return _none(shape, fill=True), np.array(float(low)), np.array(float(high))
@@ -362,7 +362,7 @@ def _open_weights(
 
 
 def _ends(blank: Open, default: Open, unit: int) -> tuple[int, int]:
-    """Return the bounds of a weight in units; an end that is not written is at least 7 away."""
+    """Return the bounds of a weight in units; a missing bound is at least 7 from the other."""
     if blank.low is None and blank.high is None:
         blank = default
     low, high = blank.low, blank.high

@@ -1,4 +1,4 @@
-"""`nnc train`: the open numbers of layers, from rows."""
+"""The command `nnc train`, which finds the open numbers of layers from rows."""
 
 from __future__ import annotations
 
@@ -145,13 +145,13 @@ def command(
             question = Question(checked, dict(map(_label, labels)))
             with Activity(lambda: question.progress):
                 train = _read(question, row_settings, notes)
-                held: Samples | None = None
+                tested: Samples | None = None
                 if share is not None:
-                    train, held = train.split(share, settings.seed)
+                    train, tested = train.split(share, settings.seed)
                 elif test is not None:
-                    held = _read(question, row_settings._replace(file=test, source=None), notes)
+                    tested = _read(question, row_settings._replace(file=test, source=None), notes)
                 checkpoint = read_checkpoint(output, train, settings) if resume else None
-                training = question.trained(train, held, settings, checkpoint)
+                training = question.trained(train, tested, settings, checkpoint)
             size = write_training(checked, training, output)
             write_checkpoint(training, output)
     except NncError as error:
@@ -177,7 +177,7 @@ def _read(question: Question, settings: RowSettings, notes: list[Diagnostic]) ->
 
 
 def _label(text: str) -> tuple[str, str | None]:
-    """Take COLUMN=OUTPUT apart. Raises UsageError."""
+    """Split COLUMN=OUTPUT. Raises UsageError."""
     column, _, output = text.partition("=")
     if not column or (text.endswith("=")):
         raise click.UsageError(f"--label {text}: write COLUMN or COLUMN=OUTPUT")
@@ -185,7 +185,7 @@ def _label(text: str) -> tuple[str, str | None]:
 
 
 def _share(text: str | None) -> float | None:
-    """Return the share that `--test` asks for; None for a file. Raises UsageError."""
+    """Return the share of rows in `--test`, or None if it names a file. Raises UsageError."""
     try:
         share = float(text or "")
     except ValueError:

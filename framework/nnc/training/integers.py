@@ -34,7 +34,7 @@ class Numbers(NamedTuple):
 
 
 def folded(block: Block, weights: Array, limits: Sequence[float]) -> Numbers:
-    """Return integers for a block, of which each neuron is on beyond its limit.
+    """Round the numbers of a block to integers, given the limit beyond which a neuron fires.
 
     A limit is between two multiples of the unit, or on one; the threshold is the one of them, of
     which the rule of the neuron decides as the limit would.
@@ -64,7 +64,7 @@ def answers(
 def _answers(
     blocks: Blocks, numbers: Sequence[Numbers], values: Values, targets: Sequence[Target]
 ) -> list[Array]:
-    """Return the same for some rows."""
+    """Compute the answers for one block of rows."""
     count = len(values.numbers)
     width = len(blocks.given) + sum(block.outputs for block in blocks.blocks)
     table = np.zeros((count, width))
@@ -83,8 +83,8 @@ def _answers(
         else:
             totals = _convolved(sources, chosen.weights, block.window, float(outside * scale))
         whole = scale * block.denominator
-        own = range(block.first, block.first + block.size)
-        sums |= {s: (totals[:, s - block.first], whole) for s in wanted.intersection(own)}
+        block_signals = range(block.first, block.first + block.size)
+        sums |= {s: (totals[:, s - block.first], whole) for s in wanted.intersection(block_signals)}
         on = np.stack([_passes(block, totals, chosen.thresholds, k, whole)
                        for k in range(len(block.strict))], axis=2)  # fmt: skip
         off, high = map(float, block.states)
@@ -109,7 +109,7 @@ def _answers(
 
 
 def state_of(blocks: Blocks, place: int) -> Number:
-    """Return the value of a signal that is on."""
+    """Return the value of a signal whose neuron fires."""
     done = len(blocks.given)
     for block in blocks.blocks:
         done += block.outputs
@@ -119,7 +119,7 @@ def state_of(blocks: Blocks, place: int) -> Number:
 
 
 def _product(sources: Array, weights: Array) -> Array:
-    """Return the sums of some rows, each exactly: of floats that hold all of them.
+    """Compute sums exactly, in floats wide enough to hold them.
 
     Raises InvalidRowsError where none do.
     """
@@ -136,7 +136,7 @@ def _product(sources: Array, weights: Array) -> Array:
 
 
 def _convolved(sources: Array, weights: Array, window: Window, outside: float) -> Array:
-    """Return the sums of a convolution, rows x (places, features): of windows laid out."""
+    """Compute the sums of a convolution, rows x (places, features), from unrolled windows."""
     count = len(sources)
     pixels = window.pixels(np.arange(window.positions))
     step = max(1, WINDOW_VALUES // (pixels.size * window.shape[2]))
@@ -161,7 +161,7 @@ def _convolved(sources: Array, weights: Array, window: Window, outside: float) -
 def _passes(
     block: Block, totals: Array, thresholds: Sequence[Sequence[Number]], k: int, whole: int
 ) -> Array:
-    """Return which sums, each times `whole`, pass threshold `k` of their neurons."""
+    """Compare sums, scaled by `whole`, with threshold `k` of each neuron."""
     exact = [Fraction(row[k]) * whole for row in thresholds]
     strict = block.strict[k]
     if block.rises:
@@ -172,13 +172,13 @@ def _passes(
 
 
 def right_rows(answered: Sequence[Array], codes: Sequence[Array]) -> int:
-    """Count the rows of which every label is right."""
+    """Count the rows in which every label is right."""
     each = [(f == c).reshape(len(c), -1).all(axis=1) for f, c in zip(answered, codes, strict=True)]
     return int(np.logical_and.reduce(each).sum())
 
 
 def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Network:
-    """Return the network with the numbers in the place of its blanks."""
+    """Return the network with its blanks replaced by the trained numbers."""
     layers: dict[str, AnyLayer] = dict(network.layers)
     for block, chosen in zip(blocks.blocks, numbers, strict=True):
         new: Mapping[str, Any] = {}
@@ -197,7 +197,7 @@ def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Netw
 
 
 def _nested(weights: Any, window: Window) -> Any:
-    """Return the weights of features as they stand in a convolution: rows, columns, channels."""
+    """Reshape weights to the form of a convolution: features, rows, columns, channels."""
     if isinstance(weights, np.ndarray):
         return weights.reshape(window.features, *window.kernel, window.depth)
     across, depth = window.kernel[1], window.depth
@@ -208,7 +208,7 @@ def _nested(weights: Any, window: Window) -> Any:
 
 
 def _stored(numbers: Array, denominator: int) -> Any:
-    """Return numbers over a denominator: integers as the narrowest array, others as tuples."""
+    """Divide by the denominator: integers become an array, other numbers tuples."""
     if denominator == 1:
         return narrow(numbers)
     if not (numbers % denominator).any():

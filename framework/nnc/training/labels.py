@@ -1,4 +1,4 @@
-"""Columns of labels -> Targets: which signals say them, and what each row asks of these."""
+"""Columns of labels -> Targets: the signals that represent each label."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Refusal = Callable[[str, str], Diagnostic]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A label, and the signals that say it: one is to be the largest, or each is a bit."""
+    """A label and the signals that represent it: bits, or sums of which the largest counts."""
 
     column: str
     output: str
@@ -36,7 +36,7 @@ class Target:
 
     @property
     def is_class(self) -> bool:
-        """Whether the place of the largest sum says the label."""
+        """True if the label is the index of the largest sum."""
         return self.tap.kind == "largest"
 
     def codes(self, wanted: Sequence[Value], file: str | None) -> Array:
@@ -60,7 +60,7 @@ class Target:
         return codes if self.is_class else codes[:, None]
 
     def decoded(self, codes: Array) -> list[Value]:
-        """Return the values of the output that classes, or bits, stand for."""
+        """Convert classes, or bits, to values of the output."""
         if not self.is_class and self.tap.is_integer and len(self.signals) > 1:
             return [sum(int(bit) << i for i, bit in enumerate(row)) for row in codes.tolist()]
         return [self.values[code] for code in codes.reshape(-1).tolist()]
@@ -117,7 +117,7 @@ def compared_columns(
 def targets_of(
     columns: Sequence[ComparedColumn], taps: Mapping[str, Tap], refusal: Refusal
 ) -> list[Target]:
-    """Return the signals that say each label. Raises InvalidNetworkError for other outputs."""
+    """Find the signals of each label. Raises InvalidNetworkError for unsuitable outputs."""
     targets = []
     for column, output in columns:
         bus, place = element_of(output) or (output, -1)
@@ -141,7 +141,7 @@ def targets_of(
 
 
 def most_common(values: Sequence[Value]) -> Value:
-    """Return the label of most rows; of equals the first in their order."""
+    """Return the most frequent label; ties go to the first in text order."""
     counts: dict[Value, int] = {}
     for value in values:
         counts[value] = counts.get(value, 0) + 1
@@ -149,7 +149,7 @@ def most_common(values: Sequence[Value]) -> Value:
 
 
 def check_rows(targets: Sequence[Target], samples: Samples) -> None:
-    """Raise InvalidRowsError where every label is the same in all rows to learn from."""
+    """Raise InvalidRowsError if each label has one value in all training rows."""
     if all(len(set(values)) < 2 for values in samples.expected):
         names = names_and_more([target.column for target in targets])
         message = f"all rows to learn from have the same label, column {names}"

@@ -1,4 +1,4 @@
-"""Training by gradients, the only module that knows PyTorch.
+"""Training by gradients, with PyTorch.
 
 Latent numbers are rounded on the way forward and moved as if they had not been (a straight-through
 estimator: Y. Bengio and others, 2013; M. Courbariaux and others, 2016). What a neuron of open
@@ -41,12 +41,12 @@ ATTEMPTS = 3  # from new first numbers, where nothing better than a constant is 
 
 
 Checkpoint = Mapping[str, Array]
-"""All that a training needs to go on, by names; `epochs` is how many are over."""
+"""The state needed to continue a training, by name; `epochs` counts those that are complete."""
 
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """The best integer network that was found, and how far the training came.
+    """The best integer network that was found, and the number of completed epochs.
 
     `checkpoint` is from a training that ended before its epochs.
     """
@@ -60,7 +60,7 @@ class Learned:
 
 
 class _Part:
-    """The latent numbers of a block, and its running statistics."""
+    """The latent numbers of a block and its running statistics."""
 
     def __init__(self, block: Block, zero: bool, generator: torch.Generator) -> None:
         self.block = block
@@ -93,11 +93,11 @@ class _Part:
         self.limits = torch.tensor(limits)
 
     def rounded(self) -> Tensor:
-        """Return the weights in units: latent numbers at their reach, rounded within bounds."""
+        """Scale the latent numbers to units, and round them within bounds."""
         return _Rounded.apply(self.latent, self)
 
     def weights(self) -> Tensor:
-        """Return all weights as they are in the network."""
+        """Return all weights, in the scale of the network."""
         if not self.block.has_open_weights:
             return self.fixed
         open_ = self.rounded()
@@ -121,7 +121,7 @@ class _Part:
         return sums.permute(0, 2, 3, 1).reshape(len(sources), self.block.size)
 
     def excess(self, sums: Tensor) -> Tensor:
-        """Return how far sums are beyond the limits, rows x neurons x thresholds, normalised.
+        """Return the normalised distance of sums from the limits, rows x neurons x thresholds.
 
         All places of a feature of a convolution are normalised alike.
         """
@@ -142,7 +142,7 @@ class _Part:
         return excess if self.block.rises else -excess
 
     def signals(self, excess: Tensor) -> Tensor:
-        """Return what the block gives, rows x signals."""
+        """Return the signals of the block, rows x signals."""
         on = _Step.apply(excess)
         if self.block.counts:
             return on.sum(dim=2)
@@ -150,7 +150,7 @@ class _Part:
         return off + (high - off) * on.reshape(len(on), -1)
 
     def numbers(self) -> Numbers:
-        """Return the integer network of the block as it is now."""
+        """Round the current numbers of the block to integers."""
         block = self.block
         weights = block.weights
         if block.has_open_weights:
@@ -198,7 +198,7 @@ class _Step(torch.autograd.Function):
 
 
 class _Net:
-    """All parts in their order, and how well they say the labels."""
+    """All parts in order of evaluation, and the loss of their answers."""
 
     def __init__(
         self, blocks: Blocks, targets: Sequence[Target], zero: bool, generator: torch.Generator
@@ -249,7 +249,7 @@ class _Net:
         return loss
 
     def _sources(self, part: _Part, values: Sequence[Tensor]) -> Tensor:
-        """Return what a part reads: all that one earlier part gives, or places among everything."""
+        """Return the values that a part reads: all of one earlier part, or a selection."""
         columns, start = part.block.columns, 0
         for value in values:
             if (
@@ -319,7 +319,7 @@ def learn(
 
 
 class _State:
-    """All that changes while a net is trained, as arrays by names."""
+    """The state that changes during training, as arrays by name."""
 
     def __init__(
         self, net: _Net, optimizer: torch.optim.Optimizer, generator: torch.Generator
@@ -341,7 +341,7 @@ class _State:
         return {**arrays, "random": random, "epochs": np.array([epochs])}
 
     def restore(self, checkpoint: Checkpoint) -> int:
-        """Take over a state, and return how many epochs are over. Raises InvalidNetworkError."""
+        """Restore a state, and return its number of epochs. Raises InvalidNetworkError."""
         try:
             with torch.no_grad():
                 for name, tensor in self._tensors().items():
@@ -360,7 +360,7 @@ class _State:
 
 
 class _Training:
-    """The best integer network so far, and the rows that it is learned from."""
+    """A training run: its rows, and the best integer network so far."""
 
     def __init__(
         self, blocks: Blocks, targets: Sequence[Target], values: Values, codes: Sequence[Array],
@@ -384,7 +384,7 @@ class _Training:
         self.is_over = self.is_interrupted = False
 
     def run(self, zero: bool, attempt: int, checkpoint: Checkpoint | None) -> None:
-        """Train once from new first numbers; Ctrl-C ends it where there is a network already."""
+        """Train once from new random numbers; Ctrl-C stops it after the first epoch."""
         generator = torch.Generator(self._settings.device)
         generator.manual_seed(self._settings.seed + attempt * 1_000_003)
         net = _Net(self._blocks, self._targets, zero, generator)
@@ -439,18 +439,18 @@ class _Training:
         return np.array([kind == "bit" for kind in kinds], bool)
 
     def _share(self) -> float:
-        """Return the share of the time that is over."""
+        """Return the elapsed share of the time budget."""
         seconds = self._settings.seconds
         share = 0.0 if seconds is None else (time.monotonic() - self._begin) / max(seconds, 1e-9)
         self.is_over |= share >= 1
         return share
 
     def _left(self, share: float) -> float:
-        """Return what is left of the rate after a share of the steps, or of the time."""
+        """Return the learning rate, relative to the first, after a share of the steps or time."""
         return (1 + math.cos(math.pi * min(1.0, max(share, self._share())))) / 2
 
     def _compare(self, net: _Net) -> None:
-        """Keep the integer network where it is about as good as the best one before, or better."""
+        """Keep the integer network if it is about as good as the best so far, or better."""
         numbers = net.numbers()
         answered = answers(self._blocks, numbers, self._checked, self._targets)
         right = right_rows(answered, self._checked_codes)

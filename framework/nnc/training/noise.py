@@ -1,4 +1,4 @@
-"""Noise: rows changed a little as they are visited, so that what is learned holds for others."""
+"""Noise added to rows during training, so that the network generalises."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIDE_PER_PIXEL = 28  # a picture is shifted by one pixel for each so many of its
 
 
 class Noise:
-    """Changes rows: numbers, bits, and where pictures lie; narrow rows stay as they are."""
+    """Adds noise to numbers, flips bits and shifts pictures; narrow rows stay unchanged."""
 
     def __init__(
         self, values: Values, is_bit: Array, pictures: tuple[Picture, ...],
@@ -57,7 +57,7 @@ class Noise:
         return rows
 
     def _shifted(self, rows: Tensor, picture: Picture, lowest: float, moves: Tensor) -> Tensor:
-        """Shift some of the pictures; what moves in has the lowest value."""
+        """Shift some of the pictures, and fill the gap with the lowest value."""
         count = len(rows)
         chosen = torch.randint(len(moves), (count,), generator=self._generator)
         is_shifted = torch.rand(count, generator=self._generator) < SHIFTED
@@ -70,7 +70,7 @@ class Noise:
 
 
 def _moves(picture: Picture) -> Array:
-    """Return for each shift the place that every pixel comes from; the first is no shift."""
+    """Return the source of every pixel for each shift; the first shift is none."""
     height, width, channels = picture.height, picture.width, picture.channels
     most = max(1, min(height, width) // SIDE_PER_PIXEL)
     padded = np.full((height + 2 * most, width + 2 * most, channels), height * width * channels)

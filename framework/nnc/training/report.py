@@ -19,17 +19,17 @@ from nnc.training.answer import Judged, Training
 
 @dataclass(frozen=True, slots=True)
 class ConstantRecord:
-    """The answer of most rows to learn from, given for every row."""
+    """The most frequent label of the training rows, as the answer for every row."""
 
     always: Number | str
     """The answer."""
     right: int
-    """How many rows have it as their label."""
+    """The number of rows that have it as their label."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedRecord:
-    """How well an output says its label."""
+    """The comparison of an output with its label."""
 
     compared: ComparedRecord
     """The label compared with its output."""
@@ -46,19 +46,19 @@ class TrainReport(FindingsReport):
     seed: int
     """The seed of the random numbers."""
     epochs: int
-    """How often each row was visited."""
+    """The number of times that each row was visited."""
     proof: Status | None
-    """Of one neuron: `proved` or `stopped`; null for layers."""
+    """The state of the proof for one neuron: `proved` or `stopped`; null for layers."""
     weights: int
-    """How many weights were open."""
+    """The number of open weights."""
     zeros: int
-    """How many of them are 0."""
+    """The number of open weights that became 0."""
     bytes: int
     """The size of the files that were written: the overlay, and the numbers beside it."""
     train: tuple[JudgedRecord, ...]
-    """How well each label is said in the rows to learn from."""
+    """The comparison for each label on the training rows."""
     test: tuple[JudgedRecord, ...]
-    """How well each label is said in the rows for the test."""
+    """The comparison for each label on the test rows."""
 
 
 def as_json(training: Training, size: int, form: str = "json") -> str:
@@ -103,9 +103,9 @@ def _lines(training: Training, size: int | None) -> Iterator[str]:
         yield _proved(training.proof, training.settings.goal.name)
     yield from _judged("train", training.train)
     yield from _judged("test", training.test)
-    shown = training.test or training.train
+    judged_rows = training.test or training.train
     yield ""
-    yield confusion([each.comparison for each in shown]).rstrip("\n")
+    yield confusion([each.comparison for each in judged_rows]).rstrip("\n")
 
 
 def _judged(name: str, labels: Sequence[Judged]) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _judged(name: str, labels: Sequence[Judged]) -> Iterator[str]:
 
 
 def _proved(proof: Proof, goal: GoalName) -> str:
-    """Return what is known of the numbers of one neuron."""
+    """Return the line about the proof for one neuron."""
     if proof.status == "proved":
         better = {
             "loss": "less loss",

@@ -1,4 +1,4 @@
-"""Rows -> Samples: exact values for the inputs of a network, and what labels say of each row."""
+"""Rows -> Samples: exact values of inputs with the label of each row."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BLOCK = 4096  # rows that are evaluated at a time
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Rows that have labels: `expected` has what each label says of each row.
+    """Labelled rows; `expected` has the values of each label, one for each row.
 
     Integers of `stored` are in as few bytes as hold them. `digest` is that of the file, or of
     the values; `empty` counts rows without a label.
@@ -54,7 +54,7 @@ class Samples:
         return self.stored.count
 
     def batches(self, size: int = BLOCK) -> Iterator[Batch]:
-        """Yield the rows, some at a time, as all that evaluates takes them."""
+        """Yield the rows in batches that engines accept."""
         for first in range(0, self.count, size):
             block = self.stored.cut(first, first + size)
             yield Batch(tuple(map(_widened, block.columns)), block.count)
@@ -100,7 +100,7 @@ def digest_of(file: str, form: str) -> str:
 
 
 def samples_of(rows: Rows, plan: Plan, columns: Sequence[ComparedColumn]) -> Samples:
-    """Take rows of Python, in any form that has names. Raises InvalidRowsError."""
+    """Read rows from Python objects whose columns have names. Raises InvalidRowsError."""
     names = ColumnNames([each.column for each in columns])
     batches = Assumptions(plan).checked(iter(_batches_of(rows, plan, names)))
     return _samples(plan, batches, columns, names, "", None)
@@ -124,7 +124,7 @@ def _texts(cells: Iterable[object]) -> list[str]:
 
 
 def _narrowed(column: Column | Labels) -> Column | Labels:
-    """Return integers in as few bytes as hold them; other columns as they are."""
+    """Store integers in the narrowest type; leave other columns unchanged."""
     if isinstance(column, Labels) or column.numerators.dtype != np.int64:
         return column
     return Column(narrow(column.numerators), column.denominator)

@@ -1,4 +1,4 @@
-"""What is asked of a training."""
+"""Settings of a training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MORE_SYNAPSES = 64  # times as many as a file of the network's size may have oth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSettings:
-    """How a network is trained.
+    """Settings of a training.
 
     `epochs` is how often each row is visited, `seconds` when to stop with the best network so far;
     None for no limit. `seed` draws the first numbers, the order of rows and their noise, and the
@@ -35,5 +35,5 @@ class TrainSettings:
     goal: Goal = LEAST_LOSS
 
     def epochs_for(self, rows: int) -> int:
-        """Return how often each of some rows is visited."""
+        """Return the number of visits of each row."""
         return self.epochs or min(max(ROW_VISITS // rows, MIN_EPOCHS), MAX_EPOCHS)

@@ -34,14 +34,14 @@ Report = Callable[[Diagnostic], None]
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """The text of a network with open layers, and what is to be told of the columns."""
+    """The text of a network with open layers, and notes about the columns."""
 
     text: str
     notes: tuple[Diagnostic, ...]
 
 
 def skeleton_of(file: str, label: str, hidden: int, report: Report) -> Skeleton:
-    """Return a network that reads the columns of some rows, and says their label.
+    """Build a network that reads the columns of rows and predicts their label.
 
     It has a layer of `hidden` neurons, and for each class a neuron, of which the largest sum is the
     answer. Raises FileError, and InvalidRowsError for rows that say no inputs or classes.
@@ -135,7 +135,7 @@ def _classes_of(table: Table, label: str) -> list[str]:
 
 
 def _inputs_of(table: Table, label: str) -> tuple[dict[str, Input], tuple[Diagnostic, ...]]:
-    """Return the inputs that the columns are; `a(0)`, `a(1)` and so on are elements of one."""
+    """Derive inputs from columns; `a(0)`, `a(1)` and so on become elements of one input."""
     buses: dict[str, list[TextColumn]] = {}
     others: dict[str, TextColumn] = {}
     for name, column in table.columns.items():

@@ -1,4 +1,4 @@
-"""A trained network as files: an overlay of the one that was trained, and its numbers beside it."""
+"""Writing a trained network: an overlay of the open network, and a file of numbers."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from nnc.version import VERSION
 
 
 def tensors_file(output: str) -> Path:
-    """Return the file of numbers that lies beside an overlay."""
+    """Return the path of the file of numbers beside an overlay."""
     path = Path(output)
     stem = path.name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".nn")
     return path.with_name(f"{stem}.safetensors")
 
 
 def checkpoint_file(output: str) -> Path:
-    """Return the file beside an overlay from which a training goes on that was ended."""
+    """Return the path of the checkpoint beside an overlay."""
     return tensors_file(output).with_suffix(".checkpoint")
 
 
 def write_checkpoint(training: Training, output: str) -> None:
-    """Write the checkpoint of a training that was ended; of another remove it. Raises FileError."""
+    """Write the checkpoint of a stopped training, or remove an old one. Raises FileError."""
     file = checkpoint_file(output)
     if training.checkpoint is None:
         with as_file_error(file):
@@ -117,7 +117,7 @@ def _in_file(
 
 
 def provenance(training: Training) -> dict[str, Any]:
-    """Return how a network was trained: what is needed to train it again, and what came of it."""
+    """Return the record of a training: the settings to repeat it, and its results."""
     return {
         "nnc": VERSION,
         **training.versions,

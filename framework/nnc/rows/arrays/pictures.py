@@ -107,13 +107,13 @@ def _pixels(
 
 def _check(image: Any, name: str, width: int, expected: tuple[int, int] | None) -> None:
     """Raise Mistake for a picture of another size or of a kind that is not read."""
-    found = f"`{name}` is {image.width} x {image.height} pixels"
+    size = f"`{name}` is {image.width} x {image.height} pixels"
     if expected is not None and image.size != expected:
-        message = f"{found}, and the pictures before {expected[0]} x {expected[1]}"
+        message = f"{size}, and the pictures before {expected[0]} x {expected[1]}"
         raise Mistake(message, "scale all pictures to one size")
     pixels = image.width * image.height
     if pixels != width and pixels * _COLOURS != width:
-        message = f"{found}; the network has {width:,} elements of inputs"
+        message = f"{size}; the network has {width:,} elements of inputs"
         raise Mistake(message, "scale the pictures to the size that the network reads")
     if image.mode.startswith(_DEEP):
         raise Mistake(f"`{name}` has more than 8 bits for each pixel", "convert it to 8 bits")
