@@ -251,12 +251,12 @@ class Resolver:
         if self.sections.get(source.name) != "parts":
             return list(bundle.slots)
         name = f"{source.name}.{source.port}"
-        found = self.peek(name)
-        if found is None:
+        port_bundle = self.peek(name)
+        if port_bundle is None:
             return []
         repeat = self.network.parts[source.name].repeat
-        width = len(found.slots) // (repeat or 1)
-        places: Sequence[int] = range(len(found.slots))
+        width = len(port_bundle.slots) // (repeat or 1)
+        places: Sequence[int] = range(len(port_bundle.slots))
         for index, size in ((source.index, width), (source.port_index, 1)):
             if index is not None:
                 places = [places[place * size + i] for place in index.places for i in range(size)]
@@ -271,11 +271,11 @@ class Resolver:
             return None
         if section == "parts":
             return self._resolve_part(source, mention)
-        found = self.table.get(source.name)
-        if found is None:
+        declared = self.table.get(source.name)
+        if declared is None:
             return None  # declared twice, which is reported there
         if source.port is None:
-            return self.indexed(found, source.index, source.name, mention)
+            return self.indexed(declared, source.index, source.name, mention)
         name = f"{source.name}.{source.port}"
         if source.index is not None:
             message = f"`{mention.text}`: an index cannot come before a name"
