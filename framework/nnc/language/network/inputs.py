@@ -406,7 +406,7 @@ def _with_shape(data: Data, mistakes: Mistakes) -> Data:
         return data
     if str(data.get("size", size := prod(shape))) != str(size):
         message = f"the shape {show_shape(shape)} has {size:,} elements, not {data['size']}"
-        mistakes.exclude("shape", message, "keep `shape` alone")
+        mistakes.add("size-mismatch", message, "shape", help="keep `shape` alone")
     return {**data, "shape": shape, "size": size}
 
 
