@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from tests.support.drawn_convolutions import drawn_stated
 from tests.support.stated import drawn, hidden, mutant, twin
 from tests.support.strategies import OTHER_STATES, PLAIN
 from tests.support.surfaces import SURFACES, tried
@@ -19,6 +20,17 @@ def test_every_surface_gives_what_the_oracle_gives(surface: str, chunk: int) -> 
         rng = Random(f"surfaces {chunk} {number}")
         cells += tried(drawn(rng), surface, rng)
     assert cells
+
+
+@pytest.mark.seconds(120)
+@pytest.mark.parametrize(
+    "surface", sorted(SURFACES.keys() - {"digests", "changes of rows", "comparisons"})
+)  # those change one neuron
+def test_every_surface_gives_what_the_oracle_gives_of_convolutions(
+    surface: str, chunk: int
+) -> None:
+    rng = Random(f"convolutions {chunk}")
+    assert tried(drawn_stated(rng), surface, rng)
 
 
 def test_half_of_all_bits_have_other_states() -> None:

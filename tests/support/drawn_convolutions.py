@@ -1,9 +1,17 @@
 """Convolutional networks drawn at random: strides, padding, groups, states, several thresholds."""
 
+from math import prod
+from pathlib import Path
 from random import Random
 from typing import Any
 
-from nnc import Network
+import nnc
+from nnc import Network, Neuron, Output
+from nnc.compiler.graph import LayerNode, build_graph
+from nnc.compiler.linking import Linker
+from nnc.language.library import Library
+from tests.support.oracle import COMPARE
+from tests.support.stated import Stated, states_of
 
 File = dict[str, Any]
 _STATES = ([0, 1], [0, 1], [-1, 1], [1, 0], [2, 5], ["1/2", -1])
@@ -137,3 +145,54 @@ def _written(value: Any) -> str:
         return "[" + ", ".join(map(_written, value)) + "]"
     text = str(value)
     return f'"{text}"' if "," in text else text
+
+
+def drawn_stated(random: Random) -> Stated:
+    """Draw a small picture of bits and convolutions of it, for the surfaces of bits."""
+    one = Stated()
+    shape = random.choice([[1, 3], [2, 2], [2, 3], [3, 2], [1, 5], [2, 1, 2], [1, 2, 3]])
+    size, states = prod(shape), states_of(random)
+    one.inputs["image"] = {"type": "bit", "shape": shape, "size": size, "states": list(states)}
+    one.states |= {f"image({i})": states for i in range(size)}
+    source, sizes = "image", (shape[0], shape[1], [*shape, 1][2])
+    for place in range(random.randint(1, 2)):
+        layer, sizes = _convolution(random, source, sizes)
+        if isinstance(layer["thresholds"], list):
+            layer["thresholds"] = [random.randint(-3, 3) for _ in layer["thresholds"]]
+        own = states_of(random)
+        source = f"h{place}"
+        layer |= {"fires": random.choice([*COMPARE]), "states": list(own)}
+        one.layers[source] = layer
+        one.states |= {f"{source}({i})": own for i in range(prod(sizes))}
+        one.outputs |= {f"o_{source}": source, f"top_{source}": {"largest": source}}
+    one.outputs |= {"passed": "image", "one": f"{source}(0)"}
+    return one
+
+
+def written_out(network: Network) -> Network:
+    """Give the network with a neuron for each element of its convolutions."""
+    plan = nnc.compile(network)
+    names = {0: "0", 1: "1"}
+    names |= {signal: plan.name_of(signal) for signal in range(2, plan.first_made)}
+    neurons: dict[str, Neuron] = {}
+    graph, _, _ = build_graph(Linker(Library(Path())).link(network, Path()))
+    assert graph is not None
+    for node in graph.nodes:
+        assert isinstance(node, LayerNode)
+        for i in range(node.size):
+            names[node.first + i] = f"{node.name}_{i}"
+            own = node.neuron(i)
+            neurons[f"{node.name}_{i}"] = Neuron(
+                weights={names[s]: w for s, w in zip(own.sources, own.weights, strict=True)},
+                threshold=own.thresholds[0],
+                fires=own.fires,
+                states=own.states,
+            )
+    outputs: dict[str, Any] = {}
+    for tap in graph.outputs:
+        listed = [names[signal] for signal in tap.signals]
+        if tap.kind == "largest":
+            outputs[tap.alias] = Output(largest=listed)
+        else:
+            outputs[tap.alias] = listed if tap.is_bus else listed[0]
+    return Network(inputs=network.inputs, neurons=neurons, outputs=outputs, fires=network.fires)

@@ -142,7 +142,7 @@ def written_out_input(one: Any) -> dict[str, Any]:
     declared = dict(one) if isinstance(one, dict) else {"type": one}
     if declared.get("type", "").endswith(")"):
         declared["type"], declared["size"] = declared["type"][:-1].split("(")
-    if "shape" in declared:
+    if "shape" in declared and "size" not in declared:
         declared["size"] = prod(numbered(declared["shape"]))
     return declared
 

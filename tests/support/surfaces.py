@@ -164,8 +164,8 @@ def wanted_counts(one: Stated, rows: Sequence[int]) -> dict[str, int]:
         columns = [[column[i] for i in rows] for column in one.columns(alias)]
         states = one.elements(alias)
         if states is None and "sum" not in spec:
-            width = len(one.neurons[spec["level"]]["thresholds"]) + 1 if "level" in spec else len(
-                one.layers[spec["largest"]]["thresholds"])  # fmt: skip
+            width = len(one.neurons[spec["level"]]["thresholds"]) + 1 if "level" in spec else sum(
+                name.startswith(f"{spec['largest']}(") for name in one.states)  # fmt: skip
             for value in spec.get("labels", range(width)):
                 counts[f"{alias}={value}"] = columns[0].count(value)
         for i, own in enumerate(states or ()):

@@ -7,7 +7,7 @@ and the same numbers under a new name; so a chain of renamed neurons is found fr
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from nnc.compiler.graph import SparseWeights
@@ -234,6 +234,14 @@ class _Signatures:
         return "" if source.name == own else self._key(source.name), *source[1:]
 
 
+def _flat(numbers: tuple[Any, ...]) -> Iterator[Any]:
+    for number in numbers:
+        if isinstance(number, tuple):
+            yield from _flat(number)
+        else:
+            yield number
+
+
 def _digest(numbers: Any) -> Hashable:
     """Return the digest of the numbers of a layer."""
     if isinstance(numbers, SparseWeights):
@@ -241,8 +249,7 @@ def _digest(numbers: Any) -> Hashable:
     if is_array(numbers):
         return array_digest(numbers.ravel())
     if isinstance(numbers, tuple):
-        rows = numbers if any(isinstance(row, tuple) for row in numbers) else (numbers,)
-        each = tuple(n for row in rows for n in (row if isinstance(row, tuple) else (row,)))
+        each = tuple(_flat(numbers))
         if any(isinstance(number, Open) for number in each):
             return each
         return list_digest(each)

@@ -12,7 +12,7 @@ from itertools import repeat
 import numpy as np
 
 from nnc.compiler.blanks import OpenNeuron
-from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import FIRING, Fires, Open, States, Threshold
 from nnc.language.references import CONSTANTS
@@ -189,8 +189,12 @@ class SignalHashes:
             first_row = replace(layer, weights=weights[:1], size=1)  # one number for all
             return repeat(next(self._rows(first_row)), layer.size)
         sources = np.asarray(layer.sources, np.int64)
-        if not self._is_as_written(layer, sources):
-            return (self._written_row(layer, i) for i in range(0, layer.outputs, layer.width))
+        constants = constants_of(layer)
+        if constants or not self._is_as_written(layer, sources):
+            firsts = range(0, layer.outputs, layer.width)
+            return (self._written_row(layer, i, constants) for i in firsts)
+        if isinstance(weights, SharedWeights):
+            return self._shared_rows(weights, sources)
         if isinstance(weights, SparseWeights):
             return self._sparse_rows(weights, sources, layer.size)
         order = _Order(self._table[sources])
@@ -209,10 +213,27 @@ class SignalHashes:
         )
         return not is_scaled and is_one_each and len(np.unique(sources)) == len(sources)
 
-    def _written_row(self, layer: LayerStep, i: int) -> tuple[str, str]:
+    def _written_row(
+        self, layer: LayerStep, i: int, constants: Sequence[Number]
+    ) -> tuple[str, str]:
         sources, weights = layer.row(i)
         exact = self._exact(sources, weights, Fraction(layer.factor) / layer.scale(i))
+        if constants and constants[i // layer.width]:
+            sources, exact = [*sources, 1], [*exact, constants[i // layer.width]]
         return self._synapses(sources, exact)
+
+    def _shared_rows(self, weights: SharedWeights, sources: Array) -> Iterator[tuple[str, str]]:
+        """Hash a convolution as the sparse layer that it is; a place orders its sources once."""
+        window = weights.window
+        taps = weights.taps.reshape(window.groups, -1, window.taps, window.depth)
+        for position in range(window.positions):
+            pixels = window.pixels(np.array([position]))[0]
+            for group in range(window.groups):
+                channels = group * window.depth + np.arange(window.depth)
+                places = pixels[pixels >= 0][:, None] * window.shape[2] + channels
+                order = _Order(self._table[sources[places.reshape(-1)]])
+                rows = taps[group][:, pixels >= 0].reshape(window.group_features, -1)
+                yield from _dense_rows(rows, order, order.places)
 
     def _sparse_rows(
         self, weights: SparseWeights, sources: Array, size: int
@@ -237,6 +258,19 @@ class _Order:
         alike = np.concatenate(([False], (ordered[1:] == ordered[:-1]).all(1), [False]))
         edges = np.flatnonzero(alike[1:] != alike[:-1]).reshape(-1, 2)
         self.ties = [(int(start), int(stop) + 1) for start, stop in edges]
+
+
+def constants_of(layer: LayerStep) -> list[Number]:
+    """Return what each neuron of a convolution sees outside the picture; nothing where that is 0.
+
+    The layer that is written out has it as the weight of the constant 1.
+    """
+    weights = layer.weights
+    if not isinstance(weights, SharedWeights) or not weights.window.outside:
+        return []
+    _, beyond, own = weights.class_sums()
+    gain = Fraction(weights.window.outside) / layer.scale(0)
+    return [simplest(total * gain) for one in own.tolist() for total in beyond[one]]
 
 
 def _dense_rows(weights: Array, order: _Order, columns: Array) -> Iterator[tuple[str, str]]:
