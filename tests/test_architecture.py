@@ -424,6 +424,7 @@ PROVED = {
     "compiler.plan.totals._exact_bounds": "numbers of Python, by `numbers`",
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
     "compiler.plan.layers._limits_of_classes": "numbers of Python",
+    "run.digests.hashing.constants_of": "numbers of Python, by `class_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
     "proofs.plans.shared.Shared._neuron": "numbers of Python",
     "proofs.comparison.boxes._of_gate": "integers of Python, from a tuple",

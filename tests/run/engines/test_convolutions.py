@@ -3,6 +3,7 @@
 from random import Random
 
 import numpy as np
+import pytest
 
 import nnc
 from nnc.compiler.graph import SharedWeights, SparseWeights
@@ -66,3 +67,39 @@ def test_pictures_of_several_forms_are_written_out() -> None:
         found = nnc.evaluate(plan, {"a": a, "b": b, "n": n[0] + 2 * n[1]})["c"]
         wanted = nnc.evaluate(alone, {"image": [a, b, sum(n), 1, 0, n[1]]})["c"]
         assert np.array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("rows", [1, 63, 64, 200])
+def test_kernels_of_convolutions_give_what_numpy_gives(seed: int, rows: int) -> None:
+    """Small weights of bits: a place is a row of the kernel of dense layers; pooling is any bit."""
+    rng = np.random.default_rng(seed)
+    states = [(0, 1), (-1, 1)][seed % 2]
+    outside = [0, -1, 1][seed % 3]
+    layers = {
+        "a": {
+            "convolve": "image",
+            "kernel": [3, 2],
+            "padding": [1, 0],
+            "outside": outside,
+            "groups": 1 + seed % 2,
+            "weights": rng.integers(-3, 4, (16, 3, 2, 8 // (1 + seed % 2))),
+            "thresholds": rng.integers(-3, 4, 16),
+            "fires": ["above", "at_most", "at_least", "below"][seed % 4],
+            "states": [0, 1],
+        },
+        "pooled": {
+            "convolve": "a", "kernel": 2, "stride": 2, "groups": 16, "thresholds": 1,
+            "fires": "at_least",
+        },
+    }  # fmt: skip
+    plan = nnc.compile(nnc.Network(
+        inputs={"image": {"type": "bit", "shape": [13, 11, 8], "states": states}},
+        layers=layers,
+        outputs={"a": "a", "pooled": "pooled"},
+    ))  # fmt: skip
+    assert all(layer.synapses > 4096 for layer in plan.layers[:1])
+    image = rng.choice(states, (rows, 13 * 11 * 8))
+    found = [nnc.evaluate(plan, {"image": image}, engine=way) for way in ("native", "numpy")]
+    for alias in ("a", "pooled"):
+        assert np.array_equal(found[0][alias], found[1][alias])

@@ -1,7 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
 Order: products, convolutions, program, native, numbers, sums, tallies, layers, engine, words,
-parts, scalar, signals, packed, single.
+parts, scalar, signals, packed_convolutions, packed, single.
 """
 
 from __future__ import annotations

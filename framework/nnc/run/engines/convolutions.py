@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-_BLOCK = 1 << 22  # numbers that are laid side by side at a time
+BLOCK = 1 << 18  # numbers that are laid side by side at a time
 
 
 def fire_places(
@@ -37,7 +37,7 @@ def fire_places(
     fired = np.empty((window.positions, window.features, layer.width, rows), np.uint8)
     limits = layer.limits.reshape(window.positions, window.features, layer.width)
     taps = weights.taps
-    for positions in _alike(limits):
+    for positions in alike(limits):
         for group in range(window.groups):
             features = slice(group * window.group_features, (group + 1) * window.group_features)
             dense = _dense(layer, window, taps[features], limits[positions[0], features])
@@ -62,7 +62,7 @@ def _dense(layer: LayerStep, window: Window, taps: Array, limits: Array) -> Laye
     )
 
 
-def _alike(limits: Array) -> Iterator[Array]:
+def alike(limits: Array) -> Iterator[Array]:
     """Yield the positions that have the same limits, together."""
     if not len(limits):
         return
@@ -79,7 +79,7 @@ def _alike(limits: Array) -> Iterator[Array]:
 
 def _blocks(positions: Array, window: Window, rows: int) -> Iterator[Array]:
     """Yield some positions at a time, so that what they see fits into memory."""
-    step = max(1, _BLOCK // max(1, window.taps * window.depth * rows))
+    step = max(1, BLOCK // max(1, window.taps * window.depth * rows))
     for start in range(0, len(positions), step):
         yield positions[start : start + step]
 

@@ -125,6 +125,8 @@ def _arithmetic(layer: LayerStep, values: Values) -> str:
     if weights.kind == "f" or array.kind == "f":
         return "bounded"
     largest = int(layer.proved.largest) * largest_of(values.array)
+    if largest < 1 << EXACT_IN["float32"]:
+        return "float32"
     return "float64" if largest < LARGEST_WHOLE else "int64" if largest < 1 << 62 else "object"
 
 

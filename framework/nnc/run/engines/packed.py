@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnc.compiler.graph import SharedWeights, StoredRows
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, once_for_plan
+from nnc.compiler.plan import values_of as stored_weights
 from nnc.language.network import FIRING, Input
 from nnc.numbers.integers import Array, clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
@@ -22,6 +24,7 @@ from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import MANY_ROWS, Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
+from nnc.run.engines.packed_convolutions import PackedConvolution
 from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
@@ -93,7 +96,7 @@ class _Product(NamedTuple):
 
     sources: _Lines | None
     out: slice
-    kernel: native.Product | None
+    kernel: native.Product | PackedConvolution | None
 
 
 class _Load(NamedTuple):
@@ -276,19 +279,22 @@ def _width(part: LayerStep | PlanNeuron) -> int:
     return part.outputs if isinstance(part, LayerStep) else len(part.thresholds)
 
 
-def _kernel(layer: LayerStep) -> native.Product | None:
+def _kernel(layer: LayerStep) -> native.Product | PackedConvolution | None:
     """Return the kernel of a layer, which wants total >= limit, turned or not; None without one.
 
     A kernel compares a total once, and reads bits.
     """
     if layer.width > 1 or layer.reads_counts or layer.proved.arithmetic != "float32":
         return None
-    own = native.narrowed(layer.weights) if isinstance(layer.weights, np.ndarray) else None
+    weights = layer.weights
+    own = None if isinstance(weights, StoredRows) else native.narrowed(stored_weights(weights))
     if own is None:
         return None
     rule = FIRING[layer.fires]
     limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
     reached = scaled(limits, 1, int(rule.is_past)).astype(np.int32)
+    if isinstance(weights, SharedWeights):
+        return PackedConvolution(weights.window, own, reached, turned=not rule.up)
     return native.Product(own, reached, turned=not rule.up)
 
 

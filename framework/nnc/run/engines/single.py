@@ -90,8 +90,8 @@ class Single:
             assert isinstance(part, LayerStep)
             product = packed.products[part.first]
             assert product.sources is not None
-            assert product.kernel is not None
             kernel = product.kernel
+            assert isinstance(kernel, native.Product)
             sources, first = _lines(product.sources.places), product.out.start
             planes = kernel.planes()
             kernels.add_product(built, planes, kernel.limits, sources, kernel.turned, first)
@@ -134,4 +134,4 @@ def _has_kernel(packed: Packed, part: Programs | LayerStep | PlanNeuron) -> bool
     if isinstance(part, PlanNeuron):
         return False
     product = packed.products[part.first]
-    return product.kernel is not None and product.sources is not None
+    return isinstance(product.kernel, native.Product) and product.sources is not None
