@@ -160,7 +160,8 @@ def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[s
     """Yield the totals of some neurons at a time, size x rows."""
     weights = layer.weights
     if isinstance(weights, SparseWeights):
-        dtype = _sparse_dtype(layer, arithmetic, is_bits=array.dtype.kind == "u")
+        is_bits = array.dtype.kind == "u" and layer.arithmetic != "numbers"
+        dtype = _sparse_dtype(layer, arithmetic, is_bits=is_bits)
         for rows, start, stop in slices_of(weights, layer.size, array.shape[1]):
             yield rows, sparse_totals(weights, rows, start, stop, array, dtype)
         return
