@@ -38,10 +38,11 @@ def _parts(texts: Iterable[Text], count: int) -> Iterator[list[Item]]:
     blank: list[Item] = []  # until another line comes
     for text in texts:
         items: list[Item] = []
-        at = 0
+        at, is_damaged = 0, not_utf8(text, 0, len(text.text)) is not None
         for number, line in enumerate(text.text.split("\n"), text.first_line):
             if line:
-                items += [*blank, _item(text, at, at + len(line))]
+                items += blank
+                items.append(_item(text, line, at, is_damaged=is_damaged))
                 blank.clear()
             else:
                 place = CellRef(Span(number, 1, number, 1), "")
@@ -75,10 +76,10 @@ def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Ite
         more = stream.read(size) if not is_last else b""
 
 
-def _item(text: Text, start: int, end: int) -> Item:
-    """Parse one line."""
-    line = text.text[start:end]
-    if bad := not_utf8(text, start, end):
+def _item(text: Text, line: str, start: int, *, is_damaged: bool) -> Item:
+    """Parse one line; where some bytes of the text are not UTF-8 they may be its own."""
+    end = start + len(line)
+    if is_damaged and (bad := not_utf8(text, start, end)):
         return Item({}, start, end, text, Wrong("bad-encoding", *bad, "save the file as UTF-8"))
     try:
         at = skip_blanks(line, 0)

@@ -80,19 +80,21 @@ class Objects:
             keys = set().union(*(item.value for item in items))
             self._keys |= keys
             self._unused -= keys
-        rows, layouts = [], []
+        rows, layouts = list[_Row](), list[Layout]()
+        known = self._layouts.get
         for number, item in enumerate(items, start):
             if item.wrong is not None:
                 rule, message, place, hint = item.wrong
                 findings.add(rule, message, place, help=hint, row=number)
                 continue
-            layout = self._layouts.get(tuple(item.value))
+            row, layout = _Row(item, number), known(tuple(item.value))
             if layout is None or isinstance(item.value, RepeatedKeys):
-                layout = self._check_keys(_Row(item, number), findings)
-            rows.append(_Row(item, number))
+                layout = self._check_keys(row, findings)
+            rows.append(row)
             layouts.append(layout)
+        sound = [row.item for row in rows]
         columns = [
-            self._column(name, input_, rows, layouts, findings)
+            self._column(name, input_, rows, sound, layouts, findings)
             for name, input_ in self._session.inputs.items()
         ]
         if findings or not rows:
@@ -187,13 +189,14 @@ class Objects:
         name: str,
         input_: Input,
         rows: Sequence[_Row],
+        items: Sequence[Item],
         layouts: Sequence[Layout],
         findings: RowFindings,
     ) -> Column | Labels | None:
         """Read one input of all objects; None, and findings, where a value is refused."""
         if not rows:
             return None
-        values = _values_of(name, [row.item for row in rows], layouts)
+        values = _values_of(name, items, layouts)
         column = fast_column(values, input_)
         if column is not None:
             return column
