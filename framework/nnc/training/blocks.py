@@ -185,8 +185,10 @@ class Values(NamedTuple):
     def joined(cls, parts: Sequence[Values]) -> Values:
         """Return the values of all rows of some parts."""
         numbers = np.concatenate([part.numbers for part in parts])
-        return cls(numbers, tuple(lcm(*each) for each in zip(*(p.denominators for p in parts),
-                                                              strict=True)))  # fmt: skip
+        return cls(
+            numbers,
+            tuple(lcm(*each) for each in zip(*(p.denominators for p in parts), strict=True)),
+        )
 
     def cut(self, first: int, size: int) -> Values:
         """Return some rows, as floats."""
@@ -239,9 +241,11 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
     unknown = network.unknown
     unit = 10 ** ((unknown.decimals if unknown else None) or 0)
     layer = network.layers.get(node.name) if not node.origin.instance else None
-    window = node.weights.window if isinstance(node, LayerNode) and isinstance(
-        node.weights, SharedWeights
-    ) else None  # fmt: skip
+    window = (
+        node.weights.window
+        if isinstance(node, LayerNode) and isinstance(node.weights, SharedWeights)
+        else None
+    )
     if layer is not None and isinstance(layer.weights, Open):
         shape = (_size(node), len(node.sources))
         if window is not None:

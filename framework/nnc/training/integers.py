@@ -85,8 +85,10 @@ def _answers(
         whole = scale * block.denominator
         block_signals = range(block.first, block.first + block.size)
         sums |= {s: (totals[:, s - block.first], whole) for s in wanted.intersection(block_signals)}
-        on = np.stack([_passes(block, totals, chosen.thresholds, k, whole)
-                       for k in range(len(block.strict))], axis=2)  # fmt: skip
+        on = np.stack(
+            [_passes(block, totals, chosen.thresholds, k, whole) for k in range(len(block.strict))],
+            axis=2,
+        )
         off, high = map(float, block.states)
         signals = on.sum(axis=2) if block.counts else off + (high - off) * on.reshape(count, -1)
         table[:, done : done + block.outputs] = signals
@@ -143,8 +145,9 @@ def _convolved(sources: Array, weights: Array, window: Window, outside: float) -
     totals = np.empty((count, window.positions, window.features))
     beyond = np.full((1, 1, window.shape[2]), outside)
     for first in range(0, count, step):
-        some = sources[first : first + step].reshape(-1, window.width // window.shape[2],
-                                                     window.shape[2])  # fmt: skip
+        some = sources[first : first + step].reshape(
+            -1, window.width // window.shape[2], window.shape[2]
+        )
         padded = np.concatenate([some, np.broadcast_to(beyond, (len(some), *beyond.shape[1:]))], 1)
         seen = padded[:, pixels]  # the last pixel, -1, is outside
         for group in range(window.groups):

@@ -23,9 +23,12 @@ class Noise:
     """Adds noise to numbers, flips bits and shifts pictures; narrow rows stay unchanged."""
 
     def __init__(
-        self, values: Values, is_bit: Array, pictures: tuple[Picture, ...],
+        self,
+        values: Values,
+        is_bit: Array,
+        pictures: tuple[Picture, ...],
         generator: torch.Generator,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._generator = generator
         self._is_used = values.numbers.shape[1] >= MIN_WIDTH
         low, high = values.numbers.min(axis=0), values.numbers.max(axis=0)

@@ -151,8 +151,12 @@ def _inputs_of(table: Table, label: str) -> tuple[dict[str, Input], tuple[Diagno
     others.pop(label, None)
     if not others:
         return inputs, ()
-    rest = Table({**others, label: table.columns.get(label, next(iter(others.values())))},
-                 table.count, table.digest, table.file)  # fmt: skip
+    rest = Table(
+        {**others, label: table.columns.get(label, next(iter(others.values())))},
+        table.count,
+        table.digest,
+        table.file,
+    )
     candidates = candidates_of(rest, label, TermOptions())
     for name, input_ in candidates.inputs.items():
         source = table.columns[input_.column or name]
