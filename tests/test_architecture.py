@@ -31,6 +31,7 @@ ORDER = (
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
     "click": {
+        "cli.check",
         "cli.main",
         "cli.new",
         "cli.schema",

@@ -34,12 +34,12 @@ REFUTED = f"""{XOR}properties:
   - {{never: {{xor: 1}}}}
 """
 FOUND = {
-    "nnc-validate": (BAD, "error[NNC103] missing-key"),
-    "nnc-fmt": (MAIL.replace("bayes: bit", "bayes:   bit"), "formatted bad.nn.yaml\n"),
-    "nnc-test": (FAILING, "error[NNC601] case-failed"),
-    "nnc-prove": (REFUTED, "error[NNC608] property-refuted"),
+    "mistake": (BAD, "error[NNC103] missing-key"),
+    "layout": (MAIL.replace("bayes: bit", "bayes:   bit"), "error[NNC910] not-formatted"),
+    "case": (FAILING, "error[NNC601] case-failed"),
+    "property": (REFUTED, "error[NNC608] property-refuted"),
 }
-"""For each hook a file that it stops a commit for, and what it says."""
+"""Files that the hook stops a commit for, and what it says."""
 
 
 @pytest.fixture
@@ -70,43 +70,44 @@ def run(repo: Repo, command: str, **env: str) -> tuple[int, str]:
 
 
 def test_the_manifest_has_what_pre_commit_asks_for() -> None:
-    assert [hook["id"] for hook in HOOKS] == ["nnc-validate", "nnc-fmt", "nnc-test", "nnc-prove"]
-    for hook in HOOKS:
-        assert hook["language"] == "python"
-        assert hook["entry"] == hook["name"]
-        program, command = hook["entry"].split()
-        assert program == "nnc"
-        assert command in COMMANDS
-        assert hook["description"] == COMMANDS[command].summary
-        for name in ("xor.nn.yaml", "nets/xor.nn.yml"):
-            assert re.search(hook["files"], name)
-        for name in ("xor.yaml", "xor.nn.yaml.orig", "xornnyaml", "weights.bin"):
-            assert not re.search(hook["files"], name)
-        is_whole = not hook.get("pass_filenames", True)  # what a network uses has changed
-        for name in ("cases.csv", "nets/w.npy", "w.safetensors"):
-            uses_files = hook["id"] in ("nnc-test", "nnc-prove")
-            assert bool(re.search(hook["files"], name)) == is_whole == uses_files
+    [hook] = HOOKS
+    assert hook["language"] == "python"
+    assert hook["id"] == "nnc-check"
+    assert hook["entry"] == hook["name"] == "nnc check"
+    assert hook["description"] == COMMANDS["check"].summary
+    assert not hook["pass_filenames"]
+    for name in ("xor.nn.yaml", "nets/xor.nn.yml", "cases.csv", "nets/w.npy", "w.safetensors"):
+        assert re.search(hook["files"], name)
+    for name in ("xor.yaml", "xor.nn.yaml.orig", "xornnyaml", "weights.bin"):
+        assert not re.search(hook["files"], name)
 
 
-@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
-def test_a_hook_passes_good_files_and_stops_at_a_bad_one(hook: dict[str, Any], repo: Repo) -> None:
+@pytest.mark.parametrize(("content", "words"), FOUND.values(), ids=FOUND)
+def test_the_hook_passes_good_files_and_stops_at_a_bad_one(
+    content: str, words: str, repo: Repo
+) -> None:
     repo.write("xor.nn.yaml", XOR)
     repo.write("nets/a mail.nn.yml", MAIL)
     run(repo, "nnc fmt")
     repo.commit()
-    files = "xor.nn.yaml 'nets/a mail.nn.yml'"
-    code, said = run(repo, f"{hook['entry']} {files}")
+    [hook] = HOOKS
+    code, said = run(repo, hook["entry"])
     assert (code, repo.git("diff")) == (0, ""), said
-    content, words = FOUND[hook["id"]]
     repo.write("bad.nn.yaml", content)
-    code, said = run(repo, f"{hook['entry']} {files} bad.nn.yaml")
-    # where a hook has changed a file, pre-commit itself stops
-    is_changed = (repo.folder / "bad.nn.yaml").read_text("utf-8") != content
-    assert (code, is_changed) == ((0, True) if hook["id"] == "nnc-fmt" else (1, False))
+    code, said = run(repo, hook["entry"])
+    assert code == 1
     assert words in said
+    assert (repo.folder / "bad.nn.yaml").read_text("utf-8") == content
 
 
-def test_the_page_names_every_hook() -> None:
+def test_the_hook_with_fix_formats_files(repo: Repo) -> None:
+    repo.write("mail.nn.yaml", FOUND["layout"][0])
+    code, said = run(repo, f"{HOOKS[0]['entry']} --fix")
+    assert (code, "formatted mail.nn.yaml\n" in said) == (0, True)  # pre-commit sees the change
+    assert (repo.folder / "mail.nn.yaml").read_text("utf-8") != FOUND["layout"][0]
+
+
+def test_the_page_names_the_hook() -> None:
     [source] = CONFIG["repos"]
     assert [hook["id"] for hook in source["hooks"]] == [hook["id"] for hook in HOOKS]
 
@@ -114,16 +115,11 @@ def test_the_page_names_every_hook() -> None:
 @pytest.mark.parametrize(
     "bad", [BAD, FAILING, FAILING.replace("given: {a", "given: {c")], ids=["file", "result", "case"]
 )
-def test_the_hooks_report_a_mistake_once(bad: str, repo: Repo) -> None:
+def test_the_hook_reports_a_mistake_once(bad: str, repo: Repo) -> None:
     repo.write("bad.nn.yaml", bad)
     repo.commit()
-    said = ""
-    for hook in HOOKS:
-        files = "bad.nn.yaml" if hook.get("pass_filenames", True) else ""
-        code, text = run(repo, f"{hook['entry']} {files}")
-        said += text
-        if code and hook.get("fail_fast"):
-            break
+    code, said = run(repo, HOOKS[0]["entry"])
+    assert code == 1
     errors = [line for line in said.splitlines() if line.startswith("error[")]
     assert errors
     assert len(set(errors)) == len(errors)
@@ -208,7 +204,7 @@ def test_mistakes_are_annotations_and_do_not_hide_the_comparison(repo: Repo) -> 
     broken = XOR.replace("both: -2", "boht: -2")
     heavier = MAIL.replace("bayes: 3.5", "bayes: 4.5")
     pull_request(repo, {"nets/xor.nn.yaml": broken, "mail.nn.yaml": heavier})
-    code, said = step(repo, "Validate")
+    code, said = step(repo, "Check")
     assert code == 1
     assert said.startswith("::error file=nets/xor.nn.yaml,line=")
     assert step(repo, "Write SARIF")[0] == 0
@@ -224,9 +220,9 @@ def test_mistakes_are_annotations_and_do_not_hide_the_comparison(repo: Repo) -> 
 
 def test_another_form_is_an_annotation(repo: Repo) -> None:
     pull_request(repo, {})
-    assert step(repo, "Check the form")[0] == 0
+    assert step(repo, "Check")[0] == 0
     repo.write("mail.nn.yaml", MAIL.replace("bayes: bit", "bayes:   bit"))
-    code, said = step(repo, "Check the form")
+    code, said = step(repo, "Check")
     assert code == 1
     assert "file=mail.nn.yaml,line=" in said
 
@@ -239,9 +235,8 @@ def test_without_networks_among_the_changes_there_is_no_comment(repo: Repo) -> N
     assert not (repo.folder.parent / "gh").exists()
 
 
-def test_only_what_has_changed_is_validated(repo: Repo) -> None:
+def test_only_what_has_changed_is_checked(repo: Repo) -> None:
     pull_request(repo, {"nets/xor.nn.yaml": BAD})
-    repo.write("mail.nn.yaml", MAIL)
     [one] = STEP
     code, said = run(repo, one["run"])
     assert code == 1

@@ -139,6 +139,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("r.nn.yaml", "--rows", f"no{PATH}", "--label", "y"),
         ("r.nn.yaml", "--rows", "learn.csv", "--label", "y", "--force"),
     ],
+    "check": [(*form, GOOD, OTHER, BAD, f"no{PATH}") for form in FORMED],
     "validate": [
         *(
             (*form, GOOD, OTHER, BAD, f"caf\udce9{PATH}", f"no{PATH}", f"*{PATH}")

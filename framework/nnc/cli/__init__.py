@@ -1,4 +1,4 @@
 """The command line: the table of commands, `main`, and the schemas of all that nnc writes.
 
-Order: installation, main, json_schema, new, schema.
+Order: check, installation, main, json_schema, new, schema.
 """

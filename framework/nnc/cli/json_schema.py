@@ -152,6 +152,7 @@ _REPORTS = {
     "trace": _Report(
         "A trace of nnc, one object per row", ("terminal.reports.traces.TraceRecord",), is_list=True
     ),
+    "check": _Report("The report of nnc check", (f"{_FINDINGS}.CheckReport",)),
     "test": _Report("The report of nnc test", (f"{_FINDINGS}.CaseReport",)),
     "prove": _Report("The report of nnc prove", (f"{_FINDINGS}.ProofReport",)),
     "fmt": _Report("The report of nnc fmt", (f"{_FINDINGS}.FormatReport",)),

@@ -31,6 +31,7 @@ class Entry(NamedTuple):
 GROUPS = {
     "Write": {
         "new": Entry("cli.new", "Write a first network file."),
+        "check": Entry("cli.check", "Check mistakes, layout, cases and properties at once."),
         "validate": Entry(
             "terminal.commands.validate", "Check network files and report every mistake."
         ),
@@ -83,7 +84,7 @@ GROUPS = {
 }
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
-_OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
+_OTHER_WORDS = {"lint": "check", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
                 "trace": "eval", "learn": "train", "verify": "prove"}  # fmt: skip
 _VERSION = (["--version"], ["-V"], ["version"])

@@ -29,6 +29,7 @@ from nnc.opening.loading import is_compiled
 from nnc.proofs.properties import Proof, Prover, lints
 from nnc.remaining import Remaining
 from nnc.run.trace import PlainValue, show_value
+from nnc.terminal.findings import Outcome, ProofRecord
 
 BUDGET = 10.0
 _LINT_BUDGET = 2.0
@@ -61,6 +62,24 @@ class ProofResult:
     def holds(self) -> bool:
         """True where it is proved."""
         return self.kind == "proved"
+
+    def record(self) -> ProofRecord:
+        """Return what reports write of it."""
+        rows = tuple(dict(row) for row in self.rows)
+        return ProofRecord(
+            self.file or "",
+            self.line,
+            self.name,
+            self.claim,
+            self.kind,
+            self.how,
+            rows,
+            self.left,
+        )
+
+    def outcome(self) -> Outcome:
+        """Return it as the result of a test."""
+        return Outcome(self.file or "", self.name, self.failure, self.line)
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.name} ({self.how})"

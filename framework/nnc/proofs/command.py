@@ -19,7 +19,7 @@ from nnc.diagnostics.diagnostic import (
 from nnc.files.writing import write_whole
 from nnc.printable import line
 from nnc.terminal import options
-from nnc.terminal.findings import Outcome, ProofRecord, Report
+from nnc.terminal.findings import Report
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
@@ -208,27 +208,13 @@ def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files:
     if run.results:
         options.write("".join(map(_listed, run.results)) + "\n", aside)
     findings = Report(
-        tuple(in_file_order(diagnostics)), files, proofs=tuple(map(_record, run.results))
+        tuple(in_file_order(diagnostics)),
+        files,
+        proofs=tuple(each.record() for each in run.results),
     )
-    outcomes = [
-        Outcome(each.file or "", each.name, each.failure, each.line) for each in run.results
-    ]
+    outcomes = [each.outcome() for each in run.results]
     is_junit = reporter.form == "junit"
     reporter.report_findings(findings._replace(outcomes=tuple(outcomes)) if is_junit else findings)
-
-
-def _record(result: ProofResult) -> ProofRecord:
-    rows = tuple(dict(row) for row in result.rows)
-    return ProofRecord(
-        result.file or "",
-        result.line,
-        result.name,
-        result.claim,
-        result.kind,
-        result.how,
-        rows,
-        result.left,
-    )
 
 
 def _listed(result: ProofResult) -> str:

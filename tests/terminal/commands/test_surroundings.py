@@ -158,7 +158,7 @@ def test_folders_that_cannot_be_written(folder: Path) -> None:
     assert names_in(folder) == ["rows.csv", "xor.nn.yaml"]
 
 
-@pytest.mark.parametrize("command", ["validate", "test", "fmt --check", "prove", "digest"])
+@pytest.mark.parametrize("command", ["check", "validate", "test", "fmt --check", "prove", "digest"])
 @pytest.mark.parametrize("where", [".", "", "nets", "**/*.nn.yaml"])
 def test_what_cannot_be_read_is_an_error_and_all_else_is_reported(
     nnc: Nnc, monkeypatch: pytest.MonkeyPatch, folder: Path, command: str, where: str
@@ -525,7 +525,8 @@ CASES = [
          same("--report-file", what, f"{kind}whole.nn.yaml"))
         for kind in ("", "hard-", "soft-")
         for command, what in (
-            ("validate whole.nn.yaml", "an input"), ("fmt whole.nn.yaml", "an input"),
+            ("check whole.nn.yaml", "an input"), ("validate whole.nn.yaml", "an input"),
+            ("fmt whole.nn.yaml", "an input"),
             ("test whole.nn.yaml", "an input"), ("digest whole.nn.yaml", "an input"),
             ("compile whole.nn.yaml", "an input"), ("diff part.nn.yaml whole.nn.yaml", "an input"),
             ("log whole.nn.yaml", "FILE"),
@@ -594,7 +595,7 @@ def test_a_report_beside_is_written(nnc: Nnc) -> None:
 def test_the_table_of_commands_is_the_one_tested() -> None:
     """A new command with an output needs its lines above."""
     assert {*COMMANDS} == {
-        "new", "validate", "fmt", "eval", "test", "prove", "draw", "compile", "diff", "log",
-        "digest", "git", "explain", "schema", "completion", "view", "repair", "fit", "solve",
+        "new", "check", "validate", "fmt", "eval", "test", "prove", "draw", "compile", "diff",
+        "log", "digest", "git", "explain", "schema", "completion", "view", "repair", "fit", "solve",
         "cuts", "why", "export", "import", "train", "stats",
     }  # fmt: skip

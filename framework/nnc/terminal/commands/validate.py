@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,16 +54,19 @@ def command(
             raise click.UsageError("--fix changes files, not standard input: name a file")
         if diff and reporter.is_machine and reporter.file is None:
             raise click.UsageError("--diff prints a diff: name a --report-file")
-        fixing = _Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
+        fixing = Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
     files, diagnostics = where.networks()
     reporter.protect(files)
     unreadable = bool(diagnostics)
     unlisted: Counter[RuleName] = Counter()
     for file in files:
         try:
-            findings, beyond = _check(file, where, reporter, fixing)
-            diagnostics += findings
-            unlisted.update(beyond)
+            if is_compiled(file):
+                diagnostics += _findings_of_compiled(file, where, reporter)
+                continue
+            checked = checked_of(file, where, reporter, fixing)
+            diagnostics += checked.diagnostics
+            unlisted.update(checked.unlisted)
         except FileError as error:
             diagnostics += error.diagnostics
             unreadable = True
@@ -74,7 +76,7 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class _Fixing:
+class Fixing:
     """Corrects files, with `unsafe` edits too, or only shows the changes where it `is_dry`."""
 
     reporter: Reporter
@@ -103,23 +105,24 @@ class _Fixing:
         return checked if self.is_dry else after.checked
 
 
-def _check(
-    file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
-) -> tuple[list[Diagnostic], Mapping[RuleName, int]]:
-    """Return what there is to say about a file, and counts of what is not listed."""
+def checked_of(
+    file: str, where: NetworkPaths, reporter: Reporter, fixing: Fixing | None
+) -> Checked:
+    """Check a network file, and correct it where that is asked for."""
     from nnc.opening.checking import check_input
 
-    if is_compiled(file):
-        try:
-            loaded = load_plan(file, root=where.root, max_bytes=where.max_bytes, verify=True)
-            reporter.protect([], loaded.files)
-            return loaded.warnings, {}
-        except InvalidNetworkError as error:
-            return list(error.diagnostics), {}
     needs_all = fixing is not None or reporter.lists_all
     max_of_a_rule = None if needs_all else reporter.max_of_a_rule
     checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)
     reporter.protect([], checked.files)
-    if fixing is not None:
-        checked = fixing.corrected(checked, where.root, where.max_bytes)
-    return checked.diagnostics, checked.unlisted
+    return checked if fixing is None else fixing.corrected(checked, where.root, where.max_bytes)
+
+
+def _findings_of_compiled(file: str, where: NetworkPaths, reporter: Reporter) -> list[Diagnostic]:
+
+    try:
+        loaded = load_plan(file, root=where.root, max_bytes=where.max_bytes, verify=True)
+    except InvalidNetworkError as error:
+        return list(error.diagnostics)
+    reporter.protect([], loaded.files)
+    return loaded.warnings

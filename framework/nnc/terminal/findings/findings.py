@@ -113,21 +113,27 @@ class Report(NamedTuple):
         files = _files(self.files)
         if not self.files:
             return ", ".join(totals) or "no problems in 0 files"
-        if self.changes is not None:
+        if self.changes is not None and self.cases is None:
             return self._changed(self.changes)
-        if self.proofs is not None:
-            proved = sum(1 for proof in self.proofs if proof.kind == "proved")
-            return (
-                f"{', '.join([f'{proved:,} of {len(self.proofs):,} proved', *totals])} in {files}"
-            )
-        if self.cases is None:
-            return f"{', '.join(totals) or 'no problems'} in {files}"
-        held = self.cases - self.failed
+        done = []
+        if self.cases is not None:
+            done.append(f"{self.cases - self.failed:,} of {self.cases:,} cases hold")
         if self.coverage is not None:
             seen, sides = self.coverage
-            totals = [f"{seen:,} of {sides:,} sides of thresholds seen", *totals]
-        totals = [f"{held:,} of {self.cases:,} cases hold", *totals]
-        return f"{', '.join(totals)} in {files}"
+            done.append(f"{seen:,} of {sides:,} sides of thresholds seen")
+        if self.proofs is not None:
+            proved = sum(1 for proof in self.proofs if proof.kind == "proved")
+            done.append(f"{proved:,} of {len(self.proofs):,} proved")
+        if self.changes is not None:
+            totals = totals or ["no problems"]
+        text = f"{', '.join([*done, *totals]) or 'no problems'} in {files}"
+        return "\n".join([*self._written(), text])
+
+    def _written(self) -> list[str]:
+        """Return a line for each file that was written anew."""
+        if self.changes is None or self.changes.dry:
+            return []
+        return [line(f"formatted {file}") for file in self.changes.files]
 
     def _changed(self, changes: Changes) -> str:
         """Name the files that were written anew, and say how many were not."""
@@ -145,8 +151,7 @@ class Report(NamedTuple):
             )
             if number > 0
         ]
-        lines = [] if changes.dry else [line(f"formatted {file}") for file in changes.files]
-        return "\n".join([*lines, ", ".join(totals)])
+        return "\n".join([*self._written(), ", ".join(totals)])
 
 
 def _files(count: int) -> str:

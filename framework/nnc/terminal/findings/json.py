@@ -179,9 +179,32 @@ class FormatReport(FindingsReport):
     """True where they were written; not with `--check` or `--diff`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport(FindingsReport):
+    """The findings of `nnc check`, and what became of cases, properties and layout."""
+
+    cases: int
+    """The number of cases that were run."""
+    failed: int
+    """The number of them that failed."""
+    properties: tuple[ProofRecord, ...]
+    """The verdict on each property, by file and place; assumptions of used networks first."""
+    formatted: tuple[str, ...]
+    """The files that are not in the standard layout; with --fix, they were rewritten."""
+
+
 def record_of(report: Report) -> FindingsReport:
     """Return the record of a report."""
-    if (changes := report.changes) is not None:
+    changes = report.changes
+    if changes is not None and report.cases is not None:
+        return CheckReport.of(
+            report,
+            cases=report.cases,
+            failed=report.failed,
+            properties=report.proofs or (),
+            formatted=changes.files,
+        )
+    if changes is not None:
         return FormatReport.of(report, formatted=changes.files, written=not changes.dry)
     if report.proofs is not None:
         return ProofReport.of(report, properties=report.proofs)

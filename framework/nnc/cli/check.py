@@ -1,0 +1,206 @@
+"""`nnc check`: mistakes, layout, cases and properties of files, in one pass and one report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.files.opening import STDIN
+from nnc.terminal import options
+from nnc.terminal.options import NetworkPaths, Reporter
+
+if TYPE_CHECKING:
+    from nnc.diagnostics.rules import RuleName
+    from nnc.opening.cases.running import Row
+    from nnc.opening.checking import Checked
+    from nnc.opening.testing import CaseSuite
+    from nnc.terminal.findings import Outcome, ProofRecord, Report
+
+_PAUSE = 0.5  # seconds between two looks at the files of --watch
+
+
+@click.command("check")
+@click.option(
+    "--fix",
+    "is_fixing",
+    is_flag=True,
+    help="Correct what can only be meant in one way, and format the files.",
+)
+@click.option(
+    "--watch",
+    "is_watching",
+    is_flag=True,
+    help="Check again whenever one of the files changes, until Ctrl-C.",
+)
+@options.path_options
+@options.report_options
+def command(
+    reporter: Reporter,
+    where: NetworkPaths,
+    *,
+    is_fixing: bool,
+    is_watching: bool,
+) -> int:
+    """Check everything: mistakes, layout, cases and properties, in one pass and one report.
+
+    That is nnc validate, nnc fmt --check, nnc test and nnc prove in one. A file with errors is
+    neither run nor proved. PATHS are files, directories (every *.nn.yaml and *.nn.yml below that
+    git does not ignore), patterns, or - for standard input; without them, this directory.
+    """
+    if STDIN in where.paths and (is_fixing or is_watching):
+        raise click.UsageError("--fix and --watch are about files, not standard input: name a file")
+    if is_watching and reporter.is_machine:
+        raise click.UsageError("--watch writes one report after the other, for people to read")
+    check = _Check(reporter, where, is_fixing=is_fixing)
+    code = check.run()
+    while is_watching:
+        before = _states(check.files)
+        while _states(check.files) == before:
+            time.sleep(_PAUSE)
+        options.write("\n", sys.stdout)
+        check = _Check(reporter, where, is_fixing=is_fixing)
+        code = check.run()
+    return code
+
+
+def _states(files: Iterable[Path]) -> list[tuple[int, int] | None]:
+    """Return the time of change and the size of each file; None for one that is gone."""
+    states: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            states.append(None)
+        else:
+            states.append((status.st_mtime_ns, status.st_size))
+    return states
+
+
+@dataclass
+class _Check:
+    """One pass over all files, and its findings so far."""
+
+    reporter: Reporter
+    where: NetworkPaths
+    is_fixing: bool = field(kw_only=True)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unlisted: Counter[RuleName] = field(default_factory=Counter)
+    files: list[Path] = field(default_factory=list)
+    """All files that were read, also those that networks are made of."""
+    cases: int = 0
+    failed: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+    proofs: list[ProofRecord] = field(default_factory=list)
+    formatted: list[str] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Check all files, write the report, and return the exit code."""
+        names, missing = self.where.networks()
+        self.reporter.protect(names)
+        self.diagnostics += missing
+        is_unreadable = bool(missing)
+        for name in names:
+            self.files.append(Path(name))
+            try:
+                self._check(name)
+            except NncError as error:
+                self.diagnostics += in_file(name, error.diagnostics)
+                is_unreadable |= isinstance(error, FileError)
+        self.reporter.report_findings(self._report(len(names)))
+        if any(each.rule == "unproved-format" for each in self.diagnostics):
+            return options.BUG
+        return options.USAGE if is_unreadable else self.reporter.code_of(self.diagnostics)
+
+    def _check(self, name: str) -> None:
+        """Check one file."""
+        from nnc.opening.loading import is_compiled
+        from nnc.opening.testing import CaseSuite, open_suite, passed_over
+        from nnc.terminal.commands.validate import Fixing, checked_of
+
+        if is_compiled(name):
+            suite = open_suite(name, **self.where.reading)
+            self.diagnostics += suite.loaded.warnings if suite.loaded else ()
+            self._run_cases(suite)
+            return
+        fixing = Fixing(self.reporter, unsafe=False, is_dry=False) if self.is_fixing else None
+        checked = checked_of(name, self.where, self.reporter, fixing)
+        self.diagnostics += checked.diagnostics
+        self.unlisted.update(checked.unlisted)
+        self.files += checked.files
+        self._format(name)
+        suite = CaseSuite(checked)
+        if checked.graph is not None:
+            self._run_cases(suite)
+            self._prove(checked)
+        elif (warning := passed_over(suite)) is not None:
+            self.diagnostics.append(warning)
+
+    def _format(self, name: str) -> None:
+        from nnc.language.formatting.formatted import format_file
+
+        formatted = format_file(name, **self.where.reading, with_digests=False)
+        self.diagnostics += [
+            each for each in formatted.diagnostics if each.rule == "unproved-format"
+        ]
+        if formatted.is_changed:
+            self.formatted.append(formatted.file)
+            if self.is_fixing:
+                formatted.write()
+            else:
+                self.diagnostics.append(formatted.difference())
+
+    def _run_cases(self, suite: CaseSuite) -> None:
+        from nnc.terminal.findings import Outcome
+
+        if suite.errors:
+            return
+
+        def keep(row: Row) -> Outcome:
+            file, line = suite.place_of(row)
+            return Outcome(file or "", row.name, None, line)
+
+        done = suite.run(keep if self.reporter.form == "junit" else lambda _: None)
+        self.cases += done.cases
+        self.failed += done.failed
+        self.diagnostics += done.diagnostics
+        self.outcomes += [
+            outcome._replace(failure=failure) for outcome, failure in done.entries if outcome
+        ]
+
+    def _prove(self, checked: Checked) -> None:
+        from nnc.proofs.answer import ProofSuite
+
+        assert checked.network is not None
+        if not checked.network.properties:
+            return
+        suite = ProofSuite(checked, max_bytes=self.where.max_bytes)
+        self.diagnostics += suite.errors
+        if suite.errors:
+            return
+        results = list(suite.run())
+        self.diagnostics += suite.wrong_assumptions()
+        self.diagnostics += [each.failure for each in results if each.failure is not None]
+        self.proofs += [each.record() for each in results]
+        self.outcomes += [each.outcome() for each in results]
+
+    def _report(self, files: int) -> Report:
+        from nnc.terminal.findings import Changes, Report
+
+        return Report(
+            tuple(in_file_order(self.diagnostics)),
+            files,
+            cases=self.cases,
+            failed=self.failed,
+            proofs=tuple(self.proofs),
+            changes=Changes(tuple(self.formatted), dry=not self.is_fixing),
+            outcomes=tuple(self.outcomes) if self.reporter.form == "junit" else (),
+            unlisted=self.unlisted,
+        )
