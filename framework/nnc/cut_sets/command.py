@@ -79,9 +79,7 @@ def command(
     turn the output off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """
-    from nnc.cut_sets.answer import find_cuts
-    from nnc.cut_sets.report import as_json, as_text
-    from nnc.cut_sets.sets import CutSettings
+    from nnc.cut_sets import answer, report, sets
     from nnc.opening.checking import check_file
 
     table, stated = _table_in(stated)
@@ -90,21 +88,21 @@ def command(
     options.check_outputs(
         {"--report-file": reporter.file}, {"FILE": [network], "--probability": [table]}
     )
-    settings = CutSettings(order, paths, limit or None, max(1, round(budget * _ENTRIES)))
+    settings = sets.CutSettings(order, paths, limit or None, max(1, round(budget * _ENTRIES)))
     warnings: list[Diagnostic] = []
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         reporter.protect([], checked.files)
         entries = _entries(table, stated, max_bytes, warnings)
-        result = find_cuts(checked, output, settings, entries)
+        result = answer.find_cuts(checked, output, settings, entries)
     except NncError as error:
-        reporter.fail_as(as_json, [*warnings, *error.diagnostics])
+        reporter.fail_as(report.as_json, [*warnings, *error.diagnostics])
         code = options.code_of(error)
         return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)
-    text = as_text(result, settings.limit, order)
+    text = report.as_text(result, settings.limit, order)
     findings = Report(tuple(warnings), 1)
     if reporter.is_data:
-        reporter.write(text, as_json(result, findings, reporter.form))
+        reporter.write(text, report.as_json(result, findings, reporter.form))
         return options.FINE
     if not reporter.is_machine or reporter.file is not None:
         options.write(text)
