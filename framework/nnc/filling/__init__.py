@@ -1,4 +1,4 @@
-"""`nnc solve`: the numbers that a network leaves open, found so that every case holds.
+"""Find the numbers that a network leaves open, so that every case holds: `nnc solve`.
 
 Order: search, questions, alternatives, proofs, blanks, settings, answer, report, running,
 command.

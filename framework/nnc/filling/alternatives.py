@@ -1,7 +1,7 @@
-"""An answer of `nnc solve` -> whether the cases allow another one that does something else.
+"""Find out whether the cases of `nnc solve` allow another answer with other outputs.
 
-All rows of the inputs are put beside the cases, without demands, and a clause asks that some output
-is not what the answer gives. Columns that satisfy it get numbers of their own, and are evaluated.
+All rows of the inputs are added to the cases, without demands, and a clause requires that some
+output differs from the answer. Columns that satisfy it get numbers of their own, and are evaluated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A network that leaves numbers open -> Solution: what `nnc solve` and `nnc.solve` share."""
+"""Solve a network that leaves numbers open, for `nnc solve` and `nnc.solve`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that leave numbers open, and where those go that are found: an overlay, or in place."""
+"""Read files that leave numbers open, and write the numbers found: in place, or as an overlay."""
 
 from __future__ import annotations
 

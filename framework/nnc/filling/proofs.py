@@ -1,4 +1,4 @@
-"""Outcome -> words: why no numbers give the cases, in the rows of the user, and what was proved."""
+"""Explain why no numbers satisfy the cases, in the terms of the user's rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_ROWS = 12  # of a proof that are named in texts
 
 
 class Reason(NamedTuple):
-    """Why no numbers give the cases.
+    """The reason why no numbers satisfy the cases.
 
     `message` stands alone, `rows` are the cases it is about with what each asks for, `why` says
     what contradicts what, and `cells` names the neurons. `for_all` holds where no bounds or

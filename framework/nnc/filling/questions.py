@@ -1,4 +1,4 @@
-"""A network that leaves numbers open, and its cases -> Question: a skeleton, and its origin."""
+"""Turn a network that leaves numbers open, and its cases, into a skeleton to be searched."""
 
 from __future__ import annotations
 

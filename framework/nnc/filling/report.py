@@ -1,4 +1,4 @@
-"""The result of `nnc solve` as JSON."""
+"""Write the result of `nnc solve` as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact linear programs: the dual simplex method over integers.
+"""Solve linear programs exactly, by the dual simplex method over integers.
 
 The tableau has one common denominator, the determinant of the basis, so that every division comes
 out even (Edmonds 1967). No cost is negative, so the origin is optimal while there are no
@@ -185,7 +185,7 @@ class LinearProgram:
 
     @property
     def weight(self) -> int:
-        """How much more work a step takes than in a small program."""
+        """The work of a step, relative to one in a small program."""
         return 1 + len(self._rows) * len(self._nonbasic) // 1_000
 
     @property

@@ -1,4 +1,4 @@
-"""A network file and rows -> a repair: what `nnc repair` and `nnc.repair` share."""
+"""Repair a network so that rows hold, for `nnc repair` and `nnc.repair`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nnc.language.formatting.networks import to_overlay
 from nnc.language.network import Network
 from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
 from nnc.opening.checking import Checked, check
-from nnc.opening.testing import no_cases, suite_of
+from nnc.opening.testing import CaseSuite, no_cases, suite_of
 from nnc.repairs.impossible import Impossible, after_search, before_search
 from nnc.repairs.problem.circuit import Circuit
 from nnc.repairs.problem.demands import Example, joined, state_and_demands
@@ -117,7 +117,7 @@ class Repair:
 
     @property
     def why(self) -> str | None:
-        """Why no repair exists, as a sentence; None where there is one, or none was searched."""
+        """The reason why no repair exists, as a sentence; None if that is not proved."""
         return self.impossible.why if self.impossible else None
 
     @property
@@ -344,28 +344,29 @@ def repair(
     if (rows is None) != (labels is None):
         raise ValueError("rows and labels go together: give both, or neither for the cases")
     suite = suite_of(network, Path(root) if root is not None else None)
-    plan = suite.plan
-    if rows is not None and labels is not None:
-        batches = list(batches_of(plan.inputs, rows, Reading()))
-        whole = joined([Example(batch, {}) for batch in batches]).batch
-        example: Example | None = of_values(plan, whole, labels)
-    else:
-        done = suite.run(lambda row: row)
-        if done.mistakes:
-            raise InvalidRowsError(done.mistakes)
-        example = of_cases(row for row, _ in done.entries if row is not None)
-    if example is None:
-        raise InvalidRowsError([no_cases([suite.checked.file])])
-    count = 0
+    example, count = _example_of(suite, rows, labels), 0
     if guard is not None:
-        if isinstance(guard, str):
-            if guard != "all":
-                raise ValueError(f'guard is {guard!r}; write "all", or give rows')
-            kept = every_row(plan.inputs)
-        else:
-            kept = batches_of(plan.inputs, guard, Reading())
-        example, count = guarded(plan, example, kept)
+        if isinstance(guard, str) and guard != "all":
+            raise ValueError(f'guard is {guard!r}; write "all", or give rows')
+        inputs = suite.plan.inputs
+        kept = every_row(inputs) if guard == "all" else batches_of(inputs, guard, Reading())
+        example, count = guarded(suite.plan, example, kept)
     settings = RepairSettings(
         change=tuple(change), keep=tuple(keep), decimals=decimals, budget=seconds
     )
-    return find_repair(suite.checked, plan, example, settings, count)
+    return find_repair(suite.checked, suite.plan, example, settings, count)
+
+
+def _example_of(suite: CaseSuite, rows: Rows | None, labels: Mapping[str, Any] | None) -> Example:
+    """Return the rows with their labels, else the cases. Raises InvalidRowsError."""
+    if rows is not None and labels is not None:
+        batches = batches_of(suite.plan.inputs, rows, Reading())
+        whole = joined([Example(batch, {}) for batch in batches]).batch
+        return of_values(suite.plan, whole, labels)
+    done = suite.run(lambda row: row)
+    if done.mistakes:
+        raise InvalidRowsError(done.mistakes)
+    example = of_cases(row for row, _ in done.entries if row is not None)
+    if example is None:
+        raise InvalidRowsError([no_cases([suite.checked.file])])
+    return example

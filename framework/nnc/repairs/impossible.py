@@ -12,12 +12,12 @@ from nnc.repairs.problem.examples import contradiction
 from nnc.repairs.problem.problem import Problem
 from nnc.repairs.repair import Answer
 
-MAX_NAMES = 6  # of rows that contradict each other
+MAX_NAMES = 6  # contradicting rows that a message names
 
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """Why no change of the allowed numbers satisfies all rows, as one sentence.
+    """The reason why no change of the allowed numbers satisfies all rows, as one sentence.
 
     What affects the rows and may not change lies `is_in_files`, or was excluded, `is_kept`;
     `is_decimals` says that more decimals might be enough.

@@ -1,7 +1,7 @@
-"""A repair: the fewest numbers to change, then the least change, so that all rows hold.
+"""Search for the fewest numbers to change, then the least change, so that all rows hold.
 
-First every repair by one number; where there is none, count by count, the sets of numbers that the
-rows leave possible. Either the answer is proved to be the least, or the budget is spent.
+Every repair by one number is found first. If there is none, sets of two numbers are tried, then of
+three, and so on. The search ends with a proof that the answer is the least, or with the budget.
 """
 
 from __future__ import annotations

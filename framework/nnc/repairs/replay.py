@@ -1,4 +1,4 @@
-"""Numbers changed -> the network with them, its overlays, and the exact evaluator's word on it."""
+"""Put changed numbers into a network, and check the rows with the exact evaluator."""
 
 from __future__ import annotations
 

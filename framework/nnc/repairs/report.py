@@ -1,4 +1,4 @@
-"""A repair as text for people, and as JSON."""
+"""Write a repair as text for people, and as JSON."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Search whether each neuron fires in each row by SAT; no weight occurs in the search.
+"""Find by SAT in which rows each neuron fires; no weight occurs in the search.
 
-Of a neuron only its column is looked for: whether it fires in each row. A column is possible
-exactly if what it asks of the blanks has no contradiction; each that a model of the solver shows
-becomes a clause, which holds for all weights. So "impossible" is no matter of a range.
+The search is for the column of a neuron: its bit in every row. A column is possible exactly if its
+conditions on the blanks do not contradict each other. Every contradiction in a model of the solver
+becomes a clause, which is valid for all weights. So "impossible" does not depend on a range.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nnc.filling.search.skeleton import (
 from nnc.numbers.exact import Number
 from nnc.solvers.sat import Solver
 
-_MOST_ROWS = 8  # of a contradiction that is stated for all columns of the sources at once
+_MOST_ROWS = 8  # rows of a contradiction up to which its clause covers all columns of the sources
 
 
 @dataclass

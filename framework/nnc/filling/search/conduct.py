@@ -1,7 +1,7 @@
-"""Skeleton -> Outcome: the steps in order, from what needs no package to what needs a solver.
+"""Run the steps of a search in order, from those without a package to those with a solver.
 
-First what rows ask of neurons that read only what is known; then more outputs than states; then
-columns by SAT. What has bounds, few terms or decimals, and is still open then, is for CP-SAT.
+First come the demands on neurons whose sources are known, then the count of states, then columns by
+SAT. CP-SAT decides what is still open and has bounds, few terms or decimals.
 """
 
 from __future__ import annotations

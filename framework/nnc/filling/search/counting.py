@@ -1,7 +1,7 @@
-"""More pictures than states: rows that need more states than the neurons between them have.
+"""Find rows that need more states than the neurons of a cut through the network have.
 
-What comes after a cut of the graph sees of a row only what the cut says, and the inputs that go
-past it. Rows with the same such inputs and different outputs need different states of the cut.
+Neurons above a cut know a row only by the bits of the cut, and the inputs that bypass it. Rows with
+equal such inputs and different outputs need different states of the cut.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Clauses on the direction in which the sum of a neuron changes from one row to another.
+"""Add clauses on the direction in which the sum of a neuron changes between rows.
 
 Where a row fires and another is silent, the weights times the difference of their sources are above
 0. So each difference has a direction, and all pairs of rows with that difference share it: that

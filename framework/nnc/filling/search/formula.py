@@ -1,4 +1,4 @@
-"""Clauses about columns: which signal fires in which row.
+"""Collect clauses about columns: which signal fires in which row.
 
 A clause has literals as in DIMACS. Other variables say that rows differ in a source, what a neuron
 does where its sources are worth so much, and which way its sum goes from there to elsewhere.

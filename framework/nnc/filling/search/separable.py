@@ -1,8 +1,8 @@
-"""Conditions on the numbers of a neuron -> the smallest numbers, or a proof that none exist.
+"""Find the smallest numbers that satisfy conditions on a neuron, or prove that none exist.
 
-A neuron whose sources are known in each row asks linear inequalities of its blanks. Where they
+A neuron whose sources are known in every row has linear inequalities in its blanks. If they
 contradict each other, some of them add up to one that is false for all numbers (Farkas): mostly
-two rows, or two that fire and two that do not with the same inputs in sum.
+two rows, or two firing and two silent rows with the same total of inputs.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from nnc.filling.search.skeleton import Blank, Condition
 from nnc.numbers.exact import Number
 from nnc.numbers.linear import LinearProgram
 
-MAX_PAIRS = 1 << 17  # of rows that are searched for equal sums before linear programming
-MAX_STEPS = 20_000  # of the simplex method, for the smallest numbers of one group of neurons
-MAX_CHOICES = 2_000  # steps for the first of several answers that are equally small
-FINEST = Fraction(1, 10**9)  # unit of numbers for which it is decided whether any exist
+MAX_PAIRS = 1 << 17  # pairs of rows that are compared before linear programming
+MAX_STEPS = 20_000  # simplex steps for the smallest numbers of one group of neurons
+MAX_CHOICES = 2_000  # simplex steps that choose among equally small answers
+FINEST = Fraction(1, 10**9)  # unit of the numbers whose existence is decided
 _MOST_ADDED = 4  # violated conditions that are added at a time
-_MULTIPLES = 64  # of the optimum that are rounded where no whole numbers are found in time
+_MULTIPLES = 64  # multiples of the optimum that are rounded if the search ends without an answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Skeleton: neurons with numbers left open, and rows with what is expected; plain data.
+"""Describe neurons with open numbers, and rows with their demands, as plain data.
 
 A signal has a number. In each row it is worth a number where that is known: an input, or a neuron
 of which nothing is open. What else a neuron gives is its state of silence or of firing.

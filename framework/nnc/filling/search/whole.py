@@ -1,7 +1,7 @@
-"""A whole skeleton as one program of CP-SAT: bounds, decimals, few terms, least over everything.
+"""Solve a skeleton as one program of CP-SAT: bounds, decimals, few terms, the least of all.
 
-A weight times a bit that is not known is a number of its own, which is the weight or 0. A blank
-without bounds is looked for within some, wider each time; what is found there is told as such.
+A weight times an unknown bit is a variable of its own, which is the weight or 0. Blanks without
+bounds are searched within bounds that widen, and the answer says so.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, magnitude
 from nnc.solvers.bounded import Program, TooLarge, Verdict, require_library, version
 
-RADII = (2, 5, 20, 100)  # bounds that are tried in turn for weights without bounds
-_AFTER = 10.0  # seconds at most for each goal that decides among equal answers
+RADII = (2, 5, 20, 100)  # largest sizes of unbounded weights, tried in turn
+_AFTER = 10.0  # seconds for each further goal, which decides among equal answers
 
 
 def fill_within(

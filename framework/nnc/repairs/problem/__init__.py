@@ -1,4 +1,4 @@
-"""Network and rows -> Problem: columns of exact sums, what has to hold, what may change.
+"""Turn a network and rows into a problem: exact columns, demands, and numbers that may change.
 
 Order: numbers, circuit, demands, intervals, problem, examples.
 """

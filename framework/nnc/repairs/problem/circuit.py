@@ -1,4 +1,4 @@
-"""A network for some rows, as columns: every bit and every exact sum, and what follows from others.
+"""Evaluate a network for some rows as columns: every bit, and every exact sum.
 
 A *unit* is one neuron, those of layers one by one; its bits are the signals from `first` on.
 Columns are integers over a scale of their unit, so that nothing is ever rounded.

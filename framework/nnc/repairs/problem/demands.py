@@ -1,4 +1,4 @@
-"""Bring rows and the values that they expect of outputs to demands on bits and sums."""
+"""Turn the values that rows expect of outputs into demands on bits and sums."""
 
 from __future__ import annotations
 

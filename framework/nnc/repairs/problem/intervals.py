@@ -1,4 +1,4 @@
-"""Intervals of exact numbers, and the number of few digits in them that changes least."""
+"""Calculate with intervals of exact numbers, and choose the number in them that changes least."""
 
 from __future__ import annotations
 

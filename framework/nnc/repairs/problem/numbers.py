@@ -1,4 +1,4 @@
-"""The numbers of a network that a repair may change, and what each of them is a factor of."""
+"""Find the numbers that a repair may change, and the weights and thresholds that use each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The problem of a repair: the circuit, its rows, and the numbers that may change."""
+"""Describe the problem of a repair: the circuit, its rows, and the numbers that may change."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Clauses over the numbers that change and the bits that flip, and how many numbers there are.
+"""Collect clauses on the numbers that change and the bits that flip, and count the numbers.
 
-A variable says that a number rises, or falls, that a bit is another one than it is now, or that a
-limit of the cost is in force. They are made as clauses name them.
+A variable states that a number rises, or falls, that a bit flips, or that a limit of the cost is in
+force. Variables are created when a clause first names them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Why some numbers are not enough: inequalities that contradict each other, added up.
+"""Explain why some numbers are not enough: find inequalities that contradict each other.
 
-With factors of at least 0, what they add up to has none of the numbers in it, and is below what it
-has to be. So one of the numbers that it has left must change, in the direction that adds to it.
+Times factors of at least 0, they add up to an inequality without these numbers that is false. So
+one of the other numbers in it must change, in the direction that increases its left side.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def core_of(
 ) -> Core | None:
     """Return why some numbers are not enough, within a limit of the cost; None where they may be.
 
-    Directions of great weight are the first that are done without, where that can be and there are
-    weights. Raises UndecidedError.
+    Directions of great weight are removed from the core first, if weights are given. Raises
+    UndecidedError.
     """
     search = _Search(table, chosen, limit)
     factors = search.solve()
@@ -58,7 +58,7 @@ def core_of(
 
 
 class _Search:
-    """A program of the chosen numbers, both ways, and of directions that are let in as well."""
+    """A linear program of the chosen numbers, and of further directions that are allowed."""
 
     def __init__(self, table: Table, chosen: Sequence[int], limit: Fraction | None) -> None:
         self._table, self._limit = table, limit
@@ -82,7 +82,7 @@ class _Search:
         return self._program.multipliers
 
     def sharpened(self, factors: dict[int, Fraction], weight: Callable[[Direction], int]) -> Core:
-        """Let in directions as long as the rest still contradicts itself."""
+        """Allow further directions as long as the inequalities still contradict each other."""
         core, rejected = self.core(factors), set[Direction]()
         for _ in range(MAX_TRIES):
             left = core.directions - rejected

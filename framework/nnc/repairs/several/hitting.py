@@ -1,9 +1,9 @@
-"""The fewest numbers of any neurons, and the least change: implicit hitting sets.
+"""Find the fewest numbers of any neurons, and the least change, by implicit hitting sets.
 
-A choice of numbers, and of bits that flip, is tried by exact arithmetic. Where it is not enough, a
-few rows say why: one of certain numbers must change, or one of certain bits be another one. These
-clauses are collected; what satisfies them with the fewest numbers is the next choice. So each
-answer is a lower bound, and the first that holds in all rows has the fewest numbers there are.
+A choice of numbers, and of bits that flip, is tried by exact arithmetic. If it is not enough, a few
+rows explain why: one of certain numbers must change, or one of certain bits must flip. Such clauses
+are collected, and the next choice satisfies them with the fewest numbers. So every choice is a
+lower bound, and the first that satisfies all rows has the fewest numbers possible.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from nnc.repairs.several.loosening import loosened
 from nnc.repairs.several.pattern import Bit, Pattern, Patterns
 from nnc.repairs.several.sparse import few_of
 
-MAX_NAMED = 64  # bits that are named at a time, of rows that fail with a choice
-MAX_ROWS = 8  # rows at a time in which a unit gives a bit that it cannot give
-CLIMBS = 0.6  # share of the time in which counts are tried from the lowest on
+MAX_NAMED = 64  # bits of failing rows that get variables after one choice
+MAX_ROWS = 8  # rows that are explained at a time for one wrong bit of a unit
+CLIMBS = 0.6  # share of the budget in which counts are tried from the lowest upward
 
 
 def begin_to_descend(end: float) -> float:
-    """Return when to look for any answer at all, of the time until the budget is spent."""
+    """Return the time from which any answer will do, given the end of the budget."""
     begin = time.monotonic()
     return begin + (end - begin) * CLIMBS if end < float("inf") else end
 

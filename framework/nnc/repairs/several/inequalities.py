@@ -1,4 +1,4 @@
-"""Inequalities of numbers over many rows, once it is settled which bits fire.
+"""Write the demands on numbers as inequalities over many rows, for bits that are settled.
 
 A *block* is one inequality of a unit in some rows: a threshold that fires, or is silent, or a sum.
 All are over integers, in steps of the last decimal of each number.

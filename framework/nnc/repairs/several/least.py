@@ -1,4 +1,4 @@
-"""The least change of a few numbers under many inequalities: exact, in steps of the last decimal.
+"""Find the least change of a few numbers under many inequalities, in steps of the last decimal.
 
 Inequalities are added to an exact linear program as they are violated; then it is branched on
 values that are not a whole number of steps.
@@ -18,8 +18,8 @@ from nnc.numbers.integers import SAFE_SIZE, largest_of
 from nnc.numbers.linear import LinearProgram, TooManyStepsError
 from nnc.repairs.problem.circuit import Array
 
-MAX_BRANCHES = 400  # of one search for whole values
-MAX_STEPS = 2_000  # of the simplex method, in one program
+MAX_BRANCHES = 400  # nodes of one search for whole values
+MAX_STEPS = 2_000  # simplex steps of one program
 
 
 class UndecidedError(Exception):

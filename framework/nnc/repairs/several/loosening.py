@@ -1,8 +1,8 @@
-"""Leave out bits that a contradiction does not need.
+"""Leave out the bits that a contradiction does not need.
 
-A bit that is let go adds what it may add to the sum of the inequalities, and to what numbers have
-in it. As long as the sum stays below what it has to be, and no number that may change has more in
-it, the bit need not be spoken of.
+A bit that is free may add to the sum of the inequalities, and to the factors of numbers in it. As
+long as the sum stays below its bound, and no number that may change gains a helpful direction, the
+clause need not name the bit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The network with some bits settled: the bits that fire in each row.
+"""Settle which bits fire in each row, and state what units must do then.
 
 Bits that are asked for are as they have to be, those that the search has named as it says; all
 others are calculated with the numbers as they are.

@@ -1,8 +1,8 @@
-"""Few numbers of many that are enough: a good choice, not the best.
+"""Choose a few of many numbers that are enough: a good choice, not the best.
 
-The least change of all leaves most numbers as they are. What changes little is made dearer, and the
-program is solved again; in the end each number that is not needed is left out. The inequalities are
-made so much narrower that rounding does no harm.
+The least change leaves most numbers as they are. Numbers that change little become more expensive,
+and the program is solved again; in the end every number that is not needed is left out. The
+inequalities are tightened so far that rounding cannot violate them.
 """
 
 from __future__ import annotations
