@@ -369,3 +369,20 @@ def test_a_blank_is_not_a_name() -> None:
     network = package.loads(OPEN[-3])
     assert list(network.inputs) == ["_"]
     assert network.neurons["__"].weights == {"_": Open()}
+
+
+def test_open_numbers_of_a_convolution_are_not_searched() -> None:
+    network = package.loads(
+        "{nnc: 1, fires: at_least, inputs: {image: {type: bit, shape: [2, 2]}}, layers: {c: "
+        "{convolve: image, kernel: [1, 2], weights: [[[[_], [1]]]], thresholds: [_]}}, "
+        "outputs: {x: c}, cases: [{given: {image: 1}, expect: {x: 1}}]}"
+    )
+    assert package.digest(network)
+    assert [str(blank) for blank in network.open] == [
+        "layers.c.weights[0][0][0][0]: _",
+        "layers.c.thresholds[0]: _",
+    ]
+    with pytest.raises(
+        package.InvalidNetworkError, match="the convolution `c` leaves numbers open"
+    ):
+        package.solve(network)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from nnc.compiler.graph import Graph, LayerNode, widths_of
+from nnc.compiler.graph import Graph, LayerNode, Layers, shared_weights, widths_of
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
-from nnc.language.network import Blank, BlankKind, Neuron, Open
+from nnc.language.network import Blank, BlankKind, Convolution, Neuron, Open
 from nnc.numbers.exact import counted, shorten
 
 
@@ -82,6 +82,10 @@ def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
             return (1,)
         if section == "layers":
             layer = network.layers[str(name)]
+            if isinstance(layer, Convolution):
+                window = Layers(linked).convolutions.windows[str(name)]
+                taps = window.taps * window.depth
+                return (window.features, taps) if key == "weights" else (window.features,)
             size = width(str(name))
             if key != "weights":
                 return (size,)
@@ -124,6 +128,9 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
             continue
         if isinstance(node, LayerNode):
             layer = network.layers[str(path[1])]
+            if isinstance(layer, Convolution):
+                neurons |= dict(_open_in_convolution(layer, node))
+                continue
             size = layer.size if isinstance(layer.size, Open) else None
             for i in range(node.size):
                 weights = _row(layer.weights, i)
@@ -143,6 +150,25 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
                 _paired(node.sources, weights), _paired(range(len(limits)), limits)
             )
     return neurons
+
+
+def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[int, OpenNeuron]]:
+    """Yield what each neuron of a convolution leaves open: what its feature does."""
+    window = node.weights.window
+    entries = shared_weights(layer.weights, window) if isinstance(layer.weights, tuple) else None
+    for i in range(node.size):
+        places, row = (entries or node.weights).row(i)
+        threshold = _row(layer.thresholds, i % window.features)
+        yield (
+            node.first + i,
+            OpenNeuron(
+                _paired(
+                    [node.sources[place] for place in places.tolist()],
+                    layer.weights if entries is None else tuple(row.tolist()),
+                ),
+                ((0, threshold),) if _is_open(threshold) else (),
+            ),
+        )
 
 
 def _row(numbers: Any, i: int) -> Any:

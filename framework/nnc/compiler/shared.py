@@ -283,7 +283,7 @@ def _with_constants(
     own: Array,
 ) -> tuple[Array, Array, Array]:
     """Return a sparse matrix with the weight of the constant, where it has one, after each row."""
-    each = [weight for one in own.tolist() for weight in constants[one]]
+    each = [weight for border in own.tolist() for weight in constants[border]]
     has = np.array([weight != 0 for weight in each])
     ends = np.cumsum(counts)[has]
     exact = np.array([stored_number(value) for value in values.tolist()], object)

@@ -10,6 +10,7 @@ import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.files.opening import MAX_BYTES, STDIN
+from nnc.language.network import Convolution
 
 if TYPE_CHECKING:
     from nnc.language.network import Network
@@ -42,6 +43,16 @@ def refuse_counts(checked: Checked) -> None:
     from nnc.compiler.graph import LayerNode
 
     graph = checked.wiring
+    network = checked.network
+    for blank in network.open if network is not None else ():
+        path = blank.path
+        layer = network.layers.get(str(path[1])) if network is not None else None
+        if path[0] == "layers" and isinstance(layer, Convolution):
+            message = f"the convolution `{path[1]}` leaves numbers open, which are not searched"
+            hint = "find them from rows: nnc train"
+            raise InvalidNetworkError(
+                [Diagnostic("misplaced-blank", message, path, file=checked.file, help=hint)]
+            )
     for node in graph.nodes if graph is not None else ():
         if isinstance(node, LayerNode) and node.counted:
             message = (

@@ -132,23 +132,25 @@ class Convolutions:
     def _features(self, name: str, layer: Convolution) -> int | None:
         """Return the number of features: of weights, else of thresholds, else as it is written."""
         weights, thresholds = self._numbers[name]
-        found = [
+        counts = [
             (key, len(value) if isinstance(value, tuple) else value.shape[0])
             for key, value in (("weights", weights), ("thresholds", thresholds))
             if isinstance(value, tuple) or (is_array(value) and value.ndim)
         ]
         if layer.features is not None:
-            found.append(("features", layer.features))
-        for key, count in found[1:]:
-            if count != found[0][1]:
-                first, other = (_of(key, count) for key, count in (found[0], (key, count)))
+            counts.append(("features", layer.features))
+        for key, count in counts[1:]:
+            if count != counts[0][1]:
+                first, other = (_of(key, count) for key, count in (counts[0], (key, count)))
                 hint = "write as many thresholds as there are features, or one for all"
                 self._refuse(name, (key,), f"has {first} but {other}", hint)
                 return None
-        if found and not found[0][1]:
-            self._refuse(name, (found[0][0],), f"has no {found[0][0]}", "a layer has one at least")
+        if counts and not counts[0][1]:
+            self._refuse(
+                name, (counts[0][0],), f"has no {counts[0][0]}", "a layer has one at least"
+            )
             return None
-        return found[0][1] if found else layer.groups
+        return counts[0][1] if counts else layer.groups
 
     def _fits(self, name: str, layer: Convolution, window: Window) -> bool:
         """Check the shapes of weights and thresholds."""

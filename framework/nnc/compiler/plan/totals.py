@@ -60,7 +60,7 @@ def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
     """Return the exact sum of each row."""
     if isinstance(weights, SharedWeights):
         inside, _, own = weights.class_sums()
-        return [total for one in own.tolist() for total in inside[one]]
+        return [total for border in own.tolist() for total in inside[border]]
     values = values_of(weights)
     if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
         tiles = _tiles(weights, size)

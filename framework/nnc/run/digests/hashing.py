@@ -270,7 +270,7 @@ def constants_of(layer: LayerStep) -> list[Number]:
         return []
     _, beyond, own = weights.class_sums()
     gain = Fraction(weights.window.outside) / layer.scale(0)
-    return [simplest(total * gain) for one in own.tolist() for total in beyond[one]]
+    return [simplest(total * gain) for border in own.tolist() for total in beyond[border]]
 
 
 def _dense_rows(weights: Array, order: _Order, columns: Array) -> Iterator[tuple[str, str]]:

@@ -67,14 +67,14 @@ class PackedConvolution:
                     seen = seen.transpose(1, 2, 0, 3).reshape(window.taps * window.depth, -1)
                     count = len(some) * rows
                     packed = pack_bits(seen) if is_few else np.ascontiguousarray(seen)
-                    found = np.empty((window.group_features, packed.shape[1]), np.uint64)
-                    product.run(packed, found, packed.shape[1] * 64, threads)
+                    fired = np.empty((window.group_features, packed.shape[1]), np.uint64)
+                    product.run(packed, fired, packed.shape[1] * 64, threads)
                     if is_few:
-                        own = unpack_bits(found, count).reshape(-1, len(some), rows)
+                        own = unpack_bits(fired, count).reshape(-1, len(some), rows)
                         flat = own.transpose(1, 0, 2).reshape(-1, rows)
                         own = pack_bits(flat).reshape(len(some), -1, rows_of_words)
                     else:
-                        own = found.reshape(-1, len(some), rows_of_words).transpose(1, 0, 2)
+                        own = fired.reshape(-1, len(some), rows_of_words).transpose(1, 0, 2)
                     lines[some, features] = own
 
     def _any(self, picture: Array, lines: Array) -> None:
