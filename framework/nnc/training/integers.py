@@ -22,7 +22,7 @@ from nnc.training.labels import Target
 
 EXACT = 1 << 53  # floats below are exact integers
 SINGLE = 1 << 24  # floats of 32 bits below are
-BLOCK = 4096  # rows that are calculated at a time
+BLOCK = 1024  # rows that are calculated at a time
 WINDOW_VALUES = 1 << 22  # values of windows of convolutions that are laid out at a time
 
 

@@ -31,7 +31,7 @@ from nnc.run.streaming import Source, open_rows, watched
 from nnc.run.tables import Rows
 from nnc.training.blocks import narrow
 
-BLOCK = 4096  # rows that are evaluated at a time
+BLOCK = 1024  # rows that are evaluated at a time
 
 
 @dataclass(frozen=True, eq=False)
