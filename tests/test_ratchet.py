@@ -22,21 +22,21 @@ NAMES = {
     "given": 0.7,
     "written": 0.1,
     "fix": 0.1,
-    "place": 15.7,
-    "each": 11.8,
-    "own": 5.7,
-    "kind": 9.1,
-    "at": 7.1,
-    "whole": 5.9,
-    "held": 1.2,
-    "made": 1.6,
+    "place": 15.2,
+    "each": 10.7,
+    "own": 5.2,
+    "kind": 7.3,
+    "at": 6.3,
+    "whole": 5.3,
+    "held": 1.1,
+    "made": 0.9,
     "asked": 2.5,
 }
 NO_SENTENCES = r"(What|Whether|Where|How|So many|That|Of|Or)\b"
-DOCSTRINGS = 0.6
+DOCSTRINGS = 0.3
 """How many docstrings per 1,000 lines begin with one of these words; 0 is the aim."""
 
-TEXTS = {r"\bAny\b": 11.9, r"# type: ignore": 0.3, r"# noqa": 0.4}
+TEXTS = {r"\bAny\b": 8.2, r"# type: ignore": 0.3, r"# noqa": 0.4}
 
 
 @cache

@@ -226,10 +226,10 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     if network.unknown is not None and network.unknown.zero is False:
         message = "`zero: false` is for layers that nnc train fills from rows"
         hint = "remove it, or run nnc train"
-        [found] = located(
+        [mistake] = located(
             linked, [Diagnostic("wrong-usage", message, ("unknown", "zero"), help=hint)]
         )
-        raise InvalidNetworkError([found])
+        raise InvalidNetworkError([mistake])
     path = checked.path or (network.folder / "network" if network.folder else None)
     examples, mistakes = examples_of(linked, wiring, path, checked.root or network.root)
     if mistakes:

@@ -39,19 +39,19 @@ def _good(
     problem: Problem, state: State, demands: Demands, number: WrittenNumber
 ) -> list[Interval]:
     """Return the values of a number with which all rows of a state hold."""
-    sweep, found = _Sweep(state, demands, number), []
+    sweep, intervals = _Sweep(state, demands, number), []
     first = sweep.look(_Point(Fraction(), has=True), 0)
     for side in (1, -1):
         stretch = first
         for _ in range(MAX_STRETCHES):
             problem.check_time()
-            found += [] if stretch.good is None else [stretch.good]
+            intervals += [] if stretch.good is None else [stretch.good]
             end = stretch.ends[side]
             if end is None:
                 break
             stretch = sweep.look(end, side)
     bounds, old = problem.range_of(number), Fraction(number.value)
-    moved = [each.moved(old).intersection(bounds) for each in found]
+    moved = [each.moved(old).intersection(bounds) for each in intervals]
     return merged([each for each in moved if not each.is_empty])
 
 

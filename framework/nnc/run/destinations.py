@@ -96,9 +96,9 @@ def _check_apart(arrays: Arrays) -> None:
     """Raise ValueError where two arrays overlap: then two do that follow each other in memory."""
     names = list(arrays)
     extents = sorted((*_extent(array), i) for i, array in enumerate(arrays.values()) if array.size)
-    for (_, end, one), (start, _, other) in pairwise(extents):
+    for (_, end, former), (start, _, other) in pairwise(extents):
         if start < end:
-            first, second = names[min(one, other)], names[max(one, other)]
+            first, second = names[min(former, other)], names[max(former, other)]
             message = f"out[{first!r}] and out[{second!r}] share memory"
             raise ValueError(f"{message}; give each output an array of its own")
 

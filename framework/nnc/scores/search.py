@@ -66,9 +66,9 @@ class Choices:
         """The most points of a term, of either sign."""
         return max((abs(point) for points in self.points for point in points), default=1)
 
-    def same(self, one: int, other: int) -> bool:
+    def same(self, first: int, other: int) -> bool:
         """Return whether a column can stand for another that is equal, or its complement."""
-        points = self.points[one]
+        points = self.points[first]
         return points == self.points[other] and points == tuple(-p for p in reversed(points))
 
 

@@ -67,7 +67,7 @@ class LayerForm(NamedTuple):
     weights: LayerWeights
     thresholds: Array
     window: Window | None = None
-    """Of a convolution, whose size is the number of its features."""
+    """The window of a convolution, whose size is the number of its features."""
 
     def words_of(self, place: int) -> str:
         """Name the wire of a weight, or its place under the kernel of a convolution."""

@@ -138,8 +138,8 @@ def _evaluated(
     """Return literals for all rows, a bit for each row, from the values of the inputs."""
     values[0] = 0
     for variable, sources in circuit.ands.items():
-        one, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in sources)
-        values[variable] = one & other
+        first, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in sources)
+        values[variable] = first & other
     return [values[x >> 1] ^ (ones if x & 1 else 0) for x in literals]
 
 

@@ -47,11 +47,11 @@ def run_constraints(
     del folder  # nothing of the file is run
     count, constraints = _read(data.decode())
     logic = logic_of(plan)
-    written = Constraints(logic)
+    system = Constraints(logic)
     for some in blocks(rows, _ROWS_AT_ONCE):
         bits: NDArray[np.int8] = np.full((count + 1, len(some)), -1, np.int8)
         for number, row in enumerate(some):
-            for variable, bit in _given(written, plan, row):
+            for variable, bit in _given(system, plan, row):
                 bits[variable, number] = bit
         holds = _propagate(constraints, bits)
         for is_solved, column in zip(holds.tolist(), bits.T.tolist(), strict=True):
@@ -59,7 +59,7 @@ def run_constraints(
                 yield None
                 continue
             values = [
-                [_value(written, port, value, column) for value in port.values]
+                [_value(system, port, value, column) for value in port.values]
                 for port in logic.outputs
             ]
             yield [
@@ -111,20 +111,20 @@ def _propagate(constraints: Sequence[_Constraint], values: NDArray[np.int8]) -> 
     return solved
 
 
-def _given(written: Constraints, plan: Plan, row: Row) -> Iterator[tuple[int, int]]:
+def _given(system: Constraints, plan: Plan, row: Row) -> Iterator[tuple[int, int]]:
     """Yield the variables of the inputs, each with its bit in a row."""
     for net, value in enumerate(signals_of(row, plan, "binary")):
-        weights, constant = written.linear[net]
+        weights, constant = system.linear[net]
         for variable, weight in weights.items():  # of a bit 1 or -1, of an integer powers of two
             yield variable, (int(value) - constant) // weight & 1
 
 
-def _value(written: Constraints, port: Port, value: Value, bits: Sequence[int]) -> Any:
+def _value(system: Constraints, port: Port, value: Value, bits: Sequence[int]) -> Any:
     """Return a value of an output, from the bits of all variables."""
     if isinstance(value, Affine):
-        weights, constant = written.number(value)
+        weights, constant = system.number(value)
         total = sum(weight * bits[variable] for variable, weight in weights.items())
         number = simplest(Fraction(total + constant, value.unit))
     else:
-        number = [bits[variable] for variable in written.places[port.name]].index(1)
+        number = [bits[variable] for variable in system.places[port.name]].index(1)
     return port.labels[int(number)] if port.labels else number

@@ -98,8 +98,8 @@ def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
     ones, others = listed(expected), listed(actual)
     try:
         return len(ones) == len(others) and all(
-            one == other or (not isinstance(one, str) and Fraction(float(one)) == other)
-            for one, other in zip(ones, others, strict=True)
+            first == other or (not isinstance(first, str) and Fraction(float(first)) == other)
+            for first, other in zip(ones, others, strict=True)
         )
     except (OverflowError, TypeError):  # beyond all doubles, or a row that is refused
         return False
@@ -114,7 +114,7 @@ class Judge:
     def explain(self, differing: Sequence[Differing]) -> Difference:
         """Return one of some differences, with the neuron nearest to a threshold in all of them."""
         alias, signals = differing[0].tap.alias, differing[0].tap.signals
-        same = [(one, self._run(one)) for one in differing if one.tap.alias == alias]
+        same = [(near, self._run(near)) for near in differing if near.tap.alias == alias]
         nets = [
             (net, cell, test.limit)
             for cell in self._netlist.cells(signals)
@@ -125,10 +125,10 @@ class Judge:
             return Difference(row, alias, expected, actual, None)
         net, cell, limit = min(
             nets,
-            key=lambda one: (
-                sum(_distance(run, one[1], one[2]) for _, run in same),
-                -one[1].level,
-                one[0],
+            key=lambda near: (
+                sum(_distance(run, near[1], near[2]) for _, run in same),
+                -near[1].level,
+                near[0],
             ),
         )
         nearest, run = min(same, key=lambda pair: _distance(pair[1], cell, limit))
@@ -158,8 +158,8 @@ class Judge:
             port.numbers, listed(differing.expected), listed(differing.actual), strict=True
         )
         return tap.kind == "sum" and all(
-            other is not None and abs(Fraction(one) - other) <= self._number(run, number)[1]
-            for number, one, other in values
+            other is not None and abs(Fraction(wanted) - other) <= self._number(run, number)[1]
+            for number, wanted, other in values
         )
 
     def _run(self, differing: Differing) -> FollowedRow:

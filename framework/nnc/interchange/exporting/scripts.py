@@ -39,8 +39,8 @@ class Script(Writer):
 
     def _functions(self) -> Iterator[str]:
         """Yield the texts of the checks that are called."""
-        used = {check for one in self._used for check in (one, *self.needs.get(one, ()))}
-        used |= {check for one in used for check in self.needs.get(one, ())}
+        used = {check for helper in self._used for check in (helper, *self.needs.get(helper, ()))}
+        used |= {check for helper in used for check in self.needs.get(helper, ())}
         yield from (text for check, text in self.checks.items() if check in used)
 
     def _check(self, name: str, input_: Input) -> str:

@@ -114,8 +114,8 @@ def nested_shape(weights: Any) -> tuple[int, ...]:
 
 
 def _step_schema(least: int) -> Schema:
-    one: Schema = {"type": "integer", "minimum": least, "maximum": LARGEST_STEP}
-    return {"anyOf": [one, array_of(one, minItems=2, maxItems=2)]}
+    step: Schema = {"type": "integer", "minimum": least, "maximum": LARGEST_STEP}
+    return {"anyOf": [step, array_of(step, minItems=2, maxItems=2)]}
 
 
 def _nested_schema() -> Schema:

@@ -111,9 +111,9 @@ def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
     wrong = np.flatnonzero(by_row.data != 1) if by_row.dtype != bool else np.empty(0, int)
     if len(wrong):
         row = int(np.searchsorted(by_row.indptr, wrong[0], side="right")) - 1
-        found, place = by_row.data[wrong[0]], by_row.indices[wrong[0]]
+        value, place = by_row.data[wrong[0]], by_row.indices[wrong[0]]
         raise Refused(
-            "bad-value", f"row {row}, element {place}: expected 0 or 1, found {found}", ""
+            "bad-value", f"row {row}, element {place}: expected 0 or 1, found {value}", ""
         )
     return SparseColumn(by_row.indptr, by_row.indices, input_.width)
 

@@ -162,11 +162,11 @@ class Objects:
 
     def _members(self, item: Item) -> dict[str, Member]:
         """Return the places in an object by key, the last of each; an object is scanned once."""
-        found = self._members_of.get(item.start)
-        if found is None:
-            found = {member.key: member for member in members(item.text.text, item.start)}
-            self._members_of[item.start] = found
-        return found
+        by_key = self._members_of.get(item.start)
+        if by_key is None:
+            by_key = {member.key: member for member in members(item.text.text, item.start)}
+            self._members_of[item.start] = by_key
+        return by_key
 
     def _key_place(self, key: str, item: Item) -> CellRef:
         """Return the place of a key, the last of its name."""
