@@ -33,6 +33,7 @@ from nnc.run.engines.sums import sums_of
 from nnc.run.engines.tallies import Tallies
 
 _MAX_BYTES = 1 << 28  # of a bank
+_MAX_FIRED = 1 << 26  # bytes of what one layer gives before it is packed
 _NEAR_BYTES = 1 << 22  # of a bank that stays in the caches
 _LEAST_ROWS = 64 * 136  # that are worth the calls; lines of 128 words would share sets of caches
 
@@ -257,6 +258,7 @@ class Packed:
     def _rows_within(self, size: int) -> int:
         """Return the number of rows, whole words, for which a bank has at most some bytes."""
         rows = size * 8 // self.height
+        rows = min(rows, *(_MAX_FIRED // layer.outputs for layer in self.plan.layers), rows)
         return max(64, rows // 64 * 64 if rows < 512 else rows // 512 * 512)
 
     def ones(self, batch: Batch, threads: int) -> dict[int, int]:
