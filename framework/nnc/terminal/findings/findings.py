@@ -127,9 +127,9 @@ class Report(NamedTuple):
         if self.changes is not None:
             totals = totals or ["no problems"]
         text = f"{', '.join([*done, *totals]) or 'no problems'} in {files}"
-        return "\n".join([*self._written(), text])
+        return "\n".join([*self._formatted_lines(), text])
 
-    def _written(self) -> list[str]:
+    def _formatted_lines(self) -> list[str]:
         """Return a line for each file that was written anew."""
         if self.changes is None or self.changes.dry:
             return []
@@ -151,7 +151,7 @@ class Report(NamedTuple):
             )
             if number > 0
         ]
-        return "\n".join([*self._written(), ", ".join(totals)])
+        return "\n".join([*self._formatted_lines(), ", ".join(totals)])
 
 
 def _files(count: int) -> str:
