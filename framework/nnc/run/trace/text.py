@@ -21,7 +21,7 @@ MANY = 32  # sources of a neuron that are shown where there is room
 _FEWEST = 2
 _MAX_OUTPUTS = 7
 _MAX_NAME = 24  # characters
-_MORE = "  … and more neurons below these: --depth N shows N levels, --depth all every neuron"
+_MORE = "  … and more neurons below: --depth N shows N levels, --depth all shows all"
 
 
 def head_lines(
