@@ -254,3 +254,15 @@ def test_what_cannot_be_read(op: str, numbers: Any, more: Any, message: str) -> 
     with pytest.raises(InvalidNetworkError) as error:
         imported(made.model(last))
     assert message in error.value.diagnostics[0].message
+
+
+def test_operators_of_brevitas_whose_domain_the_model_does_not_import() -> None:
+    made, sums, values = model()
+    last = made.add("BipolarQuant", sums, np.array(1, F), domain="onnx.brevitas")
+    proto = onnx.load_from_string(made.model(last))
+    kept = [one for one in proto.opset_import if one.domain != "onnx.brevitas"]
+    del proto.opset_import[:]
+    proto.opset_import.extend(kept)
+    network = imported(proto.SerializeToString()).network
+    (found,) = nnc.evaluate(network, {"x": ROWS}).values()
+    assert np.array_equal(np.asarray(found, float), np.where(values >= 0, 1, -1))

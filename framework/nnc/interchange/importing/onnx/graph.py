@@ -115,6 +115,9 @@ def read_model(data: bytes) -> Model:
     if len(graph.node) > MOST_NODES:
         raise refused(f"the model has {counted(len(graph.node), 'node')}, at most {MOST_NODES:,}")
     _refuse_others(proto)
+    stated = {each.domain for each in proto.opset_import}
+    for domain in {node.domain for node in graph.node if node.domain in QONNX} - stated:
+        proto.opset_import.add(domain=domain, version=1)  # which Brevitas does not always write
     try:
         onnx.checker.check_model(proto)
     except (onnx.checker.ValidationError, UnicodeDecodeError) as error:

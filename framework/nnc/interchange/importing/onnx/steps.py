@@ -24,7 +24,7 @@ from nnc.interchange.importing.onnx.values import (
 Array = NDArray[Any]
 ROWWISE = ("Softmax", "LogSoftmax")
 """Operators that keep the order of sums, but mix them."""
-_MAX_LEVELS = 16
+_MAX_LEVELS = 64
 _BLOCK_PRODUCTS = 64  # that the runtime adds up, at least, before it adds a constant
 
 
