@@ -289,7 +289,7 @@ def _runner(
 
     def run(totals: Array) -> Array:
         feeds = totals.astype(dtype).reshape((len(totals), *shape))
-        value = values_of(session, {tensor.root: feeds}, node)
+        (value,) = values_of(session, {tensor.root: feeds}, node)
         if value.size != totals.size:
             raise node.refused(f"it gives the shape {list(value.shape[1:])}, not {list(shape)}")
         return value.reshape(len(totals), -1)

@@ -14,7 +14,7 @@ from nnc.interchange.importing.onnx.graph import Model, Node
 from nnc.interchange.importing.onnx.layers import Draft
 from nnc.interchange.importing.onnx.linear import as_floats
 from nnc.interchange.importing.onnx.steps import Steps
-from nnc.interchange.importing.onnx.tables import run_node
+from nnc.interchange.importing.onnx.tables import run_nodes
 from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
     Sums,
@@ -26,6 +26,7 @@ from nnc.interchange.importing.onnx.values import (
 
 Array = NDArray[Any]
 MOST = 1 << 26
+_MAX_DIMENSIONS = 128  # numbers of an operand that says sizes
 _AFFINE = ("Add", "Sub", "Mul", "Div")
 
 
@@ -91,28 +92,70 @@ class Moving:
 
     # --------------------------------------------------------------------------- moving
 
-    def moved(self, node: Node) -> Value:
-        """Apply Reshape, Slice and similar nodes, which only move elements."""
-        tensor = self.values[node.inputs[0]]
-        if not isinstance(tensor, Tensor):
+    def moved(self, node: Node) -> dict[str, Value]:
+        """Apply a node that only moves elements: run it on their places, and take these."""
+        moving = {"Concat": range(len(node.inputs)), "Pad": (0, 2)}.get(node.op, (0,))
+        first = self.values.get(node.inputs[0])
+        if len(moving) == 1 and not isinstance(first, Tensor):
             raise node.refused("where it reads depends on the row")
-        is_carried = self._is_affine(tensor.chain) and self.steps.linear(tensor) is None
-        chain = tensor.chain if is_carried else ()
-        scale = 1.0
-        if is_carried:
-            tensor = replace(tensor, chain=())
-        else:
-            tensor, scale = self.steps.in_units(tensor)
-        more = [self.constant(node, i) for i in range(1, len(node.inputs))]
+        chain: tuple[Node, ...] = ()
+        scale, dtype = 1.0, ""
+        parts: list[Sums] = []
+        operands: list[Array | None] = []
+        for i, name in enumerate(node.inputs):
+            value = self.values.get(name)
+            if i not in moving or not name:
+                operands.append(self.constant(node, i))
+                continue
+            if isinstance(value, Tensor):
+                if len(moving) > 1:
+                    value = self.steps.plain(value)
+                elif self._is_affine(value.chain) and self.steps.linear(value) is None:
+                    chain, value = value.chain, replace(value, chain=())
+                else:
+                    value, scale = self.steps.in_units(value)
+                sums, dtype = value.sums, value.dtype
+            elif isinstance(value, np.ndarray):
+                sums = self._of_constants(node, value)
+            else:
+                raise node.refused("it reads what is not known")
+            count = sum(map(len, parts))
+            operands.append(np.arange(count, count + len(sums)).reshape(value.shape))
+            parts.append(sums)
+        if node.op == "Pad" and len(parts) == 1:  # by default with zeros
+            operands[2:3] = [np.array(len(parts[0]))]
+            parts.append(self._of_constants(node, np.zeros(1)))
+        places = operands[0]
+        if places is None:
+            raise node.refused("it reads what is not known")
+        self._check_size(node, places.shape, operands[1:])
+        results = run_nodes(node, operands, self.model)
+        source = Tensor(node.inputs[0], places.shape, dtype, joined(parts), node.inputs[0])
+        result: dict[str, Value] = {}
+        for name, order in zip(node.outputs, results, strict=True):
+            moved = source.moved(name, order)
+            if chain:
+                result[name] = self._carried(node, source, moved, order, chain)
+            else:
+                factors = [("Mul", scale)] if scale != 1 else []
+                result[name] = self.followed(node._replace(outputs=(name,)), moved, factors)
+        return result
+
+    def _check_size(self, node: Node, shape: tuple[int, ...], more: Sequence[Array | None]) -> None:
+        """Refuse nodes that may give very many numbers."""
+        sizes = [
+            int(min(abs(x), MOST))
+            for each in more
+            if each is not None and each.dtype.kind in "iu" and each.size <= _MAX_DIMENSIONS
+            for x in each.reshape(-1)
+        ]
+        total = prod(shape)
         if node.op in ("Expand", "Tile"):
-            sizes = [int(x) for each in more if each is not None for x in each.reshape(-1)[:64]]
-            if prod(max(abs(x), 1) for x in sizes) * len(tensor.sums) > MOST:
-                raise node.refused(f"it gives over {MOST:,} numbers")
-        places = run_node(node, [tensor.places, *more], self.model)
-        moved = tensor.moved(node.outputs[0], places)
-        if chain:
-            return self._carried(node, tensor, moved, places, chain)
-        return self.followed(node, moved, [("Mul", scale)] if scale != 1 else [])
+            total *= prod(max(x, 1) for x in sizes)
+        elif node.op == "Pad":
+            total = prod(n + sum(sizes) for n in shape)
+        if total > MOST:
+            raise node.refused(f"it gives over {MOST:,} numbers")
 
     def _carried(
         self, node: Node, tensor: Tensor, moved: Tensor, places: Array, chain: tuple[Node, ...]
@@ -135,52 +178,6 @@ class Moving:
             nodes.append(each._replace(inputs=tuple(reads), outputs=(last,)))
         return replace(moved, root=root, chain=tuple(nodes))
 
-    def split(self, node: Node) -> dict[str, Value]:
-        """Return the parts of a tensor, by their names."""
-        value = self.values.get(node.inputs[0])
-        sizes, axis = self.constant(node, 1), node.attributes.get("axis", 0)
-        if sizes is not None and sizes.dtype.kind not in "iu":
-            raise node.refused("its sizes are not integers")
-        if not isinstance(value, (np.ndarray, Tensor)) or not (
-            -len(value.shape) <= axis < len(value.shape)
-        ):
-            raise node.refused("there is nothing that it can split")
-        whole, count = value.shape[axis], len(node.outputs)
-        lengths = node.attributes.get("split") if sizes is None else sizes.reshape(-1).tolist()
-        if lengths is None:
-            part = -(-whole // max(count, 1))
-            lengths = [max(min(part, whole - i * part), 0) for i in range(count)]
-        if len(lengths) != count or sum(lengths) != whole or min(lengths) < 1:
-            raise node.refused("its parts are not those of what it splits")
-        ends = np.cumsum(lengths)[:-1]
-        if isinstance(value, np.ndarray):
-            return dict(zip(node.outputs, np.split(value, ends, axis), strict=True))
-        plain = self.steps.plain(value)
-        parts = np.split(plain.places, ends, axis)
-        return {
-            name: plain.moved(name, part) for name, part in zip(node.outputs, parts, strict=True)
-        }
-
-    def concat(self, node: Node) -> Value:
-        """Return tensors one after the other."""
-        parts, places, count = [], [], 0
-        dtype = ""
-        for name in node.inputs:
-            value = self.values.get(name)
-            if isinstance(value, Tensor):
-                plain = self.steps.plain(value)
-                sums, shape, dtype = plain.sums, plain.shape, plain.dtype
-            elif isinstance(value, np.ndarray):
-                sums, shape = self._of_constants(node, value), value.shape
-            else:
-                raise node.refused("it reads what is not known")
-            parts.append(sums)
-            places.append(np.arange(count, count + len(sums)).reshape(shape))
-            count += len(sums)
-        order = run_node(node, places, self.model)
-        whole = joined(parts).take(order.reshape(-1))
-        return Tensor(node.outputs[0], order.shape, dtype, whole, node.outputs[0])
-
     def _of_constants(self, node: Node, values: Array) -> Sums:
         result = in_integers(values.reshape(-1)) if values.dtype.kind in "fiub" else None
         if result is None:
@@ -188,34 +185,6 @@ class Moving:
         whole, exponent = result
         nothing = np.full((len(whole), 1), -1), np.zeros((len(whole), 1), np.int64)
         return Sums(*nothing, whole, 2.0**exponent)
-
-    def pad(self, node: Node) -> Value:
-        """Return a tensor with constants around it."""
-        tensor = self.values[node.inputs[0]]
-        if not isinstance(tensor, Tensor) or node.attributes.get("mode", "constant") != "constant":
-            raise node.refused("only constants can be put around what depends on the row")
-        tensor = self.steps.plain(tensor)
-        pads = self.constant(node, 1)
-        axes = self.constant(node, 3)
-        filling = self.constant(node, 2)
-        if pads is None or pads.size > 64 or np.abs(pads).max(initial=0) > MOST:
-            raise node.refused("it has no sizes that can be read")
-        if prod(n + int(abs(pads).sum()) for n in tensor.shape) > MOST:
-            raise node.refused(f"it gives over {MOST:,} numbers")
-        other = np.array(-1, np.int64)
-        places = run_node(
-            node, [tensor.places, pads, other, axes][: 4 if axes is not None else 3], self.model
-        )
-        value = np.zeros(1) if filling is None else filling.reshape(-1)[:1]
-        sums = joined([tensor.sums, self._of_constants(node, value)])
-        order = np.where(places < 0, len(tensor.sums), places)
-        return Tensor(
-            node.outputs[0],
-            order.shape,
-            tensor.dtype,
-            sums.take(order.reshape(-1)),
-            node.outputs[0],
-        )
 
     def _is_affine(self, chain: Sequence[Node]) -> bool:
         """Check if a chain multiplies and adds constants, elementwise."""

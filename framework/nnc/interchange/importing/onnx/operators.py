@@ -25,7 +25,7 @@ from nnc.interchange.importing.onnx.moving import MOST
 from nnc.interchange.importing.onnx.pooling import CHANNELLED, Pooling
 from nnc.interchange.importing.onnx.quantizers import Writer, write_nodes
 from nnc.interchange.importing.onnx.steps import ROWWISE
-from nnc.interchange.importing.onnx.tables import run_node
+from nnc.interchange.importing.onnx.tables import run_nodes
 from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
     Choice,
@@ -47,12 +47,12 @@ Shrink Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu Where Xor
 )
 _MOVING = frozenset(
     """
-DepthToSpace Expand Flatten Gather GatherElements Reshape Slice SpaceToDepth Squeeze Tile
-Transpose Unsqueeze
+Concat DepthToSpace Expand Flatten Gather GatherElements Pad Reshape Slice SpaceToDepth Split
+Squeeze Tile Transpose Unsqueeze
 """.split()
 )
-_CONSTANT = _ELEMENTWISE | _MOVING | frozenset("""
-Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
+_CONSTANT = _ELEMENTWISE | (_MOVING - {"Pad"}) | frozenset("""
+Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
 Range
 """.split())  # fmt: skip
 _LOGIC = {"And": ("Greater", 1), "Or": ("Greater", 0), "Xor": ("Equal", 1)}
@@ -75,7 +75,7 @@ class Operators(Pooling):
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
-            "Concat": self.concat, "Pad": self.pad, "Shape": self.shape,
+            "Shape": self.shape,
             "Dropout": self.same, "Softmax": self._rowwise, "LogSoftmax": self._rowwise,
             "ArrayFeatureExtractor": self._labels, **dict.fromkeys(_POOLING, self.pooled),
         }  # fmt: skip
@@ -87,9 +87,6 @@ class Operators(Pooling):
             return
         if self.follows_pool(node):
             return
-        if node.op == "Split":
-            self.values.update(self.split(node))
-            return
         self.order[node.outputs[0]] = len(self.order)
         operands = [self.values.get(name) for name in node.inputs]
         tensors = [each for each in operands if isinstance(each, Tensor)]
@@ -98,9 +95,11 @@ class Operators(Pooling):
         elif node.op in self._ways and (tensors or node.op == "Shape"):
             value = self._ways[node.op](node)
         elif not tensors:
-            value = self._folded(node, operands)
+            self.values.update(self._folded(node, operands))
+            return
         elif node.op in _MOVING:
-            value = self.moved(node)
+            self.values.update(self.moved(node))
+            return
         elif node.op in _ELEMENTWISE:
             value = self._elementwise(node, tensors)
         else:
@@ -124,12 +123,12 @@ class Operators(Pooling):
 
     # ------------------------------------------------------------------------- constants
 
-    def _folded(self, node: Node, operands: list[Value | None]) -> Array:
+    def _folded(self, node: Node, operands: list[Value | None]) -> dict[str, Value]:
         arrays = [each for each in operands if isinstance(each, np.ndarray)]
         known = [name for name in node.inputs if name]
         if len(arrays) < len(known):
             raise node.refused("it reads what is not known")
-        if node.op not in _CONSTANT or len(node.outputs) != 1:
+        if node.op not in _CONSTANT or (len(node.outputs) != 1 and node.op != "Split"):
             raise node.refused("it cannot be calculated beforehand")
         sizes = [max(each.size, 1) for each in arrays]
         largest = prod(sizes) if node.op in _ELEMENTWISE else sum(sizes)
@@ -146,7 +145,7 @@ class Operators(Pooling):
         if largest > MOST:
             raise node.refused(f"the constant that it gives may have over {MOST:,} numbers")
         feeds = [each if isinstance(each, np.ndarray) else None for each in operands]
-        return run_node(node, feeds, self.model)
+        return dict(zip(node.outputs, run_nodes(node, feeds, self.model), strict=True))
 
     # --------------------------------------------------------------------- elementwise
 

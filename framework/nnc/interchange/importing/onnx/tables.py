@@ -17,8 +17,8 @@ from nnc.printable import printable
 _IR_VERSION = 8
 
 
-def run_node(node: Node, operands: Sequence[Array | None], model: Model) -> Array:
-    """Run a node on constants. Raises InvalidNetworkError if the runtime rejects it."""
+def run_nodes(node: Node, operands: Sequence[Array | None], model: Model) -> list[Array]:
+    """Return what a node gives for constants. Raises InvalidNetworkError as the runtime does."""
     import onnx
     from onnx import helper
 
@@ -28,14 +28,16 @@ def run_node(node: Node, operands: Sequence[Array | None], model: Model) -> Arra
         for name, each in zip(names, operands, strict=True)
         if each is not None
     }
+    results = [f"y{i}" for i in range(len(node.outputs))]
     proto = helper.make_node(
-        node.op, names, ["y"], domain=node.domain, **attributes_of(node.attributes)
+        node.op, names, results, domain=node.domain, **attributes_of(node.attributes)
     )
     inputs = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
         for name, x in feeds.items()
     ]
-    graph = helper.make_graph([proto], "one", inputs, [onnx.ValueInfoProto(name="y")])
+    outputs = [onnx.ValueInfoProto(name=name) for name in results]
+    graph = helper.make_graph([proto], "one", inputs, outputs)
     return values_of(session_of(graph, model, node), feeds, node)
 
 
@@ -58,15 +60,15 @@ def session_of(graph: Any, model: Model, node: Node) -> Any:
         raise node.refused(f"onnxruntime does not run it: {_reason(error)}") from None
 
 
-def values_of(session: Any, feeds: Mapping[str, Array], node: Node) -> Array:
-    """Run a model of one output. Raises InvalidNetworkError where the runtime cannot."""
+def values_of(session: Any, feeds: Mapping[str, Array], node: Node) -> list[Array]:
+    """Run a model, and return its outputs. Raises InvalidNetworkError where the runtime cannot."""
     try:
-        (value,) = session.run(None, dict(feeds))
+        values: list[Array] = session.run(None, dict(feeds))
     except Exception as error:  # noqa: BLE001 - as above
         raise node.refused(f"onnxruntime does not run it: {_reason(error)}") from None
-    if not isinstance(value, np.ndarray):
+    if not all(isinstance(value, np.ndarray) for value in values):
         raise node.refused("it gives no tensor")
-    return value
+    return values
 
 
 def _reason(error: Exception) -> str:
