@@ -24,7 +24,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.extras import install_line
 from nnc.language.network import Input
 from nnc.rows.arrow import columns, reading
-from nnc.rows.arrow.columns import numbers_in
+from nnc.rows.arrow.columns import numbers_in, scalars_of
 from nnc.rows.columns import Column
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session
@@ -686,3 +686,13 @@ def test_pandas_is_never_imported(tmp_path: Path) -> None:
         "s": [Decimal("0.1"), Decimal("0.3"), Decimal("2.5")],
         "l": ["yes"] * 3,
     }
+
+
+@pytest.mark.parametrize("tail", [b"", b"\0\0\0"], ids=["whole", "beyond"])
+def test_decimals_of_more_digits_than_their_type_has_are_read_as_pyarrow_does(tail: bytes) -> None:
+    """A damaged file may hold them, and a buffer that does not end with a number."""
+    words = np.array([100, 0, 5, 1 << 60], np.int64).tobytes() + tail
+    array = pa.Array.from_buffers(pa.decimal128(5, 2), 2, [None, pa.py_buffer(words)])
+    column = scalars_of(array, Input(type="real"))
+    assert column is not None
+    assert [Fraction(value) for value in column.values()] == [1, Fraction((1 << 124) + 5, 100)]
