@@ -62,6 +62,10 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         names = every if rejected.is_writing else columns.names
         texts = [] if rejected.is_writing else texts_of(schema, columns)
         with blamed(_FORM, session.file):
+            if texts:
+                # Metadata of a damaged column raises here, and ends the process in `_has_few`.
+                for group in range(metadata.num_row_groups) if groups is None else groups:
+                    next(file.iter_batches(1, [group], texts, use_threads=False), None)
             texts = [name for name in texts if _has_few(metadata, every.index(name), groups)]
             if texts:  # each distinct text is then made, and read, once
                 file = open_file(read_dictionary=texts)
