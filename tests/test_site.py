@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.browsers import launched
-
 ROOT = Path(__file__).parents[1]
 PAGES = ("index", "gallery", "docs/tutorial", "docs/ko/tutorial", "docs/commands")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -33,11 +31,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from launched()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -84,7 +84,7 @@ def test_floats_where_there_are_none(
     net = tmp_path / "n.nn.yaml"
     net.write_text(SUM, "utf-8")
     assert run(["eval", str(net), *arguments, "--floats", "decimal"]) == 2
-    message = "--floats is about binary floats, in rows as npy, parquet, arrow; remove it"
+    message = "--floats is about binary floats, in rows as npy, npz, parquet, arrow; remove it"
     assert message in " ".join(capsys.readouterr().err.split())
 
 

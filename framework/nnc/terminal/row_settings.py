@@ -301,7 +301,10 @@ def check_number(settings: RowSettings, *, count: bool) -> None:
 def check_floats(settings: RowSettings) -> None:
     """Refuse --floats where no row holds binary floats. Raises as `RowSettings.format`, too."""
     if settings.floats is not None and (settings.file is None or FORMATS[settings.format].is_text):
-        forms = ", ".join(name for name, form in FORMATS.items() if not form.is_text)
+        whole = ("idx", "pictures")  # their numbers are integers
+        forms = ", ".join(
+            name for name, form in FORMATS.items() if not form.is_text and name not in whole
+        )
         message = f"--floats is about binary floats, in rows as {forms}; remove it: a text means "
         raise click.UsageError(f"{message}what is written")
 
