@@ -33,12 +33,13 @@ GROUP = re.compile(r"\| \*\*(\w+)\*\* \|")
 def main() -> None:
     """Copy the pages, write the gallery, and build."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    files = subprocess.run(
-        ["git", "ls-files", "-z", *SHOWN], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    for name in filter(None, files.split("\0")):
-        (PAGES / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, PAGES / name)
+    for name in SHOWN:
+        if (ROOT / name).is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, PAGES / name, ignore=ignore)
+        else:
+            PAGES.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, PAGES / name)
     (PAGES / "gallery.md").write_text(gallery(), "utf-8")
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/site"
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder.resolve()]
@@ -63,7 +64,7 @@ def gallery() -> str:
 def card(name: str, file: str, what: str, source: str, cases: str, picture: str) -> list[str]:
     """Return a card: the picture, and links to the file and to a page that evaluates it."""
     links = [f"[file](configs/{file})"]
-    page = nnc.view(nnc.load(ROOT / "configs" / file))
+    page = nnc.view(nnc.load(ROOT / "configs" / file, root=ROOT))
     if len(page.html) <= MAX_PAGE:
         (PAGES / "view").mkdir(exist_ok=True)
         page.save(PAGES / f"view/{name}.html")
