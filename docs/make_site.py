@@ -1,8 +1,8 @@
 """Build the site of these pages: `python docs/make_site.py [FOLDER]`, with the extra `site`.
 
 The pages stay where git has them, so that links between them work there, too. They are copied to
-build/pages, with a gallery of the networks in configs/, and MkDocs makes a site of them, in
-build/site by default. A link that leads nowhere ends the build.
+`pages` beside FOLDER, with a gallery of the networks in configs/, and MkDocs makes a site of
+them, in build/site by default. A link that leads nowhere ends the build.
 """
 
 import os
@@ -15,7 +15,8 @@ from pathlib import Path
 import nnc
 
 ROOT = Path(__file__).parents[1]
-PAGES = ROOT / "build/pages"
+SITE = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/site").resolve()
+PAGES = SITE.with_name("pages")
 SHOWN = (
     "README.md",
     "CHANGELOG.md",
@@ -41,9 +42,8 @@ def main() -> None:
             PAGES.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, PAGES / name)
     (PAGES / "gallery.md").write_text(gallery(), "utf-8")
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/site"
-    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder.resolve()]
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(SITE)]
+    environment = os.environ | {"NNC_PAGES": str(PAGES), "NO_MKDOCS_2_WARNING": "1"}
     sys.exit(subprocess.run(build, cwd=ROOT, env=environment, check=False).returncode)
 
 

@@ -131,7 +131,7 @@ def test_a_model_is_frozen_and_keeps_its_keys() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_copies_and_what_is_written_are_the_same_network(path: Path) -> None:
-    network = nnc.load(path)
+    network = nnc.load(path, root=ROOT)
     assert pickle.loads(pickle.dumps(network)) == network
     assert copy.copy(network) == copy.deepcopy(network) == network.model_copy() == network
     assert nnc.Network.model_validate(network) is network
