@@ -439,7 +439,7 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
     if test is None or isinstance(test, Table):
         return table, test
     is_test = np.zeros(table.count, bool)
-    is_test[test_rows(table.count, options)] = True
+    is_test[rows_for_test(table.count, options)] = True
     if len(set(is_test.tolist())) < 2:
         use = "to learn from" if is_test.all() else "for the test"
         message = f"a share of {test} of {counted(table.count, 'row')} leaves none {use}"
@@ -448,7 +448,7 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
     return table.taken(np.flatnonzero(~is_test)), table.taken(np.flatnonzero(is_test))
 
 
-def test_rows(count: int, options: FitOptions) -> list[int]:
+def rows_for_test(count: int, options: FitOptions) -> list[int]:
     """Return which of so many rows are the share for the test, ascending."""
     if not isinstance(options.test, float):
         return []
