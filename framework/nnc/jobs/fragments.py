@@ -22,7 +22,7 @@ from nnc.jobs.places import (
 from nnc.jobs.records import MANIFEST, RUNNING, named_as, read_manifest
 from nnc.jobs.tasks import Task, Work
 from nnc.numbers.exact import counted
-from nnc.rows.formats import format_of, groups_of, written_form
+from nnc.rows.formats import FORMATS, format_of, groups_of, written_form
 
 MAX_REQUESTS = 16  # files of a remote place that are opened in parallel
 
@@ -139,7 +139,7 @@ def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
     forms = files.forms(work.settings.source)
     is_slow = is_remote(files.source)
     cut = partial(_fragments, files.place, rows=rows)
-    if is_slow and "parquet" in forms:
+    if is_slow and any(FORMATS[form].has_groups for form in forms):
         with ThreadPoolExecutor(MAX_REQUESTS) as pool:
             fragments = list(pool.map(cut, files.infos, forms))
     else:
@@ -170,7 +170,7 @@ Part = tuple[tuple[int, ...] | None, int | None, int]
 
 def _fragments(place: Place, info: FileInfo, form: str, *, rows: int) -> list[Part]:
     """Cut a Parquet file between row groups; other files are one part."""
-    if form != "parquet":
+    if not FORMATS[form].has_groups:
         return [(None, None, 0)]
     path = place.path(info.name)
     with place.open(info.name) as stream:

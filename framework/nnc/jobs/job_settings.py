@@ -78,10 +78,6 @@ class JobSettings(NamedTuple):
         return next((name for name, value in given.items() if value is not None), None)
 
 
-_WITH_SUMS = {"json", "jsonl", "parquet", "arrow"}
-"""Formats that can hold sums of real numbers as floats or decimals."""
-
-
 def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
     """Return whether many files are meant. Raises UsageError where that is said, and cannot be."""
     has_files = rows.file is not None and stands_for_many(rows.file)
@@ -200,18 +196,22 @@ class Asked(NamedTuple):
             raise click.UsageError(f"--numbers: {error}") from None
 
     def _forms(self, files: Files) -> list[str]:
-        """Return the formats of the files: CSV, of which more is said, first, and NPY last."""
+        """Return the formats of the files: CSV, whose mistakes say most, first; arrays last."""
         rows, results = self.rows, self.results
         forms = set(files.forms(rows.source))
         if rows.floats is not None and all(FORMATS[form].is_text for form in forms):
             raise click.UsageError(
                 "--floats is about binary floats, and the files are text: remove it"
             )
-        targets = {results.target or form for form in forms}
-        able = {"json", "jsonl"} if results.numbers == "exact" else _WITH_SUMS
-        if results.numbers is not None and not targets & able:
+        targets = [FORMATS[results.target or form] for form in forms]
+        if results.numbers is not None and not any(
+            target.is_json or (target.has_types and results.numbers != "exact")
+            for target in targets
+        ):
             raise click.UsageError("--numbers goes with rows --to json, jsonl, parquet or arrow")
-        return sorted(forms, key=lambda form: (form == "npy", form not in ("csv", "tsv")))
+        return sorted(
+            forms, key=lambda form: (not FORMATS[form].has_names, not FORMATS[form].is_csv)
+        )
 
     def run(self, job: Job) -> Results:
         """Do the job, and say on standard error how far it is. Raises as `Job.run`."""

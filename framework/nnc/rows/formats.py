@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 import zlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.extras import install_line
@@ -39,48 +39,135 @@ __all__ = [
 ]
 
 
-class Format(NamedTuple):
-    """One way to store rows, in a module of its own.
-
-    That has `read(stream, session)`, where it `can_read`, and `write(results, stream, heading)`,
-    where it `can_write`. A file of it may be in gzip as a whole where it `can_pack`; where it
-    `has_types`, the heading has the kinds of the outputs; `library` is what it needs beside nnc.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way to store rows, and everything that other modules ask of it."""
 
     name: str
-    suffixes: tuple[str, ...]
+    suffixes: tuple[str, ...] = ()
     module: str
+    """The module with `read(stream, session)` and `write(results, stream, heading)`."""
+    magic: tuple[bytes, ...] = ()
+    """The first bytes of such a file, one of these."""
     can_read: bool = True
     can_write: bool = True
-    is_text: bool = True
     can_pack: bool = True
+    """A file may be compressed by gzip as a whole."""
+    is_text: bool = True
+    is_csv: bool = False
+    """Cells are separated by a delimiter, and numbers may have a decimal comma."""
+    is_json: bool = False
+    """A number that is no JSON number is a text."""
+    has_lines: bool = False
+    """A row is a line, and can be read before the next one arrives."""
+    has_names: bool = True
+    """Columns have names."""
+    has_floats: bool = False
+    """Numbers may be binary floats."""
     has_types: bool = False
+    """The heading needs the types of the outputs."""
+    has_groups: bool = False
+    """The file is cut into groups of rows, which can be read alone."""
+    is_archive: bool = False
+    """The module opens what is within: the members of a ZIP archive, the files of a folder."""
     library: str = ""
+    """The library that it needs beside NumPy, and the extra that installs it."""
+    extra: str = ""
 
 
-FORMATS = {format_.name: format_ for format_ in (
-    Format("csv", (".csv",), "nnc.rows.csv.csv"),
-    Format("tsv", (".tsv", ".tab"), "nnc.rows.csv.tsv"),
-    Format("json", (".json",), "nnc.rows.json.json"),
-    Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
-    Format("npy", (".npy",), "nnc.rows.arrays.npy", is_text=False),
-    Format("npz", (".npz",), "nnc.rows.arrays.npz", can_write=False, is_text=False,
-           can_pack=False),
-    Format("idx", ("-ubyte", ".idx"), "nnc.rows.arrays.idx", can_write=False, is_text=False),
-    Format("pictures", (), "nnc.rows.arrays.pictures", can_write=False, is_text=False,
-           can_pack=False, library="PIL"),
-    Format("parquet", (".parquet", ".pq"), "nnc.rows.arrow.parquet", is_text=False,
-           can_pack=False, has_types=True, library="pyarrow"),
-    Format("arrow", (".arrow", ".feather"), "nnc.rows.arrow.arrow", is_text=False,
-           can_pack=False, has_types=True, library="pyarrow"),
-    Format("table", (), "nnc.rows.table", can_read=False),
-)}  # fmt: skip
+FORMATS = {
+    format_.name: format_
+    for format_ in (
+        Format(
+            name="csv", suffixes=(".csv",), module="nnc.rows.csv.csv", is_csv=True, has_lines=True
+        ),
+        Format(
+            name="tsv",
+            suffixes=(".tsv", ".tab"),
+            module="nnc.rows.csv.tsv",
+            is_csv=True,
+            has_lines=True,
+        ),
+        Format(name="json", suffixes=(".json",), module="nnc.rows.json.json", is_json=True),
+        Format(
+            name="jsonl",
+            suffixes=(".jsonl", ".ndjson"),
+            module="nnc.rows.json.jsonl",
+            is_json=True,
+            has_lines=True,
+        ),
+        Format(
+            name="npy",
+            suffixes=(".npy",),
+            module="nnc.rows.arrays.npy",
+            magic=(b"\x93NUMPY",),
+            is_text=False,
+            has_names=False,
+            has_floats=True,
+        ),
+        Format(
+            name="npz",
+            suffixes=(".npz",),
+            module="nnc.rows.arrays.npz",
+            can_write=False,
+            can_pack=False,
+            is_text=False,
+            has_floats=True,
+            is_archive=True,
+        ),
+        Format(
+            name="idx",
+            suffixes=("-ubyte", ".idx"),
+            module="nnc.rows.arrays.idx",
+            magic=(b"\0\0\x08",),
+            can_write=False,
+            is_text=False,
+            has_names=False,
+        ),
+        Format(
+            name="pictures",
+            module="nnc.rows.arrays.pictures",
+            can_write=False,
+            can_pack=False,
+            is_text=False,
+            has_names=False,
+            is_archive=True,
+            library="PIL",
+            extra="pictures",
+        ),
+        Format(
+            name="parquet",
+            suffixes=(".parquet", ".pq"),
+            module="nnc.rows.arrow.parquet",
+            magic=(b"PAR1",),
+            can_pack=False,
+            is_text=False,
+            has_floats=True,
+            has_types=True,
+            has_groups=True,
+            library="pyarrow",
+            extra="data",
+        ),
+        Format(
+            name="arrow",
+            suffixes=(".arrow", ".feather"),
+            module="nnc.rows.arrow.arrow",
+            magic=(b"ARROW1", b"\xff\xff\xff\xff"),
+            can_pack=False,
+            is_text=False,
+            has_floats=True,
+            has_types=True,
+            library="pyarrow",
+            extra="data",
+        ),
+        Format(name="table", module="nnc.rows.table", can_read=False),
+    )
+}
 READABLE = [name for name, format_ in FORMATS.items() if format_.can_read]
 WRITABLE = [name for name, format_ in FORMATS.items() if format_.can_write]
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _NETWORKS = (".yaml", ".yml")
-_EXTRAS = {"PIL": "pictures", "pyarrow": "data"}  # which extra has a library
 _MAX_LOOKED_AT = 1000  # files of a folder
 
 
@@ -141,18 +228,14 @@ def has_format(path: str) -> bool:
     )
 
 
-_MAGIC = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"\xff\xff\xff\xff", "arrow"),
-          (b"\x93NUMPY", "npy"), (b"\0\0\x08", "idx"))  # fmt: skip
-
-
 def shown_format(start: bytes) -> str | None:
     """Return the format that the first bytes of a file show; None where there is a doubt.
 
     An object that does not end with its line may be JSON or the start of a long line of JSON Lines.
     """
     start = _first_unpacked(start)
-    for magic, name in _MAGIC:
-        if start.startswith(magic):
+    for name, format_ in FORMATS.items():
+        if start.startswith(format_.magic):
             return name
     if b"\0" in start and other_encoding(start) is None:
         return None
@@ -230,7 +313,7 @@ def read_rows(
 
 
 def _read(module: Any, stream: BinaryIO, form: str, session: Session) -> Generator[Batch]:
-    if form not in ("npz", "pictures"):  # a ZIP archive, and a folder
+    if not FORMATS[form].is_archive:
         stream = unpacked(stream, session.file)
     yield from module.read(stream, session)
 
@@ -270,7 +353,7 @@ def _module(name: str, file: str | None) -> Any:
     try:
         return importlib.import_module(format_.module)
     except ModuleNotFoundError as error:
-        _refuse_missing(error, format_.library, f"rows as {name} need", file)
+        _refuse_missing(error, format_, f"rows as {name} need", file)
         raise
 
 
@@ -279,16 +362,16 @@ def frames_for(what: str) -> Any:
     try:
         return importlib.import_module("nnc.rows.arrow.frames")
     except ModuleNotFoundError as error:
-        _refuse_missing(error, "pyarrow", f"{what} needs")
+        _refuse_missing(error, FORMATS["arrow"], f"{what} needs")
         raise
 
 
 def _refuse_missing(
-    error: ModuleNotFoundError, library: str, words: str, file: str | None = None
+    error: ModuleNotFoundError, format_: Format, words: str, file: str | None = None
 ) -> None:
     """Raise InvalidRowsError, missing-library, where that is what could not be imported."""
-    if library and (error.name or "").partition(".")[0] == library:
-        message = f"{words} {library}, which is not installed"
-        hint = install_line(_EXTRAS[library])
+    if format_.library and (error.name or "").partition(".")[0] == format_.library:
+        message = f"{words} {format_.library}, which is not installed"
+        hint = install_line(format_.extra)
         diagnostic = Diagnostic("missing-library", message, help=hint, file=file)
         raise InvalidRowsError([diagnostic]) from None

@@ -114,7 +114,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     if source.format == "pictures":
         opened = io.BytesIO  # the reader opens the files in the folder
     with opened() if opened is not None else open_to_read(file) as stream:
-        if source.is_live and source.format in ("csv", "tsv", "jsonl"):
+        if source.is_live and FORMATS[source.format].has_lines:
             stream = cast("BinaryIO", Arriving(stream))
         share = FractionRead(stream)
         name = "<stdin>" if file == STDIN else file
@@ -323,7 +323,7 @@ def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> 
     calculated = [*groups.inputs, *outputs]
     texts: Collection[str] = ()
     types: dict[str, ColumnType] = {}
-    is_json = style.format in ("json", "jsonl")
+    is_json = FORMATS[style.format].is_json
     if is_json or FORMATS[style.format].has_types:
         types = input_types(plan.inputs, bits=bits) | column_types_of(plan, bits=bits)
     if is_json:

@@ -199,7 +199,7 @@ class ResultSettings(NamedTuple):
         """
         if self.with_inputs is not None:
             return self.with_inputs
-        return form == "table" or (every and form != "npy")
+        return form == "table" or (every and FORMATS[form].has_names)
 
     def is_flushed(self, rows: RowSettings, form: str) -> bool:
         """Return whether a result is written when its row arrives: if asked, or where it can be."""
@@ -307,9 +307,7 @@ def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
         if results.trace or results.expected
         else _form_of_rows(results, is_machine=is_machine)
     )
-    has_numbers = form in ("json", "jsonl") and not (
-        results.trace or results.count or results.expected
-    )
+    has_numbers = FORMATS[form].is_json and not (results.trace or results.count or results.expected)
     if results.numbers is not None and not has_numbers:
         raise click.UsageError("--numbers goes with rows --to json or jsonl")
     if results.numbers not in (None, "exact", "float"):
@@ -324,7 +322,7 @@ def _form_of_report(results: ResultSettings, *, is_machine: bool) -> str:
         form = format_of(results.file, None, option="--to")
     if results.expected and form not in ("table", "json"):
         raise click.UsageError(f"--expected cannot be written as {form}; use table or json")
-    if form not in ("table", "json", "jsonl"):
+    if form != "table" and not FORMATS[form].is_json:
         raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
     return form
 

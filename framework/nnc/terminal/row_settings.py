@@ -301,10 +301,7 @@ def check_number(settings: RowSettings, *, count: bool) -> None:
 def check_floats(settings: RowSettings) -> None:
     """Refuse --floats where no row holds binary floats. Raises as `RowSettings.format`, too."""
     if settings.floats is not None and (settings.file is None or FORMATS[settings.format].is_text):
-        whole = ("idx", "pictures")  # their numbers are integers
-        forms = ", ".join(
-            name for name, form in FORMATS.items() if not form.is_text and name not in whole
-        )
+        forms = ", ".join(name for name, form in FORMATS.items() if form.has_floats)
         message = f"--floats is about binary floats, in rows as {forms}; remove it: a text means "
         raise click.UsageError(f"{message}what is written")
 
@@ -345,7 +342,7 @@ def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
     delimiter, decimal = settings.delimiter, settings.decimal
     named = {"--delimiter": delimiter, "--decimal": decimal, "--na": settings.na or None}
     option = next((name for name, value in named.items() if value is not None), None)
-    if option is not None and form not in ("csv", "tsv"):
+    if option is not None and (not form or not FORMATS[form].is_csv):
         what = f"ROWS are {form}" if form else "there are no ROWS"
         raise click.UsageError(f"{option} is about rows of CSV, and {what}; remove it")
     if delimiter is not None:
@@ -400,7 +397,7 @@ def source_of(
 
 def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -> dict[str, str]:
     """Return which input, or element of one, each renamed column holds. Raises UsageError."""
-    if settings.rename and form in ("", "npy", "idx", "pictures"):
+    if settings.rename and (not form or not FORMATS[form].has_names):
         what = f"rows as {form} have none" if form else "there are no ROWS"
         raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
     rename: dict[str, str] = {}
