@@ -115,10 +115,10 @@ def test_watch_writes_for_people_alone(nnc: Nnc) -> None:
     assert (code, "--watch writes one report after the other" in err) == (2, True)
 
 
-def test_watch_checks_again_when_a_file_changes(nnc: Nnc, tmp_path: Path) -> None:
+def test_watch_checks_again_when_a_file_changes_or_is_new(nnc: Nnc, tmp_path: Path) -> None:
     write(xor=XOR)
     nnc("fmt")
-    words = [sys.executable, "-u", "-m", "nnc", "check", "--watch", "xor.nn.yaml"]
+    words = [sys.executable, "-u", "-m", "nnc", "check", "--watch"]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().endswith("no problems in 1 file\n")
@@ -126,5 +126,8 @@ def test_watch_checks_again_when_a_file_changes(nnc: Nnc, tmp_path: Path) -> Non
         write(xor=BAD)
         lines = iter(process.stdout.readline, "")
         assert any("2 errors in 1 file" in line for line in lines)
+        time.sleep(1.5)
+        write(new=XOR)
+        assert any("in 2 files" in line for line in lines)
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(timeout=60) == 130

@@ -14,15 +14,20 @@ import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.files.opening import STDIN
+from nnc.files.selection import find_networks
+from nnc.language.formatting.formatted import format_file
+from nnc.opening.loading import is_compiled
+from nnc.opening.testing import CaseSuite, open_suite, passed_over
+from nnc.proofs.answer import ProofSuite
 from nnc.terminal import options
+from nnc.terminal.commands.validate import Fixing, checked_of
+from nnc.terminal.findings import Changes, Outcome, ProofRecord, Report
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
     from nnc.diagnostics.rules import RuleName
     from nnc.opening.cases.running import Row
     from nnc.opening.checking import Checked
-    from nnc.opening.testing import CaseSuite
-    from nnc.terminal.findings import Outcome, ProofRecord, Report
 
 _PAUSE = 0.5  # seconds between two looks at the files of --watch
 
@@ -62,8 +67,8 @@ def command(
     check = _Check(reporter, where, is_fixing=is_fixing)
     code = check.run()
     while is_watching:
-        before = _states(check.files)
-        while _states(check.files) == before:
+        before = _seen(where, check.files)
+        while _seen(where, check.files) == before:
             time.sleep(_PAUSE)
         options.write("\n", sys.stdout)
         check = _Check(reporter, where, is_fixing=is_fixing)
@@ -71,8 +76,13 @@ def command(
     return code
 
 
-def _states(files: Iterable[Path]) -> list[tuple[int, int] | None]:
-    """Return the time of change and the size of each file; None for one that is gone."""
+def _seen(
+    where: NetworkPaths, files: Iterable[Path]
+) -> tuple[list[str], list[tuple[int, int] | None]]:
+    """Return the networks that the paths stand for, and the state of each file that was read.
+
+    A state is the time of the last change and the size; None for a file that is gone.
+    """
     states: list[tuple[int, int] | None] = []
     for file in files:
         try:
@@ -81,7 +91,7 @@ def _states(files: Iterable[Path]) -> list[tuple[int, int] | None]:
             states.append(None)
         else:
             states.append((status.st_mtime_ns, status.st_size))
-    return states
+    return find_networks(where.paths or (".",)).files, states
 
 
 @dataclass
@@ -121,10 +131,6 @@ class _Check:
 
     def _check(self, name: str) -> None:
         """Check one file."""
-        from nnc.opening.loading import is_compiled
-        from nnc.opening.testing import CaseSuite, open_suite, passed_over
-        from nnc.terminal.commands.validate import Fixing, checked_of
-
         if is_compiled(name):
             suite = open_suite(name, **self.where.reading)
             self.diagnostics += suite.loaded.warnings if suite.loaded else ()
@@ -144,8 +150,6 @@ class _Check:
             self.diagnostics.append(warning)
 
     def _format(self, name: str) -> None:
-        from nnc.language.formatting.formatted import format_file
-
         formatted = format_file(name, **self.where.reading, with_digests=False)
         self.diagnostics += [
             each for each in formatted.diagnostics if each.rule == "unproved-format"
@@ -158,8 +162,6 @@ class _Check:
                 self.diagnostics.append(formatted.difference())
 
     def _run_cases(self, suite: CaseSuite) -> None:
-        from nnc.terminal.findings import Outcome
-
         if suite.errors:
             return
 
@@ -176,8 +178,6 @@ class _Check:
         ]
 
     def _prove(self, checked: Checked) -> None:
-        from nnc.proofs.answer import ProofSuite
-
         assert checked.network is not None
         if not checked.network.properties:
             return
@@ -192,8 +192,6 @@ class _Check:
         self.outcomes += [each.outcome() for each in results]
 
     def _report(self, files: int) -> Report:
-        from nnc.terminal.findings import Changes, Report
-
         return Report(
             tuple(in_file_order(self.diagnostics)),
             files,
