@@ -52,7 +52,7 @@ _ENTRIES = 200_000  # of decision diagrams, for a second of the budget
     metavar="N",
     help="List at most N sets (100), the most probable ones, else the smallest; 0 lists all.",
 )
-@options.work_option()
+@options.budget_option(is_counted=True)
 @options.file_options
 @options.report_options
 def command(

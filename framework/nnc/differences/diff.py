@@ -74,7 +74,7 @@ class _Progress:
     type=click.Path(),
     help="Count the rows of FILE whose outputs change, with old and new values.",
 )
-@options.work_option()
+@options.budget_option(is_counted=True)
 @click.option(
     "--context",
     type=options.CountOrAll(min=0),
@@ -262,7 +262,9 @@ def _check_format(rows: str | None) -> None:
     try:
         format_of(rows or ".csv")
     except InvalidRowsError as error:
-        readable = ", ".join(FORMATS[name].suffixes[0] for name in READABLE if name != "pictures")
+        readable = ", ".join(
+            FORMATS[name].suffixes[0] for name in READABLE if FORMATS[name].suffixes
+        )
         hint = f"rename it to end in {readable}"
         raise InvalidRowsError(
             replace(diagnostic, help=hint) for diagnostic in error.diagnostics

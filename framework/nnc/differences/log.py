@@ -33,7 +33,7 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
     metavar="N",
     help="Show at most N commits.",
 )
-@options.work_option(" with a commit")
+@options.budget_option(" with a commit", is_counted=True)
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context

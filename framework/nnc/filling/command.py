@@ -74,7 +74,7 @@ def _margin(text: str) -> int | Literal["max"]:
     help="How far sums stay from thresholds at least, in units of the last decimal (1: as the "
     "rule has it), or as far as the bounds allow.",
 )
-@options.seconds_option()
+@options.budget_option()
 @options.file_options
 @options.report_options
 @options.gathered(settings=SolveSettings)

@@ -87,7 +87,6 @@ def export(
 
 
 def _plan_of(network: Network | Plan) -> Plan:
-
     if isinstance(network, Plan):
         return network
     checked = check_valid(network)

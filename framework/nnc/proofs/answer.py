@@ -167,7 +167,6 @@ class ProofSuite:
 
     @cached_property
     def _prover(self) -> Prover:
-
         return Prover(self.graph, self.others, budget=self._budget)
 
     @property
@@ -207,7 +206,6 @@ class ProofSuite:
         return linked.network.assume[index]
 
     def _result(self, proof: Proof, name: str, part: str = "") -> ProofResult:
-
         claim = proof.claim
         if claim.instance:
             words = claim_words(self._declared(claim.origin, claim.place))
@@ -293,7 +291,6 @@ def matches(name: str, pattern: str) -> bool:
 
 
 def _named(claim: Claim) -> str:
-
     return claim.name or claim_words(claim)
 
 

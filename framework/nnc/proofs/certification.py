@@ -119,7 +119,6 @@ def _left_out(subject: str, why: str, checked: Checked) -> Diagnostic:
 
 
 def _named(checked: Checked) -> NamedNetwork:
-
     assert checked.graph is not None
     return NamedNetwork(Path(checked.file).name, network_of(checked.graph))
 
@@ -202,7 +201,6 @@ def _refusal(certificate: str, error: RefusedError) -> Diagnostic:
 def _properties(
     certificate: str, suite: ProofSuite, claims: Sequence[Certified], only: Sequence[str]
 ) -> CheckedCertificate:
-
     checked = CheckedCertificate(diagnostics=unknown_properties(only, suite.names()))
     places = {each.place for each in claims}
     for name, places_ in _claims(suite):
@@ -234,7 +232,6 @@ def _outputs(
     claims: Sequence[Certified],
     within: Iterable[str] | Mapping[str, object],
 ) -> CheckedCertificate:
-
     inputs = {**suites[1].graph.inputs, **suites[0].graph.inputs}
     wanted = read_within(within, inputs)
     checked = CheckedCertificate()

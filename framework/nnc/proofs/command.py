@@ -43,7 +43,7 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     is_flag=True,
     help="Report only what is refuted, not what is neither proved nor refuted.",
 )
-@options.work_option(" with a property")
+@options.budget_option(" with a property", is_counted=True)
 @options.certificate_option("the proofs of the properties of one network")
 @click.option(
     "--verify",

@@ -55,7 +55,7 @@ from nnc.terminal.row_settings import RowSettings, row_options
     help="List every repair by one number, with all values that it may have.",
 )
 @options.output_option("the overlay", ", instead of printing it", file="OUT")
-@options.seconds_option()
+@options.budget_option()
 @options.file_options
 @options.report_options
 @options.gathered(settings=RepairSettings, row_settings=RowSettings)

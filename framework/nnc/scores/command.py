@@ -133,7 +133,7 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     metavar="N",
     help="Which rows are the share for the test (0).",
 )
-@options.seconds_option("; 0 searches without a proof")
+@options.budget_option(more="; 0 searches without a proof")
 @from_option
 @dialect_options
 @options.report_options

@@ -396,26 +396,24 @@ def certificate_option(what: str) -> Decorator:
     )
 
 
-def seconds_option(more: str = "") -> Decorator:
-    """Make the budget of commands that search as long as they may: it is timed."""
-    return click.option(
-        "--budget",
-        type=click.FloatRange(min=0),
-        default=60.0,
-        metavar="SECONDS",
-        help=f"Stop after this time (60), with the best that is known{more}.",
+def budget_option(what: str = "", more: str = "", *, is_counted: bool = False) -> Decorator:
+    """Make the option of how long a command may search, or prove: then its work is counted.
+
+    A counted budget gives the same answer on all machines, and a timed one the best that is known.
+    """
+    end = (
+        "counted as work of one fixed machine, beyond about a second: the answer is the same on "
+        "all machines"
+        if is_counted
+        else "with the best that is known"
     )
-
-
-def work_option(what: str = "") -> Decorator:
-    """Make the budget of commands that prove: it is counted, so that all machines say the same."""
+    seconds = 10 if is_counted else 60
     return click.option(
         "--budget",
         type=click.FloatRange(min=0),
-        default=10.0,
+        default=float(seconds),
         metavar="SECONDS",
-        help=f"Stop{what} after this time (10), counted as work of one fixed machine, beyond about "
-        "a second: the answer is the same on all machines.",
+        help=f"Stop{what} after this time ({seconds}), {end}{more}.",
     )
 
 

@@ -119,7 +119,6 @@ def checked_of(
 
 
 def _findings_of_compiled(file: str, where: NetworkPaths, reporter: Reporter) -> list[Diagnostic]:
-
     try:
         loaded = load_plan(file, root=where.root, max_bytes=where.max_bytes, verify=True)
     except InvalidNetworkError as error:
