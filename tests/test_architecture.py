@@ -22,8 +22,8 @@ ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
     "records", "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run",
     "opening", "terminal", "solvers", "proofs", "interchange", "differences", "drawing", "reasons",
-    "cut_sets", "filling", "scores", "training", "repairs", "statistics", "jobs", "sklearn",
-    "notebooks", "cli",
+    "cut_sets", "filling", "scores", "training", "repairs", "statistics", "jobs", "lsp",
+    "sklearn", "notebooks", "cli",
     "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -50,6 +50,7 @@ DOORS = {
         "interchange.import_",
         "jobs.eval",
         "jobs.job_settings",
+        "lsp.command",
         "proofs.command",
         "reasons.command",
         "repairs.command",
@@ -81,9 +82,11 @@ DOORS = {
         "interchange.importing.onnx.tables",
     },
     "onnxruntime": {"interchange.importing.onnx.graph", "interchange.importing.onnx.tables"},
+    "lsprotocol": {"lsp"},
     "ortools": {"solvers.bounded"},
     "PIL": {"rows.arrays"},
     "pyarrow": {"jobs.remote", "opening.api", "rows"},
+    "pygls": {"lsp"},
     "pysat": {"solvers.sat"},
     "pytest": {"terminal.pytest"},
     "resvg_py": {"drawing"},
@@ -155,6 +158,7 @@ TOOLS = {
     "training": {"answer", "report", "skeletons"},
     "repairs": {"answer"},
     "jobs": {"evaluation", "finishing", "jobs", "tasks"},
+    "lsp": set(),
     "sklearn": set(),
 }  # fmt: skip
 """The doors of each tool: its modules that others import, apart from the table of commands.
@@ -192,6 +196,8 @@ UNTESTED = {
     "jobs.records",
     "jobs.tasks",
     "language.inheritance",
+    "lsp.checker",
+    "lsp.findings",
     "proofs.answer",
     "proofs.certification",
     "reasons.circuits",

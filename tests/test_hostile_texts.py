@@ -302,6 +302,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (CIRCUIT, "-o", f"out{LINES}".replace("/", "")), (CIRCUIT,), (BAD,), (f"no{PATH}",),
     ],
     "schema": [(LINES,), ()],
+    "lsp": [(LINES,)],
     "completion": [(LINES,), (), ("bash",)],
 }  # fmt: skip
 """What each command runs; where it is to say nothing raw."""

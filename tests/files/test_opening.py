@@ -11,6 +11,7 @@ import pytest
 from nnc.diagnostics.diagnostic import FileError
 from nnc.files.opening import (
     NotRegularError,
+    Unsaved,
     open_inside,
     open_to_read,
     project_root,
@@ -187,3 +188,15 @@ def test_a_file_that_cannot_be_read_on() -> None:
     )
     with open_to_read(str(MEMORY)) as stream, pytest.raises(FileError, match="Input/output error"):
         stream.read()
+
+
+def test_a_text_that_is_not_saved_takes_the_place_of_its_file(folder: Path) -> None:
+    new, known = folder.resolve() / "new.nn.yaml", folder.resolve() / "b.nn.yaml"
+    files = Unsaved({new: b"new", known: b"other"})
+    assert files.read(known, folder, 3) == b"oth"
+    assert files.read(folder.resolve() / "a.nn.yml", folder, 3) == b"nnc"
+    assert files.kind_of(new) == "file"
+    assert files.kind_of(folder.resolve() / "sub") == "folder"
+    assert sorted(files.names(folder.resolve())) == [
+        "a.nn.yml", "b.nn.yaml", "new.nn.yaml", "other.yaml",
+    ]  # fmt: skip

@@ -79,6 +79,7 @@ GROUPS = {
         "stats": Entry("statistics.command", "Print how large networks are, and of what shape."),
         "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
         "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),
+        "lsp": Entry("lsp.command", "Serve an editor, by the Language Server Protocol."),
         "completion": Entry("terminal.commands.completion", "Print a shell completion script."),
     },
 }

@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, cast
@@ -264,6 +264,30 @@ class Disk:
 
 
 DISK = Disk()
+
+
+class Unsaved(Disk):
+    """The files on the disk, but for the texts of some that an editor or a pipe has not saved.
+
+    `texts` are by resolved paths. Files that are mapped, of weights, are those on the disk.
+    """
+
+    def __init__(self, texts: Mapping[Path, bytes]) -> None:
+        self.texts = texts
+
+    def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
+        """Return what is there; raises nothing, however long the path is."""
+        return "file" if path in self.texts else super().kind_of(path)
+
+    def names(self, folder: Path) -> Iterable[str]:
+        """Name the files in a folder. Raises OSError."""
+        unsaved = [path.name for path in self.texts if path.parent == folder]
+        return dict.fromkeys([*super().names(folder), *unsaved])
+
+    def read(self, target: Path, root: Path, most: int) -> bytes:
+        """Read at most so many bytes of a text, or of a regular file. Raises OSError."""
+        text = self.texts.get(target)
+        return super().read(target, root, most) if text is None else text[:most]
 
 
 def resolved_inside(name: str, folder: Path, root: Path, files: Files = DISK) -> Path | None:

@@ -28,6 +28,7 @@ from nnc.files.opening import (
     STDIN,
     STDIN_NAME,
     Files,
+    Unsaved,
     begins_compiled,
     project_root,
     read_bytes,
@@ -419,11 +420,13 @@ def check_input(
         name = stdin_filename or STDIN_NAME
         root = root if stdin_filename else root or Path()
     own = Path(name)
+    is_piped = file == STDIN and stdin_filename is not None
     return check(
         data,
         name,
         path=own,
         root=root,
+        files=Unsaved({own.resolve(): data}) if is_piped else DISK,
         with_notes=with_notes,
         max_of_a_rule=max_of_a_rule,
     )

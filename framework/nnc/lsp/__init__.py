@@ -1,0 +1,6 @@
+"""`nnc lsp`: a language server, which tells editors about network files while they are written.
+
+One process talks to the editor, and answers within milliseconds; another checks whole networks.
+
+Order: texts, checker, findings, server, command.
+"""

@@ -1,0 +1,53 @@
+"""Diagnostics of open files, as they are typed."""
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+from pytest_lsp import LanguageClient
+
+from tests.lsp.support import change, open_file, replaced, told
+
+XOR = """\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons:
+  either: {weights: {a: 1, b: 1}, threshold: 1}
+  both: {weights: {a: 1, b: 1}, threshold: 2}
+  out: {weights: {either: 1, both: -1}, threshold: 1}
+outputs: [out]
+"""
+
+
+@pytest.mark.asyncio
+async def test_a_mistake_is_told_and_taken_back(client: LanguageClient, tmp_path: Path) -> None:
+    file = tmp_path / "xor.nn.yaml"
+    file.write_text(XOR)
+    uri = open_file(client, file)
+    await told(client, uri)
+    change(client, uri, 2, replaced(6, 18, 24, "eithr"))
+    [mistake] = await told(client, uri, "NNC301")
+    assert mistake.range == types.Range(types.Position(6, 18), types.Position(6, 23))
+    assert "did you mean `either`?" in mistake.message
+    change(client, uri, 3, replaced(6, 22, 22, "e"))
+    await told(client, uri)
+
+
+@pytest.mark.asyncio
+async def test_a_file_counts_as_it_is_in_the_editor(client: LanguageClient, tmp_path: Path) -> None:
+    (tmp_path / "xor.nn.yaml").write_text(XOR)
+    user = tmp_path / "user.nn.yaml"
+    user.write_text(
+        "nnc: 1\nfires: at_least\ninputs: [x, y]\n"
+        "parts:\n  odd: {use: xor.nn.yaml, wiring: {a: x, b: y}}\noutputs: {out: odd.out}\n"
+    )
+    uri = open_file(client, user)
+    await told(client, uri)
+    part = open_file(client, tmp_path / "xor.nn.yaml", XOR.replace("[out]", "{odd: out}"))
+    await told(client, part)
+    await told(client, uri, "NNC309")
+    client.text_document_did_close(
+        types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(part))
+    )
+    await told(client, uri)
