@@ -20,7 +20,7 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
-    "records", "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run",
+    "records", "remaining", "limits", "files", "language", "extras", "compiler", "rows", "run",
     "opening", "terminal", "solvers", "proofs", "interchange", "differences", "drawing", "reasons",
     "cut_sets", "filling", "scores", "training", "repairs", "statistics", "jobs", "lsp",
     "sklearn", "notebooks", "cli",

@@ -20,8 +20,9 @@ def drawn(draw: random.Random) -> tuple[str, int]:
     channels = groups * draw.choice([1, 2])
     states = draw.choice(["[-1, 1]", "[0, 1]", "[2, -1/2]"])
     fires = draw.choice(["above", "at_least", "below", "at_most"])
-    counted = draw.random() < 0.3
-    thresholds = f"{[[-2, 0, 3]] * (2 * groups)}" if counted else "_"
+    counted = draw.random() < 0.5
+    several = draw.choice(["[[-2, 0, 3]]", "[[_, _]]", "[[_, 0..5, _]]", "[[..3, ..2, 4]]"])
+    thresholds = several if counted else "_"
     outside = draw.choice(["0", "1", "-1/2"])
     bound = draw.choice(["-1..1", "-3..3", "0..2"])
     first = f"convolve: p, kernel: [{draw.randint(1, 3)}, {draw.randint(1, 3)}], groups: {groups}"

@@ -134,11 +134,8 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
             size = layer.size if isinstance(layer.size, Open) else None
             for i in range(node.size):
                 weights = _row(layer.weights, i)
-                threshold = _row(layer.thresholds, i)
                 neurons[node.first + i] = OpenNeuron(
-                    _paired(node.sources, weights),
-                    ((0, threshold),) if _is_open(threshold) else (),
-                    size,
+                    _paired(node.sources, weights), _limits(_row(layer.thresholds, i)), size
                 )
         elif not node.is_step:
             neuron = network.neurons[str(path[1])]
@@ -158,7 +155,6 @@ def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[
     entries = shared_weights(layer.weights, window) if isinstance(layer.weights, tuple) else None
     for i in range(node.size):
         places, row = (entries or node.weights).row(i)
-        threshold = _row(layer.thresholds, i % window.features)
         yield (
             node.first + i,
             OpenNeuron(
@@ -166,7 +162,7 @@ def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[
                     [node.sources[place] for place in places.tolist()],
                     layer.weights if entries is None else tuple(row.tolist()),
                 ),
-                ((0, threshold),) if _is_open(threshold) else (),
+                _limits(_row(layer.thresholds, i % window.features)),
             ),
         )
 
@@ -174,6 +170,12 @@ def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[
 def _row(numbers: Any, i: int) -> Any:
     """Return what one neuron of a layer has of its numbers: a row, a number, or nothing open."""
     return numbers[i] if isinstance(numbers, tuple) else numbers if _is_open(numbers) else None
+
+
+def _limits(entry: Any) -> tuple[tuple[int, Open], ...]:
+    """Return the blanks among the threshold, or thresholds, of a neuron of a layer."""
+    entries = entry if isinstance(entry, tuple) else (entry,)
+    return _paired(range(len(entries)), entries)
 
 
 def _is_open(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,14 @@ from nnc.training.labels import (
     targets_of,
 )
 from nnc.training.samples import Samples, samples_of
-from nnc.training.settings import MORE_SYNAPSES, Device, Method, TrainSettings
+from nnc.training.settings import (
+    AUGMENT,
+    MORE_SYNAPSES,
+    Augmentation,
+    Device,
+    Method,
+    TrainSettings,
+)
 
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
@@ -108,6 +115,7 @@ def train(
     method: Method | None = None,
     goal: Goal | None = None,
     device: Device = "cpu",
+    augment: Iterable[Augmentation] = AUGMENT,
     resume: Training | None = None,
 ) -> Training:
     """Train the numbers that a network, or a file, leaves open, as `nnc train` does.
@@ -115,8 +123,9 @@ def train(
     `rows` have names: a mapping of columns, a list of mappings or a frame; `label` is the column to
     predict, several of them, or a mapping of columns to their outputs. `test` are other rows, or a
     share of these, drawn by `seed`. Layers are trained by gradients, each row `epochs` times, for
-    at most `seconds`, on a `device`; one that was ended goes on with `resume`. One neuron is
-    decided exactly, for a `goal`.
+    at most `seconds`, on a `device`; one that was ended goes on with `resume`. At each visit
+    rows are changed as `augment` says: some of "noise", "shift" and "mirror", the last two for
+    pictures. One neuron is decided exactly, for a `goal`.
 
     The result has `network`; `train` and `test`, for each label how many rows are right beside a
     constant answer; and the `proof` of one neuron. All rows were evaluated by nnc.
@@ -135,7 +144,7 @@ def train(
     """
     settings = TrainSettings(
         epochs=epochs, seconds=seconds, seed=seed, method=method, goal=goal or LEAST_LOSS,
-        device=device,
+        device=device, augment=tuple(augment),
     )  # fmt: skip
     with lifted(MORE_SYNAPSES):
         question = Question(checked_of(network), label)

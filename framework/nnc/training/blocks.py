@@ -51,8 +51,8 @@ class Block:
     earlier blocks. `weights`, rows x sources, are integers over `denominator`, 0 where they are
     open; `is_open` marks those, `low` and `high` bound them. A neuron has one threshold or several,
     of which `strict` says whether the sum has to go beyond; `open_thresholds` has the bounds of
-    those that are open. Its signals are the `states` of each threshold or, where it `counts`, the
-    number of thresholds that are passed.
+    those that are open, by row and place. Its signals are the `states` of each threshold or, where
+    it `counts`, the number of thresholds that are passed.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Block:
     high: Array
     thresholds: tuple[tuple[Number, ...], ...]
     strict: tuple[bool, ...]
-    open_thresholds: Mapping[int, Bounds]
+    open_thresholds: Mapping[tuple[int, int], Bounds]
     rises: bool
     states: tuple[Number, Number]
     counts: bool
@@ -254,7 +254,7 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
     else:
         weights, denominator = _whole(_matrix(node), unit)
     is_open, low, high = _none(weights.shape, fill=False), np.zeros(()), np.zeros(())
-    open_thresholds: dict[int, Bounds] = {}
+    open_thresholds: dict[tuple[int, int], Bounds] = {}
     if isinstance(node, LayerNode) and layer is not None:
         default = unknown.range if unknown is not None and unknown.range else Open()
         listed = layer.weights
@@ -263,8 +263,9 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
         is_open, low, high = _open_weights(listed, weights.shape, default, unit)
         for i in range(len(weights)):
             each = layer.thresholds[i] if isinstance(layer.thresholds, tuple) else layer.thresholds
-            if isinstance(each, Open):
-                open_thresholds[i] = _bounds(each, unit)
+            for k, entry in enumerate(each if isinstance(each, tuple) else (each,)):
+                if isinstance(entry, Open):
+                    open_thresholds[i, k] = _bounds(entry, unit)
     rules = (
         [node.fires] if isinstance(node, LayerNode) else list(map(node.rule, range(node.outputs)))
     )

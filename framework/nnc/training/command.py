@@ -13,6 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
 from nnc.limits import lifted
+from nnc.numbers.exact import shorten
 from nnc.scores.command import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
@@ -27,6 +28,7 @@ from nnc.terminal.row_settings import (
 if TYPE_CHECKING:
     from nnc.training.answer import Question
     from nnc.training.samples import Samples
+    from nnc.training.settings import Augmentation
 
 
 @click.command("train")
@@ -72,6 +74,12 @@ if TYPE_CHECKING:
     default=0,
     metavar="N",
     help="Seed of the random numbers (0): the same seed gives the same network.",
+)
+@click.option(
+    "--augment",
+    metavar="WORDS",
+    help="How rows are changed at each visit: some of noise, shift and mirror, with commas "
+    "(noise,shift), or none. The last two are for pictures.",
 )
 @click.option(
     "--method",
@@ -127,6 +135,7 @@ def command(
     settings = TrainSettings(
         epochs=values.pop("epochs"), seconds=values.pop("seconds"), seed=values.pop("seed"),
         method=values.pop("method"), device=values.pop("device"), goal=goal,
+        augment=_augmentations(values.pop("augment")),
     )  # fmt: skip
     resume = values.pop("resume")
     row_settings = settings_of(rows, (), values)
@@ -182,6 +191,19 @@ def _label(text: str) -> tuple[str, str | None]:
     if not column or (text.endswith("=")):
         raise click.UsageError(f"--label {text}: write COLUMN or COLUMN=OUTPUT")
     return column, output or None
+
+
+def _augmentations(text: str | None) -> tuple[Augmentation, ...]:
+    """Return the changes of rows that are named, in their order. Raises UsageError."""
+    from nnc.training.settings import AUGMENT, AUGMENTATIONS
+
+    words = [] if text == "none" else [word.strip() for word in (text or "").split(",")]
+    if text is not None and (strange := set(words).difference(AUGMENTATIONS)):
+        listed = ", ".join(AUGMENTATIONS)
+        raise click.UsageError(
+            f"--augment {shorten(min(strange))}: write some of {listed}, or none"
+        )
+    return AUGMENT if text is None else tuple(word for word in AUGMENTATIONS if word in words)
 
 
 def _share(text: str | None) -> float | None:

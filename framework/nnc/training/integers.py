@@ -5,7 +5,7 @@ They are computed here beside nnc's engines, which are to give the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import AnyLayer, Network
 from nnc.numbers.exact import Number, simplest
 from nnc.numbers.integers import Array
-from nnc.training.blocks import Block, Blocks, Values, narrow
+from nnc.training.blocks import Block, Blocks, Bounds, Values, narrow
 from nnc.training.labels import Target
 
 EXACT = 1 << 53  # floats below are exact integers
@@ -33,18 +33,44 @@ class Numbers(NamedTuple):
     thresholds: tuple[tuple[Number, ...], ...]
 
 
-def folded(block: Block, weights: Array, limits: Sequence[float]) -> Numbers:
-    """Round the numbers of a block to integers, given the limit beyond which a neuron fires.
+def folded(block: Block, weights: Array, limits: Array) -> Numbers:
+    """Round the numbers of a block to integers, given the limits beyond which a neuron fires.
 
-    A limit is between two multiples of the unit, or on one; the threshold is the one of them, of
-    which the rule of the neuron decides as the limit would.
+    A limit, rows x thresholds, is between two multiples of the unit, or on one; the threshold is
+    the one of them, of which the rule of the neuron decides as the limit would. Limits of a neuron
+    with several thresholds may come in any order, since their number alone counts.
     """
     thresholds = list(block.thresholds)
     towards = floor if block.rises == block.strict[0] else ceil
-    for i, bounds in block.open_thresholds.items():
-        units = bounds.clamped(towards(Fraction(limits[i]) * block.unit))
-        thresholds[i] = (simplest(Fraction(units, block.unit)),)
+    for i in dict.fromkeys(row for row, _ in block.open_thresholds):
+        places = [k for row, k in block.open_thresholds if row == i]
+        order = sorted(float(limits[i, k]) for k in places)
+        units = [towards(Fraction(limit) * block.unit) for limit in order]
+        row = list(thresholds[i])
+        for k, number in zip(places, _ascending(block, i, units), strict=True):
+            row[k] = simplest(Fraction(number, block.unit))
+        thresholds[i] = tuple(row)
     return Numbers(narrow(weights), tuple(thresholds))
+
+
+def _ascending(block: Block, row: int, units: Sequence[int]) -> Iterator[int]:
+    """Yield the open thresholds of a neuron, within their bounds and in ascending order."""
+    chosen, listed = iter(units), block.thresholds[row]
+    bounds = [
+        block.open_thresholds.get((row, k), Bounds(ceil(t * block.unit), floor(t * block.unit)))
+        for k, t in enumerate(listed)
+    ]
+    highest = [each.high for each in bounds]
+    for k in range(len(listed) - 2, -1, -1):
+        ends = [high for high in highest[k : k + 2] if high is not None]
+        highest[k] = min(ends, default=None)
+    lowest: int | None = None
+    for k, (low, _) in enumerate(bounds):
+        lows = [each for each in (low, lowest) if each is not None]
+        lowest = max(lows, default=None)
+        if (row, k) in block.open_thresholds:
+            lowest = Bounds(lowest, highest[k]).clamped(next(chosen))
+            yield lowest
 
 
 def answers(
@@ -189,14 +215,20 @@ def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Netw
             stored = _stored(chosen.weights, block.denominator)
             new = {"weights": stored if block.window is None else _nested(stored, block.window)}
         if block.open_thresholds:
-            column = np.array([float(row[0] * block.unit) for row in chosen.thresholds])
-            is_whole = all(row[0] * block.unit % 1 == 0 for row in chosen.thresholds)
-            exact = tuple(row[0] for row in chosen.thresholds)
-            new = {**new, "thresholds": _stored(column, block.unit) if is_whole else exact}
+            new = {**new, "thresholds": _stored_thresholds(block, chosen.thresholds)}
         if new:
             name = str(block.path[1])
             layers[name] = layers[name].model_copy(update=new)
     return network.model_copy(update={"layers": layers})
+
+
+def _stored_thresholds(block: Block, thresholds: Sequence[Sequence[Number]]) -> Any:
+    """Return the thresholds of a layer: an array of integers, or exact numbers."""
+    is_several = len(block.strict) > 1
+    if all(each * block.unit % 1 == 0 for row in thresholds for each in row):
+        units = np.array([[float(each * block.unit) for each in row] for row in thresholds])
+        return _stored(units if is_several else units[:, 0], block.unit)
+    return tuple(tuple(row) if is_several else row[0] for row in thresholds)
 
 
 def _nested(weights: Any, window: Window) -> Any:

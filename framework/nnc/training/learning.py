@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -77,10 +78,15 @@ class _Part:
         self.reach = torch.maximum(self.low.abs(), self.high.abs()).clamp(min=1)
         first = torch.rand(block.weights.shape, generator=generator) * 2 - 1
         self.latent = torch.clamp(first, self.low / self.reach, self.high / self.reach)
-        self.gain, self.shift = torch.zeros(block.rows), torch.zeros(block.rows)
+        count = len(block.strict)
+        levels = [NormalDist().inv_cdf((k + 1) / (count + 1)) for k in range(count)]
+        self.gain = torch.zeros(block.rows)
+        self.shift = -torch.tensor(levels).repeat(block.rows, 1)
         self.mean, self.variance = torch.zeros(block.rows), torch.ones(block.rows)
-        self.is_normalised = torch.zeros(block.rows, dtype=torch.bool)
-        self.is_normalised[list(block.open_thresholds)] = True
+        self.is_normalised = torch.zeros((block.rows, count), dtype=torch.bool)
+        for place in block.open_thresholds:
+            self.is_normalised[place] = True
+        self.is_all_normalised = bool(self.is_normalised.all())
         self.learned = [self.latent] if block.has_open_weights else []
         self.learned += [self.gain, self.shift] if block.open_thresholds else []
         for each in self.learned:
@@ -131,13 +137,13 @@ class _Part:
             self.mean.lerp_(mean, MEMORY)
             self.variance.lerp_(variance, MEMORY)
         deviation = (variance + EPSILON).sqrt()
-        if len(self.block.open_thresholds) == self.block.rows:
-            excess = (self.gain.exp() * (sums - mean) / deviation + self.shift)[:, :, None]
-        else:
-            excess = (sums[:, :, None] - self.limits) / deviation.detach()[:, None]
-        if 0 < len(self.block.open_thresholds) < self.block.rows:
-            normal = self.gain.exp() * (sums - mean) / deviation + self.shift
-            excess = torch.where(self.is_normalised[:, None], normal[:, :, None], excess)
+        if self.block.open_thresholds:
+            normal = self.gain.exp() * (sums - mean) / deviation
+            excess = normal[:, :, None] + self.shift
+        if not self.is_all_normalised:
+            fixed = (sums[:, :, None] - self.limits) / deviation.detach()[:, None]
+            is_open = bool(self.block.open_thresholds)
+            excess = torch.where(self.is_normalised, excess, fixed) if is_open else fixed
         excess = excess.reshape(count, self.block.size, -1)
         return excess if self.block.rises else -excess
 
@@ -161,9 +167,9 @@ class _Part:
             if not self.is_whole:
                 weights = np.where(block.is_open, weights, block.weights)
         deviation = (self.variance.double() + EPSILON).sqrt()
-        slope = self.gain.detach().double().exp() / deviation
-        limits = self.mean.double() - self.shift.detach().double() / slope
-        return folded(block, weights, limits.tolist())
+        slope = (self.gain.detach().double().exp() / deviation)[:, None]
+        limits = self.mean.double()[:, None] - self.shift.detach().double() / slope
+        return folded(block, weights, limits.cpu().numpy())
 
 
 class _Rounded(torch.autograd.Function):
@@ -407,7 +413,9 @@ class _Training:
         count = len(self._rows)
         epochs = self._settings.epochs_for(count)
         size = BATCH if count < MANY_ROWS else LARGE_BATCH
-        noise = Noise(self._values, self._is_bit(), self._blocks.pictures, generator)
+        noise = Noise(
+            self._values, self._is_bit(), self._blocks.pictures, generator, self._settings.augment
+        )
         steps_per_epoch = -(-count // size)
         steps, done = epochs * steps_per_epoch, self.epochs * steps_per_epoch
         every = max(1, epochs // CHECKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import product
 
 import numpy as np
@@ -10,17 +11,22 @@ from torch import Tensor
 
 from nnc.numbers.integers import Array
 from nnc.training.blocks import Picture, Values
+from nnc.training.settings import AUGMENT, Augmentation
 
 DEVIATION = 0.06  # of the range of an input
 DROPPED = 0.1  # share of the numbers of a row that are set to their lowest value
 FLIPPED = 0.02  # share of the bits of a row
 MIN_WIDTH = 32  # values of a row, below which none is changed
 SHIFTED = 0.5  # share of the pictures that are shifted
+MIRRORED = 0.5  # share of the pictures that are mirrored, where that is asked for
 SIDE_PER_PIXEL = 28  # a picture is shifted by one pixel for each so many of its side
 
 
 class Noise:
-    """Adds noise to numbers, flips bits and shifts pictures; narrow rows stay unchanged."""
+    """Adds noise to numbers, flips bits, shifts and mirrors pictures; narrow rows stay unchanged.
+
+    `augment` says which of these it does.
+    """
 
     def __init__(
         self,
@@ -28,8 +34,9 @@ class Noise:
         is_bit: Array,
         pictures: tuple[Picture, ...],
         generator: torch.Generator,
+        augment: Collection[Augmentation] = AUGMENT,
     ) -> None:
-        self._generator = generator
+        self._generator, self._augment = generator, augment
         self._is_used = values.numbers.shape[1] >= MIN_WIDTH
         low, high = values.numbers.min(axis=0), values.numbers.max(axis=0)
         low, high = low.astype(np.float64), high.astype(np.float64)
@@ -49,8 +56,13 @@ class Noise:
         """Return rows with noise."""
         if not self._is_used:
             return rows
-        for picture, lowest, moves in self._pictures:
-            rows = self._shifted(rows, picture, lowest, moves)
+        if not {"shift", "mirror"}.isdisjoint(self._augment):
+            for picture, lowest, moves in self._pictures:
+                rows = self._moved(rows, picture, lowest, moves)
+        return self._noisy(rows) if "noise" in self._augment else rows
+
+    def _noisy(self, rows: Tensor) -> Tensor:
+        """Add noise to numbers, drop some of them, and flip some bits."""
         draws = torch.rand(rows.shape, generator=self._generator)
         if self._has_numbers:
             noise = torch.randn(rows.shape, generator=self._generator) * self._deviation
@@ -59,12 +71,19 @@ class Noise:
             rows = torch.where(draws < self._flipped, self._sum - rows, rows)
         return rows
 
-    def _shifted(self, rows: Tensor, picture: Picture, lowest: float, moves: Tensor) -> Tensor:
-        """Shift some of the pictures, and fill the gap with the lowest value."""
+    def _moved(self, rows: Tensor, picture: Picture, lowest: float, moves: Tensor) -> Tensor:
+        """Shift some of the pictures, filling the gap with the lowest value; mirror one in two."""
         count = len(rows)
-        chosen = torch.randint(len(moves), (count,), generator=self._generator)
-        is_shifted = torch.rand(count, generator=self._generator) < SHIFTED
-        sources = moves[torch.where(is_shifted, chosen, 0)]
+        sources = moves[torch.zeros(count, dtype=torch.int64)]
+        if "shift" in self._augment:
+            chosen = torch.randint(len(moves), (count,), generator=self._generator)
+            is_shifted = torch.rand(count, generator=self._generator) < SHIFTED
+            sources = moves[torch.where(is_shifted, chosen, 0)]
+        if "mirror" in self._augment:
+            is_mirrored = torch.rand(count, generator=self._generator) < MIRRORED
+            shape = (count, picture.height, picture.width, picture.channels)
+            mirrored = sources.reshape(shape).flip(2).reshape(count, -1)
+            sources = torch.where(is_mirrored[:, None], mirrored, sources)
         before = rows[:, picture.places]
         padded = torch.cat([before, before.new_full((count, 1), lowest)], dim=1)
         rows = rows.clone()

@@ -9,6 +9,9 @@ from nnc.scores.goals import LEAST_LOSS, Goal
 
 Method = Literal["exact", "gradient"]
 Device = Literal["cpu", "cuda"]
+Augmentation = Literal["noise", "shift", "mirror"]
+AUGMENTATIONS: tuple[Augmentation, ...] = ("noise", "shift", "mirror")
+AUGMENT: tuple[Augmentation, ...] = ("noise", "shift")  # by default
 METHODS: tuple[Method, ...] = ("exact", "gradient")
 MAX_EPOCHS = 1000
 MIN_EPOCHS = 30
@@ -24,7 +27,8 @@ class TrainSettings:
     None for no limit. `seed` draws the first numbers, the order of rows and their noise, and the
     rows of a share that is kept for the test; `device` is where PyTorch calculates. Without a
     `method`, one neuron is decided exactly and layers by gradients. `goal` is what the numbers of
-    one neuron are the best for.
+    one neuron are the best for. `augment` says how rows are changed at each visit: numbers by
+    noise, pictures shifted by a pixel, or mirrored.
     """
 
     epochs: int | None = None
@@ -33,6 +37,7 @@ class TrainSettings:
     method: Method | None = None
     device: Device = "cpu"
     goal: Goal = LEAST_LOSS
+    augment: tuple[Augmentation, ...] = AUGMENT
 
     def epochs_for(self, rows: int) -> int:
         """Return the number of visits of each row."""

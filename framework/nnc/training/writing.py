@@ -20,7 +20,7 @@ from nnc.numbers.integers import Array
 from nnc.opening.checking import Checked
 from nnc.training.answer import Judged, Training
 from nnc.training.samples import Samples
-from nnc.training.settings import TrainSettings
+from nnc.training.settings import AUGMENT, TrainSettings
 from nnc.version import VERSION
 
 
@@ -118,6 +118,7 @@ def _in_file(
 
 def provenance(training: Training) -> dict[str, Any]:
     """Return the record of a training: the settings to repeat it, and its results."""
+    augment = training.settings.augment
     return {
         "nnc": VERSION,
         **training.versions,
@@ -126,6 +127,7 @@ def provenance(training: Training) -> dict[str, Any]:
         "labels": [judged.comparison.column for judged in training.train],
         "seed": training.settings.seed,
         "epochs": training.epochs,
+        **({"augment": list(augment)} if augment != AUGMENT else {}),
         "train": _accuracy(training.train),
         **({"test": _accuracy(training.test)} if training.test else {}),
     }

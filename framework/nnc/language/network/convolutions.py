@@ -31,6 +31,7 @@ from nnc.language.network.layers import (
     LayerThresholds,
     TensorFile,
     has_several,
+    in_every_neuron,
     is_array,
     read_file_of_numbers,
     same_numbers,
@@ -211,7 +212,7 @@ class Convolution(Model):
             kernel: int | Sequence[int],
             thresholds: AnyEntry
             | Sequence[AnyEntry]
-            | Sequence[Sequence[AnyNumber]]
+            | Sequence[Sequence[AnyEntry]]
             | TensorFile
             | Any,
             weights: AnyEntry | Sequence[Any] | TensorFile | Any = 1,
@@ -232,6 +233,10 @@ class Convolution(Model):
         return all(
             same_numbers(getattr(self, key), getattr(other, key)) for key in Convolution.readers
         )
+
+    @classmethod
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:  # noqa: ARG003
+        return in_every_neuron(data, data.get("features"))
 
     def _check_values(self, mistakes: Mistakes) -> None:
         if self.states is not None and self.counts:

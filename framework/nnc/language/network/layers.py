@@ -1,7 +1,7 @@
 """Layer: neurons that read the same sources, their weights a matrix; and where that may stand."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -15,7 +15,6 @@ from nnc.language.network.fields import (
     COMPARISON,
     ENTRIES_SCHEMA,
     ENTRY_SCHEMA,
-    NUMBER_SCHEMA,
     SIZE_OF_LAYER,
     STATES,
     TEXT,
@@ -36,8 +35,16 @@ from nnc.language.network.forms import (
     without,
 )
 from nnc.language.network.model import Model
-from nnc.language.ranges import Entry, Open, leaves_open, open_number
-from nnc.language.readers import for_all, read_each, read_entries, read_entry, read_text
+from nnc.language.ranges import Entry, Open, leaves_open, open_number, show_entry
+from nnc.language.readers import (
+    for_all,
+    read_each,
+    read_entries,
+    read_entry,
+    read_size,
+    read_text,
+)
+from nnc.limits import SIGNALS
 from nnc.numbers.exact import Number, Refused, counted, kind_of, shorten, show_number
 
 _DIGEST = Form(read_text, TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
@@ -109,7 +116,7 @@ AnyRow = Sequence[AnyEntry] | Open | str
 """A row of weights, or one blank for all of them."""
 Matrix = tuple[tuple[Entry, ...] | Open, ...]
 LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
-LayerThresholds = Entry | tuple[Entry, ...] | tuple[tuple[Number, ...], ...] | TensorFile | Any
+LayerThresholds = Entry | tuple[Entry, ...] | tuple[tuple[Entry, ...], ...] | TensorFile | Any
 
 
 def has_several(thresholds: object) -> bool:
@@ -196,9 +203,12 @@ def _read_thresholds(value: object) -> LayerThresholds:
     return _read_threshold(value, "thresholds")
 
 
-def _read_several(value: Sequence[object]) -> tuple[tuple[Number, ...], ...]:
+def _read_several(value: Sequence[object]) -> tuple[tuple[Entry, ...], ...]:
     """Read the thresholds of neurons that have several each."""
-    rows: tuple[tuple[Number, ...], ...] = read_each(_read_ascending, value)
+    if len(value) > 1 and all(row is value[0] for row in value):
+        first: tuple[tuple[Entry, ...], ...] = read_each(_read_ascending, value[:1])
+        return first * len(value)
+    rows: tuple[tuple[Entry, ...], ...] = read_each(_read_ascending, value)
     mistakes = Mistakes()
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]):
@@ -212,7 +222,7 @@ def _read_several(value: Sequence[object]) -> tuple[tuple[Number, ...], ...]:
     return rows
 
 
-def _read_ascending(value: object) -> tuple[Number, ...]:
+def _read_ascending(value: object) -> tuple[Entry, ...]:
     """Read the thresholds of one neuron, which ascend; equal ones may follow each other."""
     if not isinstance(value, (list, tuple)) or not value:
         kind = kind_of(value) if not isinstance(value, (list, tuple)) else "an empty list"
@@ -221,30 +231,39 @@ def _read_ascending(value: object) -> tuple[Number, ...]:
             f"expected the list of one neuron's thresholds, found {kind}",
             "write a list for each neuron: [[1, 2], [3, 4]]",
         )
-    numbers: tuple[Number, ...] = read_each(_read_closed, value)
+    entries: tuple[Entry, ...] = read_each(_read_item, value)
     mistakes = Mistakes()
-    for i, (before, after) in enumerate(pairwise(numbers), 1):
-        if after < before:
+    before: Number | None = None  # the lowest value that the next one may have
+    for i, entry in enumerate(entries):
+        low, high = (entry.low, entry.high) if isinstance(entry, Open) else (entry, entry)
+        if before is not None and high is not None and high < before:
             message = (
-                f"the thresholds of a neuron ascend: {show_number(after)} comes after "
+                f"the thresholds of a neuron ascend: {show_entry(entry)} comes after "
                 f"{show_number(before)}"
             )
-            ordered = shorten(", ".join(map(show_number, sorted(numbers))))
-            mistakes.add("descending-thresholds", message, i, help=f"write [{ordered}]")
+            hint = "widen the bounds"
+            numbers = [each for each in entries if not isinstance(each, Open)]
+            if len(numbers) == len(entries):
+                hint = f"write [{shorten(', '.join(map(show_number, sorted(numbers))))}]"
+            mistakes.add("descending-thresholds", message, i, help=hint)
+        before = low if before is None else before if low is None else max(before, low)
     mistakes.stop()
-    return numbers
+    return entries
 
 
-def _read_closed(value: object) -> Number:
-    """Read one of several thresholds of a neuron, which cannot be left open."""
-    if (blank := open_number(value)) is not None:
-        raise Refused(
-            "misplaced-blank",
-            f"`{blank}` is one of several thresholds of a neuron in a layer, which cannot be open",
-            "write the number, or one threshold for each neuron",
-        )
-    number: Number = _read_item(value)  # type: ignore[assignment]
-    return number
+def in_every_neuron(data: Mapping[str, object], size: object) -> dict[str, object]:
+    """Write out a single list of several thresholds, which is for all neurons of a layer."""
+    listed = data.get("thresholds")
+    if (
+        isinstance(listed, (list, tuple))
+        and len(listed) == 1
+        and isinstance(listed[0], (list, tuple))
+    ):
+        with suppress(Refused):
+            count = read_size(size)
+            if count <= SIGNALS.allowed():
+                return {**data, "thresholds": listed * count}
+    return dict(data)
 
 
 def _read_item(value: object) -> Entry:
@@ -287,9 +306,10 @@ THRESHOLDS = Form(
         "anyOf": [
             array_of(ENTRY_SCHEMA, minItems=1, description="A threshold for each neuron."),
             array_of(
-                array_of(NUMBER_SCHEMA, minItems=1),
+                array_of(ENTRY_SCHEMA, minItems=1),
                 minItems=1,
-                description="Ascending thresholds for each neuron, which then counts them.",
+                description="Ascending thresholds for each neuron, which then counts them; "
+                "a single list is for all.",
             ),
             {**ENTRY_SCHEMA, "description": "One threshold for all."},
             ref(TensorFile),
@@ -381,7 +401,7 @@ class Layer(Model):
             wiring: str | Sequence[str],
             thresholds: AnyEntry
             | Sequence[AnyEntry]
-            | Sequence[Sequence[AnyNumber]]
+            | Sequence[Sequence[AnyEntry]]
             | TensorFile
             | Any,
             weights: AnyEntry
@@ -400,6 +420,10 @@ class Layer(Model):
         if not isinstance(other, Layer):
             return NotImplemented
         return all(same_numbers(getattr(self, key), getattr(other, key)) for key in Layer.readers)
+
+    @classmethod
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:  # noqa: ARG003
+        return in_every_neuron(data, data.get("size"))
 
     def _check_values(self, mistakes: Mistakes) -> None:
         if self.size is None and _is_number(self.weights) and _is_number(self.thresholds):
