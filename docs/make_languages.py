@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nnc
-from nnc.interchange.exporting.export import LANGUAGES, export_plan
+from nnc.interchange.exporting.languages import LANGUAGES, export_plan
 from nnc.interchange.exports import export_of_plan
 
 FILE = Path(__file__).with_name("languages.md")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exporting.export import LANGUAGES
+from nnc.interchange.exporting.languages import LANGUAGES
 from nnc.interchange.exports import check_of_export, export_of_plan
 from nnc.opening.testing import suite_of
 from tests.support.documents import ROOT

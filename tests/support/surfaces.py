@@ -32,7 +32,7 @@ from nnc.differences.row_changes import compare_rows
 from nnc.drawing.elements.run import Run
 from nnc.drawing.page import input_texts
 from nnc.drawing.page.numbers import plan_numbers
-from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.languages import export_plan
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.numbers.exact import Refused, show_number, simplest
 from nnc.opening.checking import check_file

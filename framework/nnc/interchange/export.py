@@ -13,29 +13,24 @@ import click
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
+from nnc.interchange.exporting.languages import LANGUAGES, Export
+from nnc.interchange.exports import check_of_export, export_of_plan
+from nnc.opening.testing import CaseSuite
+from nnc.rows.formats import FORMATS
+from nnc.rows.session import RowOptions
+from nnc.run.streaming import Source, open_rows
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.plans import plan_of
+from nnc.terminal.row_settings import RowSettings
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.interchange.checking.checks import ExportCheck
-    from nnc.interchange.exporting.export import Export
     from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
-FORMS = (
-    "sql", "python", "js", "c", "c-words", "onnx", "verilog", "blif", "opb", "aag", "aiger",
-)  # fmt: skip
-BINARY = ("onnx", "aiger")
-_UNNAMED = ("opb", "aag", "aiger")
-"""Languages that hold bytes, and those in which nothing is named after the network."""
-_DIALECTS = ("duckdb", "sqlite", "postgres")
-SUFFIXES = {
-    ".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c", ".onnx": "onnx",
-    ".v": "verilog", ".blif": "blif", ".opb": "opb", ".aag": "aag", ".aig": "aiger",
-}  # fmt: skip
 _NO_PMML = "nnc reads PMML and does not write it: take onnx or python"
 
 
@@ -57,7 +52,7 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
 @click.option(
     "--to",
     "form",
-    type=_Form(FORMS),
+    type=_Form(LANGUAGES),
     help="Language; by default from the name of the file.",
 )
 @click.option(
@@ -65,7 +60,9 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
     metavar="NAME",
     help="Name of the function or module, by default the network's; in SQL of the table (rows).",
 )
-@click.option("--dialect", type=click.Choice(_DIALECTS), help="Of SQL; by default duckdb.")
+@click.option(
+    "--dialect", type=click.Choice(LANGUAGES["sql"].dialects), help="Of SQL; by default duckdb."
+)
 @click.option(
     "--extra",
     "keep",
@@ -179,8 +176,6 @@ class _Asked(NamedTuple):
 
 def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
     """Write a plan in the language that is asked for. Raises NncError."""
-    from nnc.interchange.exports import export_of_plan
-
     if not asked.is_check:
         options.check_made_of({"-o": asked.output}, () if checked is None else checked.files)
     return export_of_plan(
@@ -203,18 +198,10 @@ def _run(
     warnings: list[Diagnostic],
 ) -> ExportCheck:
     """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
-    from nnc.interchange.exports import check_of_export
-    from nnc.opening.testing import CaseSuite
-    from nnc.rows.session import RowOptions
-    from nnc.run.streaming import Source, open_rows
-    from nnc.terminal.row_settings import RowSettings
-
     suite = None if checked is None else CaseSuite(checked)
     with ExitStack() as stack:
         batches: Iterable[Batch] = ()
         if asked.rows is not None:
-            from nnc.rows.formats import FORMATS
-
             read_as = RowSettings(asked.rows, ()).format
             floats = None if FORMATS[read_as].is_text else asked.floats
             source = Source(asked.rows, read_as, {}, warnings.append, RowOptions(floats=floats))
@@ -229,21 +216,25 @@ def _form(file: str | None, form: str | None) -> str:
     if form is not None:
         return form
     suffix = "" if file is None else Path(file).suffix.lower()
-    if suffix not in SUFFIXES:
-        known = ", ".join(f"{end} ({name})" for end, name in SUFFIXES.items() if end != ".mjs")
-        more = f"; {_NO_PMML}" if suffix == ".pmml" else ""
-        raise click.UsageError(f"name the language with --to, or a file that ends in {known}{more}")
-    return SUFFIXES[suffix]
+    for name, language in LANGUAGES.items():
+        if suffix in language.suffixes:
+            return name
+    known = ", ".join(
+        f"{each.suffixes[0]} ({name})" for name, each in LANGUAGES.items() if each.suffixes
+    )
+    more = f"; {_NO_PMML}" if suffix == ".pmml" else ""
+    raise click.UsageError(f"name the language with --to, or a file that ends in {known}{more}")
 
 
 def _check_asked(reporter: Reporter, asked: _Asked) -> None:
     """Refuse options that go with other languages, two things on standard output, and bytes."""
     form, output = asked.form, asked.output
-    if (asked.dialect or asked.keep) and form != "sql":
+    language = LANGUAGES[form]
+    if (asked.dialect or asked.keep) and not language.dialects:
         raise click.UsageError(f"--dialect and --extra are for SQL, and this is --to {form}")
-    if asked.top is not None and form in _UNNAMED:
+    if asked.top is not None and not language.has_top:
         raise click.UsageError(f"--top names a function or module, and --to {form} has none")
-    if form in BINARY and output is None:
+    if not language.is_text and output is None:
         raise click.UsageError(f"--to {form} is no text: name a file with -o")
     if asked.is_check and output is None:
         raise click.UsageError("--check compares with a file: name it with -o")

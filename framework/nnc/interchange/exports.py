@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.files.opening import MAX_BYTES, read_bytes
-from nnc.interchange.exporting.export import LANGUAGES, Export, export_plan
+from nnc.interchange.exporting.languages import LANGUAGES, Export, export_plan
 from nnc.language.network import Network
 from nnc.numbers.exact import Refused
 from nnc.opening.checking import check_valid
@@ -83,7 +83,7 @@ def export(
         floats=floats,
         network=None if isinstance(network, Plan) else network,
     )
-    return made.data if language in BINARY else made.text
+    return made.text if LANGUAGES[language].is_text else made.data
 
 
 def _plan_of(network: Network | Plan) -> Plan:
@@ -93,10 +93,6 @@ def _plan_of(network: Network | Plan) -> Plan:
     if checked.graph is None:
         raise InvalidNetworkError(checked.obstacles)
     return build_plan(checked.graph, checked.file)
-
-
-BINARY = ("onnx", "aiger")
-"""The languages whose files are no texts."""
 
 
 def export_of_plan(

@@ -17,7 +17,7 @@ from nnc.interchange.checking import circuits
 from nnc.interchange.checking.checks import ExportCheck, check_plan
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
-from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.languages import export_plan
 from nnc.interchange.exporting.logic import logic_of
 from nnc.numbers.exact import Refused
 from tests.support.exports import server

@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from nnc.interchange.checking.checks import check_plan, tool_of
-from nnc.interchange.exporting.export import LANGUAGES, export_plan
+from nnc.interchange.exporting.languages import LANGUAGES, export_plan
 from nnc.interchange.programs import ToolMissing
 
 TEXT = """\

@@ -7,7 +7,7 @@ import pytest
 
 import nnc
 from nnc.interchange.checking.checks import check_plan
-from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.languages import export_plan
 from nnc.numbers.exact import Refused
 
 TEXT = """\

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exporting.export import Export, export_plan
+from nnc.interchange.exporting.languages import Export, export_plan
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.languages import export_plan
 from nnc.interchange.exporting.wording import Identifiers, Names
 
 OUTPUTS = [

@@ -12,7 +12,7 @@ import pytest
 
 import nnc
 from nnc.interchange.exporting.embedded import packed, unpacked
-from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.languages import export_plan
 from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, run_onnx
 

@@ -36,12 +36,11 @@ from nnc.interchange.checking.scripts import (
     runtime_title,
 )
 from nnc.interchange.checking.sql import run_sql, title
-from nnc.interchange.exporting.export import LANGUAGES, Export
+from nnc.interchange.exporting.languages import LANGUAGES, Export
 from nnc.interchange.programs import ToolFailed, ToolMissing, ToolTooSlow, workshop
 from nnc.numbers.exact import counted
 from nnc.rows.options import Floats
 
-_WITH_DEFAULTS = ("python", "js", "sql")
 _MAX_ABSENT = 64  # rows that are run again without what has a default
 _MAX_DIFFERING = 24  # differences that are compared to find the neuron that explains them
 
@@ -166,7 +165,7 @@ def check_plan(
     counts = [sum(row is not None for row in part) for part in parts]
     given = [row for part in parts for row in part if row is not None]
     # these rows once more, with inputs left out: they are not counted
-    given += without_defaults(given[:_MAX_ABSENT], plan) if language in _WITH_DEFAULTS else []
+    given += without_defaults(given[:_MAX_ABSENT], plan) if about.has_defaults else []
     name = None
     try:
         name = tool.title()

@@ -18,6 +18,7 @@ from nnc.interchange import programs
 from nnc.interchange.checking.rows import Row, Values, signals_of
 from nnc.interchange.checking.scripts import python_title
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
+from nnc.interchange.exporting.languages import LANGUAGES
 from nnc.interchange.exporting.logic import logic_of, states_of
 from nnc.interchange.importing.circuits.aiger import circuit_of
 from nnc.interchange.importing.circuits.gates import Circuit
@@ -33,7 +34,6 @@ ABC = programs.Program(
     ("yosys-abc", "abc"), "install yosys or abc, or check --to verilog", "ABC", "version"
 )
 YOSYS = programs.Program(("yosys",), "install yosys, or check --to aiger", "Yosys", "-V")
-_SUFFIXES = {"blif": "blif", "aiger": "aig", "aag": "aag"}
 _BENCH = """\
 module nnc_check;
   reg [{last_in}:0] rows [0:{last_row}];
@@ -148,7 +148,7 @@ def _read(data: bytes, folder: Path, form: str) -> Circuit:
 
     Raises ToolFailed, and ToolMissing for more than Yosys can be given.
     """
-    name = f"network.{_SUFFIXES[form]}"
+    name = f"network{LANGUAGES[form].suffixes[0]}"
     (folder / name).write_bytes(data)
     printed = ""
     if form == "aag":  # which ABC does not read

@@ -47,21 +47,27 @@ class Wishes(NamedTuple):
 
 
 class Language(NamedTuple):
-    """A language: its name, how large an integer may be, and what writes it.
-
-    `largest` is None where an integer may have any size; it `refuses` rows, or answers every one.
-    What is written is a text, or bytes. `changes` gives what inputs and outputs are called in the
-    network and in the file, where not every name is legal there. `has_wires` says that a bit is 0
-    or 1 in the file, whatever its values are.
-    """
+    """A language that networks are written in, and what other modules ask of it."""
 
     name: str
-    largest: int | None
     write: Callable[[Logic, Wishes, str], str | bytes]
+    """Return the file of a network that begins with a header."""
+    suffixes: tuple[str, ...] = ()
+    """The suffixes of its files; none if another language has them."""
+    largest: int | None = None
+    """The largest integer; None if an integer may have any size."""
     is_text: bool = True
     refuses: bool = True
-    changes: Callable[[Logic, str], Iterable[Change]] | None = None
+    """Rows that break an assumption are refused, and not answered."""
+    has_top: bool = True
+    """A function, module or table in the file has a name, which users may choose."""
+    has_defaults: bool = False
+    """An input with a default may be left out."""
     has_wires: bool = False
+    """A bit is 0 or 1 in the file, whatever its states are."""
+    dialects: tuple[str, ...] = ()
+    changes: Callable[[Logic, str], Iterable[Change]] | None = None
+    """Return the names of inputs and outputs in the network and in the file, where they differ."""
 
 
 class Export(NamedTuple):
@@ -98,47 +104,81 @@ def _onnx(logic: Logic, wishes: Wishes, header: str) -> bytes:
 
 
 def _circuit(
-    name: str, write: Callable[[Logic, Wishes, str], str | bytes], *, is_text: bool = True
+    name: str,
+    write: Callable[[Logic, Wishes, str], str | bytes],
+    suffix: str,
+    *,
+    is_text: bool = True,
+    has_top: bool = True,
 ) -> Language:
     """Return a language of circuits, whose ports have names of Verilog."""
     return Language(
         name,
-        None,
         write,
-        is_text,
+        (suffix,),
+        is_text=is_text,
         refuses=False,
-        changes=lambda logic, _: Ports(logic, name).changes,
+        has_top=has_top,
         has_wires=True,
+        changes=lambda logic, _: Ports(logic, name).changes,
     )
 
 
 LANGUAGES = {
-    "sql": Language("SQL", INT64 >> 1, _sql),
-    "python": Language("Python", None, _of_function(python_text)),
-    "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
-    "c": Language("C", INT64, _of_function(c_text), changes=c_changes),
+    "sql": Language(
+        "SQL",
+        _sql,
+        (".sql",),
+        INT64 >> 1,
+        has_defaults=True,
+        dialects=DIALECTS,
+    ),
+    "python": Language("Python", _of_function(python_text), (".py",), has_defaults=True),
+    "js": Language(
+        "JavaScript",
+        _of_function(javascript_text),
+        (".js", ".mjs"),
+        LARGEST_WHOLE,
+        has_defaults=True,
+    ),
+    "c": Language("C", _of_function(c_text), (".h",), INT64, changes=c_changes),
     "c-words": Language(
         "C of words",
-        INT64,
         _of_function(partial(c_text, has_words=True)),
-        changes=c_changes,
+        largest=INT64,
         has_wires=True,
+        changes=c_changes,
     ),
     "onnx": Language(
         "ONNX",
-        LARGEST_WHOLE,
         _onnx,
+        (".onnx",),
+        LARGEST_WHOLE,
         is_text=False,
         refuses=False,
         changes=lambda logic, _: onnx_changes(logic),
     ),
-    "verilog": _circuit("Verilog", _of_function(verilog_text)),
-    "blif": _circuit("BLIF", _of_function(blif_text)),
-    "opb": Language("OPB", None, lambda logic, _, header: opb_text(logic, header), has_wires=True),
-    "aag": _circuit("AIGER", lambda logic, _, header: aag_text(logic, header)),
-    "aiger": _circuit("AIGER", lambda logic, _, header: aig_data(logic, header), is_text=False),
+    "verilog": _circuit("Verilog", _of_function(verilog_text), ".v"),
+    "blif": _circuit("BLIF", _of_function(blif_text), ".blif"),
+    "opb": Language(
+        "OPB",
+        lambda logic, _, header: opb_text(logic, header),
+        (".opb",),
+        has_top=False,
+        has_wires=True,
+    ),
+    "aag": _circuit(
+        "AIGER", lambda logic, _, header: aag_text(logic, header), ".aag", has_top=False
+    ),
+    "aiger": _circuit(
+        "AIGER",
+        lambda logic, _, header: aig_data(logic, header),
+        ".aig",
+        is_text=False,
+        has_top=False,
+    ),
 }
-"""The languages by the word that stands for each."""
+"""The languages by the word that stands for each; `checks` has the tool that runs each."""
 
 
 def export_plan(
