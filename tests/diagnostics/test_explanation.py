@@ -13,6 +13,7 @@ from nnc.diagnostics.explanation import Explanation, file_heading
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
 from nnc.opening.checking import check
+from nnc.opening.settings import Projects
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import read_rows
 from nnc.rows.session import RowOptions, Session
@@ -128,6 +129,14 @@ def test_bad_rows_have_their_one_mistake_and_good_rows_none(name: str) -> None:
     assert "a network with the bits a and b" in about.why
     assert read(about.bad) == [name]
     assert read(about.good) == []
+
+
+def test_the_bad_setting_is_one(tmp_path: Path) -> None:
+    about = EXPLANATIONS["bad-setting"]
+    for text, expected in ((about.bad, ["bad-setting"]), (about.good, [])):
+        (tmp_path / "nnc.toml").write_text(text)
+        found = Projects().mistakes([str(tmp_path / "a.nn.yaml")])
+        assert [each.rule for each in found] == expected
 
 
 @pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.language == "python"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnc.cli.baseline import Baseline
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.files.opening import STDIN
 from nnc.files.selection import find_networks
@@ -45,11 +46,18 @@ _PAUSE = 0.5  # seconds between two looks at the files of --watch
     is_flag=True,
     help="Check again whenever one of the files changes, until Ctrl-C.",
 )
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Leave out the findings in FILE, an earlier report in JSON, and name those that are gone.",
+)
 @options.path_options
 @options.report_options
 def command(
     reporter: Reporter,
     where: NetworkPaths,
+    baseline: str | None,
     *,
     is_fixing: bool,
     is_watching: bool,
@@ -64,14 +72,17 @@ def command(
         raise click.UsageError("--fix and --watch are about files, not standard input: name a file")
     if is_watching and reporter.is_machine:
         raise click.UsageError("--watch writes one report after the other, for people to read")
-    check = _Check(reporter, where, is_fixing=is_fixing)
+    reporter.protect([baseline])
+    known = Baseline.read(baseline, where.max_bytes) if baseline is not None else None
+    reporter.needs_all = known is not None
+    check = _Check(reporter, where, known, is_fixing=is_fixing)
     code = check.run()
     while is_watching:
         before = _seen(where, check.files)
         while _seen(where, check.files) == before:
             time.sleep(_PAUSE)
         options.write("\n", sys.stdout)
-        check = _Check(reporter, where, is_fixing=is_fixing)
+        check = _Check(reporter, where, known, is_fixing=is_fixing)
         code = check.run()
     return code
 
@@ -100,6 +111,7 @@ class _Check:
 
     reporter: Reporter
     where: NetworkPaths
+    baseline: Baseline | None
     is_fixing: bool = field(kw_only=True)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unlisted: Counter[RuleName] = field(default_factory=Counter)
@@ -113,8 +125,7 @@ class _Check:
 
     def run(self) -> int:
         """Check all files, write the report, and return the exit code."""
-        names, missing = self.where.networks()
-        self.reporter.protect(names)
+        names, missing = self.where.networks(self.reporter)
         self.diagnostics += missing
         is_unreadable = bool(missing)
         for name in names:
@@ -124,10 +135,22 @@ class _Check:
             except NncError as error:
                 self.diagnostics += in_file(name, error.diagnostics)
                 is_unreadable |= isinstance(error, FileError)
+        if self.baseline is not None:
+            self._leave_out(self.baseline)
         self.reporter.report_findings(self._report(len(names)))
         if any(each.rule == "unproved-format" for each in self.diagnostics):
             return options.BUG
         return options.USAGE if is_unreadable else self.reporter.code_of(self.diagnostics)
+
+    def _leave_out(self, baseline: Baseline) -> None:
+        """Leave out the findings that a baseline lists."""
+        found = self.reporter.configured(self.diagnostics)
+        self.diagnostics = baseline.without_known(found, list(map(str, self.files)))
+        left = set(map(id, self.diagnostics))
+        self.outcomes = [
+            each if id(each.failure) in left else each._replace(failure=None)
+            for each in self.outcomes
+        ]
 
     def _check(self, name: str) -> None:
         """Check one file."""

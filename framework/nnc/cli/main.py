@@ -210,7 +210,7 @@ def run(arguments: Sequence[str]) -> int:
         options.write("interrupted\n", sys.stderr)
         return options.INTERRUPTED
     except NncError as error:
-        options.Reporter().fail(error)
+        options.Reporter(options.asked_form(arguments)).fail(error)
         return options.code_of(error)
     except MemoryError:
         code = None  # reported below, where what has filled the memory is let go

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, project_root
 from nnc.files.selection import is_network_name
 from nnc.files.writing import open_atomically
+from nnc.opening.settings import Projects
 from nnc.terminal import options
 
 _FEW_ROWS = ("xor", "fault-tree", "adder")  # templates whose truth table is short
@@ -86,6 +88,8 @@ def command(
 
         skeleton = skeleton_of(rows, label, hidden or HIDDEN, notes.append)
         text, notes = skeleton.text, [*notes, *skeleton.notes]
+    if Projects().of(str(file)).fires == "above":
+        text = _with_above(text)
     with as_file_error(str(file)):
         schema = None if no_schema else _schema_for(file)
     modeline = "" if schema is None else f"# yaml-language-server: $schema={schema}\n"
@@ -111,6 +115,16 @@ def command(
 def _template(name: str) -> str:
     """Return the text of a network to begin with."""
     return (files("nnc.cli") / "templates" / f"{name}.nn.yaml").read_text("utf-8")
+
+
+def _with_above(text: str) -> str:
+    """Let neurons fire above their thresholds, which are integers, as their sums are."""
+    text = text.replace("fires: at_least", "fires: above").replace("at least its", "above its")
+
+    def lowered(match: re.Match[str]) -> str:
+        return re.sub(r"\d+", lambda number: str(int(number[0]) - 1), match[0])
+
+    return re.sub(r"\bthresholds?: (?:\d+|\{.*?\})", lowered, text)
 
 
 def _trained(file: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from nnc.diagnostics.rules import RULES, Rule, RuleName
+from nnc.diagnostics.rules import RULES, Rule, RuleName, Severity
 from nnc.printable import display_width, line, printable
 
 KeyPath = tuple[str | int, ...]
@@ -64,7 +64,7 @@ class Diagnostic:
     `caret` is what stands beside the caret, `details` are lines that say more. `file`, `span` and
     `excerpt`, the line that the span starts on, are None until the place is known. `fix` are the
     edits that correct it, where it is clear what to write; they are safe where nothing else can
-    have been meant.
+    have been meant. `set_severity` is what the settings of the project make of a warning.
     """
 
     rule: RuleName
@@ -81,22 +81,25 @@ class Diagnostic:
     excerpt: str | None = None
     fix: tuple[Edit, ...] = ()
     is_fix_safe: bool = True
+    set_severity: Severity | None = None
 
     @property
     def about(self) -> Rule:
         """The rule that is broken, with its code, severity and explanation."""
-        return RULES[self.rule]
+        rule = RULES[self.rule]
+        return rule if self.set_severity is None else rule._replace(severity=self.set_severity)
 
     @property
     def is_error(self) -> bool:
         """True if the file, or the row, cannot be used."""
-        return self.about.severity == "error"
+        return RULES[self.rule].severity == "error"
 
     def at(self, file: str, span: Span, excerpt: str) -> Diagnostic:
         """Return it with its place: in a file with 80,000 notes, in a third of `replace`'s time."""
         return Diagnostic(
             self.rule, self.message, self.path, self.key, self.part, self.caret, self.labels,
             self.help, self.details, file, span, excerpt, self.fix, self.is_fix_safe,
+            self.set_severity,
         )  # fmt: skip
 
     def __str__(self) -> str:

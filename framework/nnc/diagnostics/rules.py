@@ -51,7 +51,7 @@ RuleName = Literal[
     "not-formatted", "unproved-format", "digest-renewed",
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
-    "wrong-usage", "internal-error",
+    "wrong-usage", "internal-error", "bad-setting", "bad-baseline", "stale-baseline",
     "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
     "output-left-out", "probability-not-read", "split-not-importable", "impossible",
     "impossible-network", "not-decided",
@@ -327,6 +327,9 @@ _TABLE = (
     # The command itself: NNC93x
     Rule("NNC930", "wrong-usage", "error", "A command, an option or an argument is wrong."),
     Rule("NNC931", "internal-error", "error", "A command failed: a bug in nnc."),
+    Rule("NNC932", "bad-setting", "error", "A setting of the project is wrong."),
+    Rule("NNC933", "bad-baseline", "error", "A baseline is not a report of nnc in JSON."),
+    Rule("NNC934", "stale-baseline", "warning", "A baseline lists a finding that is gone."),
     # Files of other tools: NNC94x
     Rule("NNC940", "not-importable", "error", "A network cannot hold what is in a file."),
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),
@@ -377,3 +380,4 @@ _TABLE = (
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}
 """Every rule by its name, in the order of the codes."""
+KNOWN = {name: rule for rule in _TABLE for name in (rule.code, rule.name)}  # as users write them

@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
-from nnc.diagnostics.rules import RULES, Rule, RuleName
+from nnc.diagnostics.rules import KNOWN, Rule, RuleName
 from nnc.language.document import Document, Value, find_comments
 
 _IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
 _CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
-_KNOWN = {name: rule for rule in RULES.values() for name in (rule.code, rule.name)}
 
 
 _BY_PROOF = ("constant-neuron", "equal-neurons", "irrelevant-input", "covered-neuron")
@@ -141,7 +140,7 @@ def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
             wrong = Diagnostic("bad-ignore", message, help=hint)
             yield document.placed(wrong, *match.span())
         for code in codes:
-            rule = _KNOWN.get(code[0])
+            rule = KNOWN.get(code[0])
             if rule is None or rule.severity == "error":
                 yield document.placed(_wrong_code(code[0], rule), *code.span())
             else:
@@ -152,7 +151,7 @@ def _wrong_code(code: str, rule: Rule | None) -> Diagnostic:
     if rule is not None:
         message = f"`{code}` is an error, and only warnings and notes can be ignored"
         return Diagnostic("bad-ignore", message, help="remove it, and correct what is wrong")
-    can_be = [name for name, known in _KNOWN.items() if known.severity != "error"]
+    can_be = [name for name, known in KNOWN.items() if known.severity != "error"]
     hint = did_you_mean(code, can_be, "write a code as NNC705, or a name as zero-weight")
     return Diagnostic("bad-ignore", f"nnc has no warning `{code}`", help=hint)
 

@@ -80,7 +80,7 @@ def command(
     """
     from nnc.proofs.answer import open_proofs
 
-    files, diagnostics = where.networks()
+    files, diagnostics = where.networks(reporter)
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
     run = _Run(names, allows_unknown=allow_unknown)

@@ -17,6 +17,7 @@ from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, FileError, Nnc
 from nnc.files.opening import MAX_BYTES, STDIN
 from nnc.files.selection import find_networks
 from nnc.numbers.exact import shorten
+from nnc.opening.settings import Projects
 from nnc.terminal.forms import FORMATS, OTHER_FORMS
 from nnc.terminal.reporter import Reporter, check_made_of, check_outputs
 from nnc.terminal.streams import forget, has_colour, progress, say, terminal_width, write
@@ -328,11 +329,22 @@ class NetworkPaths(NamedTuple):
             "stdin_filename": self.stdin_filename,
         }
 
-    def networks(self) -> tuple[list[str], list[Diagnostic]]:
-        """Return the files, as `networks`. Raises UsageError as it, and for a name without `-`."""
+    def networks(self, reporter: Reporter) -> tuple[list[str], list[Diagnostic]]:
+        """Return the files, as `networks`, and let the report heed the settings of their projects.
+
+        Where settings are wrong, no file is looked at. Raises UsageError as `networks`, and for a
+        name without `-`.
+        """
         if self.stdin_filename is not None and STDIN not in self.paths:
             raise click.UsageError("--stdin-filename goes with `-`")
-        return networks(self.paths, self.changed_since)
+        reporter.projects = Projects()
+        here = reporter.projects.of(STDIN)
+        paths = self.paths or (here.paths if here.folder == Path.cwd() else ())
+        files, problems = networks(paths, self.changed_since)
+        reporter.protect(files)
+        names = [self.stdin_filename or file if file == STDIN else file for file in files]
+        wrong = reporter.projects.mistakes(names)
+        return ([], list(wrong)) if wrong else (files, problems)
 
 
 class _Reading(TypedDict):

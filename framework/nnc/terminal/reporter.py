@@ -12,6 +12,7 @@ import click
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
 from nnc.diagnostics.rules import RuleName
 from nnc.files.opening import STDIN, is_same_file
+from nnc.opening.settings import Projects
 from nnc.terminal.colour import Kind, highlighted
 from nnc.terminal.findings import Report
 from nnc.terminal.forms import FORMS
@@ -38,6 +39,8 @@ class Reporter:
         exit_zero: bool = False,
     ) -> None:
         self.form, self.color, self.max_of_a_rule = form, color, max_of_a_rule
+        self.projects: Projects | None = None
+        self.needs_all = False  # findings are looked for that are not listed
         self._strict, self._exit_zero = strict, exit_zero
         self._has_warned = False
         self.file = None if file == STDIN else file  # which is where it goes anyway
@@ -64,9 +67,18 @@ class Reporter:
         """Return whether it lists all findings of a rule, however many there are."""
         return self.max_of_a_rule is None or not FORMS[self.form].is_shortened
 
+    def configured(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Give findings the severities of their projects, where the command heeds these."""
+        return list(diagnostics) if self.projects is None else self.projects.applied(diagnostics)
+
+    def shows_all_of(self, file: str) -> bool:
+        """Return whether all findings of a file have to be looked for, however many are listed."""
+        has_levels = self.projects is not None and bool(self.projects.levels_of(file))
+        return self.needs_all or self.lists_all or has_levels
+
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Return the exit code for findings: 1 for errors. Warnings are noted for `final_code`."""
-        severities = {diagnostic.about.severity for diagnostic in diagnostics}
+        severities = {diagnostic.about.severity for diagnostic in self.configured(diagnostics)}
         self._has_warned = self._has_warned or "warning" in severities
         return int("error" in severities)
 
@@ -89,7 +101,7 @@ class Reporter:
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
         """Write the report of all findings, in the order of their files."""
         stream = to or sys.stdout
-        in_order = tuple(in_file_order(findings.diagnostics))
+        in_order = tuple(in_file_order(self.configured(findings.diagnostics)))
         self.code_of(in_order)
         plain = findings._replace(diagnostics=in_order, max_of_a_rule=self.max_of_a_rule)
         coloured = plain._replace(colour=has_colour(stream, self.color))

@@ -28,7 +28,7 @@ class RuleRecord:
     files: Mapping[str, str]
     """The files beside the examples: their texts, or the Python that makes them."""
     language: str
-    """The language of the examples: `yaml`, `sh`, `text` or `python`."""
+    """The language of the examples: `yaml`, `sh`, `text`, `toml` or `python`."""
     bad: str
     """An example with this mistake."""
     good: str

@@ -41,8 +41,7 @@ def command(
         raise click.UsageError("`-` takes no other files: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --report-file")
-    files, missing = where.networks()
-    reporter.protect(files)
+    files, missing = where.networks(reporter)
     unread = sum(each.rule == "cannot-open" for each in missing)
     run = _Run(missing, unreadable=bool(missing))
     for file in files:

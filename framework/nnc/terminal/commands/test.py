@@ -55,8 +55,7 @@ def command(
     this directory. A compiled network runs the cases of the file it was compiled from. Files that
     leave numbers open are passed over, with a warning, unless they are named.
     """
-    files, diagnostics = where.networks()
-    reporter.protect(files)
+    files, diagnostics = where.networks(reporter)
     run = _Run(Selection(words), coverage=coverage)
     run.keeps = is_verbose or reporter.form == "junit"
     is_unreadable = bool(diagnostics)

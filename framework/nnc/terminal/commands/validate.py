@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +54,7 @@ def command(
         if diff and reporter.is_machine and reporter.file is None:
             raise click.UsageError("--diff prints a diff: name a --report-file")
         fixing = Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
-    files, diagnostics = where.networks()
-    reporter.protect(files)
+    files, diagnostics = where.networks(reporter)
     unreadable = bool(diagnostics)
     unlisted: Counter[RuleName] = Counter()
     for file in files:
@@ -89,7 +87,11 @@ class Fixing:
         if not fixable_of(checked, unsafe=True):
             return checked
         data = read_bytes(file, max_bytes)
-        again = partial(check, file=file, path=Path(file), root=root)
+
+        def again(data: bytes) -> Checked:
+            found = check(data, file, path=Path(file), root=root)
+            return replace(found, diagnostics=self.reporter.configured(found.diagnostics))
+
         after = fixed(data, again(data), again, unsafe=self.unsafe)
         count = counted(len(after.done), "finding")
         if self.is_dry:
@@ -111,7 +113,7 @@ def checked_of(
     """Check a network file, and correct it where that is asked for."""
     from nnc.opening.checking import check_input
 
-    needs_all = fixing is not None or reporter.lists_all
+    needs_all = fixing is not None or reporter.shows_all_of(where.stdin_filename or file)
     max_of_a_rule = None if needs_all else reporter.max_of_a_rule
     checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)
     reporter.protect([], checked.files)

@@ -46,7 +46,7 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def _counts(outcomes: Iterable[Outcome], passed: int = 0) -> dict[str, str]:
-    failing = [bool(each.failure and each.failure.is_error) for each in outcomes]
+    failing = [bool(each.failure and each.failure.about.severity == "error") for each in outcomes]
     return {"tests": str(len(failing) + passed), "failures": str(sum(failing)), "errors": "0"}
 
 
@@ -61,7 +61,7 @@ def _case(outcome: Outcome, path: str) -> Element:
     case = _element("testcase", {**place, "name": printable(name)})
     if failure is None:
         return case
-    if failure.is_error:
+    if failure.about.severity == "error":
         words = {"type": failure.rule, "message": printable(failure.message)}
         case.append(_element("failure", words, failure.in_full()))
     else:

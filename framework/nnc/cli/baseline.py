@@ -1,0 +1,74 @@
+"""A baseline: a report of findings that `nnc check` does not report again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.files.opening import read_bytes
+from nnc.printable import line
+
+RENEW = "write it again: nnc check --report json --report-file"
+
+
+class _Known(NamedTuple):
+    """A finding without its line, which changes with every edit above it."""
+
+    file: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The findings in a report of `nnc check --report json`."""
+
+    file: str
+    known: Counter[_Known]
+
+    @classmethod
+    def read(cls, file: str, max_bytes: int) -> Baseline:
+        """Read a report. Raises FileError."""
+        data = read_bytes(file, max_bytes)
+        try:
+            listed = json.loads(data)["diagnostics"]
+            known = Counter(
+                _Known(os.path.normpath(each["file"] or ""), each["code"], each["message"])
+                for each in listed
+            )
+        except (ValueError, KeyError, TypeError, RecursionError):
+            message = "the baseline is not a report in JSON"
+            hint = f"{RENEW} {line(file)}"
+            raise FileError([Diagnostic("bad-baseline", message, file=file, help=hint)]) from None
+        return cls(file, known)
+
+    def without_known(
+        self, diagnostics: Iterable[Diagnostic], files: Collection[str]
+    ) -> list[Diagnostic]:
+        """Leave out what the baseline lists, and warn of what it lists in vain.
+
+        It does so of the files that were checked, and of those that are gone.
+        """
+        left, unmatched = list[Diagnostic](), self.known.copy()
+        for each in diagnostics:
+            known = _Known(os.path.normpath(each.file or ""), each.about.code, each.message)
+            if unmatched[known] > 0:
+                unmatched[known] -= 1
+            else:
+                left.append(each)
+        checked = set(map(os.path.normpath, files))
+        for known, count in (+unmatched).items():
+            if known.file in checked or not os.path.lexists(known.file):
+                left.append(self._stale(known, count))
+        return left
+
+    def _stale(self, known: _Known, count: int) -> Diagnostic:
+        times = f" {count} times" if count > 1 else ""
+        message = f"{known.code} is no longer found{times} in {known.file}: {known.message}"
+        hint = f"{RENEW} {line(self.file)}"
+        return Diagnostic("stale-baseline", message, file=self.file, help=hint)
