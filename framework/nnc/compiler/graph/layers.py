@@ -147,9 +147,8 @@ class _Resolving:
             what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
             self._report_shape("weights", what, self.layer.weights)
             return None
-        counted_ = thresholds_each(thresholds)
         self._check_thresholds(thresholds, size)
-        if counted_:
+        if thresholds_each(thresholds):
             self._check_states()
         if slots is None:
             return None
@@ -167,7 +166,29 @@ class _Resolving:
             self._check_rows(weights, size, len(slots))
         if len(self.resolver.diagnostics) > before:
             return None
-        network = self.resolver.network
+        return self._made(slots, weights, thresholds, size)
+
+    def convolution(
+        self, layer: Convolution, window: Window | None, weights: object, thresholds: object
+    ) -> LayerNode | None:
+        """Return the node of a convolution; None, and diagnostics, where something does not fit."""
+        before = len(self.resolver.diagnostics)
+        whole = self.resolver.lookup(layer.convolve, (*self.path, "convolve"))
+        if whole is None or window is None:
+            return None
+        if thresholds_each(thresholds):
+            self._check_states()
+            if is_array(thresholds):
+                self._check_ascending(thresholds)
+        if len(self.resolver.diagnostics) > before:
+            return None
+        slots = whole.slots if not window.outside else [*whole.slots, 1]
+        weights, thresholds = shared_weights(weights, window), spread(thresholds, window.positions)
+        return self._made(slots, weights, thresholds, window.size)
+
+    def _made(self, slots: Sequence[int], weights: Any, thresholds: Any, size: int) -> LayerNode:
+        """Return the node of parts that fit together."""
+        network, counted_ = self.resolver.network, thresholds_each(thresholds)
         return LayerNode(
             self.name,
             Origin(self.path, self.resolver.file),
@@ -178,35 +199,6 @@ class _Resolving:
             size,
             self.resolver.first_slots[self.name],
             BITS if counted_ else network.states_of(self.layer),
-            counted_,
-        )
-
-    def convolution(
-        self, layer: Convolution, window: Window | None, weights: object, thresholds: object
-    ) -> LayerNode | None:
-        """Return the node of a convolution; None, and diagnostics, where something does not fit."""
-        before = len(self.resolver.diagnostics)
-        whole = self.resolver.lookup(layer.convolve, (*self.path, "convolve"))
-        if whole is None or window is None:
-            return None
-        counted_ = thresholds_each(thresholds)
-        if counted_:
-            self._check_states()
-            if is_array(thresholds):
-                self._check_ascending(thresholds)
-        if len(self.resolver.diagnostics) > before:
-            return None
-        network = self.resolver.network
-        return LayerNode(
-            self.name,
-            Origin(self.path, self.resolver.file),
-            network.fires_of(layer),
-            whole.slots if not window.outside else [*whole.slots, 1],
-            shared_weights(weights, window),
-            spread(thresholds, window.positions),
-            window.size,
-            self.resolver.first_slots[self.name],
-            BITS if counted_ else network.states_of(layer),
             counted_,
         )
 

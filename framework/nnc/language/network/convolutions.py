@@ -9,34 +9,30 @@ from pydantic import ConfigDict, Field
 from nnc.language.firing import Fires
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
-    COMPARISON,
     ENTRY_SCHEMA,
     NUMBER,
     SIZE,
     SOURCE,
-    STATES,
-    TEXT,
     AnyEntry,
     AnyNumber,
-    States,
+    OwnStates,
     by_name,
 )
 from nnc.language.network.forms import Form, Schema, array_of, below
 from nnc.language.network.layers import (
     COMPLETE_FILE,
-    NO_STATES,
     SEVERAL_WITHOUT_STATES,
     THRESHOLDS,
+    AnyThresholds,
+    FiresOfLayer,
     Layer,
     LayerThresholds,
+    Meaning,
     TensorFile,
-    has_several,
-    in_every_neuron,
+    WithThresholds,
     is_array,
     read_file_of_numbers,
-    same_numbers,
 )
-from nnc.language.network.model import Model
 from nnc.language.readers import (
     read_by_name,
     read_declared,
@@ -140,7 +136,7 @@ _SIZES = Form(partial(_read_pair, 1), _step_schema(1))
 _PADDING = Form(partial(_read_pair, 0), _step_schema(0))
 
 
-class Convolution(Model):
+class Convolution(WithThresholds):
     """A layer that looks at every place of a picture with the same weights.
 
     It is a bus of the shape [rows, columns, features]: a neuron for each place of the kernel and
@@ -182,16 +178,9 @@ class Convolution(Model):
         description="The limit of each feature, or one number for all; or several ascending ones "
         "for each."
     )
-    fires: Annotated[Fires | None, COMPARISON] = Field(
-        default=None,
-        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
-    )
-    states: Annotated[States | None, STATES] = Field(
-        default=None, description="The values when silent and when firing; by default the file's."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the layer means."
-    )
+    fires: FiresOfLayer
+    states: OwnStates
+    description: Meaning
 
     help_if_missing: ClassVar[Mapping[str, str]] = {
         "convolve": "add `convolve: image`",
@@ -199,6 +188,7 @@ class Convolution(Model):
         "thresholds": "add `thresholds: number`, one for all, or a list",
     }
     noun = "a convolution"
+    size_key = "features"
     expected = "a mapping with `convolve`, `kernel` and `thresholds`"
     complete: ClassVar[Schema] = below(weights=COMPLETE_FILE, thresholds=COMPLETE_FILE)
     model_config = ConfigDict(json_schema_extra=SEVERAL_WITHOUT_STATES)
@@ -210,11 +200,7 @@ class Convolution(Model):
             *,
             convolve: str,
             kernel: int | Sequence[int],
-            thresholds: AnyEntry
-            | Sequence[AnyEntry]
-            | Sequence[Sequence[AnyEntry]]
-            | TensorFile
-            | Any,
+            thresholds: AnyThresholds,
             weights: AnyEntry | Sequence[Any] | TensorFile | Any = 1,
             stride: int | Sequence[int] = 1,
             padding: int | Sequence[int] = 0,
@@ -225,22 +211,6 @@ class Convolution(Model):
             states: Sequence[AnyNumber] | None = None,
             description: str | None = None,
         ) -> None: ...
-
-    def __eq__(self, other: object) -> bool:
-        """Compare arrays too: equal are those of one type, with the same numbers."""
-        if not isinstance(other, Convolution):
-            return NotImplemented
-        return all(
-            same_numbers(getattr(self, key), getattr(other, key)) for key in Convolution.readers
-        )
-
-    @classmethod
-    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:  # noqa: ARG003
-        return in_every_neuron(data, data.get("features"))
-
-    def _check_values(self, mistakes: Mistakes) -> None:
-        if self.states is not None and self.counts:
-            mistakes.exclude("states", *NO_STATES)
 
     @property
     def wiring(self) -> tuple[str, ...]:
@@ -256,15 +226,6 @@ class Convolution(Model):
     def window(self) -> tuple[object, ...]:
         """All that says which elements a neuron reads."""
         return self.kernel, self.stride, self.padding, self.outside, self.groups
-
-    @property
-    def counts(self) -> bool:
-        """True if lists give each feature several thresholds; weight files are not looked at."""
-        return has_several(self.thresholds)
-
-    def reads(self) -> tuple[str, ...]:
-        """Return the sources that it reads, as they are written."""
-        return (self.convolve,)
 
 
 AnyLayer = Layer | Convolution

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
+
+from pydantic import Field
 
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Threshold
 from nnc.language.network.forms import Form, Schema, array_of, words_of
@@ -170,6 +173,14 @@ SIZE = Form(read_size, _SIZE_SCHEMA)
 SHAPE = Form(read_shape, array_of(_SIZE_SCHEMA, minItems=1, maxItems=MAX_AXES))
 SIZE_OF_LAYER = Form(read_size_of_layer, {"anyOf": [_SIZE_SCHEMA, BLANK_SCHEMA]})
 STATES = Form(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
+OwnStates = Annotated[
+    States | None,
+    STATES,
+    Field(
+        default=None, description="The values when silent and when firing; by default the file's."
+    ),
+]
+"""The states of a neuron or layer."""
 WEIGHTS = Form(read_weights, _WEIGHTS_SCHEMA)
 THRESHOLD = Form(read_threshold, ENTRY_SCHEMA)
 THRESHOLDS = Form(read_thresholds, _THRESHOLDS_SCHEMA)

@@ -16,12 +16,12 @@ from nnc.language.network.fields import (
     ENTRIES_SCHEMA,
     ENTRY_SCHEMA,
     SIZE_OF_LAYER,
-    STATES,
     TEXT,
     TEXT_SCHEMA,
     WIRING,
     AnyEntry,
     AnyNumber,
+    OwnStates,
     States,
 )
 from nnc.language.network.forms import (
@@ -117,11 +117,6 @@ AnyRow = Sequence[AnyEntry] | Open | str
 Matrix = tuple[tuple[Entry, ...] | Open, ...]
 LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
 LayerThresholds = Entry | tuple[Entry, ...] | tuple[tuple[Entry, ...], ...] | TensorFile | Any
-
-
-def has_several(thresholds: object) -> bool:
-    """Return whether lists give each neuron several thresholds; weight files are not looked at."""
-    return isinstance(thresholds, tuple) and isinstance(thresholds[0], tuple)
 
 
 def is_array(value: object) -> bool:
@@ -251,21 +246,6 @@ def _read_ascending(value: object) -> tuple[Entry, ...]:
     return entries
 
 
-def in_every_neuron(data: Mapping[str, object], size: object) -> dict[str, object]:
-    """Write out a single list of several thresholds, which is for all neurons of a layer."""
-    listed = data.get("thresholds")
-    if (
-        isinstance(listed, (list, tuple))
-        and len(listed) == 1
-        and isinstance(listed[0], (list, tuple))
-    ):
-        with suppress(Refused):
-            count = read_size(size)
-            if count <= SIGNALS.allowed():
-                return {**data, "thresholds": listed * count}
-    return dict(data)
-
-
 def _read_item(value: object) -> Entry:
     return _read_threshold(value, "")
 
@@ -330,7 +310,67 @@ SEVERAL_WITHOUT_STATES: Schema = {
 }
 
 
-class Layer(Model):
+AnyThresholds = AnyEntry | Sequence[AnyEntry] | Sequence[Sequence[AnyEntry]] | TensorFile | Any
+FiresOfLayer = Annotated[
+    Fires | None,
+    COMPARISON,
+    Field(
+        default=None,
+        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
+    ),
+]
+Meaning = Annotated[str | None, TEXT, Field(default=None, description="What the layer means.")]
+
+
+class WithThresholds(Model):
+    """The checks and properties that layers and convolutions share."""
+
+    size_key: ClassVar[str]
+    """The key that says how many thresholds, or rows of them, there are."""
+    if TYPE_CHECKING:
+        thresholds: LayerThresholds
+        states: States | None
+
+        @property
+        def wiring(self) -> tuple[str, ...]:
+            """The sources."""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare arrays too: equal are those of one type, with the same numbers."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(same_numbers(getattr(self, key), getattr(other, key)) for key in self.readers)
+
+    @classmethod
+    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:  # noqa: ARG003
+        """Write out a single list of several thresholds, which is for all neurons."""
+        listed = data.get("thresholds")
+        if (
+            isinstance(listed, (list, tuple))
+            and len(listed) == 1
+            and isinstance(listed[0], (list, tuple))
+        ):
+            with suppress(Refused):
+                count = read_size(data.get(cls.size_key))
+                if count <= SIGNALS.allowed():
+                    return {**data, "thresholds": listed * count}
+        return dict(data)
+
+    def _check_values(self, mistakes: Mistakes) -> None:
+        if self.states is not None and self.counts:
+            mistakes.exclude("states", *NO_STATES)
+
+    @property
+    def counts(self) -> bool:
+        """True if lists give each neuron several thresholds; weight files are not looked at."""
+        return isinstance(self.thresholds, tuple) and isinstance(self.thresholds[0], tuple)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the sources that it reads, as they are written."""
+        return tuple(self.wiring)
+
+
+class Layer(WithThresholds):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
     The weights are a matrix of size x fan-in, one row per neuron.
@@ -351,22 +391,16 @@ class Layer(Model):
         description="The number of neurons, if nothing else determines it; `1..6` where it is to "
         "be found.",
     )
-    fires: Annotated[Fires | None, COMPARISON] = Field(
-        default=None,
-        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
-    )
-    states: Annotated[States | None, STATES] = Field(
-        default=None, description="The values when silent and when firing; by default the file's."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the layer means."
-    )
+    fires: FiresOfLayer
+    states: OwnStates
+    description: Meaning
 
     help_if_missing: ClassVar[Mapping[str, str]] = {
         "wiring": "add `wiring: [a, b]`",
         "thresholds": "add `thresholds: number`, one for all, or a list",
     }
     noun = "a layer"
+    size_key = "size"
     expected = f"a mapping with {' and '.join(KINDS['layers'].needs)}"
     complete: ClassVar[Schema] = {
         **below(
@@ -399,11 +433,7 @@ class Layer(Model):
             self,
             *,
             wiring: str | Sequence[str],
-            thresholds: AnyEntry
-            | Sequence[AnyEntry]
-            | Sequence[Sequence[AnyEntry]]
-            | TensorFile
-            | Any,
+            thresholds: AnyThresholds,
             weights: AnyEntry
             | Sequence[Sequence[AnyEntry] | Open | str]
             | TensorFile
@@ -415,16 +445,6 @@ class Layer(Model):
             description: str | None = None,
         ) -> None: ...
 
-    def __eq__(self, other: object) -> bool:
-        """Compare arrays too: equal are those of one type, with the same numbers."""
-        if not isinstance(other, Layer):
-            return NotImplemented
-        return all(same_numbers(getattr(self, key), getattr(other, key)) for key in Layer.readers)
-
-    @classmethod
-    def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:  # noqa: ARG003
-        return in_every_neuron(data, data.get("size"))
-
     def _check_values(self, mistakes: Mistakes) -> None:
         if self.size is None and _is_number(self.weights) and _is_number(self.thresholds):
             mistakes.miss(
@@ -434,18 +454,12 @@ class Layer(Model):
             )
         if isinstance(self.size, Open):
             self._check_open_size(mistakes)
-        if self.states is not None and self.counts:
-            mistakes.exclude("states", *NO_STATES)
+        super()._check_values(mistakes)
 
     @property
     def has_weights(self) -> bool:
         """True if weights are written; without them, all are 1."""
         return "weights" in self.model_fields_set
-
-    @property
-    def counts(self) -> bool:
-        """True if lists give each neuron several thresholds; weight files are not looked at."""
-        return has_several(self.thresholds)
 
     def _check_open_size(self, mistakes: Mistakes) -> None:
         """Check that a size is open only where all numbers of the layer are, whatever the size."""
@@ -458,10 +472,6 @@ class Layer(Model):
                     help=f"write `{key}: _`, or the size as a number",
                 )
                 return
-
-    def reads(self) -> tuple[str, ...]:
-        """Return the sources that it reads, as they are written."""
-        return tuple(self.wiring)
 
 
 def same_numbers(a: Any, b: Any) -> bool:

@@ -10,7 +10,6 @@ from nnc.language.keys import KINDS, REFUSED_BY_GATES
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     FIRES,
-    STATES,
     TEXT,
     THRESHOLD,
     THRESHOLDS,
@@ -19,7 +18,7 @@ from nnc.language.network.fields import (
     AnyEntry,
     AnyNumber,
     AnyWeights,
-    States,
+    OwnStates,
 )
 from nnc.language.network.forms import Schema, below, equals, not_both, snippet, without
 from nnc.language.network.model import Model
@@ -54,9 +53,7 @@ class Neuron(Model):
         default=None,
         description="When the neuron is 1; without it, the file's `fires`, else `above`.",
     )
-    states: Annotated[States | None, STATES] = Field(
-        default=None, description="The values when silent and when firing; by default the file's."
-    )
+    states: OwnStates
     description: Annotated[str | None, TEXT] = Field(
         default=None, description="What the neuron means."
     )
