@@ -16,7 +16,7 @@ from benchmarks.proving import proving
 from benchmarks.streaming import streaming
 from benchmarks.versions import versions
 
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "measurements.md"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -95,7 +95,7 @@ def written(page: str, part: str, lines: str) -> str:
 
 
 def main() -> None:
-    """Print the tables of some parts or of all; with --write, put them into docs/performance.md."""
+    """Print the tables of some parts or of all; --write puts them into docs/measurements.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"all, or of {', '.join(PARTS)}")
     parser.add_argument("--write", action="store_true", help=f"put them into docs/{PAGE.name}")

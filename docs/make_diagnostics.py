@@ -10,18 +10,6 @@ from nnc.diagnostics.explanation import explanation_of, file_heading
 from nnc.diagnostics.rules import RULES, Rule
 
 FILE = Path(__file__).with_name("diagnostics.md")
-CHAPTERS = {
-    "NNC0": "Reading the text",
-    "NNC1": "The shape of a network",
-    "NNC2": "Numbers",
-    "NNC3": "Names and wiring",
-    "NNC4": "Outputs",
-    "NNC5": "Rows",
-    "NNC6": "Cases",
-    "NNC7": "Warnings, from the weights alone",
-    "NNC8": "Weight files",
-    "NNC9": "Files, git, and the command itself",
-}
 HEAD = """\
 # Diagnostics
 
@@ -56,8 +44,8 @@ def _contents() -> Iterator[str]:
 def _chapters() -> Iterator[str]:
     chapter = ""
     for rule in RULES.values():
-        if CHAPTERS[rule.code[:4]] != chapter:
-            chapter = CHAPTERS[rule.code[:4]]
+        if rule.chapter != chapter:
+            chapter = rule.chapter
             yield f"## {chapter}\n"
         yield from _section(rule)
 

@@ -32,6 +32,7 @@ DOORS = {
     "yaml": {"language.document", "language.formatting"},
     "click": {
         "cli.check",
+        "cli.help",
         "cli.main",
         "cli.new",
         "cli.schema",

@@ -3,9 +3,11 @@
 import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from nnc.cli.help import topic, topics
 from nnc.cli.main import COMMANDS
 from nnc.language.network import (
     ONLY_IN_PYTHON,
@@ -81,12 +83,14 @@ def test_the_korean_tutorial_has_the_files_and_commands_of_the_english_one() -> 
     assert english == korean
 
 
-def test_every_command_has_a_section_and_its_help() -> None:
+def test_the_page_of_commands_has_every_command_and_topic() -> None:
     text = (ROOT / "docs/commands.md").read_text("utf-8")
     for name in COMMANDS:
-        assert f"\n## nnc {name}\n" in text
-        assert f"\n$ nnc {name} --help\n" in text
         assert f"[nnc {name}](#nnc-{name})" in text
+        assert f"\n## nnc {name}\n\n```console\n$ nnc {name} --help\n" in text
+    for name in topics():
+        assert f"\n#{topic(name)}" in text, "run: python docs/make_commands.py"
+    assert loaded("make_commands").shared() in text, "run: python docs/make_commands.py"
 
 
 def test_the_format_page_has_every_key() -> None:
@@ -96,15 +100,20 @@ def test_the_format_page_has_every_key() -> None:
         assert f"`{key}`" in FORMAT or f"`{{{key}: " in FORMAT or f"{key}:" in FORMAT, key
 
 
-def test_the_page_of_diagnostics_is_generated() -> None:
-    script = ROOT / "docs/make_diagnostics.py"
-    spec = importlib.util.spec_from_file_location("make_diagnostics", script)
+def loaded(script: str) -> ModuleType:
+    """Import a script of docs/."""
+    spec = importlib.util.spec_from_file_location(script, ROOT / f"docs/{script}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_diagnostics_is_generated() -> None:
     page = (ROOT / "docs/diagnostics.md").read_text("utf-8")
-    assert page == module.diagnostics(), "run: python docs/make_diagnostics.py"
+    expected = loaded("make_diagnostics").diagnostics()
+    assert page == expected, "run: python docs/make_diagnostics.py"
 
 
 def anchors(page: Path) -> set[str]:

@@ -288,6 +288,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("merge-driver", "a", "b", "c", "7", PATH, f"A{EVIL}", f"B{EVIL}", f"C{EVIL}"),
     ],
     "explain": [(LINES,), (EVIL,), ()],
+    "help": [(LINES,), (EVIL,), ("eval", EVIL), ("reports",)],
     "export": [
         *((*form, GOOD, "--to", "c", "-o", f"out{LINES}".replace("/", "")) for form in FORMED),
         (GOOD, "--to", "sql", "--top", EVIL, "--keep", LINES),

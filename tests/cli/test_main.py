@@ -45,13 +45,6 @@ def test_every_command_has_help(nnc: Nnc, name: str) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_help_is_a_command_too(nnc: Nnc) -> None:
-    assert nnc("help") == nnc("--help")
-    assert nnc("help", "eval") == nnc("eval", "--help")
-    assert nnc("help", "git", "install") == nnc("git", "install", "--help")
-    assert "there is no command `evil`: did you mean `eval`?" in nnc("help", "evil").err
-
-
 def test_a_file_is_not_a_command(nnc: Nnc) -> None:
     Path("an xor.yaml").write_text("")
     assert nnc("an xor.yaml").err.endswith(

@@ -81,6 +81,7 @@ GROUPS = {
         "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),
         "lsp": Entry("lsp.command", "Serve an editor, by the Language Server Protocol."),
         "completion": Entry("terminal.commands.completion", "Print a shell completion script."),
+        "help": Entry("cli.help", "Show help on a command, or on a topic such as exit-codes."),
     },
 }
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
@@ -101,8 +102,9 @@ _COMMON = (
     "`nnc --help` lists the options of all commands, such as --report-file, --strict and --color."
 )
 _EPILOG = (
-    "Exit codes: 0 success, 1 mistakes found, 2 wrong usage or files, 3 a bug in nnc, 130 "
-    "interrupted, 143 stopped by SIGTERM."
+    "Exit codes: 0 success, 1 mistakes found, 2 wrong usage or files, 3 a bug in nnc.\n\n"
+    "`nnc help TOPIC` explains environment, exit-codes, formats, output, reports, selecting and "
+    "settings."
 )
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
@@ -233,9 +235,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _as_options(arguments: list[str]) -> list[str]:
-    """Write `help`, `help COMMAND` and `version` as the options they stand for."""
-    if arguments[:1] == ["help"]:
-        return [*arguments[1:], "--help"]
+    """Write `help` alone and `version` as the options they stand for."""
+    if arguments == ["help"]:
+        return ["--help"]
     return ["--version", *arguments[1:]] if arguments[:1] == ["version"] else arguments
 
 

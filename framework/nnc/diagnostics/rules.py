@@ -68,6 +68,20 @@ Need = Literal["names", "states", "fires", "declarations", "numbers"]
 firing rule is meant, the declarations that are read, or those with all their numbers."""
 
 
+CHAPTERS = {  # by the first digit of the codes
+    "NNC0": "Reading the text",
+    "NNC1": "The shape of a network",
+    "NNC2": "Numbers",
+    "NNC3": "Names and wiring",
+    "NNC4": "Outputs",
+    "NNC5": "Rows",
+    "NNC6": "Cases",
+    "NNC7": "Warnings, from the weights alone",
+    "NNC8": "Weight files",
+    "NNC9": "Files, git, and the command itself",
+}
+
+
 class Rule(NamedTuple):
     """One kind of mistake.
 
@@ -80,6 +94,11 @@ class Rule(NamedTuple):
     severity: Severity
     summary: str
     needs: tuple[Need, ...] = ()
+
+    @property
+    def chapter(self) -> str:
+        """What the rule is about, which its code says."""
+        return CHAPTERS[self.code[:4]]
 
 
 _TABLE = (

@@ -162,8 +162,7 @@ def solve(
 
     Raises FileError where a file cannot be opened, InvalidNetworkError where the network has
     mistakes, leaves nothing open or has no cases, InvalidRowsError for mistakes in case files, and
-    ValueError for a setting that means nothing. More in docs/deciding.md, under "Deciding the
-    weights".
+    ValueError for a setting that means nothing. More in docs/solving.md.
 
     >>> import nnc
     >>> table = [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)]

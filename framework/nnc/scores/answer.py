@@ -154,7 +154,7 @@ def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) 
 
     Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, no
     score keeps the limits, or the native kernels are missing that build one; ValueError and
-    TypeError for settings that mean nothing. More in docs/deciding.md.
+    TypeError for settings that mean nothing. More in docs/fitting.md.
 
     >>> import nnc
     >>> rows = {"age": [70, 66, 71, 30, 31, 45], "sick": [1, 1, 1, 0, 0, 0]}

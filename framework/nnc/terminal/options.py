@@ -20,11 +20,19 @@ from nnc.numbers.exact import shorten
 from nnc.opening.settings import Projects
 from nnc.terminal.forms import FORMATS, OTHER_FORMS
 from nnc.terminal.reporter import Reporter, check_made_of, check_outputs
-from nnc.terminal.streams import forget, has_colour, progress, say, terminal_width, write
+from nnc.terminal.streams import (
+    forget,
+    has_colour,
+    laid_out,
+    progress,
+    say,
+    terminal_width,
+    write,
+)
 
 __all__ = [
-    "FORMATS", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
-    "say", "terminal_width", "write",
+    "FORMATS", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "laid_out",
+    "progress", "say", "terminal_width", "write",
 ]  # fmt: skip
 """Names of other modules that commands use under the name of this one."""
 

@@ -116,6 +116,17 @@ def terminal_width(stream: TextIO | None = None) -> int:
     return max(20, min(shutil.get_terminal_size((88, 24)).columns, 100))
 
 
+def laid_out(page: str) -> str:
+    """Lay out a page of Markdown for the width of the terminal, without colour."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(width=terminal_width(), color_system=None)
+    with console.capture() as capture:
+        console.print(Markdown(page))
+    return "".join(f"{each.rstrip()}\n" for each in capture.get().splitlines())
+
+
 def forget(stream: TextIO) -> None:
     """Let go of a stream that takes nothing any more; what is still written to it is lost."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.diagnostics.rules import RULES
+from nnc.diagnostics.rules import CHAPTERS, RULES
 from tests.support.running import Nnc, started
 
 
@@ -28,10 +28,12 @@ def test_every_rule_is_explained(nnc: Nnc, rule: object) -> None:
 def test_all_rules_are_listed(nnc: Nnc) -> None:
     code, out, err = nnc("explain")
     assert (code, err) == (0, "")
-    lines = out.splitlines()
+    lines = [line for line in out.splitlines() if line.startswith("  NNC")]
     assert [line.split()[:3] for line in lines] == [
         [one.code, one.severity, one.name] for one in RULES.values()]  # fmt: skip
     assert all(line.endswith(one.summary) for line, one in zip(lines, RULES.values(), strict=True))
+    headings = [line.removesuffix(":") for line in out.splitlines() if line.endswith(":")]
+    assert headings == [*CHAPTERS.values()]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
+
 import click
 
 from nnc.diagnostics.diagnostic import did_you_mean
@@ -48,9 +51,14 @@ def _asked_rule(word: str) -> Rule:
 
 
 def _listed(rules: list[Rule]) -> str:
-    """Return a line for each rule."""
+    """Return a line for each rule, below the heading of its chapter."""
     width = max(len(about.name) for about in rules)
-    return "".join(
-        f"{about.code}  {about.severity:<7}  {about.name:<{width}}  {about.summary}\n"
-        for about in rules
+    chapters = (
+        f"{chapter}:\n"
+        + "".join(
+            f"  {about.code}  {about.severity:<7}  {about.name:<{width}}  {about.summary}\n"
+            for about in within
+        )
+        for chapter, within in groupby(rules, attrgetter("chapter"))
     )
+    return "\n".join(chapters)
