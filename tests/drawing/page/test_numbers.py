@@ -17,6 +17,7 @@ from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values
 from tests.drawing.elements.test_declared import CONFIGS, ROOT, batches
 from tests.support import everywhere
+from tests.support.drawn_convolutions import as_text, drawn_file, drawn_rows
 from tests.support.networks import checked
 from tests.support.pages import expected, rows_at_cutoffs
 from tests.support.strategies import Example, examples
@@ -123,3 +124,18 @@ def test_the_words_of_numbers(engine: Any) -> None:
     assert engine.evaluate(shown, texts) == [
         "3", "-0.1", "0.5", "5", "0.001", "-1/3", "2", None, None, None, None, None, "100"
     ]  # fmt: skip
+
+
+def test_convolutions_share_their_weights(engine: Any, tmp_path: Path, full: bool) -> None:
+    random = Random(0)
+    for _ in range(300 if full else 20):
+        file = drawn_file(random)
+        path = tmp_path / "drawn.nn.yaml"
+        path.write_text(as_text(file), "utf-8")
+        checked_ = check_file(str(path), root=tmp_path)
+        assert checked_.network is not None
+        assert checked_.graph is not None
+        rows = drawn_rows(random, checked_.network, 4)
+        check_rows(engine, checked_, [row_from_values(row, checked_.graph.inputs) for row in rows])
+        blocks = plan_numbers(build_plan(checked_.graph))["blocks"]
+        assert sum("window" in block for block in blocks) == len(file["layers"])

@@ -15,12 +15,14 @@ const cuts = (() => {
   function readersOf(of) {
     if (!of.readers) {
       of.readers = new Map();
-      if (of.isNumber.includes(1)) for (let k = 0; k < of.neurons; k++) {
-        for (let j = of.starts[k]; j < of.starts[k + 1]; j++) {
-          const source = of.sources[j];
-          if (source >= of.first || !of.isNumber[source]) continue;
-          if (!of.readers.has(source)) of.readers.set(source, []);
-          of.readers.get(source).push([k, j - of.starts[k]]);
+      const isNumber = (source) => source < of.first && of.isNumber[source];
+      for (const block of of.blocks) if (block.sources.some(isNumber)) {
+        for (let k = block.from; k < block.from + (block.size ?? block.names.length); k++) {
+          nnc.recordOf(of, k).sources.forEach((source, i) => {
+            if (!isNumber(source)) return;
+            if (!of.readers.has(source)) of.readers.set(source, []);
+            of.readers.get(source).push([k, i]);
+          });
         }
       }
     }

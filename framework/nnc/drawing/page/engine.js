@@ -1,7 +1,7 @@
 "use strict";
 // Evaluates a network exactly: integers of any size, no binary fractions.
-// All neurons lie in flat arrays; those whose sums a binary float may not hold, or that read a
-// number, are calculated with BigInt.
+// All neurons lie in flat arrays, but those of a convolution, which share a kernel. Those whose sums
+// a binary float may not hold are calculated with BigInt.
 const nnc = (() => {
   const BITS = [{ n: 0n, d: 1n }, { n: 1n, d: 1n }];
 
@@ -58,7 +58,8 @@ const nnc = (() => {
   const at = (list, i) => list.length > 1 ? list[i] : list[0];
 
   // `data` is what PlanNumbers in numbers.py says. Neuron k has the synapses starts[k] to
-  // starts[k + 1], and the thresholds limitStarts[k] to limitStarts[k + 1].
+  // starts[k + 1], none in a convolution, and the thresholds limitStarts[k] to limitStarts[k + 1].
+  // `largest` is how large an element of an input may be, as a float: Infinity of any number.
   function compile(data) {
     const { blocks, shapes, first, inputs } = data;
     let count = 0, synapses = 0, limits = 0, neurons = 0;
@@ -70,7 +71,7 @@ const nnc = (() => {
         for (const place of block.shapes) limits += shapes[place][3].length;
       } else {
         neurons += block.size;
-        synapses += block.indptr ? block.indices.length : block.size * block.sources.length;
+        if (!block.window) synapses += block.indptr ? block.indices.length : block.size * block.sources.length;
         limits += block.size * block.width;
       }
     }
@@ -81,17 +82,23 @@ const nnc = (() => {
       limitStarts: new Int32Array(neurons + 1), bounds: new Float64Array(limits), rules: new Uint8Array(limits),
       states: data.states.map(([from, to, ...texts]) => ({ from, to, values: texts.map(readNumber) })),
       isExact: new Uint8Array(neurons), exact: new Map(), isNumber: new Uint8Array(first),
+      largest: new Float64Array(first).fill(1),
     };
     let signal = 2;
     for (const input of inputs) {
       input.first = signal;
       input.width = input.of ? input.of.length : input.size ?? 1;
-      if (input.type !== "bit" && !input.of) network.isNumber.fill(1, signal, signal + input.width);
+      if (input.type !== "bit" && !input.of) {
+        const ends = input.type === "integer" ? [input.min, input.max].map((end) => end === null ? Infinity : Math.abs(Number(end))) : [Infinity];
+        network.isNumber.fill(1, signal, signal + input.width);
+        network.largest.fill(Math.max(...ends), signal, signal + input.width);
+      }
       signal += input.width;
     }
     const place = { k: 0, synapse: 0, limit: 0 };
     for (const block of blocks) {
       if (block.layer === undefined) addNeurons(network, block, shapes, place);
+      else if (block.window) addConvolution(network, block, place);
       else addLayer(network, block, place);
     }
     return network;
@@ -109,15 +116,15 @@ const nnc = (() => {
       for (let j = 0; j < weights.length; j++) {
         const source = block.sources[from + j], weight = weights[j];
         sources[place.synapse + j] = source;
-        if (typeof weight === "string" || (source < network.first && network.isNumber[source])) isExact = true;
-        else { effects[place.synapse + j] = weight; size += Math.abs(weight); }
+        if (typeof weight === "string") isExact = true;
+        else { effects[place.synapse + j] = weight; size += sizeOfTerm(network, source, weight); }
       }
       limits.forEach(([bound, rule], j) => {
         rules[place.limit + j] = rule;
         if (typeof bound === "string") isExact = true;
         else { bounds[place.limit + j] = bound; size += Math.abs(bound); }
       });
-      network.isExact[k] = isExact || size >= SAFE;
+      network.isExact[k] = isExact || !(size < SAFE);
       from += weights.length;
       advance(network, place, weights.length, limits.length);
     });
@@ -131,27 +138,104 @@ const nnc = (() => {
 
   function addLayer(network, block, place) {
     const { sources, effects } = network;
-    const readsNumber = block.sources.some((source) => source < network.first && network.isNumber[source]);
     for (let i = 0; i < block.size; i++) {
       const row = layerRow(block, i), bounds = boundsOf(block, i);
-      let size = 0, isExact = readsNumber || bounds.some((bound) => typeof bound === "string");
+      let size = 0, isExact = bounds.some((bound) => typeof bound === "string");
       for (let j = 0; j < row.sources.length; j++) {
         const weight = row.weights[j];
         sources[place.synapse + j] = row.sources[j];
         if (typeof weight === "string") isExact = true;
-        else { effects[place.synapse + j] = weight; size += Math.abs(weight); }
+        else { effects[place.synapse + j] = weight; size += sizeOfTerm(network, row.sources[j], weight); }
       }
       bounds.forEach((bound, j) => {
         network.rules[place.limit + j] = block.rule;
         if (!isExact) network.bounds[place.limit + j] = bound;
       });
-      network.isExact[place.k] = isExact || bounds.some((bound) => size + Math.abs(bound) >= SAFE);
+      network.isExact[place.k] = isExact || bounds.some((bound) => !(size + Math.abs(bound) < SAFE));
       advance(network, place, row.sources.length, bounds.length);
     }
   }
 
+  const sizeOfTerm = ({ first, largest }, source, weight) => Math.abs(weight) * (source < first ? largest[source] : 1);
+
+  // A convolution has its window as an object, its weights as floats where these hold all sums.
+  function addConvolution(network, block, place) {
+    const [rows, columns, channels, height, width, down, across, top, left, groups, features] = block.window;
+    const depth = channels / groups, taps = height * width * depth;
+    const perLine = Math.floor((columns + 2 * left - width) / across) + 1;
+    block.window = { rows, columns, channels, height, width, down, across, top, left, features, depth, taps, perLine, perGroup: features / groups };
+    const source = block.sources.reduce((most, each) => Math.max(most, sizeOfTerm(network, each, 1)), 0);
+    let size = 0;
+    for (let f = 0; f < features; f++) {
+      let sum = 0;
+      for (let j = 0; j < taps; j++) sum += Math.abs(weightAt(block, f * taps + j)) * source * block.count;
+      size = Math.max(size, sum);
+    }
+    const bound = block.bounds.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+    const isText = (number) => typeof number === "string";
+    const isExact = !(size + bound < SAFE) || [block.weights].flat().some(isText) || block.bounds.some(isText);
+    block.kernel = isExact ? null : Float64Array.from({ length: features * taps }, (_, j) => weightAt(block, j));
+    block.limits = isExact ? null : Float64Array.from(block.bounds);
+    network.rules.fill(block.rule, place.limit, place.limit + block.size * block.width);
+    network.isExact.fill(isExact ? 1 : 0, place.k, place.k + block.size);
+    for (let i = 0; i < block.size; i++) advance(network, place, 0, block.width);
+  }
+
+  const weightAt = ({ weights }, j) => Array.isArray(weights) ? weights[j] : weights;
+  const classAt = (block, i) => at(block.places, Math.floor(i / block.window.features)) * block.window.features + i % block.window.features;
+
+  // Calls `visit` with each line of the kernel that lies inside the picture: its first place there
+  // and in the kernel of a feature, its length, and how far apart its pixels are.
+  function eachLine(window, position, visit) {
+    const { rows, columns, height, width, down, across, top, left, perLine } = window;
+    const y = Math.floor(position / perLine) * down - top, x = position % perLine * across - left;
+    const from = Math.max(0, -x), to = Math.min(width, columns - x);
+    for (let i = Math.max(0, -y); i < Math.min(height, rows - y); i++) {
+      if (from < to) visit((y + i) * columns + x + from, i * width + from, to - from);
+    }
+  }
+
+  function convolutionRow(block, i) {
+    const { window, count, sources } = block, { channels, depth, taps, features, perGroup } = window;
+    const feature = i % features, channel = Math.floor(feature / perGroup) * depth;
+    const row = { sources: [], weights: [] };
+    eachLine(window, Math.floor(i / features), (pixel, tap, length) => {
+      for (let j = 0; j < length; j++) for (let d = 0; d < depth; d++) for (let c = 0; c < count; c++) {
+        row.sources.push(sources[((pixel + j) * channels + channel + d) * count + c]);
+        row.weights.push(weightAt(block, feature * taps + (tap + j) * depth + d));
+      }
+    });
+    return row;
+  }
+
+  // Calculates all neurons of a convolution: each line of the kernel is a stretch of the picture.
+  function convolve(network, block, { bits, plain }) {
+    const { window, kernel, limits, sources, count, rule, width } = block;
+    const { channels, depth, taps, features, perGroup } = window, { first } = network;
+    const picture = new Float64Array(sources.length / count);
+    sources.forEach((source, j) => { picture[count === 1 ? j : Math.floor(j / count)] += source < first ? plain[source] : bits[source]; });
+    let signal = first + network.limitStarts[block.from];
+    for (let position = 0; position < block.size / features; position++) {
+      const lines = [], bound = at(block.places, position) * features * width;
+      eachLine(window, position, (...line) => lines.push(line));
+      for (let f = 0; f < features; f++) {
+        const channel = Math.floor(f / perGroup) * depth;
+        let sum = 0;
+        for (const [pixel, tap, length] of lines) {
+          let w = f * taps + tap * depth;
+          for (let j = 0; j < length; j++) {
+            const at_ = (pixel + j) * channels + channel;
+            for (let d = 0; d < depth; d++) sum += kernel[w++] * picture[at_ + d];
+          }
+        }
+        for (let l = 0; l < width; l++) bits[signal++] = passes(rule, sum - limits[bound + f * width + l]) ? 1 : 0;
+      }
+    }
+  }
+
   function boundsOf(block, i) {
-    return Array.from({ length: block.width }, (_, j) => at(block.bounds, i * block.width + j));
+    const own = block.window ? classAt(block, i) : i;
+    return Array.from({ length: block.width }, (_, j) => at(block.bounds, own * block.width + j));
   }
 
   // Several thresholds have their places as names, as `hidden(7).2`: from 2 on the second fires.
@@ -162,6 +246,7 @@ const nnc = (() => {
 
   function layerRow(block, i) {
     const { weights, sources, indptr } = block;
+    if (block.window) return convolutionRow(block, i);
     if (indptr) {
       return {
         sources: block.indices.slice(indptr[i], indptr[i + 1]).map((j) => sources[j]),
@@ -177,7 +262,7 @@ const nnc = (() => {
     const block = network.blocks.findLast((each) => each.from <= k), i = k - block.from;
     if (block.layer !== undefined) {
       const row = layerRow(block, i);
-      return { name: `${block.layer}(${i})`, layer: block.layer, ...row, scale: at(block.scales, i), offset: at(block.offsets, i), limits: layerLimits(block, i) };
+      return { name: `${block.layer}(${i})`, layer: block.layer, ...row, scale: at(block.scales, i), offset: at(block.offsets, block.window ? classAt(block, i) : i), limits: layerLimits(block, i) };
     }
     const [scale, offset, weights, limits] = network.data.shapes[block.shapes[i]];
     return { name: block.names[i], sources: block.sources.slice(block.starts[i], block.starts[i] + weights.length), weights, scale, offset, limits };
@@ -227,24 +312,40 @@ const nnc = (() => {
   // The values of all signals in a row: bits 0 or 1, and of number inputs fractions. `values` has a
   // list for each input.
   function run(network, values) {
-    const state = { bits: new Uint8Array(network.count), numbers: [] };
-    state.bits[1] = 1;
+    const state = stateOf(network);
     for (const input of network.inputs) {
       values.get(input.name).forEach((value, i) => put(state, input.first + i, value));
     }
     return settle(network, state);
   }
 
+  // What inputs may be as floats is in `plain`: bits, and integers with bounds.
+  function stateOf(network) {
+    const state = { bits: new Uint8Array(network.count), numbers: [], plain: new Float64Array(network.first) };
+    put(state, 1, 1);
+    return state;
+  }
+
   function put(state, signal, value) {
-    if (typeof value === "object") state.numbers[signal] = value;
+    const isNumber = typeof value === "object";
+    if (isNumber) state.numbers[signal] = value;
     else state.bits[signal] = value;
+    state.plain[signal] = isNumber ? Number(value.n) : value;
   }
 
   // Calculates all neurons from the inputs in `state`.
   function settle(network, state) {
-    const { starts, sources, effects, limitStarts, bounds, rules, isExact, first, neurons } = network;
-    const { bits } = state;
-    for (let k = 0; k < neurons; k++) {
+    for (const block of network.blocks) {
+      if (block.kernel) convolve(network, block, state);
+      else settleNeurons(network, state, block.from, block.from + (block.size ?? block.names.length));
+    }
+    return state;
+  }
+
+  function settleNeurons(network, state, from, to) {
+    const { starts, sources, effects, limitStarts, bounds, rules, isExact, first } = network;
+    const { bits, plain } = state;
+    for (let k = from; k < to; k++) {
       const end = limitStarts[k + 1];
       if (isExact[k]) {
         const sum = total(network, k, state), { bounds: exact } = exactOf(network, k);
@@ -255,17 +356,20 @@ const nnc = (() => {
         continue;
       }
       let sum = 0;
-      for (let j = starts[k]; j < starts[k + 1]; j++) if (bits[sources[j]]) sum += effects[j];
+      for (let j = starts[k]; j < starts[k + 1]; j++) {
+        const source = sources[j];
+        if (source < first) sum += effects[j] * plain[source];
+        else if (bits[source]) sum += effects[j];
+      }
       for (let l = limitStarts[k]; l < end; l++) bits[first + l] = passes(rules[l], sum - bounds[l]) ? 1 : 0;
     }
-    return state;
   }
 
   function exactOf(network, k) {
     let exact = network.exact.get(k);
     if (!exact) {
-      const { weights, limits, scale, offset } = recordOf(network, k);
-      exact = { effects: weights.map(BigInt), bounds: limits.map(([bound]) => BigInt(bound)), scale: BigInt(scale), offset: BigInt(offset) };
+      const { sources, weights, limits, scale, offset } = recordOf(network, k);
+      exact = { sources, effects: weights.map(BigInt), bounds: limits.map(([bound]) => BigInt(bound)), scale: BigInt(scale), offset: BigInt(offset) };
       network.exact.set(k, exact);
     }
     return exact;
@@ -274,9 +378,9 @@ const nnc = (() => {
   // The sum of a neuron in units of 1 / scale, without its offset.
   function total(network, k, { bits, numbers }) {
     let n = 0n, d = 1n;
-    const { effects } = exactOf(network, k), from = network.starts[k];
+    const { sources, effects } = exactOf(network, k);
     effects.forEach((effect, i) => {
-      const source = network.sources[from + i], value = numbers[source];
+      const source = sources[i], value = numbers[source];
       if (value) {
         n = n * value.d + effect * value.n * d;
         d *= value.d;
@@ -297,7 +401,7 @@ const nnc = (() => {
 
   // What the source of one synapse is, its weight as it is written, its value and what it adds.
   function termOf(network, k, i, state) {
-    const source = network.sources[network.starts[k] + i], { effects, scale } = exactOf(network, k);
+    const { sources, effects, scale } = exactOf(network, k), source = sources[i];
     const number = state.numbers[source];
     if (number) {
       const weight = fraction(effects[i], scale);
@@ -309,7 +413,7 @@ const nnc = (() => {
     return { source, weight, value, amount: times(weight, value) };
   }
 
-  const sizeOf = (network, k) => network.starts[k + 1] - network.starts[k];
+  const sizeOf = (network, k) => exactOf(network, k).sources.length;
   const firedOf = (network, k, { bits }) => {
     const from = network.first + network.limitStarts[k], to = network.first + network.limitStarts[k + 1];
     return Array.from(bits.subarray(from, to));
@@ -388,6 +492,6 @@ const nnc = (() => {
   return {
     SIGNS, compare, compile, exactOf, find, firedOf, fraction, limitsOf, minus, nameOf,
     neuronAt, outputOf, plus, put, readInput, readNumber, recordOf, run, settle, showNumber, signalName,
-    sizeOf, statesOf, sumOf, termOf, times, total, valueOf, writeInput,
+    sizeOf, stateOf, statesOf, sumOf, termOf, times, total, valueOf, writeInput,
   };
 })();

@@ -17,6 +17,7 @@ const makeInputs = (app) => {
     if (input.type === "bit" && input.size === null) return bitField(input, id);
     if (input.of) return choiceField(input, id);
     if (input.type === "bit") return busField(input, id);
+    if (isGrey(input)) return greyField(input, id);
     return textField(input, id);
   }
 
@@ -44,8 +45,8 @@ const makeInputs = (app) => {
   // A bus of bits: its text, and below it its bits, the highest first, or a grid of pixels.
   function busField(input, id) {
     const box = textField(input, id);
-    const shape = app.shapes[input.name] ?? squareOf(input.size);
-    const isPicture = app.shapes[input.name] !== undefined || (shape && input.size >= 16 && !isCounted(input));
+    const shape = app.shapes[input.name] ?? pictureOf(input) ?? squareOf(input.size);
+    const isPicture = (app.shapes[input.name] ?? pictureOf(input)) !== null || (shape && input.size >= 16 && !isCounted(input));
     if (isPicture && input.size <= MOST_PIXELS) {
       box.append(grid(input.name, bitsOf(input), shape[0], true));
     } else if (input.size <= MOST_BITS) {
@@ -57,6 +58,18 @@ const makeInputs = (app) => {
   }
 
   const isCounted = (input) => String(input.states) === "0,1" && app.isCounted(input.name);
+  // The columns and rows of a picture of one channel.
+  const pictureOf = ({ shape }) => shape && (shape.length === 2 || (shape.length === 3 && shape[2] === 1)) ? [shape[1], shape[0]] : null;
+  const isGrey = (input) => pictureOf(input) !== null && input.min !== null && input.max !== null && input.size <= MOST_PIXELS;
+
+  // A picture of numbers: its text, and its pixels from the least to the greatest number.
+  function greyField(input, id) {
+    const box = textField(input, id), clear = Array(input.size).fill(input.min).join(",");
+    const button = make("button", { type: "button", onclick: () => app.change(input, clear) }, "Clear");
+    box.append(grid(input.name, bitsOf(input), pictureOf(input)[0], true), button);
+    return box;
+  }
+
   const bitsOf = (input) => Array.from({ length: input.size }, (_, i) => ({ input, i }));
   const squareOf = (count) => Number.isInteger(Math.sqrt(count)) ? [Math.sqrt(count), Math.sqrt(count)] : null;
 
@@ -110,12 +123,27 @@ const makeInputs = (app) => {
     const box = make("div", { class: isPicture ? "pixels" : "pixels bits", role: "group", "aria-label": `${name}: arrow keys move, Space changes` });
     box.style.gridTemplateColumns = `repeat(${Math.min(columns, cells.length)}, auto)`;
     if (cells.length > 400) box.classList.add("small");
-    const isOn = (place) => app.values.get(cells[place].input.name)[cells[place].i] === 1;
+    const shareOf = (place) => {
+      const { input, i } = cells[place], value = app.values.get(input.name)[i];
+      if (typeof value !== "object") return value;
+      const [low, high] = [input.min, input.max].map(nnc.readNumber), part = nnc.minus(value, low), whole = nnc.minus(high, low);
+      return whole.n ? Number(part.n * whole.d * 1000n / (part.d * whole.n)) / 1000 : 0;
+    };
+    const isOn = (place) => shareOf(place) > 0.5;
     const put = (place, bit) => {
-      const { input, i } = cells[place];
-      const bits = [...app.values.get(input.name)];
-      bits[i] = bit;
-      app.change(input, nnc.writeInput(input, bits), true);
+      const { input, i } = cells[place], isBit = input.type === "bit";
+      const elements = [...app.values.get(input.name)];
+      elements[i] = isBit ? bit : nnc.readNumber(bit ? input.max : input.min);
+      if (bit && !isBit) for (const beside of besideOf(place)) elements[beside] = halfOf(input, elements[beside]);
+      app.change(input, nnc.writeInput(input, elements), true);
+    };
+    // A stroke is soft: numbers beside it become at least the middle one of their range.
+    const besideOf = (place) => [-1, 1, -columns, columns].map((step) => place + step)
+      .filter((each) => cells[each] && (each % columns === place % columns || Math.floor(each / columns) === Math.floor(place / columns)));
+    const halfOf = (input, value) => {
+      const { n, d } = nnc.times(nnc.plus(nnc.readNumber(input.min), nnc.readNumber(input.max)), { n: 1n, d: 2n });
+      const half = input.type === "real" ? { n, d } : { n: n / d, d: 1n };
+      return nnc.compare(value, half) < 0 ? half : value;
     };
     const buttons = cells.map(({ input, i }, place) => make("button", {
       type: "button", tabindex: place ? -1 : 0, "aria-pressed": "false", "data-place": place,
@@ -157,6 +185,7 @@ const makeInputs = (app) => {
     const show = () => buttons.forEach((button, place) => {
       const text = String(isOn(place));
       if (button.getAttribute("aria-pressed") !== text) button.setAttribute("aria-pressed", text);
+      if (cells[place].input.type !== "bit") button.style.background = `color-mix(in srgb, var(--ink) ${100 * shareOf(place)}%, var(--card))`;
     });
     const names = new Set(cells.map(({ input }) => input.name));
     for (const each of names) {

@@ -13,10 +13,10 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, row_of, whole_neurons
 from nnc.language.network import COMPARISONS, Fires, Input
-from nnc.numbers.exact import show_number
+from nnc.numbers.exact import Number, show_number
 
 PageNumber = int | str
 """An integer, as a text where a binary float does not hold it."""
@@ -29,6 +29,7 @@ class InputData(TypedDict):
     name: str
     type: str
     size: int | None
+    shape: list[int] | None
     of: list[str] | None
     min: str | None
     max: str | None
@@ -53,7 +54,8 @@ class PlanNumbers(TypedDict):
     `first` is the first signal that a neuron gives. `states` are stretches of signals whose values
     are not 0 and 1: first, stop, off, on. A shape is scale, offset, weights and thresholds, each
     with its rule as a place in COMPARISONS and its port: the sum of a neuron is
-    (total + offset) / scale. `blocks` are stretches of neurons and layers.
+    (total + offset) / scale. `blocks` are stretches of neurons and layers; a convolution has its
+    kernel once, and the bounds and offsets of each class of its places.
     """
 
     name: str
@@ -87,6 +89,7 @@ def input_data(name: str, input_: Input) -> InputData:
         "name": name,
         "type": input_.type,
         "size": input_.size,
+        "shape": None if input_.shape is None else list(input_.shape),
         "of": None if input_.of is None else list(input_.of),
         "min": ends[0],
         "max": ends[1],
@@ -110,7 +113,8 @@ def output_data(tap: Tap, signals: Sequence[int] | None = None) -> OutputData:
 def _blocks(plan: Plan, shapes: dict[tuple[Any, ...], int]) -> Iterator[dict[str, Any]]:
     for stretch in plan.schedule:
         if isinstance(stretch, LayerStep):
-            yield _layer(stretch)
+            is_shared = isinstance(stretch.weights, SharedWeights)
+            yield _convolution(stretch) if is_shared else _layer(stretch)
             continue
         names, places = [], []
         sources: list[int] = []
@@ -181,6 +185,57 @@ def _layer(layer: LayerStep) -> dict[str, Any]:
     if isinstance(layer.weights, SparseWeights):
         data["indptr"], data["indices"] = indptr, indices
     return data
+
+
+def _convolution(layer: LayerStep) -> dict[str, Any]:
+    """Return a convolution: its window, its kernel, and numbers of each class of its places.
+
+    Places are of one class where each feature has the same offset and the same bounds. `count`
+    sources are one element of the picture, and count together.
+    """
+    assert isinstance(layer.weights, SharedWeights)
+    window = layer.weights.window
+    per_place = window.features * layer.width
+    gain = Fraction(layer.factor) / layer.scale(0)
+    stored = numbers(layer.weights.kernel.reshape(-1))
+    is_one = len(set(stored)) == 1
+    stored = stored[:1] if is_one else stored
+    offsets = numbers(layer.offsets)
+    thresholds = [Fraction(layer.threshold(i)) for i in range(per_place)]
+    classes: dict[tuple[Number, ...], int] = {}
+    places = [0]
+    if len(offsets) > 1:
+        starts = range(0, layer.size, window.features)
+        own = (tuple(offsets[start : start + window.features]) for start in starts)
+        places = [classes.setdefault(each, len(classes)) for each in own]
+    else:
+        classes[tuple(offsets) * window.features] = 0
+    exact = [Fraction(offset) for each in classes for offset in each]
+    scale = lcm(
+        gain.denominator * lcm(*{Fraction(weight).denominator for weight in stored}),
+        *{number.denominator for number in (*exact, *thresholds)},
+    )
+    weights = [_page_number(int(weight * gain * scale)) for weight in stored]
+    bounds = [
+        _page_number(int((limit - exact[first + i // layer.width]) * scale))
+        for first in range(0, len(exact), window.features)
+        for i, limit in enumerate(thresholds)
+    ]
+    return {
+        "layer": layer.name,
+        "size": layer.size,
+        "width": layer.width,
+        "sources": [int(source) for source in layer.sources],
+        "window": [*window.shape, *window.kernel, *window.stride, *window.padding, window.groups,
+                   window.features],
+        "count": int(layer.counts[0]),
+        "places": places if len(classes) > 1 else [0],
+        "weights": weights[0] if is_one else weights,
+        "scales": [_page_number(scale)],
+        "offsets": [_page_number(int(offset * scale)) for offset in exact],
+        "bounds": bounds,
+        "rule": _rule(layer.written_fires),
+    }  # fmt: skip
 
 
 def _rule(fires: Fires) -> int:

@@ -2,7 +2,7 @@
 // `scene` has `network`, `state`, `prefix`, `file` (inputs, outputs, wires) and the `signals` of the
 // instance's ports; `before` is the same of the network it is compared with, or null.
 const makePicture = (sheet, app) => {
-  const { toggle, brief, magnitude } = dom;
+  const { make, toggle, brief, magnitude } = dom;
   const boxes = [...sheet.querySelectorAll("[data-kind]")];
   const paths = [...sheet.querySelectorAll("[data-wires]")];
   const namesOf = (box) => box.dataset.names.split(" ");
@@ -40,7 +40,7 @@ const makePicture = (sheet, app) => {
     } else if (kind === "neurons" || kind === "layer") {
       const tiles = all(".tile");
       card.marks = tiles.length > 1 ? tiles : all(".mark");
-      Object.assign(card, { margins: all(".margin"), axis: one("line.axis") });
+      Object.assign(card, { margins: all(".margin"), axis: one("line.axis"), images: all("image") });
     } else if (kind === "part") {
       card.values = all('text.source[text-anchor="end"]');
       card.outlets = card.values.map((text) => text.textContent.split(" ")[0]);
@@ -152,6 +152,27 @@ const makePicture = (sheet, app) => {
     });
   }
 
+  // The pictures of where each feature of a convolution fires, and how many cut-offs it passes there.
+  function showMaps(card, { network, state }, block) {
+    const { perLine, features } = block.window, positions = block.size / features, { width } = block;
+    const from = network.first + network.limitStarts[block.from], isOne = card.images.length === 1 && features > 1;
+    const canvas = make("canvas", isOne ? { width: positions, height: features } : { width: perLine, height: positions / perLine });
+    const context = canvas.getContext("2d");
+    const colours = Array.from({ length: width + 1 }, (_, level) => `rgba(26, 111, 208, ${level && (40 + 215 * level / width) / 255})`);
+    for (let f = 0; f < features; f++) {
+      if (!isOne) context.clearRect(0, 0, canvas.width, canvas.height);
+      for (let p = 0; p < positions; p++) {
+        let level = 0;
+        for (let l = 0; l < width; l++) level += state.bits[from + (p * features + f) * width + l];
+        if (!level) continue;
+        context.fillStyle = colours[level];
+        context.fillRect(isOne ? p : p % perLine, isOne ? f : Math.floor(p / perLine), 1, 1);
+      }
+      if (!isOne) card.images[f]?.setAttribute("href", canvas.toDataURL());
+    }
+    if (isOne) card.images[0].setAttribute("href", canvas.toDataURL());
+  }
+
   function showPill(card, value, isOn, labels, old = null) {
     toggle(card.frame, "on", isOn);
     const isOther = old !== null && old !== value;
@@ -222,7 +243,9 @@ const makePicture = (sheet, app) => {
     } else if (kind === "neurons" || kind === "layer") {
       const member = (i) => neuronOf(scene, kind === "neurons" ? names[i] : `${names[0]}(${i})`);
       const isOn = (k) => state.bits[network.first + network.limitStarts[k]] === 1;
-      card.marks.forEach((mark, i) => {
+      card.convolution = network.blocks.find((each) => each.window && each.layer === scene.prefix + names[0]);
+      if (card.convolution) showMaps(card, scene, card.convolution);
+      else card.marks.forEach((mark, i) => {
         const k = member(i);
         if (k !== undefined) toggle(mark, "on", isOn(k));
       });
@@ -293,7 +316,8 @@ const makePicture = (sheet, app) => {
     mark(selected, at) {
       for (const box of boxes) {
         toggle(box, "selected", box === selected);
-        cards.get(box).marks?.forEach((mark, i) => toggle(mark, "selected", box === selected && i === at));
+        const { marks, convolution } = cards.get(box), own = convolution && at >= 0 ? at % convolution.window.features : at;
+        marks?.forEach((mark, i) => toggle(mark, "selected", box === selected && i === own));
       }
     },
   };

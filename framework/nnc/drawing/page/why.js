@@ -105,7 +105,9 @@ const makeWhy = (app) => {
   }
 
   function changed(network, state, changes) {
-    const next = { bits: new Uint8Array(network.count), numbers: [...state.numbers] };
+    const next = nnc.stateOf(network);
+    next.numbers = [...state.numbers];
+    next.plain.set(state.plain);
     next.bits.set(state.bits.subarray(0, network.first));
     for (const { sets } of changes) for (const [signal, value] of sets) nnc.put(next, signal, value);
     return nnc.settle(network, next);
