@@ -19,7 +19,11 @@ FORMATS = {
     "bench": ("c17.bench",),
     "blif": ("adder.blif",),
     "open-psa": ("plant.xml",),
-    "pmml": ("card.pmml", "ruled.pmml"),
+    "pmml": (
+        *("card.pmml", "ruled.pmml", "pmml/tree.pmml", "pmml/modelChain.pmml"),
+        *("pmml/derived.pmml", "pmml/weightedMajorityVote.pmml", "pmml/weightedMax.pmml"),
+        "pmml/card.pmml",
+    ),
     "points": ("scorecardpy.csv", "optbinning.csv"),
     "spamassassin": ("local.cf",),
 }

@@ -59,7 +59,7 @@ OTHER_FILES: Mapping[str, OtherFile] = {
         "a netlist", (".bench",), _matches(rb"(?:\s|#[^\n]*\n)*(?:INPUT|OUTPUT)\s*\(")
     ),
     "open-psa": OtherFile("a fault tree of Open-PSA", (".opsa",), _has(rb"<opsa-mef[\s>/]")),
-    "pmml": OtherFile("a scorecard in PMML", (".pmml",), _has(rb"<PMML[\s>/]")),
+    "pmml": OtherFile("a model in PMML", (".pmml",), _has(rb"<PMML[\s>/]")),
     "points": OtherFile("a table of points", (), _is_points),
     "spamassassin": OtherFile(
         "a file of rules of SpamAssassin",

@@ -35,8 +35,8 @@ _FORMS = get_args(FormatName)
 @click.option(
     "--top",
     metavar="NAME",
-    help="The model of BLIF that is read, by default the first; the gate of a fault tree that goes "
-    "out, by default each that no other reads.",
+    help="The model of BLIF or PMML that is read, by default the first; the gate of a fault tree "
+    "that goes out, by default each that no other reads.",
 )
 @click.option(
     "--score-set",

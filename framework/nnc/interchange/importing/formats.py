@@ -32,7 +32,7 @@ FORMATS: Mapping[FormatName, Format] = {
     "blif": Format("circuits.blif", frozenset({"top"})),
     "bench": Format("circuits.bench"),
     "open-psa": Format("fault_trees", frozenset({"top"})),
-    "pmml": Format("scorecards.pmml"),
+    "pmml": Format("pmml.reading", frozenset({"top"})),
     "points": Format("scorecards.points"),
     "spamassassin": Format("scorecards.spamassassin", frozenset({"score_set"})),
     "xgboost": Format("models.xgboost", _MODEL),

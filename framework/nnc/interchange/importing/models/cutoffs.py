@@ -105,14 +105,15 @@ def _shortest(low: Fraction, high: Fraction, *, is_low_in: bool) -> Number:
 
 def label(threshold: float) -> str:
     """Return a number as part of a name: `minus_1_5`, `0_8`."""
-    return _as_name(f"{threshold:.6g}")
+    return as_name(f"{threshold:.6g}")
 
 
 def full_label(threshold: float) -> str:
     """Return a number as part of a name, with all of its digits."""
-    return _as_name(repr(float(threshold)))
+    return as_name(repr(float(threshold)))
 
 
-def _as_name(text: str) -> str:
+def as_name(text: str) -> str:
+    """Return the text of a number as part of a name."""
     text = text.removesuffix(".0").replace("e-", "e_minus_").replace("e+", "e")
     return text.replace("-", "minus_").replace(".", "_")

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.pmml.fields import Field, Invalid, Value
+from nnc.interchange.importing.pmml.outputs import read_outputs, with_outputs
 from nnc.interchange.importing.scorecards.cards import Bin, Card, Interval
-from nnc.interchange.importing.scorecards.pmml_fields import Field, Invalid, Value
-from nnc.interchange.importing.scorecards.pmml_outputs import read_outputs, with_outputs
-from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.numbers.exact import (
     Number,
@@ -40,18 +39,38 @@ _UNLISTED = "\0"
 _SCORED = f"{EXACT} that the scorecard scores"
 
 
-def read(data: bytes, settings: Settings) -> Imported:
-    """Read the scorecard of a PMML file. Raises InvalidNetworkError."""
-    del settings
-    tree = Tree(data)
-    if tree.root.name != "PMML":
-        raise tree.damaged(f"expected <PMML>, found <{shorten(tree.root.name)}>", tree.root)
-    models = [each for each in tree.root.children if each.name.endswith(("Model", "Scorecard"))]
-    cards = [each for each in models if each.name == "Scorecard"]
-    if len(cards) != 1:
-        kinds = first_names([f"<{each.name}>" for each in models]) or "no model"
-        raise tree.refused(f"the file has {kinds}, not one <Scorecard>", tree.root)
-    return _Reader(tree, cards[0]).imported()
+def is_simple(tree: Tree, model: Element) -> bool:
+    """Check if a model is a scorecard whose characteristics look at one field of the rows each."""
+    if model.name != "Scorecard":
+        return False
+    dictionary = tree.root.child("DataDictionary")
+    fields = (
+        set()
+        if dictionary is None
+        else {each.attributes.get("name") for each in dictionary.all("DataField")}
+    )
+    local = model.child("LocalTransformations")
+    if (local is not None and local.children) or model.child("Targets") is not None:
+        return False
+    parts = model.child("Characteristics")
+    for characteristic in () if parts is None else parts.all("Characteristic"):
+        names: set[str | None] = set()
+        stack = list(characteristic.children)
+        while stack:
+            element = stack.pop()
+            if element.name == "ComplexPartialScore":
+                return False
+            if element.name in ("SimplePredicate", "SimpleSetPredicate"):
+                names.add(element.attributes.get("field"))
+            stack += element.children
+        if len(names) > 1 or not names <= fields:
+            return False
+    return True
+
+
+def read_card(tree: Tree, model: Element) -> Imported:
+    """Read a simple scorecard as one neuron. Raises InvalidNetworkError."""
+    return _Reader(tree, model).imported()
 
 
 class _Cell(NamedTuple):

@@ -6,6 +6,7 @@ one is treated as `invalidValueTreatment` says; of the others, outliers are trea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 
@@ -31,6 +32,9 @@ _READ = {
 }
 
 
+_PRECOMPUTE = "give the model the numbers that count, with `outliers` taken out"
+
+
 class Invalid(Enum):
     """A value for which the model returns nothing."""
 
@@ -47,7 +51,9 @@ class Field:
         self.shown = shorten(data.attributes["name"])
         kind = self._settings.get("optype", data.attributes.get("optype"))
         self.is_continuous = kind == "continuous"
-        self.is_whole = data.attributes.get("dataType") == "integer"
+        type_ = data.attributes.get("dataType")
+        self.is_whole, self.is_single = type_ == "integer", type_ == "float"
+        self.is_number = self.is_continuous or type_ in ("integer", "float", "double")
         self._check()
         self._codes: dict[str, list[Number | str]] = {"valid": [], "missing": [], "invalid": []}
         for each in data.all("Value"):
@@ -55,7 +61,9 @@ class Field:
             if property_ not in self._codes:
                 message = f"`{self.shown}`: there is no `property` {shorten(property_)}"
                 raise tree.damaged(message, each)
-            self._codes[property_].append(self._read(each.attributes.get("value", ""), each))
+            text = each.attributes.get("value", "")
+            if not (self.is_continuous and property_ != "valid" and text.lower() == "nan"):
+                self._codes[property_].append(self._read(text, each))
         self._intervals = [self._interval(each) for each in data.all("Interval")]
         if self._intervals and not self.is_continuous:
             raise self._refused("an <Interval>", data, "only continuous fields can have one")
@@ -178,6 +186,43 @@ class Field:
         codes = [code for each in self._codes.values() for code in each]
         return {each for each in (*ends, *codes) if each is not None and not isinstance(each, str)}
 
+    def default(self) -> Number | str | None:
+        """Return the value that stands for a missing one, if there is one."""
+        absent = self.taken(None)
+        if isinstance(absent, str) and self.is_number:
+            return read_number(absent.strip(), lenient=True)
+        return None if isinstance(absent, Invalid) else absent
+
+    def valid_texts(self) -> list[str]:
+        """Return the values that are listed as valid."""
+        return [code for code in self._codes["valid"] if isinstance(code, str)]
+
+    def bounds(self) -> dict[str, Number]:
+        """Return the `min` and `max` of an input of numbers, outside of which rows are refused.
+
+        Raises InvalidNetworkError where some numbers stand for others.
+        """
+        if self._settings.get("outliers", "asIs") != "asIs":
+            raise self._refused("outliers that count as other numbers", self._mining, _PRECOMPUTE)
+        if self._codes["missing"] or self._codes["invalid"]:
+            message = "numbers that stand for a missing or an invalid value"
+            raise self._refused(message, self._data, "take the <Value> out, and such rows")
+        if self._settings.get("invalidValueTreatment") == "asIs" or not self._intervals:
+            return {}
+        first = min(self._intervals, key=lambda each: (each.low is not None, each.low or 0))
+        last = max(self._intervals, key=lambda each: (each.high is None, each.high or 0))
+        bounds = {"min": first.low if first.has_low else None}
+        bounds["max"] = last.high if last.has_high else None
+        return {key: end for key, end in bounds.items() if end is not None}
+
+    @property
+    def has_gaps(self) -> bool:
+        """True if numbers between its bounds are not valid."""
+        ends = [end for each in self._intervals for end in (each.low, each.high) if end is not None]
+        return self._settings.get("invalidValueTreatment") != "asIs" and (
+            len(ends) != len(self.bounds()) or (self.is_number and bool(self._codes["valid"]))
+        )
+
     def texts(self) -> list[str]:
         """Return the values that it names."""
         return [code for each in self._codes.values() for code in each if isinstance(code, str)]
@@ -189,3 +234,40 @@ class Field:
     def limits(self) -> str:
         """Return in words where its valid numbers are."""
         return f"outside {first_names([str(each) for each in self._intervals])}"
+
+
+def named_texts(tree: Tree) -> dict[str, list[str]]:
+    """Return the texts that a file compares each field with."""
+    named: dict[str, list[str]] = {}
+    stack = [tree.root]
+    while stack:
+        element = stack.pop()
+        stack += reversed(element.children)
+        name = element.attributes.get("field", element.attributes.get("name", ""))
+        if element.name in ("SimplePredicate", "NormDiscrete", "CategoricalPredictor"):
+            if "value" in element.attributes:
+                named.setdefault(name, []).append(element.attributes["value"])
+        elif element.name == "SimpleSetPredicate":
+            named.setdefault(name, []).extend(array_of(tree, element))
+        elif element.name == "MapValues" and (table := element.child("InlineTable")) is not None:
+            columns = {
+                each.attributes.get("column"): each.attributes.get("field", "")
+                for each in element.all("FieldColumnPair")
+            }
+            for cell in (cell for row in table.all("row") for cell in row.children):
+                if cell.name in columns:
+                    named.setdefault(columns[cell.name], []).append(cell.text)
+        elif element.name == "Apply":
+            constants = [each.text for each in element.all("Constant")]
+            for each in element.all("FieldRef"):
+                named.setdefault(each.attributes.get("field", ""), []).extend(constants)
+    return named
+
+
+def array_of(tree: Tree, element: Element) -> list[str]:
+    """Return the values of the <Array> in an element; those with blanks stand in quotes."""
+    array = element.child("Array")
+    if array is None:
+        raise tree.damaged(f"<{element.name}> has no <Array>", element)
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', array.text)
+    return [plain or re.sub(r"\\(.)", r"\1", quoted) for quoted, plain in words]

@@ -72,17 +72,19 @@ def points(score: str, operator: str, value: str = "0", field: str = "x") -> str
     ("text", "message"),
     [
         ("<x/>", "1:1: NNC941 expected <PMML>, found <x>"),
-        ("<PMML><TreeModel/></PMML>", "1:1: NNC940 the file has <TreeModel>, not one <Scorecard>"),
+        ("<PMML><TreeModel/></PMML>", "1:7: NNC941 the tree has no <Node>"),
+        ("<PMML><ClusteringModel/></PMML>", "NNC940 <ClusteringModel> is no model that a network"),
+        ("<PMML/>", "NNC940 the file has no model"),
         ("<PMML><Scorecard/></PMML>", "NNC941 the scorecard has no <Characteristics>"),
-        (card(one(points("1", "lessThan", field="y"))), "NNC940 `y` is no <DataField>"),
+        (card(one(points("1", "lessThan", field="y"))), "NNC941 `y` is no field"),
         (card(one(points("a", "lessThan"), points("1", "greaterOrEqual"))), "expected a number"),
         (card(one(points("1", "like"))), "NNC941 there is no operator `like`"),
         (card(one(points("1", "lessThan"))), "NNC940 the bins of `x` end at 0, without it"),
         (card(one(points("1", "lessThan"), points("2", "greaterThan"))), "leave numbers between"),
-        (card(one("<Attribute><ComplexPartialScore/></Attribute>")), "is an expression"),
+        (card(one("<Attribute><ComplexPartialScore/></Attribute>")), "needs one predicate"),
         (card(one("<Attribute/>")), "NNC941 an attribute needs one predicate"),
         (card(""), "NNC940 no field changes the points"),
-        (card(one(points("1", "lessThan"), points("1", "equal", field="z"))), "several"),
+        (card(one(points("1", "lessThan"), points("1", "equal", field="z"))), "NNC941 `z` is no"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(text: str, message: str) -> None:

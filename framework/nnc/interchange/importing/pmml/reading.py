@@ -1,0 +1,224 @@
+"""A PMML file -> Imported: the model that is read, its outputs, and notes on what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
+from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.models.votes import Outcome, Sums, Verdict, verdict_parts
+from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.pmml import scorecards
+from nnc.interchange.importing.pmml.conditions import Sum
+from nnc.interchange.importing.pmml.fields import Field
+from nnc.interchange.importing.pmml.models import KINDS, Models
+from nnc.interchange.importing.pmml.terms import Scope, Terms
+from nnc.interchange.importing.settings import Settings
+from nnc.interchange.importing.ties import Ties
+from nnc.interchange.importing.xml import Element, Tree
+from nnc.language.network import Network, Neuron
+from nnc.numbers.exact import Number, first_names, magnitude, shorten, simplest
+
+_LIBRARY = "a PMML evaluator"
+_TARGETS = ("target", "predicted")
+
+
+def read(data: bytes, settings: Settings) -> Imported:
+    """Read the first model of a PMML file, or the one called `top`. Raises InvalidNetworkError."""
+    tree = Tree(data)
+    if tree.root.name != "PMML":
+        raise tree.damaged(f"expected <PMML>, found <{shorten(tree.root.name)}>", tree.root)
+    models = [
+        each for each in tree.root.children if each.name.endswith(("Model", "Scorecard", "Network"))
+    ]
+    model = _chosen(tree, models, settings.top)
+    if scorecards.is_simple(tree, model):
+        imported = scorecards.read_card(tree, model)
+    else:
+        imported = _Reader(tree, model).imported()
+    others = [_name_of(each) for each in models if each is not model]
+    if others and settings.top is None:
+        message = f"left out: {first_names(others)}"
+        note = Diagnostic("left-out", message, help="name the model to be read with --top")
+        imported = replace(imported, notes=(*imported.notes, note))
+    return imported
+
+
+def _name_of(model: Element) -> str:
+    name = model.attributes.get("modelName")
+    return f"<{shorten(model.name)}>" if name is None else f"`{shorten(name)}`"
+
+
+def _chosen(tree: Tree, models: Sequence[Element], top: str | None) -> Element:
+    named = [each for each in models if top in (None, each.attributes.get("modelName"))]
+    if not models:
+        raise tree.refused("the file has no model", tree.root)
+    if not named:
+        names = [each.attributes.get("modelName", "") for each in models]
+        hint = did_you_mean(top or "", names, f"there are {first_names(map(_name_of, models))}")
+        raise tree.refused(f"there is no model `{shorten(top or '')}`", tree.root, hint)
+    if named[0].name not in KINDS:
+        message = f"<{shorten(named[0].name)}> is no model that a network can hold"
+        raise tree.refused(message, named[0], f"these are read: {', '.join(KINDS)}")
+    return named[0]
+
+
+class _Reader:
+    """Reads one model of a file."""
+
+    def __init__(self, tree: Tree, model: Element) -> None:
+        self._tree, self._model = tree, model
+        self._terms = terms = Terms(tree)
+        dictionary = tree.root.child("DataDictionary")
+        data = (
+            {}
+            if dictionary is None
+            else {tree.attribute(each, "name"): each for each in dictionary.all("DataField")}
+        )
+        schema = model.child("MiningSchema")
+        mining = [] if schema is None else [*schema.all("MiningField")]
+        self._mining = {tree.attribute(each, "name"): each for each in mining}
+        targets = [
+            name
+            for name, each in self._mining.items()
+            if each.attributes.get("usageType") in _TARGETS
+        ]
+        self._target = targets[0] if targets else None
+        terms.target = data.get(self._target or "")
+        terms.fields = {
+            name: Field(tree, each, self._mining.get(name))
+            for name, each in data.items()
+            if name not in targets
+        }
+        transformations = tree.root.child("TransformationDictionary")
+        derived = () if transformations is None else transformations.all("DerivedField")
+        self._scope = Scope(derived={tree.attribute(each, "name"): each for each in derived})
+
+    def imported(self) -> Imported:
+        """Return the network. Raises InvalidNetworkError."""
+        models = Models(self._terms)
+        result = models.read(self._model, self._scope)
+        if not self._terms.inputs:
+            raise self._tree.refused("the model gives the same for all rows", self._model)
+        names = self._terms.names
+        outcome: Outcome = "sum" if result.number is not None else "largest"
+        unit = Fraction(1, 2**24 if _is_in_singles(self._model) else 2**53)
+        verdict = Verdict(outcome, tuple(result.votes), unit)
+        sums = [result.number] if result.number is not None else [*result.votes.values()]
+        if outcome == "largest" and len(sums) < 2:
+            raise self._tree.refused("the model gives the same class for all rows", self._model)
+        parts = verdict_parts(verdict, _as_sums(sums), names)
+        ties = self._with_slopes(parts.ties, sums, unit)
+        output, left_out = self._outputs()
+        [value] = parts.outputs.values()
+        neurons = {**self._terms.conditions.neurons(), **parts.neurons}
+        network = Network(
+            name=None,
+            inputs=self._terms.inputs,
+            fires="at_least",
+            neurons=_needed(neurons, parts.neurons),
+            outputs={Names(self._terms.inputs).new(output, "output"): value},
+        )
+        exactness = ties.words(_LIBRARY)
+        if self._terms.conditions.has_rounding:
+            exactness += f"; derived numbers on a cut-off may differ, as {_LIBRARY} rounds them"
+        return Imported(network, exactness, tuple(self._notes(models, left_out)), ties=ties)
+
+    def _with_slopes(self, ties: Ties, sums: Sequence[Sum], unit: Fraction) -> Ties:
+        """Add the rounding of the terms that are numbers of the row."""
+        slopes: dict[str, Fraction] = {}
+        for total in sums:
+            factor = 2 * (2 * len(total.weights) + 16) * unit
+            for source, weight in total.weights.items():
+                if source in self._terms.inputs:
+                    slopes[source] = max(slopes.get(source, Fraction(0)), factor * abs(weight))
+        return replace(ties, slopes=slopes)
+
+    def _outputs(self) -> tuple[str, list[str]]:
+        """Return the name of the output, and the outputs that are left out."""
+        is_class = self._model.attributes.get("functionName") == "classification"
+        name = self._target
+        left_out: list[str] = []
+        output = self._model.child("Output")
+        is_named = False
+        for each in () if output is None else output.all("OutputField"):
+            called = self._tree.attribute(each, "name")
+            if (
+                each.attributes.get("feature", "predictedValue") == "predictedValue"
+                and not is_named
+            ):
+                name, is_named = called, True
+            else:
+                left_out.append(f"`{shorten(called)}`")
+        return name or ("class" if is_class else "value"), left_out
+
+    def _notes(self, models: Models, left_out: Sequence[str]) -> list[Diagnostic]:
+        terms, notes = self._terms, []
+        if terms.renamed:
+            message = f"some names differ in the network: {first_names(terms.renamed)}"
+            notes.append(Diagnostic("renamed", message))
+        if left_out:
+            message = f"left out, of the outputs: {first_names(left_out)}"
+            hint = "the network gives the prediction; write more outputs by hand"
+            notes.append(Diagnostic("output-left-out", message, help=hint))
+        without = [name for name in terms.inputs if terms.inputs[name].default is None]
+        if without:
+            message = f"left out: missing values of {first_names(without, '`')}"
+            hint = (
+                "the network refuses a row with one; give an input a `default` that stands for it"
+            )
+            notes.append(Diagnostic("left-out", message, help=hint))
+        if models.has_gaps or terms.unscored:
+            what = "rows that no node, rule or segment is for"
+            listed = [*terms.unscored, *([what] if models.has_gaps else [])]
+            message = f"counted, though the model gives them nothing: {first_names(listed)}"
+            notes.append(Diagnostic("left-out", message, help="take such rows out before"))
+        if models.goes_by_weight:
+            message = "the rule of the largest weight decides, as the standard says"
+            hint = "JPMML takes the class whose rule has the largest confidence"
+            notes.append(Diagnostic("left-out", message, help=hint))
+        if terms.unlisted:
+            message = (
+                f"left out: other values than the file names, of {first_names(terms.unlisted)}"
+            )
+            hint = "the network refuses a row with one; add the value to the `of` of the input"
+            notes.append(Diagnostic("left-out", message, help=hint))
+        return notes
+
+
+def _is_in_singles(model: Element) -> bool:
+    """Check if a model, or one in it, says that numbers are added up as float32."""
+    stack = [model]
+    while stack:
+        element = stack.pop()
+        if element.attributes.get("x-mathContext") == "float":
+            return True
+        stack += element.children
+    return False
+
+
+def _as_sums(sums: Sequence[Sum]) -> Sums:
+    """Return sums as votes, with the largest that the bits in them can add up to."""
+    weights: list[Mapping[str, Number]] = [
+        {source: simplest(weight) for source, weight in total.weights.items()} for total in sums
+    ]
+    base = [simplest(total.constant) for total in sums]
+    spread = [
+        simplest(Fraction(magnitude(first) + sum(map(magnitude, row.values()))))
+        for first, row in zip(base, weights, strict=True)
+    ]
+    return Sums(weights, base, spread, max(len(row) for row in weights))
+
+
+def _needed(neurons: Mapping[str, Neuron], outputs: Mapping[str, Neuron]) -> dict[str, Neuron]:
+    """Return the neurons that the outputs need, in their order."""
+    needed: set[str] = set()
+    waiting = [*outputs]
+    while waiting:
+        name = waiting.pop()
+        if name in neurons and name not in needed:
+            needed.add(name)
+            waiting += (source.partition(".")[0] for source in neurons[name].reads())
+    return {name: neuron for name, neuron in neurons.items() if name in needed}
