@@ -2,5 +2,6 @@
 
 One process talks to the editor, and answers within milliseconds; another checks whole networks.
 
-Order: texts, checker, findings, server, command.
+Order: texts, facts, checker, keys, project, findings, completion, hover, names, actions, structure,
+server, features, command.
 """

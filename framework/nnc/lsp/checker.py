@@ -10,21 +10,22 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files.opening import Unsaved
+from nnc.lsp.facts import facts_of
 from nnc.opening.checking import check
 
 MAX_LISTED = 500  # diagnostics of a file
 _MAX_OF_A_RULE = 500  # notes of one rule, before the file's comments ignore some
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """The networks to check by name, and the texts that have changed since the last order.
 
     A text of None is closed: the file counts as it is on the disk again. A name that is no path is
@@ -32,27 +33,34 @@ class Order:
     """
 
     networks: tuple[str, ...]
-    texts: Mapping[str, bytes | None] = field(default_factory=dict)
+    texts: Mapping[str, bytes | None] = {}
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The diagnostics of a network, errors first where there are too many, and its files."""
+    """The diagnostics of a network, errors first where there are too many, and its files.
+
+    `facts` are those of `facts_of`, None where the network has errors, or they were not asked for.
+    """
 
     network: str
     diagnostics: tuple[Diagnostic, ...]
     unlisted: int = 0
     files: tuple[Path, ...] = ()
+    facts: str | None = None
 
 
-def findings_of(network: str, data: bytes, texts: Mapping[Path, bytes]) -> Findings:
+def findings_of(
+    network: str, data: bytes, texts: Mapping[Path, bytes], *, with_facts: bool = False
+) -> Findings:
     """Check a network; `texts` are those of other files that are not saved."""
     path = Path(network) if os.path.isabs(network) else None  # noqa: PTH117
     checked = check(data, network, path=path, files=Unsaved(texts), max_of_a_rule=_MAX_OF_A_RULE)
     found = checked.diagnostics
     listed = sorted(found, key=lambda diagnostic: not diagnostic.is_error)[:MAX_LISTED]
     unlisted = len(found) - len(listed) + sum(checked.unlisted.values())
-    return Findings(network, tuple(listed), unlisted, checked.files)
+    facts = facts_of(checked.wiring) if with_facts and checked.wiring is not None else None
+    return Findings(network, tuple(listed), unlisted, checked.files, facts)
 
 
 class Checker:
@@ -100,7 +108,7 @@ def _serve(connection: Connection) -> None:
             unsaved = {Path(name): text for name, text in texts.items()}
             connection.send(
                 [
-                    findings_of(name, texts[name], unsaved)
+                    findings_of(name, texts[name], unsaved, with_facts=True)
                     for name in order.networks
                     if name in texts
                 ]

@@ -16,7 +16,7 @@ def command() -> int:
     Editors start it themselves: see docs/editors.md. It needs the extra `lsp`.
     """
     try:
-        from nnc.lsp.server import serve
+        from nnc.lsp.features import serve
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise

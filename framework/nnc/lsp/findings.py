@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from lsprotocol import types
 
@@ -46,13 +45,3 @@ def published(diagnostic: Diagnostic, text: Text, texts: Texts) -> types.Diagnos
         ]
         or None,
     )
-
-
-def read_text(name: str, encoding: str) -> Text:
-    """Return the text of a file on the disk, empty where it cannot be read."""
-    path = Path(name)
-    try:
-        content = path.read_text("utf-8", errors="replace")
-    except OSError:
-        content = ""
-    return Text(path.as_uri() if path.is_absolute() else name, content, 0, encoding)

@@ -7,6 +7,9 @@ pygls keeps a copy of each file, too, and writes it anew for every key: it takes
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +17,8 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from nnc.diagnostics.diagnostic import Span
+from nnc.language.mentions import Mention, mentions
+from nnc.language.outline import ITEM, Entry, Outline, Section
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 UTF_16 = types.PositionEncodingKind.Utf16.value  # which every editor knows
@@ -24,6 +29,8 @@ _CODECS = {
 }
 """The codec of each unit in which editors count, and its bytes."""
 
+_MAX_LINES = 5000  # of a piece: of one that is longer, the first are read
+
 
 class Change(NamedTuple):
     """The lines that a change replaced: `removed` lines from `first` on, by `added` lines."""
@@ -33,15 +40,57 @@ class Change(NamedTuple):
     added: int
 
 
+class Piece:
+    """Some lines of a text that can be read alone: the head of a section and one of its entries.
+
+    `first_item` is the place of the entry in its list.
+    """
+
+    def __init__(self, text: Text, lines: Sequence[int], first_item: int = 0) -> None:
+        self._lines = lines
+        self.first_item = first_item
+        self.text = "".join([text.lines[line] for line in lines])
+        self._starts = list(accumulate([len(text.lines[line]) for line in lines], initial=0))
+
+    @property
+    def last(self) -> int:
+        """The last line."""
+        return self._lines[-1]
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Return the line and the character of the text at an index of the piece."""
+        at = min(bisect_right(self._starts, index), len(self._lines)) - 1
+        return self._lines[at], index - self._starts[at]
+
+    def index(self, line: int, character: int) -> int:
+        """Return where a place of the text is in the piece."""
+        return self._starts[self._lines.index(line)] + character
+
+    def mentions(self) -> Iterator[Mention]:
+        """Yield the names in the piece."""
+        return mentions(self.text, self.first_item)
+
+
 class Text:
-    """The lines of an open file, each with its end, the last one without."""
+    """The lines of an open file, each with its end, the last one without; and their outline."""
 
     def __init__(self, uri: str, text: str, version: int, encoding: str = UTF_16) -> None:
         self.uri = uri
         self.version = version
         self.path = path_of(uri)
         self.lines = _lines(text)
+        self.outline = Outline(self.lines)
         self._codec, self._bytes = _CODECS[encoding]
+
+    @property
+    def name(self) -> str:
+        """What diagnostics call the file: its resolved path, else its URI."""
+        return str(self.path or self.uri)
+
+    @property
+    def is_network(self) -> bool:
+        """True of a network file, and of a text that lies nowhere."""
+        return self.path is None or self.path.name.endswith((".yaml", ".yml"))
 
     @property
     def text(self) -> str:
@@ -57,6 +106,7 @@ class Text:
         """Change the text, and return which lines were replaced."""
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
             before, self.lines = len(self.lines), _lines(change.text)
+            self.outline = Outline(self.lines)
             return Change(0, before, len(self.lines))
         start = self.place(change.range.start)
         end = self.place(change.range.end)
@@ -72,7 +122,38 @@ class Text:
         if last + 1 < len(self.lines):
             added.pop()  # the empty one behind the last line feed
         self.lines[first : last + 1] = added
+        self.outline.replace(first, last + 1 - first, added)
         return Change(first, last + 1 - first, len(added))
+
+    # ---------------------------------------------------------------------------- pieces
+
+    def piece_at(self, line: int) -> Piece:
+        """Return the piece that a line belongs to: its entry, else its section, else the text."""
+        section = self.outline.section_at(line)
+        if section is None:
+            return Piece(self, range(min(len(self.lines), _MAX_LINES)))
+        entry = self.outline.entry_at(line)
+        if entry is not None:
+            return self.piece_of(entry)
+        first = next(self.outline.entries(section), None)
+        stop = max(line + 1, first.first) if first is not None else section.stop
+        return Piece(self, range(section.first, min(stop, section.first + _MAX_LINES)))
+
+    def piece_of(self, entry: Entry) -> Piece:
+        """Return the piece of an entry."""
+        section = self.outline.section_at(entry.first)
+        assert section is not None
+        before = self.outline.items_before(entry) if entry.name == ITEM else 0
+        return Piece(self, [section.first, *range(entry.first, entry.stop)], before)
+
+    def pieces(self, section: Section) -> Iterator[Piece]:
+        """Yield the pieces of a section: its entries, or the whole where it has none."""
+        if self.outline.indent_of(section) is None:
+            yield Piece(self, range(section.first, min(section.stop, section.first + _MAX_LINES)))
+            return
+        for place, entry in enumerate(self.outline.entries(section)):
+            item = place if entry.name == ITEM else 0
+            yield Piece(self, [section.first, *range(entry.first, entry.stop)], item)
 
     # ------------------------------------------------------------------------- positions
 
@@ -87,6 +168,11 @@ class Text:
         units = line.encode(self._codec, "surrogatepass")[: position.character * self._bytes]
         return position.line, min(len(units.decode(self._codec, "ignore")), size)
 
+    @property
+    def end(self) -> types.Position:
+        """The position behind the last character."""
+        return self.position(len(self.lines) - 1, len(self.lines[-1]))
+
     def position(self, line: int, character: int) -> types.Position:
         """Return the position of a line and a character, both from 0."""
         return types.Position(line, self._units(line, character))
@@ -97,6 +183,10 @@ class Text:
             self.position(span.line - 1, span.column - 1),
             self.position(span.end_line - 1, span.end_column - 1),
         )
+
+    def range_at(self, piece: Piece, start: int, end: int) -> types.Range:
+        """Return the range of a stretch of a piece."""
+        return types.Range(self.position(*piece.place(start)), self.position(*piece.place(end)))
 
     def _units(self, line: int, character: int) -> int:
         text = self.lines[line] if line < len(self.lines) else ""

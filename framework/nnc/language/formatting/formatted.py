@@ -233,6 +233,13 @@ def format_file(
     """
     data = read_bytes(source, max_bytes)
     file = source if source != STDIN else stdin_filename or STDIN_NAME
+    return format_text(data, source, file, root=root, with_digests=with_digests)
+
+
+def format_text(
+    data: bytes, source: str, file: str, *, root: Path | None = None, with_digests: bool = False
+) -> Formatted:
+    """Return the one text of a file that was read from `source`, and is called `file`."""
     if begins_compiled(data):
         message = "this is a compiled network, not a network file"
         hint = "format the file that it was compiled from"

@@ -1,0 +1,82 @@
+"""Code actions: the edits that a diagnostic's help describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lsprotocol import types
+
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.language.fixes import without_overlaps
+from nnc.lsp.texts import Text
+
+FIX_ALL = "source.fixAll.nnc"
+
+
+def fixes(
+    text: Text, diagnostics: Iterable[Diagnostic], first: int, last: int
+) -> Iterator[types.CodeAction]:
+    """Yield the fixes of the diagnostics on some lines, and one that makes all safe ones."""
+    fixable = [each for each in diagnostics if each.fix and each.span is not None]
+    for each in fixable:
+        assert each.span is not None
+        if each.span.line - 1 > last or each.span.end_line - 1 < first:
+            continue
+        yield types.CodeAction(
+            title=_title(each, text),
+            kind=types.CodeActionKind.QuickFix,
+            is_preferred=each.is_fix_safe or len(each.fix) == 1,
+            edit=_edit(text, [each]),
+        )
+    safe = without_overlaps(each for each in fixable if each.is_fix_safe)
+    if len(safe) > 1:
+        title = f"Fix all {len(safe)} mistakes whose correction is certain"
+        yield types.CodeAction(
+            title=title, kind=types.CodeActionKind.QuickFix, edit=_edit(text, safe)
+        )
+
+
+def fix_all(text: Text, diagnostics: Iterable[Diagnostic]) -> types.CodeAction | None:
+    """Return the action that an editor runs when it saves: all fixes that are safe."""
+    safe = without_overlaps(each for each in diagnostics if each.fix and each.is_fix_safe)
+    if not safe:
+        return None
+    return types.CodeAction(title="Fix all", kind=FIX_ALL, edit=_edit(text, safe))
+
+
+def _title(diagnostic: Diagnostic, text: Text) -> str:
+    edit = diagnostic.fix[0]
+    line = text.lines[edit.span.line - 1] if edit.span.line <= len(text.lines) else ""
+    before = line[edit.span.column - 1 : edit.span.end_column - 1]
+    if edit.text.strip() and edit.span.line == edit.span.end_line and before:
+        return f"Change `{before[:40]}` to `{edit.text.strip()[:40]}`"
+    if edit.text.strip():
+        return f"Add `{edit.text.strip()[:60]}`"
+    return diagnostic.help or "Remove it"
+
+
+def _edit(text: Text, diagnostics: Iterable[Diagnostic]) -> types.WorkspaceEdit:
+    edits = [
+        types.TextEdit(text.range_of(edit.span), edit.text)
+        for each in diagnostics
+        for edit in each.fix
+    ]
+    return types.WorkspaceEdit(changes={text.uri: edits})
+
+
+def whole_edit(text: Text, new: str) -> list[types.TextEdit]:
+    """Return the edit that gives a text other content: of the lines that differ."""
+    if new == text.text:
+        return []
+    lines = new.splitlines(keepends=True)
+    first = 0
+    while first < min(len(lines), len(text.lines)) and lines[first] == text.lines[first]:
+        first += 1
+    same = 0
+    old = text.lines if text.lines[-1] else text.lines[:-1]
+    while same < min(len(lines), len(old)) - first and lines[-1 - same] == old[len(old) - 1 - same]:
+        same += 1
+    stop = len(old) - same
+    start = types.Position(first, 0)
+    end = types.Position(stop, 0) if stop < len(text.lines) else text.end
+    return [types.TextEdit(types.Range(start, end), "".join(lines[first : len(lines) - same]))]

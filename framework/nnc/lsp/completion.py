@@ -1,0 +1,204 @@
+"""What may be written at a place: names in scope, ports, keys, files and codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import get_args
+
+from lsprotocol import types
+
+from nnc.diagnostics.diagnostic import KeyPath
+from nnc.diagnostics.rules import RULES
+from nnc.language.document.scalars import Scalar, scalars
+from nnc.language.firing import Fires
+from nnc.language.keys import BY_NAME, DECLARED
+from nnc.language.mentions import Mention, Space, mentions_of
+from nnc.language.network import Network
+from nnc.lsp.keys import keys_of, model_at
+from nnc.lsp.project import Project
+from nnc.lsp.texts import Text
+
+MAX_ITEMS = 300  # of a longer list, those that hold the word that is begun
+_MARK = "nncplacenncplace"  # stands for the word that is being written
+_WORD = re.compile(r"[^\s()\[\].,:{}\"'#]*$")
+_REST = re.compile(r"[^\s()\[\].,:{}\"'#]*")
+_IN_IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*$")
+_KINDS = {
+    "inputs": types.CompletionItemKind.Variable,
+    "neurons": types.CompletionItemKind.Function,
+    "layers": types.CompletionItemKind.Class,
+    "parts": types.CompletionItemKind.Module,
+}
+_FILES = {
+    "extends": (".nn.yaml", ".nn.yml"),
+    "use": (".nn.yaml", ".nn.yml"),
+    "equal": (".nn.yaml", ".nn.yml"),
+    "cases": (".csv", ".tsv", ".json", ".jsonl"),
+    "layers": (".npy", ".safetensors"),
+}
+_TYPES = ("bit", "integer", "real", "choice")
+
+
+def completions(project: Project, text: Text, line: int, character: int) -> types.CompletionList:
+    """Return what may stand at a place of a text."""
+    before = text.lines[line][:character]
+    word = _WORD.search(before)
+    begun = word[0] if word is not None else ""
+    if _IN_IGNORE.search(before):
+        return _listed(_codes(), text)
+    piece = text.piece_at(line)
+    index = piece.index(line, character)
+    scalar, siblings = _scalar_to_write(piece.text, index - len(begun), index)
+    if scalar is None:
+        return types.CompletionList(is_incomplete=False, items=[])
+    return _listed(_items(project, text, scalar, siblings), text)
+
+
+def _scalar_to_write(text: str, start: int, index: int) -> tuple[Scalar | None, frozenset[str]]:
+    """Return the scalar that a word before an index is part of, and the keys that stand beside it.
+
+    The text is read with a mark in place of the word: as it stands, as a key, and at last without
+    what follows. At the start of a line it is a key first.
+    """
+    rest = _REST.match(text, index)
+    end = rest.end() if rest is not None else index
+    as_it_is = f"{text[:start]}{_MARK}{text[end:]}"
+    as_key = f"{text[:start]}{_MARK}: 0{text[end:]}"
+    starts_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+    first = (as_key, as_it_is) if starts_line else (as_it_is, as_key)
+    for attempt in (*first, f"{text[:start]}{_MARK}"):
+        found: Scalar | None = None
+        keys: dict[KeyPath, list[str]] = {}
+        for scalar in scalars(attempt):
+            if scalar.is_key:
+                keys.setdefault(scalar.path[:-1], []).append(scalar.text)
+            if _MARK in scalar.text:
+                found = scalar
+        if found is not None:
+            return found, frozenset(keys.get(found.path[:-1], ()))
+    return None, frozenset()
+
+
+def _items(
+    project: Project, text: Text, scalar: Scalar, siblings: frozenset[str]
+) -> Iterator[types.CompletionItem]:
+    mentioned = [each for each in mentions_of(scalar) if _MARK in each.name]
+    if not mentioned:
+        yield from _keys_and_values(text, scalar, siblings)
+    for mention in mentioned:
+        for item in _names(project, text, mention):
+            if item.label not in siblings:
+                yield item
+
+
+def _names(project: Project, text: Text, mention: Mention) -> Iterator[types.CompletionItem]:
+    """Yield the names that a mention may be of."""
+    path, begun = mention.path, mention.name.partition(_MARK)[0]
+    if mention.declares:
+        base = project.base_of(text)
+        if base is not None and path[0] in (*DECLARED, "outputs"):
+            yield from _of_section(project, base, str(path[0]))
+    elif mention.space == "name":
+        only_inputs = path[0] == "cases" or path[2:3] in (("in",), ("of",))
+        for section in ("inputs",) if only_inputs else DECLARED:
+            yield from _of_section(project, text, section, begun)
+    elif mention.space in ("output", "signal"):
+        yield from _of_section(project, text, "outputs")
+        for section in DECLARED if mention.space == "signal" else ():
+            yield from _of_section(project, text, section, begun)
+    elif mention.space == "port":
+        for name in project.ports(text, mention.owner):
+            yield types.CompletionItem(name, kind=types.CompletionItemKind.Field)
+    elif mention.space == "wire":
+        owner = project.declaration(text, "name", mention.owner)
+        used = project.used_by(owner) if owner is not None else None
+        if used is not None:
+            yield from _of_section(project, used, "inputs")
+    elif mention.space == "file" and text.path is not None:
+        key = str(path[-1]) if str(path[-1]) in _FILES else str(path[0])
+        for name in _files(text.path, begun, _FILES[key]):
+            yield types.CompletionItem(name, kind=types.CompletionItemKind.File)
+
+
+def _of_section(
+    project: Project, text: Text, section: str, begun: str = ""
+) -> Iterator[types.CompletionItem]:
+    """Yield the names of a section, with how they are declared where they are few."""
+    kind = _KINDS.get(section, types.CompletionItemKind.Value)
+    noun = section.removesuffix("s")
+    names = project.names(text, section)
+    if len(names) > MAX_ITEMS:
+        names = [name for name in names if begun in name][:MAX_ITEMS]
+    for name in names:
+        detail = noun
+        if len(names) < MAX_ITEMS:
+            space: Space = "output" if section == "outputs" else "name"
+            declared = project.declaration(text, space, name)
+            detail = f"{noun}: {declared.summary}" if declared is not None else noun
+        yield types.CompletionItem(name, kind=kind, detail=detail)
+
+
+def _keys_and_values(
+    text: Text, scalar: Scalar, siblings: frozenset[str]
+) -> Iterator[types.CompletionItem]:
+    """Yield keys of a declaration, or the words that may be the value of one."""
+    path = scalar.path[:-1] if scalar.is_key else scalar.path
+    if not scalar.is_key:
+        words: Sequence[str] = ()
+        if path[-1:] == ("fires",):
+            gates = path[:1] == ("neurons",)
+            words = [word for word in get_args(Fires) if gates or word not in ("all", "any")]
+        elif path[-1:] == ("type",) or (len(path) == 2 and path[0] == "inputs"):
+            words = _TYPES
+        for word in words:
+            yield types.CompletionItem(word, kind=types.CompletionItemKind.EnumMember)
+        if words or (path and path[0] in BY_NAME and len(path) > 2):
+            return
+    model = model_at(path, siblings)
+    if model is None:
+        return
+    is_top = model is Network
+    for key, description, is_required in keys_of(model):
+        if key in siblings or (is_top and text.outline.section(key) is not None):
+            continue
+        yield types.CompletionItem(
+            key,
+            kind=types.CompletionItemKind.Property,
+            documentation=description,
+            insert_text=f"{key}: ",
+            sort_text=f"{0 if is_required else 1}{key}",
+        )
+
+
+def _codes() -> Iterator[types.CompletionItem]:
+    """Yield the codes that a comment may ignore."""
+    for rule in RULES.values():
+        if rule.severity != "error":
+            yield types.CompletionItem(
+                rule.code,
+                kind=types.CompletionItemKind.Constant,
+                detail=rule.name,
+                documentation=rule.summary,
+            )
+
+
+def _files(path: Path, begun: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """Yield the names of files and folders beside a text, or in the folder that is begun."""
+    folder = path.parent / begun
+    try:
+        entries = sorted(folder.iterdir())
+    except (OSError, ValueError):
+        return
+    for entry in entries:
+        if entry.is_dir() and not entry.name.startswith("."):
+            yield f"{entry.name}/"
+        elif entry.name.endswith(endings) and entry != path:
+            yield entry.name
+
+
+def _listed(items: Iterable[types.CompletionItem], text: Text) -> types.CompletionList:
+    """Return each item once; in a large text the editor is to ask again for another word."""
+    unique = list({item.label: item for item in items}.values())[:MAX_ITEMS]
+    return types.CompletionList(is_incomplete=len(text.lines) > MAX_ITEMS, items=unique)

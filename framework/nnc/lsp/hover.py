@@ -1,0 +1,150 @@
+"""What an editor shows of the word under the pointer."""
+
+from __future__ import annotations
+
+import re
+
+from lsprotocol import types
+
+from nnc.compiler.bounds import Bounds
+from nnc.diagnostics.diagnostic import KeyPath
+from nnc.diagnostics.explanation import explanation_of
+from nnc.diagnostics.rules import RULES
+from nnc.language.document.scalars import Scalar, scalars
+from nnc.lsp.facts import Fact, fact, show_bounds
+from nnc.lsp.keys import description_of
+from nnc.lsp.project import Place, Project
+from nnc.lsp.texts import Text
+from nnc.numbers.exact import Number, Refused, exact_number, show_number
+
+_CODE = re.compile(r"NNC\d{3}")
+_IN_COMMENT = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*\]?")
+_CODES = {rule.code: rule for rule in RULES.values()}
+
+
+def hover(
+    project: Project, text: Text, facts: str, line: int, character: int
+) -> types.Hover | None:
+    """Return what to show at a place of a text."""
+    code = _code_at(text.lines[line], character)
+    if code is not None:
+        return _shown(code)
+    piece = text.piece_at(line)
+    index = piece.index(line, character)
+    found = list(scalars(piece.text))
+    scalar = next((each for each in found if each.start <= index <= each.end), None)
+    if scalar is None:
+        return None
+    where = text.range_at(piece, scalar.start, scalar.end)
+    place = project.place_at(text, line, character)
+    if place is not None:
+        declared = project.declaration(
+            text, place.mention.space, place.mention.name, place.mention.owner
+        )
+        lines = _about(project, place, declared, facts)
+        if scalar.path[2:3] == ("weights",) and not place.mention.declares:
+            lines += _addition(found, scalar.path, facts)
+        return _shown("\n\n".join(lines), where) if lines else None
+    if not scalar.is_key and scalar.path[2:3] == ("weights",) and scalar.path[0] == "neurons":
+        return _shown("\n\n".join(_addition(found, scalar.path[:4], facts)), where)
+    siblings = [each.text for each in found if each.is_key and each.path[:-1] == scalar.path[:-1]]
+    if scalar.is_key:
+        description = description_of(scalar.path, siblings)
+        return _shown(f"`{scalar.text}`: {description}", where) if description else None
+    return None
+
+
+def _about(project: Project, place: Place, declared: Place | None, facts: str) -> list[str]:
+    """Say what a name is, how it is declared, and what is known of it."""
+    mention = place.mention
+    if mention.space == "file":
+        file = project.beside(place.text, mention.name)
+        return [f"`{mention.name}`" if file is not None else f"there is no `{mention.name}`"]
+    if declared is None:
+        return []
+    section = str(declared.mention.path[0])
+    noun = {"assume": "assumption", "properties": "property"}.get(section, section[:-1])
+    if mention.space == "port" and section == "neurons":
+        noun = f"threshold of `{mention.owner}`"
+    summary = f" `{declared.summary}`" if declared.summary else ""
+    lines = [f"**{mention.name}**: {noun}{summary}"]
+    description = next(
+        (
+            each.text
+            for each in scalars(declared.piece.text)
+            if each.path == (*declared.mention.path, "description") and not each.is_key
+        ),
+        None,
+    )
+    if description:
+        lines.append(description.strip())
+    known = fact(facts, mention.name) if mention.space in ("name", "signal") else None
+    if known is not None:
+        lines.append(_known(known, section))
+    return lines
+
+
+def _known(known: Fact, section: str) -> str:
+    readers = f"read by {known.readers}"
+    if section == "inputs":
+        return f"{show_bounds(known.values)}, {readers}"
+    words = [f"sum {show_bounds(known.sums)} {known.rule}", f"level {known.level}"]
+    words += [f"fan-in {known.fan_in}", readers]
+    if known.verdicts and all(verdict is False for verdict in known.verdicts):
+        words.append("never fires")
+    elif known.verdicts and all(known.verdicts):
+        words.append("always fires")
+    return ", ".join(words)
+
+
+def _addition(found: list[Scalar], path: KeyPath, facts: str) -> list[str]:
+    """Say what a weight by name adds to the sum at least and at most."""
+    below = [each for each in found if each.path[: len(path)] == path and not each.is_key]
+    try:
+        numbers = [exact_number(each.text) for each in below]
+    except Refused:
+        return []
+    if not numbers or len(path) < 4:
+        return []
+    source = str(path[3])
+    if len(below[0].path) > len(path):  # steps, or a weight for each element
+        bounds = Bounds(min(0, *numbers), max(0, *numbers))
+        if isinstance(below[0].path[-1], int):
+            return []
+    else:
+        known = fact(facts, source)
+        if known is None and "." not in source:
+            return []
+        bounds = _times(numbers[0], known.values if known is not None else Bounds(0, 1))
+    low, high = bounds
+    least = "any amount" if low is None else show_number(low)
+    most = "any amount" if high is None else show_number(high)
+    return [f"`{source}` adds from {least} to {most}"]
+
+
+def _times(weight: Number, values: Bounds) -> Bounds:
+    ends = [None if value is None else value * weight for value in values]
+    return Bounds(*(ends if weight >= 0 else reversed(ends)))
+
+
+def _code_at(line: str, character: int) -> str | None:
+    """Return the explanation of a code in a comment."""
+    for comment in _IN_COMMENT.finditer(line):
+        for code in _CODE.finditer(line, *comment.span()):
+            if code.start() <= character <= code.end() and code[0] in _CODES:
+                return explained(code[0])
+    return None
+
+
+def explained(code: str) -> str:
+    """Return the explanation of a code, in Markdown."""
+    rule = _CODES[code]
+    about = explanation_of(rule)
+    example = f"```{about.language}\n{about.good}```"
+    return (
+        f"**{rule.code} {rule.name}**: {rule.summary}\n\n{about.why}\n\n{example}\n\n{about.hint}"
+    )
+
+
+def _shown(text: str, where: types.Range | None = None) -> types.Hover:
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), where)

@@ -1,0 +1,223 @@
+"""Project: the files that belong together, open or on the disk, and what each declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from nnc.files.opening import project_root
+from nnc.files.selection import find_networks
+from nnc.language.document.scalars import scalars
+from nnc.language.keys import DECLARED
+from nnc.language.mentions import Mention, Space
+from nnc.lsp.texts import UTF_16, Piece, Text
+
+_MAX_FILES = 5000  # network files of a project that are looked through
+_MAX_SUMMARY = 60  # characters of a declaration
+_MAX_CHAIN = 64  # files that extend each other
+
+
+class Place(NamedTuple):
+    """A name where it stands: in a piece of a text."""
+
+    text: Text
+    piece: Piece
+    mention: Mention
+
+    @property
+    def range(self) -> types.Range:
+        """Return where the name stands."""
+        return self.text.range_at(self.piece, self.mention.start, self.mention.end)
+
+    @property
+    def summary(self) -> str:
+        """Return how the name is declared, in a few words of the text; a list has no words."""
+        if isinstance(self.mention.path[1], int):
+            return ""
+        path, text = self.mention.path, self.piece.text
+        inside = [each.end for each in scalars(text) if each.path[: len(path)] == path]
+        written = text[self.mention.end : inside[-1]] if inside else ""
+        rest = " ".join(written.lstrip("\"': ").split())
+        rest += "}" * (rest.count("{") - rest.count("}")) + "]" * (
+            rest.count("[") - rest.count("]")
+        )
+        return rest if len(rest) <= _MAX_SUMMARY else f"{rest[: _MAX_SUMMARY - 1]}…"
+
+    @property
+    def location(self) -> types.Location:
+        """Return the file, and where the name stands in it."""
+        return types.Location(self.text.uri, self.range)
+
+
+class Project:
+    """The open files, by their names, and the others as they are on the disk."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, Text] = {}
+        """The open files by their names: a resolved path, else the URI."""
+        self.encoding = UTF_16
+        self._read: dict[Path, tuple[int, Text]] = {}
+
+    def text_of(self, name: str) -> Text:
+        """Return an open file, or one on the disk, empty where it cannot be read."""
+        if name in self.texts:
+            return self.texts[name]
+        path = Path(name)
+        try:
+            time = path.stat().st_mtime_ns
+            if path not in self._read or self._read[path][0] != time:
+                content = path.read_text("utf-8", errors="replace")
+                self._read[path] = time, Text(path.as_uri(), content, 0, self.encoding)
+            return self._read[path][1]
+        except (OSError, ValueError):
+            return Text(path.as_uri() if path.is_absolute() else name, "", 0, self.encoding)
+
+    def beside(self, text: Text, name: str) -> Text | None:
+        """Return the file that a text names; None where there is none."""
+        if text.path is None:
+            return None
+        try:
+            path = (text.path.parent / name).resolve()
+            return self.text_of(str(path)) if str(path) in self.texts or path.is_file() else None
+        except (OSError, ValueError, RuntimeError):
+            return None
+
+    # ----------------------------------------------------------------------- what is declared
+
+    def base_of(self, text: Text) -> Text | None:
+        """Return the file that a text extends."""
+        section = text.outline.section("extends")
+        for mention in text.piece_at(section.first).mentions() if section is not None else ():
+            return self.beside(text, mention.name)
+        return None
+
+    def chain(self, text: Text) -> list[Text]:
+        """Return a text and those that it extends, one after the other."""
+        chain = [text]
+        while len(chain) < _MAX_CHAIN:
+            base = self.base_of(chain[-1])
+            if base is None or base.uri in [other.uri for other in chain]:
+                break
+            chain.append(base)
+        return chain
+
+    def names(self, text: Text, section: str) -> list[str]:
+        """Return the names that a text declares in a section, those of its bases included."""
+        names: dict[str, None] = {}
+        for file in reversed(self.chain(text)):
+            found = file.outline.section(section)
+            if found is None:
+                continue
+            if file.outline.indent_of(found) is not None and section != "cases":
+                listed = file.outline.names(found)
+                if "-" not in listed[:1]:
+                    names |= dict.fromkeys(listed)
+                    continue
+            for piece in file.pieces(found):
+                names |= {each.name: None for each in piece.mentions() if each.declares}
+        return list(names)
+
+    def ports(self, text: Text, owner: str) -> list[str]:
+        """Return what may stand behind `owner.`: thresholds, values of a choice, outputs."""
+        declared = self.declaration(text, "name", owner)
+        if declared is None:
+            return []
+        if used := self.used_by(declared):
+            return self.names(used, "outputs")
+        return [
+            each.name
+            for each in declared.piece.mentions()
+            if each.space == "port" and each.declares and each.owner == owner
+        ]
+
+    def used_by(self, declared: Place) -> Text | None:
+        """Return the file that a part uses; None for other declarations."""
+        if declared.mention.path[0] != "parts":
+            return None
+        for each in declared.piece.mentions():
+            if each.space == "file" and each.path[:2] == declared.mention.path:
+                return self.beside(declared.text, each.name)
+        return None
+
+    def declaration(self, text: Text, space: Space, name: str, owner: str = "") -> Place | None:
+        """Return where a name is declared, in a text or in those that it extends."""
+        if space == "signal":
+            return self.declaration(text, "output", name) or self.declaration(text, "name", name)
+        if space in ("port", "wire"):
+            declared = self.declaration(text, "name", owner)
+            used = self.used_by(declared) if declared is not None else None
+            if used is not None:
+                return self.declaration(used, "output" if space == "port" else "name", name)
+            return self._in(declared.text, declared.piece, space, name) if declared else None
+        sections = DECLARED if space == "name" else ("outputs",)
+        for file in self.chain(text):
+            for key in sections:
+                section = file.outline.section(key)
+                if section is None:
+                    continue
+                entry = file.outline.find(section, name)
+                if entry is not None:
+                    pieces: Iterable[Piece] = [file.piece_of(entry)]
+                elif file.outline.names(section)[:1] in ([], ["-"]):
+                    pieces = file.pieces(section)
+                else:
+                    continue
+                for piece in pieces:
+                    if place := self._in(file, piece, space, name):
+                        return place
+        return None
+
+    @staticmethod
+    def _in(text: Text, piece: Piece, space: Space, name: str) -> Place | None:
+        for each in piece.mentions():
+            if each.declares and each.space == space and each.name == name:
+                return Place(text, piece, each)
+        return None
+
+    def place_at(self, text: Text, line: int, character: int) -> Place | None:
+        """Return the name at a place of a text."""
+        piece = text.piece_at(line)
+        index = piece.index(line, character)
+        for each in piece.mentions():
+            if each.start <= index <= each.end:
+                return Place(text, piece, each)
+        return None
+
+    # --------------------------------------------------------------------------- where used
+
+    def occurrences(self, text: Text, name: str) -> Iterator[Place]:
+        """Yield each mention of a name in one text, whatever it is the name of."""
+        pattern = re.compile(
+            rf"(?<![^\s()\[\].,:{{}}\"']){re.escape(name)}(?![^\s()\[\].,:{{}}\"'])"
+        )
+        reached = -1
+        for number, line in enumerate(text.lines):
+            if number <= reached or name not in line or pattern.search(line) is None:
+                continue
+            piece = text.piece_at(number)
+            reached = max(number, piece.last)
+            for each in piece.mentions():
+                if each.name == name:
+                    yield Place(text, piece, each)
+
+    def networks(self, text: Text) -> Iterator[Text]:
+        """Yield the network files of the project that a text belongs to, itself first."""
+        yield text
+        seen = {text.uri}
+        if text.path is None:
+            return
+        root = project_root(text.path)
+        opened = [other for other in self.texts.values() if other.path is not None]
+        for other in opened:
+            if other.path is not None and other.path.is_relative_to(root) and other.uri not in seen:
+                seen.add(other.uri)
+                yield other
+        for name in find_networks([str(root)]).files[:_MAX_FILES]:
+            path = Path(name).resolve()
+            if path.as_uri() not in seen:
+                seen.add(path.as_uri())
+                yield self.text_of(str(path))

@@ -1,0 +1,147 @@
+"""The structure of a text: its symbols, what can be folded, and the colours of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from nnc.language.document.scalars import Scalar, scalars
+from nnc.language.keys import DECLARED, NAMED
+from nnc.language.mentions import mentions_of
+from nnc.language.outline import ITEM, Entry, Section
+from nnc.lsp.texts import Text
+
+MAX_SYMBOLS = 5000  # of a section
+_MAX_TOKENS = 3000  # lines whose words are coloured at once
+_KINDS = {
+    "inputs": types.SymbolKind.Variable,
+    "neurons": types.SymbolKind.Function,
+    "layers": types.SymbolKind.Class,
+    "parts": types.SymbolKind.Module,
+    "outputs": types.SymbolKind.Interface,
+}
+TOKEN_TYPES = ["keyword", "variable", "function", "class", "namespace", "property", "number"]
+TOKEN_MODIFIERS = ["declaration"]
+_TOKENS = {
+    "inputs": "variable",
+    "neurons": "function",
+    "layers": "class",
+    "parts": "namespace",
+    "outputs": "property",
+}
+
+
+def symbols(text: Text) -> list[types.DocumentSymbol]:
+    """Return the sections of a text with what each declares."""
+    return [_symbol_of(text, section) for section in text.outline.sections]
+
+
+def _symbol_of(text: Text, section: Section) -> types.DocumentSymbol:
+    children = []
+    for place, entry in enumerate(text.outline.entries(section)):
+        if place == MAX_SYMBOLS:
+            break
+        line = text.lines[entry.first]
+        name = entry.name if entry.name != ITEM else line.strip(" -\r\n")[:60] or f"{place + 1}"
+        start = len(line) - len(line.lstrip())
+        where = text.position(entry.first, start)
+        end = text.position(entry.first, start + len(entry.name))
+        children.append(
+            types.DocumentSymbol(
+                name,
+                _KINDS.get(section.key, types.SymbolKind.Object),
+                types.Range(where, _end_of(text, _last(text, entry))),
+                types.Range(where, end),
+            )
+        )
+    head = types.Position(section.first, 0)
+    return types.DocumentSymbol(
+        section.key,
+        types.SymbolKind.Namespace if section.key in NAMED else types.SymbolKind.Property,
+        types.Range(head, _end_of(text, _last(text, section))),
+        types.Range(head, text.position(section.first, len(section.key))),
+        children=children,
+    )
+
+
+def folds(text: Text) -> list[types.FoldingRange]:
+    """Return the sections and declarations of several lines."""
+    found = []
+    for section in text.outline.sections:
+        parts: list[Section | Entry] = [section, *text.outline.entries(section)]
+        for part in parts:
+            last = _last(text, part)
+            if last > part.first:
+                found.append(types.FoldingRange(part.first, last))
+    return found
+
+
+def _last(text: Text, part: Section | Entry) -> int:
+    """Return the last line of a part that is neither blank nor a comment."""
+    last = part.stop - 1
+    while last > part.first and text.lines[last].lstrip()[:1] in ("", "#"):
+        last -= 1
+    return last
+
+
+def _end_of(text: Text, line: int) -> types.Position:
+    return text.position(line, len(text.lines[line].rstrip("\r\n")))
+
+
+# ------------------------------------------------------------------------------- colours
+
+
+def tokens(text: Text, first: int = 0, last: int | None = None) -> list[int]:
+    """Return the words of some lines as the protocol has them, each counted from the one before."""
+    stop = min(last + 1 if last is not None else len(text.lines), first + _MAX_TOKENS)
+    data: list[int] = []
+    before = (0, 0)
+    for line, start, size, kind, declares in sorted(set(_words(text, first, stop))):
+        if (line, start) < before:
+            continue
+        same = line == before[0]
+        data += [line - before[0], start - before[1] if same else start, size]
+        data += [TOKEN_TYPES.index(kind), int(declares)]
+        before = line, start
+    return data
+
+
+def _words(text: Text, first: int, stop: int) -> Iterator[tuple[int, int, int, str, bool]]:
+    """Yield line, first unit, size, kind, and whether it is declared here, of each word."""
+    kinds = _kinds_of(text)
+    line = first
+    while line < stop:
+        piece = text.piece_at(line)
+        for scalar in scalars(piece.text):
+            for start, end, kind, declares in _parts(scalar, kinds):
+                where = text.range_at(piece, start, end)
+                if first <= where.start.line < stop and where.start.line == where.end.line:
+                    size = where.end.character - where.start.character
+                    yield where.start.line, where.start.character, size, kind, declares
+        line = max(line, piece.last) + 1
+
+
+def _kinds_of(text: Text) -> dict[str, str]:
+    kinds: dict[str, str] = {}
+    for key in DECLARED:
+        section = text.outline.section(key)
+        if section is None:
+            continue
+        if text.outline.indent_of(section) is not None:
+            kinds |= dict.fromkeys(text.outline.names(section), _TOKENS[key])
+        else:
+            found = (each for piece in text.pieces(section) for each in piece.mentions())
+            kinds |= {each.name: _TOKENS[key] for each in found if each.declares}
+    return kinds
+
+
+def _parts(scalar: Scalar, kinds: dict[str, str]) -> Iterator[tuple[int, int, str, bool]]:
+    found = mentions_of(scalar)
+    for each in found:
+        if each.space in ("name", "signal") and each.name in kinds:
+            yield each.start, each.end, kinds[each.name], each.declares
+        elif each.space in ("output", "port", "wire"):
+            yield each.start, each.end, "property", each.declares
+    if not found and scalar.is_key and "\n" not in scalar.text:
+        yield scalar.start, scalar.end, "keyword", False

@@ -1,0 +1,27 @@
+"""The scalars of a text, up to where it cannot be read."""
+
+import pytest
+
+from nnc.language.document.scalars import scalar_at, scalars
+
+
+def test_paths_of_keys_and_values() -> None:
+    text = "a: {b: [1, 'c'], ? [x] : 2}\nd: |\n  e\n"
+    assert [(each.path, each.is_key, each.text, each.is_quoted) for each in scalars(text)] == [
+        (("a",), True, "a", False),
+        (("a", "b"), True, "b", False),
+        (("a", "b", 0), False, "1", False),
+        (("a", "b", 1), False, "c", True),
+        (("a", 0), False, "x", False),
+        (("a", ""), False, "2", False),
+        (("d",), True, "d", False),
+        (("d",), False, "e\n", True),
+    ]
+
+
+@pytest.mark.parametrize("text", ["n: {weights: {a: 1, b", "n: {weights: {a: 1, b\nm: 1\n"])
+def test_what_stands_before_the_break_is_known(text: str) -> None:
+    found = scalar_at(text, 20)
+    assert found is not None
+    assert found.path[:3] == ("n", "weights", found.text)
+    assert scalar_at(text, 3) is None
