@@ -1,9 +1,7 @@
 """The docs tell what is: commands, Python, networks, diagnostics and links."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -23,7 +21,7 @@ from nnc.language.network import (
     Unknown,
 )
 from nnc.opening.checking import check
-from tests.support.documents import ROOT, Block, Page, blocks
+from tests.support.documents import ROOT, Block, Page, blocks, loaded
 from tests.support.running import Nnc
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("configs/**/*.md")])
@@ -98,16 +96,6 @@ def test_the_format_page_has_every_key() -> None:
     keys = {key for model in models for key in model.readers}
     for key in {*keys, "extends", "sparse"} - {*ONLY_IN_PYTHON, "sources", "is_bus"}:
         assert f"`{key}`" in FORMAT or f"`{{{key}: " in FORMAT or f"{key}:" in FORMAT, key
-
-
-def loaded(script: str) -> ModuleType:
-    """Import a script of docs/."""
-    spec = importlib.util.spec_from_file_location(script, ROOT / f"docs/{script}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_page_of_diagnostics_is_generated() -> None:

@@ -1,6 +1,7 @@
 """Markdown as what it promises: files, commands with what they print, Python, networks, links."""
 
 import doctest
+import importlib.util
 import os
 import re
 import shlex
@@ -8,12 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from tests.support.running import Nnc
 
 ROOT = Path(__file__).parents[2]
-PICTURES = Path("docs/pictures")
+_SHOWN = re.compile(r"]\((?:docs/|\.\./)?pictures/([\w.]+)\)")
+
+
+def loaded(script: str) -> ModuleType:
+    """Import a script of docs/."""
+    spec = importlib.util.spec_from_file_location(script, ROOT / f"docs/{script}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Block(NamedTuple):
@@ -79,7 +91,6 @@ class Page:
         self.page, self.folder, self._nnc = page, folder, nnc
         self.changes: list[tuple[Shown, list[str]]] = []
         (folder / "configs").symlink_to(ROOT / "configs")
-        (folder / PICTURES).mkdir(parents=True)
         programs = folder / "bin"
         programs.mkdir()
         wrapper = programs / "nnc"
@@ -139,10 +150,11 @@ class Page:
             names = test.globs
 
     def pictures(self) -> Iterator[tuple[Path, bytes]]:
-        """Give each picture that the page draws, as it should be kept, where it is not so."""
-        for picture in sorted((self.folder / PICTURES).iterdir()):
-            kept, data = ROOT / PICTURES / picture.name, picture.read_bytes()
-            if not kept.exists() or kept.read_bytes() != data:
+        """Give each picture that the page draws and shows, where it is not kept as it was drawn."""
+        for name in sorted({*_SHOWN.findall(self.page.read_text("utf-8"))}):
+            drawn, kept = self.folder / name, ROOT / "docs/pictures" / name
+            data = drawn.read_bytes() if drawn.exists() else b""
+            if data and not (kept.exists() and kept.read_bytes() == data):
                 yield kept, data
 
     def update(self) -> None:
