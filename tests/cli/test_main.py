@@ -115,7 +115,7 @@ ONE = Diagnostic("tab", "a tab", file="f.yaml")
 def test_the_code_of_every_error(
     nnc: Nnc, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
 ) -> None:
-    monkeypatch.setattr("nnc.cli.json_schema.schema_text", fails_with(error))
+    monkeypatch.setattr("nnc.cli.schema.schema_text", fails_with(error))
     if isinstance(error, OSError):
         monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
     ran = nnc("schema")
@@ -251,8 +251,14 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_help_of_commands_imports_nothing_heavy(name: str) -> None:
-    assert not imported(name, "--help") & {"numpy", "rich"}
+def test_the_help_of_commands_imports_no_extras(name: str) -> None:
+    extras = {"rich", "torch", "pyarrow", "onnx", "onnxruntime", "ortools", "pysat", "sklearn"}
+    assert not imported(name, "--help") & extras
+
+
+@pytest.mark.parametrize("name", ["validate", "fmt", "eval", "test", "compile", "new"])
+def test_the_help_of_commands_for_every_day_imports_no_numpy(name: str) -> None:
+    assert "numpy" not in imported(name, "--help")
 
 
 def test_a_file_that_cannot_be_read_needs_little(tmp_path: Path) -> None:

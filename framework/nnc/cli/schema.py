@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.json_schema import SCHEMAS, schema_text
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.terminal import options
 
@@ -21,8 +21,6 @@ def command(name: str) -> int:
     `network` describes the files that nnc reads: name it in the first line of a file, and an
     editor completes keys and shows what they mean. The others describe what nnc writes as JSON.
     """
-    from nnc.cli.json_schema import SCHEMAS, schema_text
-
     if name not in SCHEMAS:
         near = did_you_mean(name, SCHEMAS, "the schemas are " + ", ".join(SCHEMAS))
         raise click.UsageError(f"there is no schema `{name}`: {near}")

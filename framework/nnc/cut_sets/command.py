@@ -6,19 +6,18 @@ import sys
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from nnc.cut_sets import answer, report, sets
+from nnc.cut_sets.probabilities import Entry, read_table
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, read_bytes
+from nnc.opening.checking import check_file
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import settings_in
-
-if TYPE_CHECKING:
-    from nnc.cut_sets.probabilities import Entry
 
 _LISTED = 100
 _ENTRIES = 200_000  # of decision diagrams, for a second of the budget
@@ -79,9 +78,6 @@ def command(
     turn the output off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """
-    from nnc.cut_sets import answer, report, sets
-    from nnc.opening.checking import check_file
-
     table, stated = _table_in(stated)
     if network == table == STDIN:
         raise click.UsageError("standard input is one file: the network or the probabilities")
@@ -127,8 +123,6 @@ def _entries(
 
     Warnings about a table go to `warnings`.
     """
-    from nnc.cut_sets.probabilities import Entry, read_table
-
     if table is None and not stated:
         return None
     entries: list[Entry] = []

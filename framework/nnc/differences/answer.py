@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.differences.digests import structure_of
+from nnc.differences.row_changes import Comparison, compare_rows
+from nnc.differences.structure import compare_structure, lone_structure
 from nnc.opening.checking import Checked, check_built
+from nnc.proofs.comparison import Behaviour, Verdict, compare_behaviour, unknown_behaviour
+from nnc.proofs.properties import within_assumptions
+from nnc.run.digests.sameness import is_same_structure
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
-    from nnc.differences.row_changes import Comparison
     from nnc.language.network import Network
-    from nnc.proofs.comparison import Behaviour
     from nnc.proofs.plans import Budget
 
 
@@ -71,13 +75,6 @@ def compare_checked(
 
     Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
     """
-    from nnc.compiler.plan import build_plan
-    from nnc.differences.row_changes import Comparison, compare_rows
-    from nnc.differences.structure import compare_structure
-    from nnc.proofs.comparison import compare_behaviour, unknown_behaviour
-    from nnc.proofs.properties import within_assumptions
-    from nnc.run.digests.sameness import is_same_structure
-
     errors = [*before.errors, *after.errors]
     if errors:
         raise InvalidNetworkError(errors)
@@ -110,10 +107,6 @@ def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comp
 
     Raises InvalidNetworkError with its mistakes.
     """
-    from nnc.differences.row_changes import Comparison
-    from nnc.differences.structure import lone_structure
-    from nnc.proofs.comparison import Behaviour, Verdict
-
     if checked.errors:
         raise InvalidNetworkError(checked.errors)
     assert checked.linked is not None

@@ -12,9 +12,16 @@ import click
 
 from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
-from nnc.differences.answer import lone_comparison
+from nnc.differences.answer import compare_checked, lone_comparison
+from nnc.differences.diffs import DIFFS, Compared
+from nnc.differences.pairs import Networks
+from nnc.differences.row_changes import Comparison
+from nnc.differences.structure import Structure
 from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
+from nnc.proofs.certification import certified_outputs
+from nnc.proofs.comparison import Behaviour
+from nnc.proofs.plans import Budget
 from nnc.rows.formats import FORMATS, READABLE, format_of
 from nnc.terminal import options
 from nnc.terminal.operands import Operands, read_operands
@@ -22,12 +29,9 @@ from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
-    from nnc.differences.diffs import Compared, Named
+    from nnc.differences.diffs import Named
     from nnc.differences.pairs import Pair
-    from nnc.differences.row_changes import Comparison
     from nnc.opening.checking import Checked
-    from nnc.proofs.plans import Budget
-
 FORMS = ("full", "concise", "stat", "json", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
 """Failures that concern more than one network: nothing else is compared then."""
@@ -47,8 +51,6 @@ class _Progress:
 
     def budget(self) -> Budget:
         """Return the budget for the two networks, now that they were read."""
-        from nnc.proofs.plans import Budget
-
         self._budget = Budget(self._seconds)
         return self._budget
 
@@ -119,8 +121,6 @@ def command(
     never count. Then, for each output, whether it is proved equal, or an input for which it
     differs, traced in both networks.
     """
-    from nnc.differences.pairs import Networks
-
     files = options.files_of(ctx)
     form = reporter.form
     outputs = {"--certificate": claims, "--report-file": reporter.file}
@@ -212,11 +212,6 @@ class _Run:
         self, names: tuple[Named, Named], before: Checked | None, after: Checked | None
     ) -> Compared:
         """Compare two networks, or describe the one that is there."""
-        from nnc.differences.diffs import Compared
-        from nnc.differences.row_changes import Comparison
-        from nnc.differences.structure import Structure
-        from nnc.proofs.comparison import Behaviour
-
         if before is None:
             assert after is not None
             return Compared(*names, lone_comparison(after, "added"), "added")
@@ -229,9 +224,6 @@ class _Run:
 
     def _two(self, before: Checked, after: Checked) -> Comparison:
         """Compare two networks, and write the certificate of that, if it is wanted."""
-        from nnc.differences.answer import compare_checked
-        from nnc.proofs.certification import certified_outputs
-
         asked = self._asked
         comparison = compare_checked(
             before,
@@ -283,8 +275,6 @@ def _no_difference(operands: Operands) -> str:
 
 
 def _write(reporter: Reporter, compared: list[Compared], form: str) -> None:
-    from nnc.differences.diffs import DIFFS
-
     reporter.write(DIFFS["full"](compared), DIFFS[form](compared), form)
 
 

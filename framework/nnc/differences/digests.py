@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nnc.compiler.blanks import open_neurons
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import Plan, build_plan, plan_signals
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.opening.checking import Checked, check_valid
+from nnc.run.digests.digests import behaviour_digest, structure_digest
 
 if TYPE_CHECKING:
     from nnc.language.network import Network
@@ -36,8 +37,6 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
 
 def digest_of_plan(plan: Plan, of: Literal["structure", "behaviour"]) -> str:
     """Return the digest of a plan. Raises InvalidRowsError as `digest`."""
-    from nnc.run.digests.digests import behaviour_digest, structure_digest
-
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
 
 
@@ -46,8 +45,6 @@ def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> s
 
     Raises InvalidRowsError as `digest`, and InvalidNetworkError where it has errors.
     """
-    from nnc.compiler.plan import build_plan
-
     if of == "structure" and checked.wiring is not None:
         return f"sha256:{structure_of(checked)}"
     if checked.graph is None:
@@ -57,9 +54,6 @@ def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> s
 
 def structure_of(checked: Checked) -> str:
     """Return the digest of the structure of a valid network, whose numbers may be open."""
-    from nnc.compiler.plan import build_plan, plan_signals
-    from nnc.run.digests.digests import structure_digest
-
     graph = checked.wiring
     assert graph is not None
     assert checked.linked is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from nnc.files.git import ask_git
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
 from nnc.language.canonical import declared_lines
-from nnc.language.document import line_end_of, with_line_ends
+from nnc.language.document import line_end_of, read_document, with_line_ends
 from nnc.opening.checking import check
 from nnc.opening.repository import Repository
 from nnc.terminal import options
@@ -81,8 +82,6 @@ def _uninstall(*, is_global: bool) -> int:
 
 def _change(*, is_global: bool, install: bool) -> int:
     """Install or uninstall, say each thing that was done, and return how many there were."""
-    from contextlib import ExitStack
-
     count = 0
     with ExitStack() as stack:
         repository = None if is_global else stack.enter_context(Repository.of(Path.cwd()))
@@ -97,8 +96,6 @@ def _change(*, is_global: bool, install: bool) -> int:
 @click.argument("file", type=click.Path())
 def _textconv(file: str) -> int:
     """Print FILE as git compares it: one line for each declaration; as it is, if it is invalid."""
-    from nnc.language.document import read_document
-
     data = read_bytes(file, MAX_BYTES)
     lines = declared_lines(read_document(data, file))
     if lines is not None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import NncError
+from nnc.differences.logs import LOGS
+from nnc.differences.versions.history import History
 from nnc.files.writing import write_whole
 from nnc.opening.revisions import open_revisions
 from nnc.terminal import options
@@ -57,8 +59,6 @@ def command(
     Each is compared with its first parent, as nnc diff does. An invalid version is reported and
     skipped: the next one is compared with the last valid one.
     """
-    from nnc.differences.versions.history import History
-
     form = reporter.form
     revision, file = _asked(words, options.files_of(ctx))
     options.check_outputs({"--report-file": reporter.file}, {"FILE": [file]})
@@ -99,8 +99,6 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
 
 def _write(changes: Iterable[CommitChange], form: str, reporter: Reporter) -> None:
     """Write each commit as soon as it is found."""
-    from nnc.differences.logs import LOGS
-
     file = reporter.file
     kept: Iterable[CommitChange] = ()
     if file is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -16,6 +17,8 @@ from nnc.diagnostics.diagnostic import (
     NncError,
 )
 from nnc.differences.answer import differing_row
+from nnc.differences.pairs import Networks, read_before
+from nnc.drawing.drawings import SUFFIXES, DrawingSettings, draw
 from nnc.drawing.pictures import subject_of
 from nnc.files.opening import STDIN
 from nnc.files.writing import open_atomically
@@ -42,7 +45,7 @@ from nnc.terminal.row_settings import (
 )
 
 if TYPE_CHECKING:
-    from nnc.drawing.drawings import Drawing, DrawingSettings, Form, Subject
+    from nnc.drawing.drawings import Drawing, Form, Subject
     from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
 
@@ -141,9 +144,6 @@ def command(
     threshold (hollow where the sum itself does not fire), and is thick where it fires. With a row,
     it shows the sum, and what each source adds to it. The same network gives the same bytes.
     """
-    from nnc.differences.pairs import Networks, read_before
-    from nnc.drawing.drawings import DrawingSettings
-
     file = None if file == STDIN else file
     form = _form(file, target)
     case = values.pop("case")
@@ -194,8 +194,6 @@ def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> No
 
 def _form(file: str | None, target: Form | None) -> Form:
     """Return the format that is asked for, or that the name of a file says."""
-    from nnc.drawing.drawings import SUFFIXES
-
     if target is not None:
         return target
     suffix = "" if file is None else Path(file).suffix.lower()
@@ -256,8 +254,6 @@ def _batch(
         return case_of(cases_that_ran(checked), case).one_row()
     if not rows.has_values:
         return None
-    from nnc.compiler.plan import build_plan
-
     assert checked.graph is not None
     plan = build_plan(checked.graph)
     rows = rows._replace(number=rows.number or 1)
@@ -271,8 +267,6 @@ def _draw(
     subject: Subject, before: Subject | None, settings: DrawingSettings, remark: str
 ) -> Drawing:
     """Draw, and say how to reach what is not there. Raises UsageError."""
-    from nnc.drawing.drawings import draw
-
     try:
         return draw(subject, settings, before, remark)
     except Refused as error:

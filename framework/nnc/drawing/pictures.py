@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.differences.answer import differing_row
+from nnc.drawing import charts, drawings
+from nnc.drawing.drawings import Subject
 from nnc.opening.cases.confusion import compare_values
 from nnc.opening.checking import Checked, check_valid, plan_of
 from nnc.rows.inputs.row import row_from_values
 from nnc.rows.options import DROPPING_ARGUMENTS
 from nnc.run.engines import How
+from nnc.run.histograms import collect, margins_of, sums_of
+from nnc.run.tables import Reading, one_row, watched_batches
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.drawing.charts import Chart, ChartKind
-    from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
+    from nnc.drawing.drawings import Drawing, DrawingOptions
     from nnc.language.network import Network
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
     from nnc.run.engine_names import EngineName
-    from nnc.run.tables import Reading, Rows
+    from nnc.run.tables import Rows
 
 
 def draw(
@@ -52,9 +57,6 @@ def draw(
     >>> nnc.draw(nnc.load("configs/gates/xor.nn.yaml"), {"a": 1, "b": 0}).svg[:4]
     '<svg'
     """
-    from nnc.drawing import drawings
-    from nnc.run.tables import Reading
-
     checked = check_valid(network, may_be_open=True)
     drawn = drawings.DrawingSettings(**settings)
     reading = Reading(extra, floats, DROPPING_ARGUMENTS)
@@ -72,9 +74,6 @@ def draw(
 
 def _subject(checked: Checked, row: Rows | None, reading: Reading) -> Subject:
     """Return what is drawn, with a row of the user. Raises as `draw`."""
-    from nnc.compiler.plan import build_plan
-    from nnc.run.tables import one_row
-
     if row is None or checked.graph is None:
         return subject_of(checked, None if row is None else {})
     return subject_of(checked, one_row(build_plan(checked.graph), row, "a drawing", reading))
@@ -107,10 +106,6 @@ def chart(
     >>> nnc.chart(network, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
     Chart(title='xor: sums of 4 rows')
     """
-    from nnc.drawing import charts
-    from nnc.run.histograms import collect, margins_of, sums_of
-    from nnc.run.tables import Reading, watched_batches
-
     if kind not in charts.CHARTS:
         raise ValueError(f"{kind!r} is no chart; write {', '.join(map(repr, charts.CHARTS))}")
     if (expected is not None) != (kind == "confusion"):
@@ -142,8 +137,6 @@ def subject_of(
     A row may have inputs that only the `other` network has. Raises InvalidRowsError, and
     InvalidNetworkError for a run of a network that leaves numbers open.
     """
-    from nnc.drawing.drawings import Subject
-
     graph = checked.wiring
     assert checked.linked is not None
     assert graph is not None

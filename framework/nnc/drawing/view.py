@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
     InvalidRowsError,
     NncError,
     did_you_mean,
+)
+from nnc.differences.pairs import Networks, read_before
+from nnc.drawing.page import (
+    PageRow,
+    PageSettings,
+    comparison_page,
+    first_batch,
+    network_page,
+    starting_batch,
 )
 from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
@@ -47,7 +57,6 @@ from nnc.terminal.row_settings import (
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
-    from nnc.drawing.page import PageRow
     from nnc.language.network import Input
     from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
@@ -114,8 +123,6 @@ def command(
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
     """
-    from nnc.differences.pairs import Networks, read_before
-
     file = None if output == STDIN else output
     rows, settings = rows_and_settings(rows, values.pop("settings"))
     other = compared_with(network, values["against"])
@@ -199,14 +206,6 @@ def _page(
     warnings: list[Diagnostic],
 ) -> str:
     """Return the page of a network with its rows. Raises InvalidRowsError and FileError."""
-    from nnc.drawing.page import (
-        PageSettings,
-        comparison_page,
-        first_batch,
-        network_page,
-        starting_batch,
-    )
-
     graph = checked.wiring
     assert graph is not None
     rows = stepping.rows
@@ -254,9 +253,6 @@ def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
 
 def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> list[PageRow]:
     """Read rows, all of them, so that every mistake is told; keep the first."""
-    from nnc.compiler.plan import build_plan
-    from nnc.drawing.page import PageRow
-
     assert checked.graph is not None
     plan, rows = build_plan(checked.graph), stepping.rows
     columns = compared_columns(stepping.expected, plan)
@@ -282,8 +278,6 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
 
 def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
     """Run the cases that words select. Raises NncError with the mistakes in them."""
-    from nnc.drawing.page import PageRow
-
     cases = cases_that_ran(checked)
     if not cases:
         raise click.UsageError("--case: the network has no cases")

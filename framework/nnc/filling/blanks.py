@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnc.compiler.graph import LayerNode
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.files.opening import MAX_BYTES, STDIN
+from nnc.files.opening import MAX_BYTES, STDIN, read_bytes
+from nnc.files.writing import open_atomically, write_whole
+from nnc.filling.questions import with_numbers_in_place
+from nnc.language.formatting.networks import to_overlay
 from nnc.language.network import Convolution
+from nnc.opening.checking import check, check_file
+from nnc.opening.loading import is_compiled
 
 if TYPE_CHECKING:
     from nnc.language.network import Network
@@ -27,8 +33,6 @@ def check_target(file: str, output: str | None, *, in_place: bool) -> None:
 
 def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> None:
     """Raise InvalidNetworkError for a compiled network, and FileError as `is_compiled`."""
-    from nnc.opening.loading import is_compiled
-
     if is_compiled(file):
         message = f"this is a compiled network, {numbers}"
         hint = "name the file that it was compiled from"
@@ -40,8 +44,6 @@ def refuse_counts(checked: Checked) -> None:
 
     A search for numbers reads neurons that are 0 or 1.
     """
-    from nnc.compiler.graph import LayerNode
-
     graph = checked.wiring
     network = checked.network
     for blank in network.open if network is not None else ():
@@ -66,8 +68,6 @@ def refuse_counts(checked: Checked) -> None:
 
 def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
     """Read a file that leaves numbers open. Raises FileError and InvalidNetworkError."""
-    from nnc.opening.checking import check_file
-
     refuse_compiled(file)
     checked = check_file(file, root=root, max_bytes=max_bytes)
     if wrong := checked.errors or checked.case_errors:
@@ -83,8 +83,6 @@ def write_numbers(
     An overlay without an `output` is only returned. Raises FileError, and InvalidNetworkError
     where a blank that is to be replaced stands in a file that this one extends.
     """
-    from nnc.files.writing import write_whole
-
     if in_place:
         _put_in_place(checked, network)
         return None
@@ -96,8 +94,6 @@ def write_numbers(
 
 def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
     """Return the overlay that has the numbers, as the base is named from the folder of `output`."""
-    from nnc.language.formatting.networks import to_overlay
-
     assert checked.network is not None
     base = Path(checked.file)
     name = base.name
@@ -108,11 +104,6 @@ def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
 
 def _put_in_place(checked: Checked, network: Network) -> None:
     """Replace the blanks in the file by their numbers, and nothing else."""
-    from nnc.files.opening import read_bytes
-    from nnc.files.writing import open_atomically
-    from nnc.filling.questions import with_numbers_in_place
-    from nnc.opening.checking import check
-
     data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
     text = with_numbers_in_place(checked, network)
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""

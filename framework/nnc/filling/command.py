@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from nnc.filling.running import run
 from nnc.filling.settings import SolveSettings
+from nnc.language.ranges import open_number
+from nnc.language.readers import read_declared
 from nnc.numbers.exact import Refused
 from nnc.terminal import options
 
@@ -16,9 +19,6 @@ if TYPE_CHECKING:
 
 def _range(text: str) -> Open:
     """Read bounds such as `-5..5`. Raises UsageError."""
-    from nnc.language.ranges import open_number
-    from nnc.language.readers import read_declared
-
     try:
         bounds = open_number(text, read_declared)
     except Refused as error:
@@ -90,6 +90,4 @@ def command(**values: Any) -> int:
     a layer that is as small as can be. Where there are no numbers, the proof names the cases that
     contradict each other. Every answer is evaluated exactly before it is written.
     """
-    from nnc.filling.running import run
-
     return run(**values)

@@ -15,6 +15,7 @@ from nnc.numbers.exact import Refused
 from nnc.opening.checking import check_valid
 from nnc.opening.testing import CaseSuite, suite_of
 from nnc.rows.options import Floats
+from nnc.run.tables import Reading, batches_of
 
 if TYPE_CHECKING:
     from nnc.interchange.checking.checks import ExportCheck
@@ -156,8 +157,6 @@ def check_export(
     >>> check.agrees, check.rows
     (True, 4)
     """
-    from nnc.run.tables import Reading, batches_of
-
     plan = _plan_of(network)
     exactness = export_of_plan(plan, language, dialect=dialect, floats=floats).exactness
     if isinstance(file, Path):

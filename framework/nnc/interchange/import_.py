@@ -10,14 +10,20 @@ import click
 
 from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import read_bytes
-from nnc.interchange.importing.settings import FormatName
+from nnc.interchange.importing.formats import UnfitSettingError
+from nnc.interchange.importing.imported import write_all
+from nnc.interchange.importing.settings import FormatName, Settings
+from nnc.interchange.imports import imported_of, plan_of_ties, with_near_ties
+from nnc.rows.session import RowOptions
+from nnc.run.streaming import Source, open_rows
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
+from nnc.terminal.row_settings import RowSettings, dialect_of
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.interchange.importing.imported import Imported
-    from nnc.interchange.importing.settings import CutOffs, Settings
+    from nnc.interchange.importing.settings import CutOffs
 
 _FORMS = get_args(FormatName)
 
@@ -90,9 +96,6 @@ def command(
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
     What a network cannot hold is an error that names it, and then nothing is written.
     """
-    from nnc.interchange.importing.formats import UnfitSettingError
-    from nnc.interchange.imports import imported_of
-
     read = {"FILE": [file], "--rows": [] if rows is None else [rows]}
     options.check_outputs({"-o": output, "--report-file": reporter.file}, read)
     if reporter.is_machine and reporter.file is None and output is None:
@@ -121,8 +124,6 @@ def command(
 
 
 def _settings(asked: dict[str, Any]) -> Settings:
-    from nnc.interchange.importing.settings import Settings
-
     lists = {
         name: tuple(text.split(",")) if (text := asked[name]) is not None else None
         for name in ("names", "classes")
@@ -152,11 +153,6 @@ def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
 
 def _counted(imported: Imported, rows: str) -> Imported:
     """Count the rows of a file that are near a tie. Raises FileError, InvalidRowsError."""
-    from nnc.interchange.imports import plan_of_ties, with_near_ties
-    from nnc.rows.session import RowOptions
-    from nnc.run.streaming import Source, open_rows
-    from nnc.terminal.row_settings import RowSettings, dialect_of
-
     plan = plan_of_ties(imported)
     if plan is None:
         return imported
@@ -173,8 +169,6 @@ def _counted(imported: Imported, rows: str) -> Imported:
 
 def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:
     """Write the network, and what goes beside it. Raises FileError, UsageError."""
-    from nnc.interchange.importing.imported import write_all
-
     texts = imported.texts(output or "network.nn.yaml")
     if output is not None:
         write_all(texts)

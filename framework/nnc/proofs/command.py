@@ -18,6 +18,8 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.files.writing import write_whole
 from nnc.printable import line
+from nnc.proofs.answer import no_properties, open_proofs, unknown_properties
+from nnc.proofs.certification import certified_properties, check_certificate
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import NetworkPaths, Reporter
@@ -78,8 +80,6 @@ def command(
     proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
     input; without them, this directory.
     """
-    from nnc.proofs.answer import open_proofs
-
     files, diagnostics = where.networks(reporter)
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
@@ -116,8 +116,6 @@ def command(
 
 def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
     """Write the certificate of proved properties; return warnings about what it leaves out."""
-    from nnc.proofs.certification import certified_properties
-
     if suite.errors:
         return []
     own = certified_properties(suite, results)
@@ -134,8 +132,6 @@ def _check(
     within: tuple[str, ...],
 ) -> int:
     """Check a certificate, and report the claims that it shows."""
-    from nnc.proofs.certification import check_certificate
-
     paths = where.paths
     if not 1 <= len(paths) <= 2:
         raise click.UsageError(
@@ -196,8 +192,6 @@ class _Run:
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return diagnostics where there are no properties, or none of the wanted names."""
-        from nnc.proofs.answer import no_properties, unknown_properties
-
         unknown = unknown_properties(self.wanted, self._names)
         return unknown or ([] if self.results else [no_properties(files)])
 

@@ -15,6 +15,13 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused, counted
+from nnc.opening.loading import load_plan
+from nnc.opening.testing import open_suite
+from nnc.reasons.answer import Asked, reasons_of
+from nnc.reasons.report import as_json, as_text
+from nnc.run.assumptions import Assumptions
+from nnc.run.engines import How, input_values
+from nnc.run.streaming import watched
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
@@ -34,7 +41,7 @@ from nnc.terminal.row_settings import (
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
-    from nnc.reasons.answer import Asked, Reasons
+    from nnc.reasons.answer import Reasons
     from nnc.rows.columns import Batch
 
 
@@ -83,8 +90,6 @@ def command(
     For each output: its reason, the fewest inputs that force it whatever all others are, and the
     rows with the fewest changes that decide otherwise. All of it is exact.
     """
-    from nnc.reasons.report import as_json
-
     file, settings = rows_and_settings(rows, values.pop("settings"))
     row_settings = settings_of(file, settings, values)
     _check(network, row_settings, values["case"])
@@ -118,8 +123,6 @@ def _check(network: str, settings: RowSettings, case: str | None) -> None:
 
 
 def _asked(values: dict[str, Any]) -> Asked:
-    from nnc.reasons.answer import Asked
-
     would: dict[str, str] = {}
     for text in values["would"]:
         name, equals, value = text.partition("=")
@@ -133,9 +136,6 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
-    from nnc.reasons.answer import reasons_of
-    from nnc.run.engines import input_values
-
     (values,) = input_values(plan, batch)
     try:
         return reasons_of(plan, values, asked, number)
@@ -153,10 +153,6 @@ def _row(
     warnings: list[Diagnostic],
 ) -> tuple[Plan, Batch, int]:
     """Return the network, one row for it, and the number of the row."""
-    from nnc.opening.loading import load_plan
-    from nnc.run.engines import How
-    from nnc.run.streaming import watched
-
     loaded = load_plan(network, root=root, max_bytes=max_bytes)
     warnings += loaded.warnings
     inputs = loaded.plan.inputs
@@ -177,9 +173,6 @@ def _row(
 
 def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:
     """Return the network and the row of one of its cases."""
-    from nnc.opening.testing import open_suite
-    from nnc.run.assumptions import Assumptions
-
     suite = open_suite(network, root=root, max_bytes=max_bytes)
     if suite.errors:
         raise InvalidNetworkError(suite.errors)
@@ -192,8 +185,6 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
 
 
 def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:
-    from nnc.reasons.report import as_json, as_text
-
     text = as_text(reasons)
     if reporter.is_data:
         reporter.write(text, as_json(reasons, Report(tuple(warnings), 1), reporter.form))

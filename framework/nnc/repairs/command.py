@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from nnc.repairs.running import run
 from nnc.repairs.settings import RepairSettings
 from nnc.terminal import options
 from nnc.terminal.row_settings import RowSettings, row_options
@@ -71,6 +72,4 @@ def command(**values: Any) -> int:
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """
-    from nnc.repairs.running import run
-
     return run(**values)

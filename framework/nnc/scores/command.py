@@ -15,17 +15,21 @@ from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import Number, Refused, read_number
+from nnc.scores.answer import fit_progress, terms_bounded
+from nnc.scores.fitting import FitOptions, fit_table
+from nnc.scores.goals import Goal, read_costs, read_limit
+from nnc.scores.report import as_json, as_text
+from nnc.scores.table import read_table
+from nnc.scores.terms import TermOptions
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import RowSettings, dialect_of, dialect_options, from_option
 
 if TYPE_CHECKING:
     from nnc.rows.dialect import CsvDialect
-    from nnc.scores.fitting import Fit, FitOptions
-    from nnc.scores.goals import Goal, GoalName
+    from nnc.scores.fitting import Fit
+    from nnc.scores.goals import GoalName
     from nnc.scores.table import Table
-    from nnc.scores.terms import TermOptions
-
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 goal_option = click.option(
@@ -52,8 +56,6 @@ def limit_option(text: str) -> Callable[[Decorated], Decorated]:
 
 def goal_of(name: GoalName, costs: Sequence[str], limits: Sequence[str]) -> Goal:
     """Return what is best. Raises UsageError."""
-    from nnc.scores.goals import Goal, read_costs, read_limit  # which import NumPy
-
     try:
         read = read_costs(costs)
     except Refused as error:
@@ -204,9 +206,6 @@ def _fit(
     reporter: Reporter, table: Table, asked: FitOptions, file: str | None, notes: list[Diagnostic]
 ) -> Fit:
     """Build a score, and write it."""
-    from nnc.scores.answer import fit_progress, terms_bounded
-    from nnc.scores.fitting import fit_table
-
     with fit_progress(terms_bounded) as tick:
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
@@ -216,8 +215,6 @@ def _fit(
 
 
 def _read(file: str, form: str, csv: CsvDialect, notes: list[Diagnostic]) -> Table:
-    from nnc.scores.table import read_table
-
     return read_table(file, form, notes.append, csv)
 
 
@@ -235,8 +232,6 @@ def _share(text: str) -> float | None:
 
 def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None) -> FitOptions:
     """Return what the options ask for. Raises UsageError."""
-    from nnc.scores.fitting import FitOptions
-
     label, output = _label(values["label"])
     signs = [_sign(text) for text in values["points"] if "=" in text]
     spans = [text for text in values["points"] if "=" not in text] or ["-5..5"]
@@ -320,8 +315,6 @@ def _test(text: str | None, csv: CsvDialect, notes: list[Diagnostic]) -> Table |
 
 def _columns(cutoffs: tuple[str, ...], left_out: tuple[str, ...], csv: CsvDialect) -> TermOptions:
     """Return how columns become terms. Raises UsageError."""
-    from nnc.scores.terms import TermOptions
-
     count, by_column = 4, list[tuple[str, tuple[Number, ...]]]()
     for text in cutoffs:
         column, equals, numbers = text.rpartition("=")
@@ -344,8 +337,6 @@ def _numbers(text: str, numbers: str) -> tuple[Number, ...]:
 
 def _write(fit: Fit, file: str | None, reporter: Reporter) -> None:
     """Write the network and the report; where both go to one place the report stands aside."""
-    from nnc.scores.report import as_json, as_text
-
     text = to_yaml(fit.network, meta=True)
     report, page = as_json(fit), as_text(fit)
     if file is not None:

@@ -12,6 +12,7 @@ import click
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
 from nnc.diagnostics.rules import RuleName
 from nnc.files.opening import STDIN, is_same_file
+from nnc.files.writing import write_whole
 from nnc.opening.settings import Projects
 from nnc.terminal.colour import Kind, highlighted
 from nnc.terminal.findings import Report
@@ -139,8 +140,6 @@ class Reporter:
         return painted(stream, kind) if has_colour(sys.stdout, self.color) else stream
 
     def _write_file(self, report: str) -> None:
-        from nnc.files.writing import write_whole
-
         assert self.file is not None
         write_whole(self.file, report, "backslashreplace")
 

@@ -24,9 +24,19 @@ from nnc.terminal.row_settings import (
     settings_of,
     source_of,
 )
+from nnc.training.answer import Question
+from nnc.training.report import as_json, as_text
+from nnc.training.samples import read_samples
+from nnc.training.settings import AUGMENT, AUGMENTATIONS, MORE_SYNAPSES, TrainSettings
+from nnc.training.writing import (
+    checkpoint_file,
+    read_checkpoint,
+    tensors_file,
+    write_checkpoint,
+    write_training,
+)
 
 if TYPE_CHECKING:
-    from nnc.training.answer import Question
     from nnc.training.samples import Samples
     from nnc.training.settings import Augmentation
 
@@ -115,17 +125,6 @@ def command(
     Every answer that is reported, for rows to learn from and for the test, is that of the network
     of integers that is written. Ctrl-C ends the training and writes the best network so far.
     """
-    from nnc.training.answer import Question
-    from nnc.training.report import as_json, as_text
-    from nnc.training.settings import MORE_SYNAPSES, TrainSettings
-    from nnc.training.writing import (
-        checkpoint_file,
-        read_checkpoint,
-        tensors_file,
-        write_checkpoint,
-        write_training,
-    )
-
     check_standard_input(network, rows)
     if STDIN in (network, rows, output):
         raise click.UsageError("name files: NETWORK is extended, and ROWS are named by a digest")
@@ -179,8 +178,6 @@ def command(
 
 
 def _read(question: Question, settings: RowSettings, notes: list[Diagnostic]) -> Samples:
-    from nnc.training.samples import read_samples
-
     source = source_of(settings, question.plan.inputs, notes.append)
     return read_samples(source, question.plan, question.columns)
 
@@ -195,8 +192,6 @@ def _label(text: str) -> tuple[str, str | None]:
 
 def _augmentations(text: str | None) -> tuple[Augmentation, ...]:
     """Return the changes of rows that are named, in their order. Raises UsageError."""
-    from nnc.training.settings import AUGMENT, AUGMENTATIONS
-
     words = [] if text == "none" else [word.strip() for word in (text or "").split(",")]
     if text is not None and (strange := set(words).difference(AUGMENTATIONS)):
         listed = ", ".join(AUGMENTATIONS)

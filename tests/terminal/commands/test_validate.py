@@ -63,7 +63,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the roof")
 
-    monkeypatch.setattr("nnc.opening.checking.check_input", fail)
+    monkeypatch.setattr("nnc.terminal.commands.validate.check_input", fail)
     write("xor.nn.yaml")
     code, out, err = nnc("validate", "xor.nn.yaml")
     assert (code, out) == (3, "")

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkErro
 from nnc.files.opening import STDIN, read_bytes
 from nnc.files.writing import open_atomically
 from nnc.numbers.exact import counted
-from nnc.opening.checking import check
+from nnc.opening.checking import check, check_input
 from nnc.opening.loading import is_compiled, load_plan
 from nnc.terminal import options
 from nnc.terminal.fixes import fixable_of, fixed
@@ -111,8 +111,6 @@ def checked_of(
     file: str, where: NetworkPaths, reporter: Reporter, fixing: Fixing | None
 ) -> Checked:
     """Check a network file, and correct it where that is asked for."""
-    from nnc.opening.checking import check_input
-
     needs_all = fixing is not None or reporter.shows_all_of(where.stdin_filename or file)
     max_of_a_rule = None if needs_all else reporter.max_of_a_rule
     checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import printable
@@ -19,8 +20,6 @@ def render(report: Report) -> str:
 
     Files have their paths from the root of the repository, as CI servers link to them.
     """
-    from xml.etree import ElementTree
-
     root = repository_root()
     failures = {id(outcome.failure) for outcome in report.outcomes}
     others = [each for each in report.diagnostics if id(each) not in failures]
@@ -79,8 +78,6 @@ def _title(diagnostic: Diagnostic | None) -> str:
 
 
 def _element(tag: str, attributes: dict[str, str], text: str | None = None) -> Element:
-    from xml.etree import ElementTree
-
     element = ElementTree.Element(tag, attributes)
     element.text = text
     return element
