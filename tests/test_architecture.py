@@ -106,6 +106,7 @@ DOORS = {
         "interchange.checking.constraints",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
+        "interchange.exporting.onnx_columns",
         "interchange.exporting.words",
         "interchange.importing.models",
         "interchange.importing.onnx",

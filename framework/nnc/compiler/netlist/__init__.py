@@ -3,7 +3,7 @@
 Order: values, cells, netlist.
 """
 
-from nnc.compiler.netlist.cells import Cell, Comparison
+from nnc.compiler.netlist.cells import Cell, Comparison, integer_comparison
 from nnc.compiler.netlist.netlist import Netlist, Violation
 from nnc.compiler.netlist.values import Affine, Argmax, Net, OneHot, Port, Value, affine
 
@@ -19,4 +19,5 @@ __all__ = [
     "Value",
     "Violation",
     "affine",
+    "integer_comparison",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import NamedTuple
@@ -94,10 +94,12 @@ class Lowering:
         self._sources, self._weights = table.listed("sources"), table.listed("weights")
         self._limit_ptr, self._limits = table.listed("limit_ptr"), table.listed("limits")
 
-    def cells(self) -> Iterator[Cell]:
-        """Yield all cells in the order of evaluation."""
+    def cells(self, without: Collection[LayerStep] = ()) -> Iterator[Cell]:
+        """Yield the cells in the order of evaluation, but for those of some layers."""
         for stretch in self._plan.schedule:
             if isinstance(stretch, LayerStep):
+                if stretch in without:
+                    continue
                 for i in range(stretch.size):
                     yield self._of_row(stretch, i)
                 continue
@@ -252,7 +254,7 @@ class Lowering:
         if is_real:
             tests = [Comparison(op, simplest(Fraction(limit))) for op, limit in tests]
         else:
-            tests = [_of_integers(op, limit) for op, limit in tests]
+            tests = [integer_comparison(op, limit) for op, limit in tests]
         return Cell(name, level, terms, tuple(tests), first, exact, operand, is_real)
 
 
@@ -261,7 +263,7 @@ def _divided(test: Comparison, factor: int) -> Comparison:
     return Comparison(_TURNED[op] if factor < 0 else op, Fraction(limit) / factor)
 
 
-def _of_integers(op: str, limit: Number) -> Comparison:
+def integer_comparison(op: str, limit: Number) -> Comparison:
     """Bring a comparison of integers to `>=` or `<=` with an integer."""
     if op == ">":
         return Comparison(">=", floor(limit) + 1)

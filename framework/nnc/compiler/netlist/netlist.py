@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from nnc.compiler.netlist.values import (
     affine,
     combined,
 )
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import LayerStep, Plan
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, show_number
 from nnc.printable import line
@@ -137,10 +137,15 @@ class Netlist:
         """Bound the sum of a cell, rounded outwards, whatever its nets have to do with others."""
         return self._lowering.bounds(cell)
 
-    def cells(self, roots: Iterable[Net] | None = None) -> Iterator[Cell]:
-        """Yield the cells that some nets depend on, in order; all of the plan without `roots`."""
+    def cells(
+        self, roots: Iterable[Net] | None = None, without: Collection[LayerStep] = ()
+    ) -> Iterator[Cell]:
+        """Yield the cells that some nets depend on, in order; all of the plan without `roots`.
+
+        Of all, those of the layers `without` are left out.
+        """
         if roots is None:
-            yield from self._lowering.cells()
+            yield from self._lowering.cells(without)
             return
         needed: dict[Net, Cell] = {}
         seen = set(roots)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
+from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, stretches, table_lines
 from nnc.interchange.exporting.logic import Element, Logic, bit_of, logic_of, states_of
 from nnc.interchange.exporting.wording import (
     Change,
@@ -44,6 +45,34 @@ _KEYWORDS += [
 """Words of C, and macros of headers that may stand before this one."""
 _WIDEST = 64
 _LARGEST_INTEGER = (1 << 63) - 1  # every integer of 64 bits is up to it
+_CONVOLVE = """\
+static void TOP_convolve_TYPE(const int64_t *picture, const TYPE *kernel, const int64_t *limits,
+                              const int32_t *places, const int32_t *n, int64_t *out) {
+  const int64_t NAMES;
+  for (int64_t y = 0; y < lines; y++)
+    for (int64_t x = 0; x < line; x++) {
+      const int64_t *own = limits + (places ? places[y * line + x] : 0) * features * width;
+      for (int64_t f = 0; f < features; f++) {
+        int64_t sum = 0;
+        for (int64_t i = 0; i < height; i++) {
+          const int64_t row = y * down - top + i;
+          if (row < 0 || row >= rows) continue;
+          for (int64_t j = 0; j < breadth; j++) {
+            const int64_t column = x * across - left + j;
+            if (column < 0 || column >= columns) continue;
+            const TYPE *w = kernel + ((f * height + i) * breadth + j) * depth;
+            const int64_t pixel = (row * columns + column) * channels + f / group * depth;
+            for (int64_t d = 0; d < depth; d++)
+              for (int64_t k = 0; k < count; k++)
+                sum += w[d] * picture[(pixel + d) * count + k];
+          }
+        }
+        for (int64_t k = 0; k < width; k++)
+          *out++ = rising ? sum >= own[f * width + k] : sum <= own[f * width + k];
+      }
+    }
+}
+"""
 _CHUNK = 64  # neurons of a function: compilers take long for one of thousands of lines
 
 
@@ -102,8 +131,14 @@ class _Header(Writer):
         }
         self._read |= {each.net for each in logic.assumed}
         self._counts = {"v": 0, "t": 0}
-        self._is_large = len(logic.cells) > 4 * _CHUNK
-        made = variables(logic, self._element, lambda name, cell: self._value(names, name, cell))
+        self._is_large = len(logic.cells) > 4 * _CHUNK or bool(logic.blocks)
+        self._bases: dict[int, int] = {}
+        made = variables(
+            logic,
+            self._element,
+            lambda name, cell: self._value(names, name, cell),
+            self._block_places,
+        )
         super().__init__(logic, *made)
 
     def _value(self, names: Identifiers, name: str, cell: Cell | None) -> str:
@@ -114,8 +149,16 @@ class _Header(Writer):
         self._counts[array] += 1
         return f"{array}[{self._counts[array] - 1}]"
 
+    def _block_places(self, block: LayerBlock) -> Iterator[str]:
+        """Give the bits of a block a stretch of the array of values."""
+        base = self._bases[block.first] = self._counts["v"]
+        self._counts["v"] += len(block.nets)
+        return (f"v[{place}]" for place in range(base, self._counts["v"]))
+
     def _element(self, element: Element) -> str:
-        name, input_, place = element
+        return self._element_at(element.name, element.input, str(element.place))
+
+    def _element_at(self, name: str, input_: Input, place: str) -> str:
         field = f"in->{self._inputs[name]}"
         if input_.of is not None:
             return f"({field} == {place})"
@@ -146,12 +189,17 @@ class _Header(Writer):
                 yield f"static const char *const {self._labels[port.name]}[] = {{{texts}}};\n"
         yield from self._find_largest()
         arrays = f"const {self._top}_in *in, int64_t *v, double *t"
-        chunks = [self._logic.cells[k : k + _CHUNK] for k in range(0, self._large, _CHUNK)]
+        chunks = list(self._chunks())
+        if self._logic.blocks:
+            yield from self._loops()
         for k, chunk in enumerate(chunks):
             yield f"static void {self._top}_{k}({arrays}) {{"
             yield "  (void)in, (void)v, (void)t;"
-            for cell in chunk:
-                yield from self._statements(cell)
+            for step in chunk:
+                if isinstance(step, LayerBlock):
+                    yield from self._block(step)
+                else:
+                    yield from self._statements(step)
             yield "}\n"
         arguments = f"const {self._top}_in *in, {self._top}_out *out"
         yield f"static inline int {self._top}_row({arguments}) {{"
@@ -188,10 +236,65 @@ class _Header(Writer):
             yield "/* Words tell nothing of rows that break an assumption. */"
         yield from word_lines(logic_of(self._logic.plan, self._logic.floats), self._top)
 
-    @property
-    def _large(self) -> int:
-        """The number of neurons in functions of their own: all, or none."""
-        return len(self._logic.cells) if self._is_large else 0
+    def _chunks(self) -> Iterator[list[Cell | LayerBlock]]:
+        """Yield the steps of each function of its own: a block, or some cells."""
+        chunk: list[Cell | LayerBlock] = []
+        for step in self._logic.steps if self._is_large else ():
+            is_block = isinstance(step, LayerBlock)
+            if chunk and (is_block or len(chunk) == _CHUNK or isinstance(chunk[0], LayerBlock)):
+                yield chunk
+                chunk = []
+            chunk.append(step)
+        if chunk:
+            yield chunk
+
+    def _loops(self) -> Iterator[str]:
+        """Write the function that calculates blocks, once for each type of weights."""
+        for type_ in sorted({_type_of(block.kernel) for block in self._logic.blocks}):
+            names = ", ".join(f"{name} = n[{i}]" for i, name in enumerate(NUMBERS))
+            text = _CONVOLVE.replace("NAMES", names).replace("TYPE", type_)
+            yield text.replace("TOP", self._top)
+
+    def _block(self, block: LayerBlock) -> Iterator[str]:
+        """Write the tables of a block, the picture that it reads, and the call of its loops."""
+        limits = [limit for own in block.limits for limit in own]
+        type_ = _type_of(block.kernel)
+        tables = [("kernel", type_, block.kernel), ("limits", "int64_t", limits)]
+        tables += [("n", "int32_t", block.numbers)]
+        tables += [("places", "int32_t", block.places)] if block.places else []
+        for name, type_of_table, values in tables:
+            yield f"  static const {type_of_table} {name}[] = {{"
+            yield from table_lines(values, "    ")
+            yield "  };"
+        yield from self._picture(block)
+        places = "places" if block.places else "0"
+        base = self._bases[block.first]
+        yield f"  {self._top}_convolve_{type_}(x, kernel, limits, {places}, n, v + {base});"
+
+    def _picture(self, block: LayerBlock) -> Iterator[str]:
+        """Write what a block reads as the array `x`."""
+        buses = {self._logic.plan.first_of[name]: name for name in self._inputs}
+        parts = [
+            (part, next((array.start for array in self._logic.arrays if part[0] in array), None))
+            for part in stretches(block.sources, self._logic.arrays)
+        ]
+        part, start = parts[0]
+        if len(parts) == 1 and start is not None and start in self._bases:
+            yield f"  const int64_t *x = v + {self._bases[start] + part.start - start};"
+            return
+        yield f"  int64_t x[{len(block.sources)}];"
+        at = 0
+        for part, start in parts:
+            if start is None or len(part) == 1:
+                yield f"  x[{at}] = {self._nets[part[0]]};"
+            else:
+                place = f"(i + {part.start - start})"
+                text = f"v[{self._bases[start]} + {place}]" if start in self._bases else ""
+                if not text:
+                    name = buses[start]
+                    text = self._element_at(name, self._logic.plan.inputs[name], place)
+                yield f"  for (int i = 0; i < {len(part)}; i++) x[{at} + i] = {text};"
+            at += len(part)
 
     def _result(self, port: Port) -> str:
         """Declare the field of an output."""
@@ -290,6 +393,12 @@ def _text(label: str) -> str:
     """Write a text in UTF-8: ASCII as it is, but for what a compiler reads as something else."""
     plain = (chr(b) if 32 <= b < 127 and b not in b'"\\?' else f"\\{b:03o}" for b in label.encode())
     return f'"{"".join(plain)}"'
+
+
+def _type_of(values: Sequence[int]) -> str:
+    """Return the smallest type that holds some integers."""
+    largest = max(map(abs, values), default=0)
+    return next((f"int{bits}_t" for bits in (8, 16, 32) if largest >> (bits - 1) == 0), "int64_t")
 
 
 def _is_word(input_: Input) -> bool:

@@ -37,6 +37,9 @@ def exactness_in(logic: Logic, largest: int, form: str) -> Exactness:
     for cell in logic.cells:
         if not cell.is_real:
             _check(cell, logic, largest, form)
+    for block in logic.blocks:
+        if block.size > largest:
+            raise _too_large(block.name, block.size, form)
     for port in logic.outputs:
         for value in port.values:
             _check_sums(value, port, logic, largest, form)
@@ -57,7 +60,7 @@ def _check(cell: Cell, logic: Logic, largest: int, form: str) -> None:
     is_added = cell.operand is None or cell.first in logic.summed
     if not is_added:
         if max(limits) > largest:
-            raise _too_large(cell, max(limits), form)
+            raise _too_large(cell.name, max(limits), form)
         return
     if None in logic.netlist.bounds(cell):
         names = {logic.elements[net].name for net, _ in cell.terms if net in logic.elements}
@@ -69,7 +72,7 @@ def _check(cell: Cell, logic: Logic, largest: int, form: str) -> None:
         )
     size = max(size_of(cell, logic), *limits)
     if size > largest:
-        raise _too_large(cell, size, form)
+        raise _too_large(cell.name, size, form)
 
 
 def _check_sums(value: Value, port: Port, logic: Logic, largest: int, form: str) -> None:
@@ -87,7 +90,7 @@ def _check_sums(value: Value, port: Port, logic: Logic, largest: int, form: str)
         if unit > 1 and size > min(largest, LARGEST_WHOLE):
             raise _too_fine(port.name, unit, size, form)
         if size > largest:
-            raise _too_large(cell, size, form)
+            raise _too_large(cell.name, size, form)
 
 
 def size_of(cell: Cell, logic: Logic) -> int:
@@ -110,9 +113,9 @@ def _too_fine(output: str, unit: int, size: int, form: str) -> Refused:
     )
 
 
-def _too_large(cell: Cell, size: int, form: str) -> Refused:
+def _too_large(name: str, size: int, form: str) -> Refused:
     return Refused(
         "not-exportable",
-        f"the sum of `{cell.name}` may be {size:,}, which is too large for {form}",
+        f"the sum of `{name}` may be {size:,}, which is too large for {form}",
         "export to Python, which has integers of any size",
     )

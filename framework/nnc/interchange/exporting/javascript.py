@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nnc.compiler.netlist import Argmax, Cell, Port
 from nnc.interchange.exporting.defaults import defaults_in_doubles
+from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
@@ -69,6 +70,39 @@ function real(name, value, least = -Infinity, greatest = Infinity) {
   return value;
 }
 """,
+    "convolve": f"""\
+function convolve(picture, kernel, limits, places, numbers) {{
+  const [{", ".join(NUMBERS)}] = numbers;
+  const elements = Array.from({{length: picture.length / count}}, (_, i) => {{
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += picture[i * count + k];
+    return sum;
+  }});
+  const out = [];
+  for (let y = 0; y < lines; y++) for (let x = 0; x < line; x++) {{
+    const own = (places === null ? 0 : places[y * line + x]) * features * width;
+    for (let f = 0; f < features; f++) {{
+      let sum = 0;
+      for (let i = 0; i < height; i++) {{
+        const row = y * down - top + i;
+        if (row < 0 || row >= rows) continue;
+        for (let j = 0; j < breadth; j++) {{
+          const column = x * across - left + j;
+          if (column < 0 || column >= columns) continue;
+          const w = ((f * height + i) * breadth + j) * depth;
+          const from = (row * columns + column) * channels + Math.floor(f / group) * depth;
+          for (let d = 0; d < depth; d++) sum += kernel[w + d] * elements[from + d];
+        }}
+      }}
+      for (let k = 0; k < width; k++) {{
+        const limit = limits[own + f * width + k];
+        out.push((rising ? sum >= limit : sum <= limit) ? 1 : 0);
+      }}
+    }}
+  }}
+  return out;
+}}
+""",
     "choice": """\
 function choice(name, value, values) {
   return values.includes(value) ? value : refuse(name, value, `one of ${values.join(", ")}`);
@@ -98,9 +132,11 @@ class _Module(Script):
         self._row = self._names.made("row")
 
     def lines(self, header: str) -> Iterator[str]:
+        tables = [*self._tables()]
         body = [*self._body()]
         yield block_comment(header) + "\n"
         yield from self._functions()
+        yield from tables
         if any(isinstance(port.values[0], Argmax) for port in self._logic.outputs if port.values):
             yield f"const {self._largest} = (sums) => sums.indexOf(Math.max(...sums));\n"
         yield from body
@@ -123,8 +159,9 @@ class _Module(Script):
             yield wrapped(f"export function {self._top}({{{', '.join(fields)}}}) {{", "")
         for name, input_ in inputs.items():
             yield wrapped(f"{self._check(name, input_)};", "  ")
-        for cell in self._logic.cells:
-            yield from (wrapped(line, "  ") for line in self._cell(cell))
+        for step in self._logic.steps:
+            lines = self._block(step) if isinstance(step, LayerBlock) else self._cell(step)
+            yield from (wrapped(line, "  ") for line in lines)
         for each in self._logic.assumed:
             message = self._text(f"the row breaks the assumption {each.words}")
             signal = self._nets[each.net]
@@ -177,6 +214,14 @@ class _Module(Script):
 
     def _quotient(self, text: str, unit: int) -> str:
         return f"({text})/{unit}"
+
+    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
+        yield f"const {name} = ["
+        yield from table_lines(values)
+        yield "];\n"
+
+    def _slice(self, name: str, start: int, stop: int) -> str:
+        return f"...{name}.slice({start}, {stop})"
 
     def _is_choice(self, variable: str, value: str) -> str:
         return f"({variable} === {self._text(value)} ? 1 : 0)"

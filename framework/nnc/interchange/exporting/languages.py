@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from nnc.compiler.graph import SharedWeights
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.exporting.c import c_changes, c_text
@@ -22,7 +23,7 @@ from nnc.interchange.exporting.exactness import (
     exactness_in,
 )
 from nnc.interchange.exporting.javascript import javascript_text
-from nnc.interchange.exporting.logic import Logic, logic_of, states_of, wire_values
+from nnc.interchange.exporting.logic import Logic, Shares, logic_of, states_of, wire_values
 from nnc.interchange.exporting.onnx import about_rows, onnx_changes, onnx_graph
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
@@ -66,6 +67,8 @@ class Language(NamedTuple):
     has_wires: bool = False
     """A bit is 0 or 1 in the file, whatever its states are."""
     dialects: tuple[str, ...] = ()
+    shares: Shares = None
+    """The layers that are loops over weights stored once."""
     changes: Callable[[Logic, str], Iterable[Change]] | None = None
     """Return the names of inputs and outputs in the network and in the file, where they differ."""
 
@@ -133,15 +136,18 @@ LANGUAGES = {
         has_defaults=True,
         dialects=DIALECTS,
     ),
-    "python": Language("Python", _of_function(python_text), (".py",), has_defaults=True),
+    "python": Language(
+        "Python", _of_function(python_text), (".py",), has_defaults=True, shares="layers"
+    ),
     "js": Language(
         "JavaScript",
         _of_function(javascript_text),
         (".js", ".mjs"),
         LARGEST_WHOLE,
         has_defaults=True,
+        shares="layers",
     ),
-    "c": Language("C", _of_function(c_text), (".h",), INT64, changes=c_changes),
+    "c": Language("C", _of_function(c_text), (".h",), INT64, shares="layers", changes=c_changes),
     "c-words": Language(
         "C of words",
         _of_function(partial(c_text, has_words=True)),
@@ -156,6 +162,7 @@ LANGUAGES = {
         LARGEST_WHOLE,
         is_text=False,
         refuses=False,
+        shares="convolutions",
         changes=lambda logic, _: onnx_changes(logic),
     ),
     "verilog": _circuit("Verilog", _of_function(verilog_text), ".v"),
@@ -200,14 +207,19 @@ def export_plan(
     or its sums are.
     """
     language = LANGUAGES[name]
-    synapses = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
+    synapses = len(plan.neurons.weights) + sum(
+        layer.weights.kernel.size
+        if language.shares is not None and isinstance(layer.weights, SharedWeights)
+        else layer.synapses
+        for layer in plan.layers
+    )
     if synapses > _MAX_SYNAPSES:
         raise Refused(
             "not-exportable",
             f"{synapses:,} weights are too many to be written as text: at most {_MAX_SYNAPSES:,}",
             "compile it with `nnc compile -o`, and evaluate it with nnc",
         )
-    logic = logic_of(plan, floats, assumes=language.refuses)
+    logic = logic_of(plan, floats, assumes=language.refuses, shares=language.shares)
     exactness = _exactness(language, logic)
     if not language.refuses and any(claim.kind == "assume" for claim in plan.claims):
         words = f"{exactness.words} that the assumptions allow: others are not refused here"

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import floor, lcm
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
+from nnc.compiler.graph import SharedWeights
 from nnc.compiler.netlist import Affine, Argmax, Cell, Comparison, Net, Netlist, Port
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import LayerStep, Plan
+from nnc.interchange.exporting.layers import IN_FLOAT32, LayerBlock, layer_block
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import shorten, show_number
 from nnc.printable import printable
@@ -22,6 +24,10 @@ from nnc.rows.options import Floats
 
 _ASSUMED = "assumption"
 _MAX_WORDS = 160  # characters of an assumption in a message
+
+
+Shares: TypeAlias = Literal["convolutions", "layers"] | None
+"""The layers that a file has whole: convolutions in float32, or all, and large dense layers."""
 
 
 class Assumed(NamedTuple):
@@ -51,13 +57,14 @@ class Rank(NamedTuple):
 class Logic:
     """The cells that the outputs of a netlist need, in order, and those that tell what is assumed.
 
-    `floats` says what a float of a row means.
+    `floats` says what a float of a row means. `blocks` are layers that are not among the cells.
     """
 
     netlist: Netlist
     cells: tuple[Cell, ...]
     floats: Floats = "binary"
     assumed: tuple[Assumed, ...] = ()
+    blocks: tuple[LayerBlock, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -110,11 +117,22 @@ class Logic:
     @cached_property
     def sizes(self) -> dict[Net, int]:
         """The greatest size of each bounded integer of an input; a bit has 1."""
-        return {
-            net: max(floor(abs(Fraction(end))) for end in (input_.min, input_.max))
-            for net, (_, input_, _) in self.elements.items()
-            if input_.type == "integer" and input_.min is not None and input_.max is not None
-        }
+        return sizes_of(self.plan)
+
+    @cached_property
+    def arrays(self) -> list[range]:
+        """The nets of each bus of the inputs, and of each block."""
+        buses = [
+            range(self.plan.first_of[name], self.plan.first_of[name] + input_.width)
+            for name, input_ in self.plan.inputs.items()
+            if input_.size is not None
+        ]
+        return [*buses, *(block.nets for block in self.blocks)]
+
+    @property
+    def steps(self) -> list[Cell | LayerBlock]:
+        """The cells and blocks in the order of evaluation."""
+        return sorted([*self.cells, *self.blocks], key=lambda step: step.first)
 
     def rank(self, value: Affine) -> Rank:
         """Return how a sum follows from that of its cell, in units of `value.unit`."""
@@ -140,16 +158,35 @@ class Logic:
         """Return whether the sum of a cell is needed more than once, or by an output."""
         return cell.first in self.summed or (len(cell.tests) > 1 and cell.operand is None)
 
-    def levels(self) -> Iterator[tuple[int, list[Cell]]]:
-        """Yield each level with its cells."""
-        levels: dict[int, list[Cell]] = {}
+    def levels(self) -> Iterator[tuple[int, list[Cell], list[LayerBlock]]]:
+        """Yield each level with its cells and blocks."""
+        levels: dict[int, tuple[list[Cell], list[LayerBlock]]] = {}
         for cell in self.cells:
-            levels.setdefault(cell.level, []).append(cell)
-        yield from sorted(levels.items())
+            levels.setdefault(cell.level, ([], []))[0].append(cell)
+        for block in self.blocks:
+            levels.setdefault(block.level, ([], []))[1].append(block)
+        yield from ((level, *both) for level, both in sorted(levels.items()))
 
 
-def logic_of(plan: Plan, floats: Floats = "binary", *, assumes: bool = False) -> Logic:
-    """Return the cells of a plan that its outputs need, and those that tell what it assumes."""
+def sizes_of(plan: Plan) -> dict[Net, int]:
+    """Return the greatest size of each bounded integer of the inputs."""
+    return {
+        plan.first_of[name] + place: max(
+            floor(abs(Fraction(end))) for end in (input_.min, input_.max)
+        )
+        for name, input_ in plan.inputs.items()
+        if input_.type == "integer" and input_.min is not None and input_.max is not None
+        for place in range(input_.width)
+    }
+
+
+def logic_of(
+    plan: Plan, floats: Floats = "binary", *, assumes: bool = False, shares: Shares = None
+) -> Logic:
+    """Return the cells of a plan that its outputs need, and those that tell what it assumes.
+
+    `shares` are the layers that are blocks if they can be, unless an output gives their sums.
+    """
     netlist = Netlist(plan)
     assumed = [
         Assumed(net, printable(shorten(claim.words(), _MAX_WORDS)))
@@ -158,15 +195,53 @@ def logic_of(plan: Plan, floats: Floats = "binary", *, assumes: bool = False) ->
     summed = _summed(netlist.outputs)
     wanted = {net for port in netlist.outputs for net in nets_of(port)}
     wanted.update(each.net for each in assumed)
-    cells = list(netlist.cells())
+    blocks = _blocks(plan, shares, summed)
+    cells = list(netlist.cells(without=blocks))
     cells += netlist.cells(each.net for each in assumed)
-    kept = []
-    for cell in reversed(cells):
-        if not wanted.isdisjoint(cell.nets):
-            cell = cell if cell.first in summed else _folded(cell, netlist)
+    kept: list[Cell] = []
+    kept_blocks: list[LayerBlock] = []
+    steps: list[Cell | LayerBlock] = [*cells, *blocks.values()]
+    for step in sorted(steps, key=lambda step: step.first, reverse=True):
+        if wanted.isdisjoint(step.nets):
+            continue
+        if isinstance(step, LayerBlock):
+            kept_blocks.append(step)
+            wanted.update(step.sources)
+        else:
+            cell = step if step.first in summed else _folded(step, netlist)
             kept.append(cell)
             wanted.update(net for net, _ in cell.terms)
-    return Logic(netlist, tuple(reversed(kept)), floats, tuple(assumed))
+    return Logic(
+        netlist,
+        tuple(reversed(kept)),
+        floats,
+        tuple(assumed),
+        tuple(reversed(kept_blocks)),
+    )
+
+
+def _blocks(plan: Plan, shares: Shares, summed: set[Net]) -> dict[LayerStep, LayerBlock]:
+    """Return the layers that are blocks, and not cells."""
+    if shares is None:
+        return {}
+    sizes = sizes_of(plan)
+    numbers = {
+        plan.first_of[name] + place
+        for name, input_ in plan.inputs.items()
+        if input_.type in ("integer", "real")
+        for place in range(input_.width)
+    }
+    blocks = {}
+    for layer in plan.layers:
+        is_convolution = isinstance(layer.weights, SharedWeights)
+        if not (is_convolution or shares == "layers") or not summed.isdisjoint(layer.firsts):
+            continue
+        if sizes.keys() >= numbers.intersection(map(int, layer.sources)):
+            block = layer_block(layer, sizes)
+            is_held = shares == "layers" or (block is not None and block.size + 1 < IN_FLOAT32)
+            if block is not None and is_held:
+                blocks[layer] = block
+    return blocks
 
 
 def numbers_of(port: Port) -> Iterator[Affine]:

@@ -2,14 +2,14 @@
 
 A bit is a column of bools; a sum is added up in float32 or float64, wherever every part of it is an
 integer that the type holds, so that no order of adding up matters. Few synapses among many sources
-are gathered and added up, since a matrix of them all would be mostly zeros.
+are gathered and added up, since a matrix of them all would be mostly zeros. A convolution is Conv.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,25 +18,19 @@ from numpy.typing import NDArray
 from nnc.compiler.netlist import Affine, Argmax, Cell, Port
 from nnc.compiler.plan import Plan
 from nnc.interchange.exporting.exactness import size_of
+from nnc.interchange.exporting.layers import IN_FLOAT32, LayerBlock
 from nnc.interchange.exporting.logic import Logic, Rank, bit_of, states_of
-from nnc.interchange.exporting.onnx_model import TYPES, OnnxGraph
+from nnc.interchange.exporting.onnx_columns import Column, Columns
+from nnc.interchange.exporting.onnx_model import OnnxGraph
 from nnc.interchange.exporting.wording import Change, Names, double_of
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import LARGEST_WHOLE, Number, show_number
 
 LARGEST = LARGEST_WHOLE
 _COMPARISONS = {">": "Greater", ">=": "GreaterOrEqual", "<": "Less", "<=": "LessOrEqual"}
-_IN_FLOAT32 = 1 << 24
 _DENSE = 1 << 12
 _SPARSER = 8
 """A matrix of more numbers is not written out where so many times fewer of them are weights."""
-
-
-class Column(NamedTuple):
-    """A value of each row: a column of a tensor."""
-
-    tensor: str
-    place: int
 
 
 class _Rank(NamedTuple):
@@ -81,19 +75,17 @@ def onnx_changes(logic: Logic, names: Names | None = None) -> list[Change]:
     return list(zip(kinds, wanted, (names or Names()).chosen(wanted), strict=True))
 
 
-class _Writer:
+class _Writer(Columns):
     def __init__(self, logic: Logic, top: str) -> None:
-        self._logic = logic
-        self.graph = OnnxGraph(top)
-        self._columns: dict[int, Column] = {}
-        self._types: dict[str, tuple[str, int]] = {}
-        """The type of each tensor, and how many columns it has."""
+        super().__init__(logic, top)
         self._totals: dict[int, Column] = {}
         changes = onnx_changes(logic, self.graph.names)
         names = [name for kind, _, name in changes if kind == "output"]
         self._write_inputs()
-        for level, each in logic.levels():
-            self._write_level(f"level{level}", each)
+        for level, cells, blocks in logic.levels():
+            self._write_level(f"level{level}", cells)
+            for block in blocks:
+                self._write_convolution(f"level{level}", block)
         for port, name in zip(logic.outputs, names, strict=True):
             self._write_output(port, name)
 
@@ -162,7 +154,7 @@ class _Writer:
 
     def _type_of(self, cell: Cell) -> str:
         """Return the type that a sum is exact in; of real numbers float64, which rounds."""
-        if cell.is_real or size_of(cell, self._logic) >= _IN_FLOAT32:
+        if cell.is_real or size_of(cell, self._logic) >= IN_FLOAT32:
             return "float64"
         return "float32"
 
@@ -254,6 +246,45 @@ class _Writer:
         return self._made(
             "ReduceSum", [products, self._axis(2)], f"{level}/totals", type_, len(cells), keepdims=0
         )
+
+    def _write_convolution(self, level: str, block: LayerBlock) -> None:
+        """Write Conv over the picture of each row, padded with 0, and compare its sums.
+
+        The limits of places at the border take up what lies outside.
+        """
+        window, positions = block.window, block.window.positions
+        picture = self._gathered([self._column(net) for net in block.sources], "float32")
+        if block.count > 1:
+            counted = self._reshaped(picture, (window.width, block.count), f"{level}/counted")
+            picture = self._node("ReduceSum", [counted, self._axis(2)], "counts", keepdims=0)
+        picture = self._reshaped(picture, window.shape, f"{level}/picture")
+        channels = self._node("Transpose", [picture], f"{level}/channels", perm=(0, 3, 1, 2))
+        kernel = np.array(block.kernel, np.float64).reshape(
+            window.features, *window.kernel, window.depth
+        )
+        totals = self._node(
+            "Conv",
+            [channels, self._weights(kernel.transpose(0, 3, 1, 2), "float32", level)],
+            f"{level}/totals",
+            group=window.groups,
+            kernel_shape=window.kernel,
+            pads=window.padding * 2,
+            strides=window.stride,
+        )
+        totals = self._node("Transpose", [totals], f"{level}/places", perm=(0, 2, 3, 1))
+        totals = self._reshaped(totals, (positions, window.features, 1), f"{level}/sums")
+        shape = len(block.limits), window.features, block.width
+        limits = self.graph.constant(
+            np.array(block.limits, np.float32).reshape(shape), f"{level}/thresholds"
+        )
+        if block.places:
+            places = self.graph.constant(np.array(block.places, np.int32), f"{level}/classes")
+            limits = self._node("Gather", [limits, places], f"{level}/thresholds", axis=0)
+        op = _COMPARISONS[">=" if block.is_rising else "<="]
+        fires = self._node(op, [totals, limits], f"{level}/fires")
+        bits = self._reshaped(fires, (len(block.nets),), f"{level}/bits")
+        self._types[bits] = "bool", len(block.nets)
+        self._columns.update({net: Column(bits, i) for i, net in enumerate(block.nets)})
 
     def _weights(self, matrix: NDArray[Any], type_: str, level: str) -> str:
         """Write weights as bytes where they are small, which are brought to their type again."""
@@ -385,66 +416,6 @@ class _Writer:
             for i in (0, 1)
         )
         return self._made("Where", [bits, on, off], "states", type_, len(columns))
-
-    # ---------------------------------------------------------------------------- columns
-
-    def _column(self, signal: int) -> Column:
-        if signal in (0, 1):
-            return self._constant(is_on=bool(signal))
-        return self._columns[signal]
-
-    def _constant(self, *, is_on: bool) -> Column:
-        """Return a column of one bit for every row; without inputs there is one row."""
-        both = self.graph.constant(np.array([[False, True]]), "constants")
-        if not self._logic.plan.inputs:
-            self._types[both] = "bool", 2
-            return Column(both, is_on)
-        rows = self._node("Shape", [next(iter(self._logic.plan.inputs))], "rows", start=0, end=1)
-        two = self.graph.constant(np.array([2], np.int64), "two")
-        shape = self._node("Concat", [rows, two], "rows_of_constants", axis=0)
-        return Column(self._made("Expand", [both, shape], "constants", "bool", 2), is_on)
-
-    def _gathered(self, columns: Sequence[Column], type_: str | None = None) -> str:
-        """Return columns side by side as one tensor, of this type."""
-        runs = sum(a.tensor != b.tensor for a, b in pairwise(columns)) + 1
-        if runs > len({column.tensor for column in columns}):  # so that each is gathered once
-            order = sorted(set(columns))
-            places_of = {column: place for place, column in enumerate(order)}
-            joined = self._gathered(order, type_)
-            return self._gathered([Column(joined, places_of[column]) for column in columns])
-        pieces, kinds = [], []
-        for tensor, run in groupby(columns, key=lambda column: column.tensor):
-            places = [column.place for column in run]
-            kind, width = self._types[tensor]
-            kinds.append(kind)
-            if places != list(range(width)):
-                held = self.graph.constant(np.array(places, np.int32), "places")
-                tensor = self._made("Gather", [tensor, held], "gathered", kind, len(places), axis=1)
-            pieces.append(tensor if type_ in (None, kind) else self._cast(tensor, type_))
-        if len(pieces) == 1:
-            return pieces[0]
-        return self._made("Concat", pieces, "joined", type_ or kinds[0], len(columns), axis=1)
-
-    def _cast(self, tensor: str, type_: str | None) -> str:
-        assert type_ is not None
-        cast = self._node("Cast", [tensor], f"{tensor}.{type_}", to=TYPES[type_])
-        if tensor in self._types:
-            self._types[cast] = type_, self._types[tensor][1]
-        return cast
-
-    def _axis(self, axis: int) -> str:
-        return self.graph.constant(np.array([axis], np.int64), f"axis{axis}")
-
-    def _made(
-        self, op: str, inputs: Sequence[str], stem: str, type_: str, width: int, **more: int
-    ) -> str:
-        """Make a tensor with columns."""
-        name = self._node(op, inputs, stem, **more)
-        self._types[name] = type_, width
-        return name
-
-    def _node(self, op: str, inputs: Sequence[str], stem: str, **more: int) -> str:
-        return self.graph.node(op, inputs, stem, **more)
 
 
 def input_type(input_: Input) -> str:

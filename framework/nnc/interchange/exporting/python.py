@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.netlist import Argmax, Cell, Port
+from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import total_text, wrapped
@@ -65,6 +66,30 @@ def _real(name, value, least=None, greatest=None):
         raise ValueError(f"{name}: {value!r} is above {greatest}")
     return number
 """,
+    "convolve": f"""\
+def _convolve(picture, kernel, limits, places, numbers):
+    {", ".join(NUMBERS)} = numbers
+    elements = [sum(picture[i : i + count]) for i in range(0, len(picture), count)]
+    out = []
+    for place in range(lines * line):
+        y, x = place // line * down - top, place % line * across - left
+        own = (places[place] if places else 0) * features * width
+        taps = [
+            ((i * breadth + j) * depth, ((y + i) * columns + x + j) * channels)
+            for i in range(max(0, -y), min(height, rows - y))
+            for j in range(max(0, -x), min(breadth, columns - x))
+        ]
+        for f in range(features):
+            first, channel = f * height * breadth * depth, f // group * depth
+            total = 0
+            for tap, start in taps:
+                weights = kernel[first + tap : first + tap + depth]
+                values = elements[start + channel : start + channel + depth]
+                total += sum(w * value for w, value in zip(weights, values))
+            own_limits = limits[own + f * width : own + (f + 1) * width]
+            out += [int(total >= limit if rising else total <= limit) for limit in own_limits]
+    return out
+""",
     "choice": """\
 def _choice(name, value, values):
     if value not in values:
@@ -86,7 +111,7 @@ def python_text(logic: Logic, top: str, header: str) -> str:
 
 
 class _Module(Script):
-    checks, needs, prefix = _CHECKS, _NEEDS, "_"
+    checks, needs, prefix, nothing = _CHECKS, _NEEDS, "_", "()"
     is_exact = True
 
     def __init__(self, logic: Logic, top: str) -> None:
@@ -95,6 +120,7 @@ class _Module(Script):
         self._float = "value" if is_binary else "repr(value) if isinstance(value, float) else value"
 
     def lines(self, header: str) -> Iterator[str]:
+        tables = [*self._tables()]
         body = [*self._body()]
         functions = list(self._functions())
         yield '"""' + header.replace("\\", "\\\\").replace('"""', "'''").rstrip() + '\n"""\n'
@@ -102,6 +128,7 @@ class _Module(Script):
             yield "from fractions import Fraction\n\n"
         for text in functions:
             yield text.replace("FLOAT", self._float) + "\n"
+        yield from tables
         yield from body
         yield ""
 
@@ -111,8 +138,9 @@ class _Module(Script):
         yield wrapped(f'"""Return a dict of the outputs: {outputs}."""', "    ")
         for name, input_ in self._logic.plan.inputs.items():
             yield _wrapped(self._check(name, input_), "    ")
-        for cell in self._logic.cells:
-            yield from (_wrapped(line, "    ") for line in self._cell(cell))
+        for step in self._logic.steps:
+            lines = self._block(step) if isinstance(step, LayerBlock) else self._cell(step)
+            yield from (_wrapped(line, "    ") for line in lines)
         for each in self._logic.assumed:
             message = f"the row breaks the assumption {each.words}"
             yield f"    if {self._nets[each.net]}:"
@@ -156,6 +184,14 @@ class _Module(Script):
         return [f"{compared} {op} {self._number(limit)}" for op, limit in cell.tests]
 
     # -------------------------------------------------------------------------------- inputs
+
+    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
+        yield f"{name} = ("
+        yield from table_lines(values, "    ")
+        yield ")\n"
+
+    def _slice(self, name: str, start: int, stop: int) -> str:
+        return f"*{name}[{start}:{stop}]"
 
     def _is_choice(self, variable: str, value: str) -> str:
         return f"int({variable} == {value!r})"

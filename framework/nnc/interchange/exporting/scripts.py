@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from nnc.interchange.exporting.layers import LayerBlock, stretches
 from nnc.interchange.exporting.logic import Element, Logic
 from nnc.interchange.exporting.wording import Identifiers, variables
 from nnc.interchange.exporting.writing import Writer
@@ -21,14 +22,55 @@ class Script(Writer):
     checks: Mapping[str, str]
     needs: Mapping[str, Sequence[str]]
     prefix = ""
+    nothing = "null"
 
     def __init__(self, logic: Logic, top: str, reserved: Iterable[str]) -> None:
         self._names = Identifiers([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
         self._top = self._names.made(top)
         self._inputs = {name: self._names.made(name) for name in logic.plan.inputs}
-        made = variables(logic, self._element, lambda name, _: self._names.made(name))
+        self._blocks = {block.first: self._names.made(block.name) for block in logic.blocks}
+        made = variables(logic, self._element, lambda name, _: self._names.made(name), self._places)
         super().__init__(logic, *made)
-        self._used: set[str] = set()
+        self._table_names: dict[int, list[str]] = {}
+        self._used: set[str] = {"convolve"} if logic.blocks else set()
+
+    def _places(self, block: LayerBlock) -> Iterator[str]:
+        """Write the elements of the list that a block gives."""
+        return (f"{self._blocks[block.first]}[{i}]" for i in range(len(block.nets)))
+
+    def _tables(self) -> Iterator[str]:
+        """Write the kernels and limits of blocks, and name them."""
+        for block in self._logic.blocks:
+            limits = [limit for own in block.limits for limit in own]
+            for values in (block.kernel, limits, block.places):
+                if values:
+                    name = self._names.made(f"{block.name}_weights")
+                    self._table_names.setdefault(block.first, []).append(name)
+                    yield from self._table(name, values)
+
+    def _block(self, block: LayerBlock) -> Iterator[str]:
+        """Write the statement that calculates a block."""
+        first_of, nets = self._logic.plan.first_of, self._logic.arrays
+        names = {first_of[name]: text for name, text in self._inputs.items()} | self._blocks
+        parts = []
+        for stretch in stretches(block.sources, nets):
+            array = next((own for own in nets if stretch[0] in own), None)
+            if array == stretch == range(block.sources[0], block.sources[-1] + 1):
+                yield self._called(block, names[array.start])
+                return
+            if array is None or len(stretch) == 1:
+                parts.append(self._nets[stretch[0]])
+            else:
+                start, stop = (end - array.start for end in (stretch.start, stretch.stop))
+                parts.append(self._slice(names[array.start], start, stop))
+        yield self._called(block, f"[{', '.join(parts)}]")
+
+    def _called(self, block: LayerBlock, picture: str) -> str:
+        arguments = [picture, *self._table_names[block.first]]
+        arguments += [] if block.places else [self.nothing]
+        numbers = ", ".join(map(str, block.numbers))
+        call = f"{self.prefix}convolve({', '.join(arguments)}, [{numbers}])"
+        return self._let(self._blocks[block.first], call)
 
     def _element(self, element: Element) -> str:
         name, input_, place = element
@@ -64,6 +106,14 @@ class Script(Writer):
         self._used.add(check)
         given = ", ".join([self._text(name), self._given(name, input_), *arguments])
         return f"{self._inputs[name]} = {self.prefix}{check}({given})"
+
+    @abstractmethod
+    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
+        """Write a constant list of integers."""
+
+    @abstractmethod
+    def _slice(self, name: str, start: int, stop: int) -> str:
+        """Write some elements of a list, inside a list."""
 
     @abstractmethod
     def _is_choice(self, variable: str, value: str) -> str:

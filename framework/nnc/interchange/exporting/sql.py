@@ -147,7 +147,7 @@ class _Query(Writer):
         yield f"WITH {name}_0 AS MATERIALIZED ("
         yield from _select(columns, f"FROM {sql_name(self._top)} AS t")
         last = 0
-        for last, (_, level) in enumerate(self._logic.levels(), 1):
+        for last, (_, level, _) in enumerate(self._logic.levels(), 1):
             totals = [line for cell in level for line in self._kept_total(cell)]
             before = f"FROM {name}_{last - 1}"
             if totals:

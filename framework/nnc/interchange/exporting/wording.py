@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from nnc.compiler.netlist import Affine, Cell
+from nnc.interchange.exporting.layers import LayerBlock
 from nnc.interchange.exporting.logic import Element, Logic
 from nnc.numbers.exact import Number, Refused, show_number
 from nnc.rows.options import Floats
@@ -90,12 +91,15 @@ def line_comments(header: str, mark: str) -> list[str]:
 
 
 def variables(
-    logic: Logic, element: Callable[[Element], str], made: Callable[[str, Cell | None], str]
+    logic: Logic,
+    element: Callable[[Element], str],
+    made: Callable[[str, Cell | None], str],
+    place_names: Callable[[LayerBlock], Iterable[str]] = lambda _: (),
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Name every net, and by the first net of its cell every total that is kept.
 
     `element` gives the text of an element of an input; `made` makes a name of another one, and of
-    the cell whose total it is for.
+    the cell whose total it is for; `place_names` gives the texts of the nets of a block.
     """
     nets = {0: "0", 1: "1"} | {place: element(which) for place, which in logic.elements.items()}
     totals = {}
@@ -104,6 +108,8 @@ def variables(
             nets[net] = made(logic.name_of(net), None)
         if logic.has_total(cell):
             totals[cell.first] = made(f"total_{cell.name}", cell)
+    for block in logic.blocks:
+        nets |= zip(block.nets, place_names(block), strict=True)
     return nets, totals
 
 
