@@ -194,9 +194,9 @@ def test_run_gives_the_code(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_option_has_help(nnc: Nnc) -> None:
     import click
 
-    from nnc.cli.main import _group
+    from nnc.cli.main import group
 
-    group = _group()
+    group = group()
     context = click.Context(group, info_name="nnc")
     for name in COMMANDS:
         assert isinstance(group, click.Group)

@@ -194,7 +194,7 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         words = _as_options(list(arguments))
-        code = _group().main(words, prog_name="nnc", standalone_mode=False)
+        code = group().main(words, prog_name="nnc", standalone_mode=False)
     except SystemExit as leave:  # by click: a completion is done, or the reader of a pipe is gone
         return options.FINE if "_NNC_COMPLETE" not in os.environ else int(leave.code or 0)
     except click.exceptions.Exit as leave:
@@ -241,7 +241,7 @@ def _as_options(arguments: list[str]) -> list[str]:
     return ["--version", *arguments[1:]] if arguments[:1] == ["version"] else arguments
 
 
-def _group() -> click.Command:
+def group() -> click.Command:
     """Build the group; each command's module is imported when the command is used."""
     import click
 
