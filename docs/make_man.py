@@ -3,6 +3,7 @@
 For one person FOLDER is ~/.local/share/man/man1; `man nnc-eval` then shows that of `nnc eval`.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from inspect import cleandoc
@@ -45,6 +46,7 @@ def manual(context: click.Context) -> str:
     """Return the page of one command, in the language of man."""
     command, page = context.command, ManPage(context.command_path)
     text = cleandoc(command.help or "").replace("\b\n", "")
+    text = re.sub(r"^(?=\.)", r"\&", text, flags=re.MULTILINE)  # or it would be a macro of roff
     page.version, page.description = VERSION, text
     page.short_help = text.partition("\n")[0].removesuffix(".")
     page.synopsis = " ".join(command.collect_usage_pieces(context))
