@@ -327,9 +327,12 @@ def _version_option() -> click.Option:
             raise click.UsageError("--verbose goes with --version", ctx)
 
     return click.Option(
-        ["-V", "--version"], is_flag=True, expose_value=False, callback=show,
+        ["-V", "--version"],
+        is_flag=True,
+        expose_value=False,
+        callback=show,
         help="Show the version; with --verbose also what this installation supports.",
-    )  # fmt: skip
+    )
 
 
 def _verbose_option() -> click.Option:

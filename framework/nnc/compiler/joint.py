@@ -158,8 +158,12 @@ class Joint:
         terms = {signal: factor for signal, factor in number.terms.items() if factor}
         threshold = simplest(Fraction(limit - number.constant))
         if not terms:
-            fits = {"above": threshold < 0, "at_least": threshold <= 0,
-                    "below": threshold > 0, "at_most": threshold >= 0}  # fmt: skip
+            fits = {
+                "above": threshold < 0,
+                "at_least": threshold <= 0,
+                "below": threshold > 0,
+                "at_most": threshold >= 0,
+            }
             return TRUE if fits[fires] else FALSE
         return 2 * self._add(list(terms), list(terms.values()), threshold, fires)
 

@@ -195,10 +195,12 @@ class SharedWeights(SparseWeights):
                 for feature in self.taps.tolist()
             ]
         inside = [
-            [simplest(sum((t for t, is_in in zip(f, mask, strict=True) if is_in), Fraction()))
-             for f in each]
+            [
+                simplest(sum((t for t, is_in in zip(f, mask, strict=True) if is_in), Fraction()))
+                for f in each
+            ]
             for mask in masks.tolist()
-        ]  # fmt: skip
+        ]
         whole = [sum(feature, Fraction()) for feature in each]
         beyond = [[simplest(w - s) for w, s in zip(whole, sums, strict=True)] for sums in inside]
         return inside, beyond, own

@@ -66,9 +66,13 @@ def command(
     try:
         with open_revisions(file) as revisions:
             history = History(
-                revisions, revisions.repository.place_of(file), tip=tip or "HEAD",
-                hidden=hidden or "HEAD" if dots else None, root=root, max_bytes=max_bytes,
-            )  # fmt: skip
+                revisions,
+                revisions.repository.place_of(file),
+                tip=tip or "HEAD",
+                hidden=hidden or "HEAD" if dots else None,
+                root=root,
+                max_bytes=max_bytes,
+            )
             changes: Iterable[CommitChange] = history.changes(budget)
             if behaviour:
                 changes = (change for change in changes if change.is_of_behaviour)

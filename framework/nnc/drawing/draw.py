@@ -211,11 +211,15 @@ def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, 
         check_unread(rows)
     wrong = (
         (rows.number is not None and rows.file is None, "--row takes one of many rows: name ROWS"),
-        (case is not None and rows.has_values,
-         "--case draws what a case gives: remove ROWS and --set"),
-        (values["depth"] is not None and values["around"] is None,
-         "--depth goes with --around NAME; --unfold N shows what is in all parts"),
-    )  # fmt: skip
+        (
+            case is not None and rows.has_values,
+            "--case draws what a case gives: remove ROWS and --set",
+        ),
+        (
+            values["depth"] is not None and values["around"] is None,
+            "--depth goes with --around NAME; --unfold N shows what is in all parts",
+        ),
+    )
     for is_wrong, message in wrong:
         if is_wrong:
             raise click.UsageError(message)

@@ -203,8 +203,11 @@ def _without_lines(picture_: Picture) -> Picture:
 
 def _check_shapes(graph: Graph, settings: DrawingSettings) -> None:
     """Raise Refused for a grid of what is no bus of bits, or of another size."""
-    buses = {name: input_.width for name, input_ in graph.inputs.items()
-             if input_.type == "bit" and input_.is_bus}  # fmt: skip
+    buses = {
+        name: input_.width
+        for name, input_ in graph.inputs.items()
+        if input_.type == "bit" and input_.is_bus
+    }
     buses |= {tap.alias: tap.width for tap in graph.outputs if tap.kind == "bus" and tap.is_integer}
     for name, columns in settings.shape.items():
         if name not in buses:

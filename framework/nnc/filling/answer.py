@@ -175,9 +175,13 @@ def solve(
     _check_settings(decimals=decimals, terms=terms, minimize=minimize, margin=margin)
     span = None if range is None else _span_of(range)
     settings = SolveSettings(
-        range=span, decimals=decimals, terms=terms, minimize=minimize, margin=margin,
+        range=span,
+        decimals=decimals,
+        terms=terms,
+        minimize=minimize,
+        margin=margin,
         budget=seconds,
-    )  # fmt: skip
+    )
     checked = checked_of(network)
     if cases is not None:
         own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)

@@ -318,14 +318,18 @@ class Branching:
         columns = [np.ones((count, cells, 1)), (sums / far)[:, :, None]]
         scaled = asked.features[:, rest] / asked.scale / self._spreads[rest]
         columns.append(np.broadcast_to(scaled, (count, *scaled.shape)))
-        reaches = np.array([
-            self._constant, self._steepest * far, *(REACH * self._reach(rest)),
-        ])  # fmt: skip
+        reaches = np.array(
+            [
+                self._constant,
+                self._steepest * far,
+                *(REACH * self._reach(rest)),
+            ]
+        )
         ones = np.broadcast_to(asked.ones.astype(float), (count, cells))
         all_ = np.broadcast_to((asked.ones + asked.zeros).astype(float), (count, cells))
         lower, _, weights = minimise(
             np.concatenate(columns, axis=2), ones, all_, cutoff, self._margin, reaches=reaches
-        )  # fmt: skip
+        )
         return lower, weights
 
     def _reach(self, rest: list[int]) -> Array:

@@ -140,9 +140,13 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @dialect_options
 @options.report_options
 def command(
-    reporter: Reporter, rows: str, others: tuple[str, ...], output: str | None, test: str | None,
+    reporter: Reporter,
+    rows: str,
+    others: tuple[str, ...],
+    output: str | None,
+    test: str | None,
     **values: Any,
-) -> int:  # fmt: skip
+) -> int:
     """Find a score of few terms for ROWS: which columns get how many points.
 
     \b
@@ -157,9 +161,13 @@ def command(
     _check_seed(test)
     file = None if output == STDIN else output
     settings = RowSettings(
-        rows, (), source=values.pop("source"), delimiter=values.pop("delimiter"),
-        decimal=values.pop("decimal"), na=values.pop("na"),
-    )  # fmt: skip
+        rows,
+        (),
+        source=values.pop("source"),
+        delimiter=values.pop("delimiter"),
+        decimal=values.pop("decimal"),
+        na=values.pop("na"),
+    )
     notes: list[Diagnostic] = []
     read = [each for each in (rows, _file_of(test)) if each is not None]
     options.check_outputs({"-o": file, "--report-file": reporter.file}, {"ROWS": read})

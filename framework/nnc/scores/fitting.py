@@ -213,14 +213,20 @@ class _Fitting:
         totals = matrix.astype(np.int64) @ points
         size = options.terms - len(fixed)
         cells = Cells(
-            columns, self._ones, max(size, 1), goal=options.goal.kind,
+            columns,
+            self._ones,
+            max(size, 1),
+            goal=options.goal.kind,
             costs=(float(options.goal.costs[0]), float(options.goal.costs[1])),
-            fixed=totals if fixed else None, threads=options.threads,
-        )  # fmt: skip
+            fixed=totals if fixed else None,
+            threads=options.threads,
+        )
         judge = Judge(
-            options.goal, self._ones, parts_of(self._train, options.goal),
+            options.goal,
+            self._ones,
+            parts_of(self._train, options.goal),
             totals if fixed else None,
-        )  # fmt: skip
+        )
         incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
         proof = self._solve(cells, judge, choices, incumbents, size)
         if incumbents.is_perfect:
@@ -339,9 +345,11 @@ class _Fitting:
         test = None
         if self._test is not None:
             part = Candidates(
-                chosen, self._candidates.inputs, self._candidates.names,
+                chosen,
+                self._candidates.inputs,
+                self._candidates.names,
                 csv=self._candidates.csv,
-            )  # fmt: skip
+            )
             with self._test.blamed():
                 others = part.matrix(self._test).astype(np.int64) @ np.array(all_points, np.int64)
                 test = quality_of(others, self._labels(self._test), odds, threshold)

@@ -26,9 +26,13 @@ class LocalSearch:
     """Grows cards to more terms; `tick` is told of each step, and may stop it."""
 
     def __init__(
-        self, cells: Cells, judge: Judge, choices: Choices, base: Array | None,
+        self,
+        cells: Cells,
+        judge: Judge,
+        choices: Choices,
+        base: Array | None,
         tick: Callable[[], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._goal, self._judge, self._choices, self._tick = cells.goal, judge, choices, tick
         whole = np.zeros(cells.count, np.int64) if base is None else base
         self._is_by_row = bool(judge.goal.limits)

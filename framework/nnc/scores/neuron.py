@@ -192,10 +192,14 @@ class _Deciding:
         parts = [(np.zeros(len(places), np.int64), 1)] * len(goal.limits)
         judge = Judge(goal, self._ones, parts, None)
         demands = Demands(
-            [self._linear(*each) for each in conditions], self._span(), hits, rows,
-            on=self._rule.strict != self._tap.is_one_firing(0), width=len(self._ranges),
+            [self._linear(*each) for each in conditions],
+            self._span(),
+            hits,
+            rows,
+            on=self._rule.strict != self._tap.is_one_firing(0),
+            width=len(self._ranges),
             keeps=(lambda fires: judge.keeps(fires[places])) if goal.limits else None,
-        )  # fmt: skip
+        )
         unknown = self._network.unknown
         ends = [abs(each) * self._unit for span in self._ranges for each in span]
         return Branches(

@@ -225,9 +225,13 @@ def quality_of(totals: Array, ones: Array, odds: Odds, threshold: int) -> Qualit
     """Say how good points are in some rows."""
     fires = totals >= threshold
     return Quality(
-        len(totals), int(ones.sum()), odds.loss(totals, ones) if len(totals) else 0.0,
-        auc_of(totals, ones), int((fires & (ones == 1)).sum()), int((fires & (ones == 0)).sum()),
-    )  # fmt: skip
+        len(totals),
+        int(ones.sum()),
+        odds.loss(totals, ones) if len(totals) else 0.0,
+        auc_of(totals, ones),
+        int((fires & (ones == 1)).sum()),
+        int((fires & (ones == 0)).sum()),
+    )
 
 
 def auc_of(totals: Array, ones: Array) -> float | None:

@@ -185,9 +185,13 @@ def points_of(
         values, losses = np.empty(room), np.empty(room)
         left, _ = kernels.points(
             (np.ascontiguousarray(bits, np.int64), whole, whole.astype(np.float64), ones, all_),
-            (points, many, steepest, choices.has_fixed), kind, (judge.limits, parts),
-            cards, values, losses,
-        )  # fmt: skip
+            (points, many, steepest, choices.has_fixed),
+            kind,
+            (judge.limits, parts),
+            cards,
+            values,
+            losses,
+        )
         if left <= room:
             break
         room = left

@@ -326,9 +326,11 @@ def _window(described: Json, width: int, size: int) -> Window:
     pairs = {
         key: (_integer(described[key][0], least, most), _integer(described[key][1], least, most))
         for key, least, most in (
-            ("kernel", 1, LARGEST_STEP), ("stride", 1, LARGEST_STEP), ("padding", 0, LARGEST_STEP)
+            ("kernel", 1, LARGEST_STEP),
+            ("stride", 1, LARGEST_STEP),
+            ("padding", 0, LARGEST_STEP),
         )
-    }  # fmt: skip
+    }
     rows, columns, channels = (_integer(x, 1, MAX_SLOTS) for x in described["shape"])
     window = Window(
         (rows, columns, channels),

@@ -70,8 +70,11 @@ def changed_picture(before: Picture, after: Picture, linked: tuple[Linked, Linke
 
 _PLACES: Mapping[str, str] = {"neuron": "inner", "layer": "inner", "part": "inner"}
 _WORDS: Mapping[Change, str] = {
-    "added": "new", "removed": "gone", "changed": "changed", "otherwise": "gives something else",
-}  # fmt: skip
+    "added": "new",
+    "removed": "gone",
+    "changed": "changed",
+    "otherwise": "gives something else",
+}
 """The names of changes, also in pictures: not everyone can tell the colours of frames apart."""
 
 

@@ -328,10 +328,14 @@ class _Drawing:
         title = f"{len(names)} neurons that read {len(reads)} sources: {', '.join(names)}"
         rows, readings = self._joined(reads)
         element = Element(
-            "neurons", f"{names[0]} … {names[-1]}", "", title, rows,
+            "neurons",
+            f"{names[0]} … {names[-1]}",
+            "",
+            title,
+            rows,
             matrix=Matrix(weights, fired, tuple(titles), self._group_margins(names)),
             count=len(names),
-        )  # fmt: skip
+        )
         self._add(element, names, readings)
 
     def _group_margins(self, names: Sequence[str]) -> tuple[Number, ...] | None:

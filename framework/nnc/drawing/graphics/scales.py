@@ -58,8 +58,11 @@ def number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
     for limit in scale.gone:
         x = axis.at(limit.number)
         shapes.append(Line(x, top - 7, x, top + 7, "tick gone"))
-        shapes += [Line(x, top - 7, axis.at(other.number), top - 7, "gone")
-                   for other in scale.limits if other.name == limit.name]  # fmt: skip
+        shapes += [
+            Line(x, top - 7, axis.at(other.number), top - 7, "gone")
+            for other in scale.limits
+            if other.name == limit.name
+        ]
     if scale.old_sum is not None:
         shapes.append(Marker(axis.at(scale.old_sum), top - 3, "sum was"))
     rows = _labels(scale, axis)

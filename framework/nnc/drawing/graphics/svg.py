@@ -314,8 +314,12 @@ def _right(shape: Shape) -> int:
     return shape.x2 if isinstance(shape, Line) else shape.x
 
 
-_CHANGES = {"new": "added", "changed": "changed", "gone": "removed",
-            "gives something else": "otherwise"}  # fmt: skip
+_CHANGES = {
+    "new": "added",
+    "changed": "changed",
+    "gone": "removed",
+    "gives something else": "otherwise",
+}
 
 
 def _all_pictures(picture: Picture) -> Iterator[Picture]:

@@ -50,12 +50,16 @@ class MappedFile(mmap.mmap):
             stamp = self.stamp
         is_other_file = stamp[:2] != self.stamp[:2]
         if self.size() != len(self) or (stamp != self.stamp and not is_other_file):
-            raise FileError([Diagnostic(
-                "cannot-open",
-                f"`{shorten(str(self.path), 200)}` was changed while it was in use",
-                help="load the network again; write a new file and rename it over the old one, "
-                "instead of writing into it",
-            )])  # fmt: skip
+            raise FileError(
+                [
+                    Diagnostic(
+                        "cannot-open",
+                        f"`{shorten(str(self.path), 200)}` was changed while it was in use",
+                        help="load the network again; write a new file and rename it over the old "
+                        "one, instead of writing into it",
+                    )
+                ]
+            )
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

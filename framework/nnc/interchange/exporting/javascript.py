@@ -110,9 +110,13 @@ function choice(name, value, values) {
 """,
 }
 _NEEDS = {
-    "bit": ("refuse",), "bits": ("refuse", "list", "bit"), "list": ("refuse",),
-    "integer": ("refuse", "real"), "real": ("refuse",), "choice": ("refuse",),
-}  # fmt: skip
+    "bit": ("refuse",),
+    "bits": ("refuse", "list", "bit"),
+    "list": ("refuse",),
+    "integer": ("refuse", "real"),
+    "real": ("refuse",),
+    "choice": ("refuse",),
+}
 
 
 def javascript_text(logic: Logic, top: str, header: str) -> str:

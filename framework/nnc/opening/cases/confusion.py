@@ -133,9 +133,13 @@ class ColumnNames:
 
 
 def compare_rows(
-    plan: Plan, batches: Iterator[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
-    file: str, how: How,
-) -> list[Comparison]:  # fmt: skip
+    plan: Plan,
+    batches: Iterator[Batch],
+    columns: Sequence[ComparedColumn],
+    names: ColumnNames,
+    file: str,
+    how: How,
+) -> list[Comparison]:
     """Evaluate every row, and compare columns with outputs.
 
     Raises InvalidRowsError for a column that there is not, and for a cell that is not a number
@@ -152,9 +156,13 @@ def compare_rows(
 
 
 def compared_batches(
-    plan: Plan, batches: Iterable[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
-    file: str, how: How,
-) -> Iterator[tuple[Batch, list[tuple[list[Value | None], Sequence[Value]]]]]:  # fmt: skip
+    plan: Plan,
+    batches: Iterable[Batch],
+    columns: Sequence[ComparedColumn],
+    names: ColumnNames,
+    file: str,
+    how: How,
+) -> Iterator[tuple[Batch, list[tuple[list[Value | None], Sequence[Value]]]]]:
     """Evaluate every row; yield for each column what is expected, None for nothing, and what came.
 
     Raises InvalidRowsError as `compare_rows`.
@@ -170,9 +178,12 @@ def compared_batches(
 
 
 def expected_batches(
-    plan: Plan, batches: Iterable[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
+    plan: Plan,
+    batches: Iterable[Batch],
+    columns: Sequence[ComparedColumn],
+    names: ColumnNames,
     file: str,
-) -> Iterator[tuple[Batch, list[list[Value | None]]]]:  # fmt: skip
+) -> Iterator[tuple[Batch, list[list[Value | None]]]]:
     """Yield batches, and for each column what is expected in every row, None for nothing.
 
     Raises InvalidRowsError as `compare_rows`.
@@ -248,9 +259,13 @@ def _cells(plan: Plan, batch: Batch, name: str, names: ColumnNames, file: str) -
 
 
 def _expected(
-    cells: Sequence[str], read: Callable[[str], Value | None], comparison: ComparedColumn,
-    batch: Batch, start: int, file: str,
-) -> list[Value | None]:  # fmt: skip
+    cells: Sequence[str],
+    read: Callable[[str], Value | None],
+    comparison: ComparedColumn,
+    batch: Batch,
+    start: int,
+    file: str,
+) -> list[Value | None]:
     """Read what is expected, each text once; None where a cell has no value."""
     values: dict[str, Value | None] = {}
     for text in dict.fromkeys(cells):

@@ -165,8 +165,11 @@ def _tables(arrays: list[_Array], session: Session) -> Iterator[Table]:
     for first in range(0, count, step):
         rows = min(step, count - first)
         values = {array.name: array.next(rows, count - first) for array in arrays}
-        parts = {array.name: Part(values[array.name], f"`{shorten(array.name)}`")
-                 for array in arrays if array.input is not None}  # fmt: skip
+        parts = {
+            array.name: Part(values[array.name], f"`{shorten(array.name)}`")
+            for array in arrays
+            if array.input is not None
+        }
         kept = {a.name: values[a.name][:, 0] for a in arrays if a.input is None}
         yield Table(parts, rows, kept)
     for array in arrays:

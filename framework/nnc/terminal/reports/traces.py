@@ -146,10 +146,14 @@ def json_number(value: Number) -> JsonNumber:
 
 def _output_record(output: OutputTrace) -> OutputRecord:
     return OutputRecord(
-        output.name, output.kind, output.value, output.reason, output.sources,
+        output.name,
+        output.kind,
+        output.value,
+        output.reason,
+        output.sources,
         tuple(map(_limit_record, output.limits)),
         tuple(RankRecord(*rank) for rank in output.ranking),
-    )  # fmt: skip
+    )
 
 
 def _limit_record(limit: Limit, fires: Fires | None = None) -> LimitRecord:
