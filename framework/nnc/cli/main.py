@@ -158,7 +158,7 @@ def _heed_signals() -> None:
 
 
 def _forget_signals() -> None:
-    """Let signals end the process at once: there is nothing left to clean up."""
+    """Let signals end the process at once, as nothing is left to clean up."""
     for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
@@ -376,7 +376,7 @@ _LISTED = "\n\t"  # before each choice, where click lists those of an argument t
 
 
 def _is_without_memory(error: Exception) -> bool:
-    """Return whether there was no memory for a thread or a library, which say so in words."""
+    """Return whether a thread or library ran out of memory, which only its message says."""
     return isinstance(error, (RuntimeError, ImportError)) and any(
         words in str(error) for words in ("can't start new thread", "failed to map", "allocate mem")
     )

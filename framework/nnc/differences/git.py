@@ -145,7 +145,7 @@ def _merge_driver(
 
 
 def _labels(names: tuple[str, ...], size: int) -> MarkerLabels:
-    """Return what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
+    """Return the labels of the conflict markers; git before 2.44 does not expand `%S`."""
     style = ask_git("config", "merge.conflictStyle").stdout.strip()
     labels = MarkerLabels(size=size, shows_base=style in (b"diff3", b"zdiff3"))
     if len(names) != 3 or any(not name or name.startswith("%") for name in names):
@@ -158,7 +158,7 @@ _MEND = "choose between the markers, then `git add` the file"
 
 
 def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
-    """Return what is wrong with a merge of two networks that are both valid."""
+    """Return the diagnostics of a merge of two valid networks."""
 
     def errors(text: str) -> list[Diagnostic]:
         return check(text.encode(), path, path=Path(path), with_notes=False).errors

@@ -32,7 +32,7 @@ def _title_words(change: CommitChange) -> tuple[str, str]:
 
 
 def _notes(change: CommitChange) -> list[str]:
-    """Say what became of the file, and with what it is compared."""
+    """Name the status of the file, and the version it is compared with."""
     notes = []
     if change.renamed_from is not None:
         notes.append(

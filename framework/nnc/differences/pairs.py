@@ -35,7 +35,7 @@ _SHORT = 10  # digits of a commit that people are shown
 
 
 class Pair(NamedTuple):
-    """Two networks that are to be compared, by their names; None where there is none."""
+    """Two networks to compare, by their names; None for one that does not exist."""
 
     names: tuple[Named, Named]
     before: Reader | None

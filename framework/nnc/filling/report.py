@@ -83,7 +83,7 @@ class SolveReport:
     others: OtherAnswers | None
     """Other answers in rows that no case decides; null where they are not known."""
     overlay: str | None
-    """The overlay with the numbers; null where there is none, or it is in place."""
+    """The overlay with the numbers; null if there is none, or the file was changed in place."""
     diagnostics: tuple[Finding, ...]
     """The mistakes."""
 

@@ -131,14 +131,14 @@ _GROUPS = {
     "--expected",
     multiple=True,
     metavar="COLUMN[=OUTPUT]",
-    help="Instead of rows, write how many are as a column of ROWS says, what is taken for what, "
-    "and the first that differ.",
+    help="Instead of rows, count those that match a column of ROWS, and show what is mistaken for "
+    "what, and the first that differ.",
 )
 @chart_option
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="With --expected, exit with 1 if any row is not as expected, or none says what is.",
+    help="With --expected, exit with 1 if any row differs, or no row has an expected value.",
 )
 @skipping_options
 @job_options

@@ -197,7 +197,7 @@ class Inheritance:
                 merged.put(name, declaration)
 
     def _report(self, kind: str, name: str, lacking: Sequence[str], file: int, base: str) -> None:
-        """Report a declaration that changes nothing and is none by itself."""
+        """Report a declaration that neither changes a base nor is complete by itself."""
         word, needs = kind[:-1], " and ".join(f"no {words}" for words in lacking)
         message = (
             f"{word} `{shorten(name)}` overrides nothing in {shorten(base, 200)}, "
@@ -268,7 +268,7 @@ def _lay_declaration(kind: str, name: str, mine: object, merged: _Merged) -> Non
 
 
 def _lay_value(key: str, mine: object, merged: _Merged, depth: int) -> None:
-    """Lay one value over another: mappings key by key, to so many levels of them."""
+    """Lay one value over another: mappings key by key, down to a number of levels."""
     theirs = merged.value.get(key)
     if not isinstance(mine, dict) or depth == 0:
         merged.put(key, mine)

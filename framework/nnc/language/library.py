@@ -136,7 +136,7 @@ class Library:
         return LibraryFile(target, named.parent, called, self._documents[target])
 
     def _read(self, target: Path, name: str, folder: Path, what: str) -> bytes | Diagnostic:
-        """Read a regular file of at most so many bytes; a pipe or device is not waited for."""
+        """Read a regular file up to a size limit; refuse pipes and devices, which might block."""
         try:
             data = self.files.read(target, self.root, self._max_bytes + 1)
         except NotRegularError:

@@ -160,9 +160,9 @@ def check(
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
-    without it, that of `path`, and for a text that lies nowhere the current folder. `with_notes`
-    looks for what is no mistake, but may not be meant; of each rule, the first `max_of_a_rule` of
-    it are enough.
+    by default that of `path`, or the current folder if there is no `path`. `with_notes`
+    also looks for what is valid but probably not meant, and stops after the first
+    `max_of_a_rule` findings of each rule.
     """
     if root is None and path is not None:
         root = project_root(path)

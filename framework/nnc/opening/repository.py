@@ -186,7 +186,7 @@ class Repository:
         return set(self.ask(*asked).decode().split())
 
     def newest(self, tip: str, count: int = _MAX_TREES) -> list[str]:
-        """Name so many commits that a commit has, by date; fewer where git cannot read them all."""
+        """Name up to `count` ancestors of a commit by date; fewer if git cannot read them all."""
         return self.try_to("rev-list", f"--max-count={count}", tip).stdout.decode().split()
 
     # ----------------------------------------------------------------------------- paths
@@ -212,7 +212,7 @@ class Repository:
     def _compare(
         self, how: str, before: str, after: str | None, *options: str, paths: Sequence[str] = ()
     ) -> list[str]:
-        """Return what `git diff` prints of two commits: for each path its status, and names."""
+        """Return the output of `git diff` for two commits: the status and names of each path."""
         command = ["diff", "--no-ext-diff"] if after is None else ["diff-tree", "-r"]
         trees = [before] if after is None else [before, after]
         return self.names(*command, "-z", "--name-status", how, *options, *trees, "--", *paths)
@@ -286,7 +286,7 @@ class Objects:
         to.writelines(self.pieces(oid))
 
     def tree(self, oid: str) -> dict[str, TreeEntry]:
-        """Return what stands in a folder, by name. Raises FileError."""
+        """Return the entries of a folder by name. Raises FileError."""
         if oid not in self._trees:
             self._keep_tree(oid, b"".join(self.pieces(oid)))
         return self._trees[oid]

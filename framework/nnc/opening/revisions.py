@@ -58,7 +58,7 @@ class Revisions:
 
 
 def _uses_in(data: bytes, name: str) -> Uses:
-    """Return which files a text names; most texts need not be parsed to know that it is none."""
+    """Return the files that a text names; most texts need no parsing to rule this out."""
     return uses_of(read_document(data, name)) if _MAY_NAME.search(data) else Uses()
 
 
@@ -206,7 +206,7 @@ class Revision:
         return os.fsdecode(self._objects.blob(entry.oid))
 
     def _entry(self, path: str) -> TreeEntry | None:
-        """Look a path without links up, folder by folder; what lies in a submodule is that."""
+        """Look up a path without links, folder by folder; in a submodule, return its entry."""
         entry = TreeEntry(FOLDER, self._oid)
         for step in filter(None, path.split("/")):
             if entry.mode == SUBMODULE:

@@ -96,7 +96,7 @@ class Projects:
         return self._levels[file]
 
     def mistakes(self, files: Iterable[str]) -> list[Diagnostic]:
-        """Return everything that is wrong in the settings of some files."""
+        """Return the diagnostics of the settings of some files."""
         for file in files:
             self.of(file)
         return self._mistakes

@@ -119,13 +119,13 @@ class CaseSuite:
         return row.file, None if place is None else place[0].line
 
     def coverage(self) -> Coverage:
-        """Return what is to see the rows of a run."""
+        """Return the coverage that records the rows of a run."""
         from nnc.opening.cases.coverage import Coverage
 
         return Coverage(self.plan)
 
     def unseen(self, coverage: Coverage) -> list[Diagnostic]:
-        """Return what the rows of a run have not seen, each at its place."""
+        """Return located diagnostics of the sides of thresholds that no row has reached."""
         assert self.checked.graph is not None
         assert self.checked.linked is not None
         return located(self.checked.linked, coverage.findings(self.checked.graph))
@@ -160,7 +160,7 @@ class CaseSuite:
         return done
 
     def _attributed(self, failure: Diagnostic) -> Diagnostic:
-        """Say of a failing case that the network has from its base which network it fails for."""
+        """Add to a failing case that comes from a base the name of the network it fails for."""
         own = self.checked.file
         bases = {base.file for base in getattr(self._document, "documents", ())} - {own}
         if failure.file not in bases:

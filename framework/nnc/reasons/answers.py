@@ -71,9 +71,9 @@ class Forced(NamedTuple):
 
 
 class Near(NamedTuple):
-    """The rows with the fewest changes that decide otherwise, some of them if there `are_more`.
+    """The nearest rows with another result, or some of them if there `are_more`.
 
-    None is nearer where that `is_proved`; without rows, it is proved that there are none.
+    If `is_proved`, no row is nearer; without rows, none exists.
     """
 
     rows: tuple[NearRow, ...]
@@ -97,7 +97,7 @@ class Reasoning:
             encoding.solver.close()
 
     def finder(self, goal: Goal, ways: Ways, support: Support) -> Finder:
-        """Return what finds rows that meet a goal."""
+        """Return the search for rows that meet a goal."""
         key = (goal.tap.alias, repr(goal.value), goal.is_other)
         if key not in self._finders:
             self._finders[key] = self._new_finder(goal, ways, support)

@@ -236,7 +236,7 @@ def comparison(question: Question, literal: int, support: Support) -> Comparison
 
 
 def _terms(question: Question, node: int) -> tuple[list[tuple[int, Number]], Number, bool]:
-    """Return what a node adds up, and the limit that the sum reaches or, if strict, is above."""
+    """Return the terms of a node, and the limit that its sum reaches, or exceeds if strict."""
     definition = question.shared.nodes[node]
     terms: list[tuple[int, Number]]
     if isinstance(definition, Gate):

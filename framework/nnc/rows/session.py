@@ -127,7 +127,7 @@ class Session:
         )
 
     def refused(self, batch: Batch | None) -> Mapping[int, str]:
-        """Say of each row of a batch that is not allowed, though its values are, what is wrong."""
+        """Map each row that breaks an assumption, although its values are valid, to a message."""
         if self.refuse is None or self.rejects is None or batch is None:
             return {}
         return self.refuse(batch)

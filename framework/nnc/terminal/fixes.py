@@ -15,7 +15,7 @@ _MAX_ALONE = 100  # edits that are tried one by one, where all together do not h
 
 
 class FixedFile(NamedTuple):
-    """A file after its fixes: its bytes, what is left to say about it, and what was fixed."""
+    """A file after its fixes: its bytes, the remaining diagnostics, and those that were fixed."""
 
     data: bytes
     checked: Checked
@@ -54,7 +54,7 @@ def fixable_of(checked: Checked, *, unsafe: bool) -> list[Diagnostic]:
 def _try(
     file: FixedFile, diagnostics: Sequence[Diagnostic], check: Callable[[bytes], Checked]
 ) -> FixedFile | None:
-    """Make the edits of some diagnostics; None where they do not do what they should."""
+    """Make the edits of some diagnostics; None if they stay, or the YAML gets worse."""
     before = file.checked
     mark = b"\xef\xbb\xbf" if file.data.startswith(b"\xef\xbb\xbf") else b""
     edits = [edit for diagnostic in diagnostics for edit in diagnostic.fix]

@@ -158,7 +158,7 @@ def against_option(help_: str) -> Decorator:
 
 
 def compared_with(network: str, against: str | None) -> Operands | None:
-    """Return what the network is compared with, if anything: a file, or itself at a revision.
+    """Return the network to compare with, if any: a file, or the same file at a revision.
 
     Raises UsageError.
     """

@@ -55,7 +55,7 @@ class Reporter:
 
     @property
     def is_machine(self) -> bool:
-        """Return whether a program reads the report, so that nothing else may stand beside it."""
+        """Return whether a program reads the report, so that nothing else may be printed."""
         return self.form in FORMS and FORMS[self.form].is_machine
 
     @property
@@ -73,7 +73,7 @@ class Reporter:
         return list(diagnostics) if self.projects is None else self.projects.applied(diagnostics)
 
     def shows_all_of(self, file: str) -> bool:
-        """Return whether all findings of a file have to be looked for, however many are listed."""
+        """Return whether every finding is needed, even if only the first are listed."""
         has_levels = self.projects is not None and bool(self.projects.levels_of(file))
         return self.needs_all or self.lists_all or has_levels
 
@@ -96,7 +96,7 @@ class Reporter:
         to: TextIO | None = None,
         unlisted: Mapping[RuleName, int] | None = None,
     ) -> None:
-        """Write the report of diagnostics about so many files; `unlisted` are those of a Report."""
+        """Write the report of the diagnostics of `files`; `unlisted` is as in a Report."""
         self.report_findings(Report(tuple(diagnostics), files, unlisted=unlisted or {}), to)
 
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
@@ -130,13 +130,13 @@ class Reporter:
         self._write_file(report)
 
     def show(self, text: str, kind: Kind | None, stream: TextIO | None = None) -> None:
-        """Write a text for people in colour, where that is asked for."""
+        """Write a text for people, in colour if the options allow it."""
         if kind is not None and has_colour(stream or sys.stdout, self.color):
             text = highlighted(text, kind)
         write(text, stream)
 
     def painted(self, stream: BinaryIO, kind: Kind) -> BinaryIO:
-        """Return a stream that colours what goes to standard output, where that is asked for."""
+        """Return a stream that colours standard output if the options allow it."""
         return painted(stream, kind) if has_colour(sys.stdout, self.color) else stream
 
     def _write_file(self, report: str) -> None:
@@ -144,9 +144,9 @@ class Reporter:
         write_whole(self.file, report, "backslashreplace")
 
     def wrote(self, file: str | None, *about: str) -> None:
-        """Say on stderr that a file was written, and what is to be known of it.
+        """Report on stderr that a file was written, with remarks about it.
 
-        Nothing is said of standard output and devices, and where a program reads the report.
+        Print nothing for standard output and devices, or if a program reads the report.
         """
         if file is None or file == STDIN or self.is_machine or Path(file).is_char_device():
             return
@@ -168,14 +168,14 @@ class Reporter:
     def fail(self, error: NncError, files: int | None = None) -> None:
         """Report the mistakes of a command that writes something else to its output.
 
-        They are of so many `files`, by default of those that they name.
+        The totals count `files`, or by default the files that the mistakes name.
         """
         if files is None:
             files = _count_files(error.diagnostics)
         self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
     def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:
-        """Report mistakes as `fail`, in JSON in the shape of the answer that there is not."""
+        """Report mistakes as `fail` does; in JSON, write them in the form of the answer."""
         if self.is_data and self.file is None:
             report = Report(tuple(diagnostics), 1)
             files = _count_files(report.diagnostics)
@@ -185,7 +185,7 @@ class Reporter:
 
 
 def _count_files(diagnostics: Iterable[Diagnostic]) -> int:
-    """Count the files that diagnostics name; where they name none, the one that was looked at."""
+    """Count the files that diagnostics name; if they name none, count one."""
     return len({each.file for each in diagnostics if each.file is not None}) or 1
 
 

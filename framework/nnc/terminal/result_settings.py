@@ -63,7 +63,7 @@ class EngineSettings(NamedTuple):
         return How(self.engine, self.threads or 0)
 
     def explained(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
-        """Return batches; where it is asked for, say what calculates them as they come."""
+        """Return batches; with --verbose, report the engine that computes each."""
         return _explained(batches, plan, self.how()) if self.verbose else batches
 
 
@@ -228,7 +228,7 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
 
 
 def check_expected(results: ResultSettings, rows: RowSettings) -> None:
-    """Refuse what says nothing where columns are compared, and --exit-code where none is."""
+    """Refuse options that have no effect with --expected, and --exit-code without it."""
     if not results.expected:
         if results.exit_code:
             raise click.UsageError("--exit-code is about rows as expected: add --expected COLUMN")
@@ -280,7 +280,7 @@ def _wrong_output(output: str, taps: Mapping[str, Tap]) -> str:
 
 
 def check_flush(results: ResultSettings, rows: RowSettings) -> None:
-    """Refuse --flush where there is nothing to write before the end."""
+    """Refuse --flush if nothing can be written before the end."""
     if not results.flush:
         return
     refuse(

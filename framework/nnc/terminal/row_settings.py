@@ -182,7 +182,7 @@ def row_options(*, can_keep: bool = False) -> Decorator:
 
 
 def _policy(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    """Check what is to be done with wrong rows. Raises UsageError."""
+    """Check the options for rows with mistakes. Raises UsageError."""
     if value not in (None, "stop", "skip") and not (value.isascii() and value.isdigit()):
         raise click.UsageError(f"--on-error {value}: write stop, skip, or a number of rows")
     return value
@@ -274,7 +274,7 @@ def check_standard_input(network: str, rows: str | None) -> None:
 
 
 def check_rows(network: str, settings: RowSettings) -> None:
-    """Refuse rows that cannot be."""
+    """Refuse options for rows that contradict each other."""
     check_source(settings)
     rows = settings.file
     if settings.every and rows is not None:
@@ -287,7 +287,7 @@ def check_rows(network: str, settings: RowSettings) -> None:
 
 
 def check_number(settings: RowSettings, *, count: bool) -> None:
-    """Refuse --row where there are not several rows in their order, or one row says nothing."""
+    """Refuse --row without several rows in order, or with an option that needs all rows."""
     if settings.number is None:
         return
     is_alone = settings.file is None and not settings.every

@@ -96,7 +96,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
 
 
 def unified_diff(file: str, before: bytes, after: bytes) -> str:
-    """Return what changes in a file as a unified diff; nothing where it stays the same."""
+    """Return the changes to a file as a unified diff; an empty text if there are none."""
     import difflib
 
     old, new = (

@@ -43,7 +43,7 @@ def _section(compared: Compared) -> Iterator[str]:
 
 
 def comparison_lines(compared: Compared) -> Iterator[str]:
-    """Return what stands below the title of a comparison."""
+    """Yield the lines below the title of a comparison."""
     structure, behaviour, moved = compared.comparison[:3]
     otherwise = ", written differently" if structure.is_same and structure.count else ""
     yield f"**{compared.headline}**{otherwise}"

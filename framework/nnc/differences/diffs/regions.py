@@ -14,7 +14,7 @@ _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 
 
 def shortened(region: Region) -> Region | None:
-    """Return a part of a region that is told in a few conditions, or all; None where none is."""
+    """Return a part of a region that few conditions describe, or all; None if there is none."""
     if _size(region) > _MAX_CONDITIONS and region.either:
         first = {condition[:2]: condition for condition in region.either[0]}
         common = tuple(_both(each, first.pop(each[:2], None)) for each in region.all)

@@ -25,7 +25,7 @@ from nnc.proofs.comparison import Behaviour, Verdict
 
 
 def render_full(comparisons: Sequence[Compared]) -> str:
-    """Return what changed, then what that does to each output, with a blank line between two."""
+    """Return the changes and their effect on each output, with a blank line between networks."""
     return "\n".join(
         "".join(f"{line(text)}\n" for text in _full_lines(compared)) for compared in comparisons
     )

@@ -151,7 +151,7 @@ class ColumnSearch:
     # ------------------------------------------------------------------ search
 
     def run(self, conflicts: int) -> Columns:
-        """Look for columns, with at most so many conflicts of the solver."""
+        """Search for columns within a limit of solver conflicts."""
         self._encode()
         sent = 0
         with Solver("glucose4") as solver:

@@ -208,7 +208,7 @@ class Search:
         return _Line({i: f // common for i, f in whole.items()}, bound, Fraction(times, common))
 
     def _settle(self, program: LinearProgram) -> bool:
-        """Solve a program with all conditions that matter; the others are not looked at."""
+        """Solve a program, adding the conditions that its solution breaks until all hold."""
         lines = self._lines
         while program.solve():
             values = program.values

@@ -183,7 +183,7 @@ class Skeleton:
         return replace(self, rows=tuple(rows))
 
     def evaluated(self, numbers: Mapping[int, Number]) -> list[dict[int, Number]]:
-        """Return what every signal is worth in each row, with numbers for all blanks."""
+        """Return the value of every signal in each row, given numbers for all blanks."""
         rows = []
         for row in self.rows:
             worth = dict(row.known)
@@ -251,7 +251,7 @@ class Skeleton:
     def sum_is(
         self, demand: Sum, worth: Mapping[int, Number], row: int
     ) -> tuple[Condition, Condition]:
-        """Return what it takes that the sum of a cell is a number: it is no less, and no more."""
+        """Return the conditions for the sum of a cell to equal a number, from below and above."""
         factors, total = self.form(self.cells[demand.cell], worth)
         rest = total - demand.value
         negative = {b: -factor for b, factor in factors.items()}
@@ -261,7 +261,7 @@ class Skeleton:
         )
 
     def largest_is(self, demand: Largest, worth: Mapping[int, Number], row: int) -> list[Condition]:
-        """Return what it takes that one sum is the first of the largest."""
+        """Return the conditions for one sum to be the first of the largest."""
         winner = demand.cells[demand.place]
         own, base = self.form(self.cells[winner], worth)
         conditions = []
@@ -339,7 +339,7 @@ def distinguishing(skeleton: Skeleton, cells: Iterable[int]) -> list[int]:
 def conditions_of(
     skeleton: Skeleton, group: Sequence[int], worth: Sequence[Mapping[int, Number]]
 ) -> list[Condition]:
-    """Return what rows ask of a group of cells, as far as it is known what they read and do.
+    """Return the demands of rows on a group of cells, as far as their inputs and outputs are known.
 
     `worth` is what signals are worth in each row.
     """

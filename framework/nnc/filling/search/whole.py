@@ -290,7 +290,7 @@ class Model:
         return sizes, used
 
     def _goals(self) -> list[dict[int, int]]:
-        """Return what is made small, one after the other."""
+        """Return the objectives, the most important first."""
         program = self._program
         weights = dict.fromkeys(self._sizes, 1)
         terms = dict.fromkeys(self._used, 1)
@@ -379,7 +379,7 @@ class Model:
         return {b: self._plain(values[place]) for b, place in enumerate(self._numbers)}
 
     def _plain(self, units: int) -> Number:
-        """Return the number that so many units are."""
+        """Convert a count of units to a number."""
         value = units * self._request.unit
         return int(value) if value.denominator == 1 else value
 

@@ -26,7 +26,7 @@ _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 
 @cache
 def _refused() -> re.Pattern[str]:
-    """Return what finds refused characters: its ranges take longer to compile than a small file."""
+    """Return the pattern of refused characters, whose ranges are slow to compile."""
     return re.compile(
         "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
     )

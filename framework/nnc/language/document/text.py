@@ -24,7 +24,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def line_end_of(text: str) -> str:
-    """Return the line end that a text has most often: LF, CRLF or CR; LF where none is."""
+    """Return the most frequent line end of a text: LF, CRLF or CR; LF if it has none."""
     if "\r" not in text:
         return "\n"
     ends = Counter(_LINE_END.findall(text))

@@ -122,7 +122,7 @@ def _renewed(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:
 
 
 def _with_digests(text: str, document: Document, digests: dict[KeyPath, str]) -> str:
-    """Write digests into a text, last in their mappings; prove that nothing else changes."""
+    """Write digests into a text, last in their mappings, and check that nothing else changes."""
     parsed = read_tree(text)
     tree = parsed.tree
     assert isinstance(tree, Collection)

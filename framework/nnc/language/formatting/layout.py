@@ -75,7 +75,7 @@ FILE = Shape(
 """The shape of a network file."""
 
 MAX_ALIGNED = 16
-"""The most lines that are aligned with each other: so many change at most when one grows."""
+"""The largest number of lines aligned with each other, which bounds how many one change moves."""
 
 
 def lay_out(tree: Node, above: Iterable[str] = (), below: Iterable[str] = ()) -> str:

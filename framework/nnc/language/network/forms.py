@@ -119,5 +119,5 @@ def below(**keys: Schema) -> Schema:
 
 
 def snippet(label: str, description: str, body: object) -> Schema:
-    """Return what editors insert where nothing is written yet."""
+    """Return the snippet that editors insert into an empty place."""
     return {"label": label, "description": description, "body": body}

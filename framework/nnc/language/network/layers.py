@@ -162,7 +162,7 @@ def _read_weights(value: object) -> LayerWeights:
 
 
 def read_file_of_numbers(value: Mapping[str, object], words: str, example: str) -> TensorFile:
-    """Read a reference to a file; a mapping that is none of it is another form, as of a neuron."""
+    """Read a reference to a file; refuse a mapping without any of its keys in other words."""
     fields = (*TensorFile.readers, "sparse")
     if not any(closest(str(key), fields) is not None for key in value):
         hint = f"write {example}, or {{file: weights.npy}}"

@@ -94,7 +94,7 @@ class Coverage:
         ]
 
     def findings(self, graph: Graph) -> list[Diagnostic]:
-        """Return what no case has seen, by the place where each threshold is declared."""
+        """Return a diagnostic for each side of a threshold that no case has reached."""
         places = _places(graph)
         return [*self._never_seen(places), *self._never_close(places)]
 

@@ -79,7 +79,7 @@ def _of_cutoff(step: PlanNeuron, input_: Input) -> Edge:
 
 
 def _unit(cutoff: Number) -> Number:
-    """Return what the last place of a number is worth, as it is written."""
+    """Return the value of the last digit of a number as written."""
     places = decimal_places(cutoff.denominator)
     return Fraction(1, cutoff.denominator if places is None else 10**places)
 
@@ -139,7 +139,7 @@ def _sums(
 
 
 def _of_input(input_: Input, weights: dict[int, int], first: int) -> list[_Values] | None:
-    """Return what an input can add: a choice as a whole, any other each of its elements."""
+    """Return the values that an input can add: a choice as one, other inputs by element."""
     if input_.of is not None:
         return [{weights.get(first + i, 0) for i in range(input_.width)}]
     if input_.type == "bit":

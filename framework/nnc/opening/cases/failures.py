@@ -48,7 +48,7 @@ class Failures:
         return diagnostic if row.file is None else _in_case_file(diagnostic, row, got)
 
     def _details(self, row: Row) -> tuple[str, ...]:
-        """Return what led to a failure, for as many of a file as a report shows."""
+        """Return the neurons that led to a failure, for the failures that a report shows."""
         from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1

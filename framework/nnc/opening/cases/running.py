@@ -74,7 +74,7 @@ class Row:
         return [alias for alias, value in self.expected.items() if self.got[alias] != value]
 
     def one_row(self) -> Batch:
-        """Return what the inputs are given, as a batch of one row."""
+        """Return the values of the inputs as a batch of one row."""
         return self.batch.cut(self.number, self.number + 1)
 
     def where(self, alias: str) -> KeyPath:
@@ -223,7 +223,7 @@ class _Running:
             expected_of_text(self._taps, alias, text, self._suggestions)
 
     def _hint(self, name: str) -> str:
-        """Return what to write for a column that is neither an input nor an output."""
+        """Return the help for a column that is neither an input nor an output."""
         bus, _ = element_of(name) or (name, 0)
         if bus in self._taps:
             return no_element(self._taps[bus])
@@ -268,7 +268,7 @@ class _Running:
         path: KeyPath,
         after: tuple[str, int] | None = None,
     ) -> Iterator[Row]:
-        """Run rows, but for those of which nothing sound is expected.
+        """Run rows, except those whose expected values have mistakes.
 
         In a case file, they come `after` so many rows of that file.
         """

@@ -151,13 +151,13 @@ class Contributions(Sequence[Contribution]):
         return self._sources.signals[self._place(i)]
 
     def effect(self, i: int) -> Number:
-        """Return what the sum gains when a bit goes from off to on, or a number by 1."""
+        """Return the gain of the sum if a bit turns on, or a number rises by 1."""
         weight = self._weights[i]
         exact = weight if isinstance(weight, (int, Fraction)) else stored_number(weight.item())
         return exact if self._gain == 1 else simplest(exact * self._gain)
 
     def amount(self, i: int) -> Number:
-        """Return what one source adds."""
+        """Return the contribution of one source."""
         return self[i].amount
 
     @cached_property

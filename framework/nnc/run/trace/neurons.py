@@ -168,7 +168,7 @@ class FollowedRow:
         return Contributions(sources, weights.values[start:stop], gain, weights.indices[start:stop])
 
     def neuron(self, signal: int) -> NeuronTrace:
-        """Return what the neuron did that makes a signal."""
+        """Return the trace of the neuron that computes a signal."""
         limits = tuple(map(self.limit, self.signals(signal)))
         layer = self.plan.layer_of(signal)
         rule = layer.written_fires if layer else _steps(self.plan, signal)[0].fires

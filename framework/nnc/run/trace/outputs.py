@@ -43,7 +43,7 @@ class OutputTrace(NamedTuple):
 
 
 def output_trace(row: FollowedRow, tap: Tap) -> OutputTrace:
-    """Return what an output gives for a row, and why."""
+    """Return the value of an output in a row, and the reason."""
     signals = [int(signal) for signal in tap.signals]
     made = [signal for first in signals for signal in _behind(row, first)]
     sources = tuple(dict.fromkeys(map(row.plan.neuron_of, made)))

@@ -130,7 +130,7 @@ def neuron_lines(neuron: NeuronTrace, most: int = MANY) -> list[str]:
 
 
 def contribution_lines(neuron: NeuronTrace, most: int) -> list[str]:
-    """Return what each source added, the largest first, and what is left out."""
+    """Return the contribution of each source, the largest first, and the number left out."""
     contributions = neuron.contributions
     assert isinstance(contributions, Contributions)
     terms = contributions.terms(most, neuron.sum)

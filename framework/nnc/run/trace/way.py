@@ -122,9 +122,9 @@ def ranked(row: FollowedRow, signals: Sequence[int]) -> list[int]:
 
 
 def nearest(row: FollowedRow, signals: Sequence[int]) -> list[int]:
-    """Return of the thresholds on one sum the one that fires with the least margin, and the silent.
+    """Return the thresholds on one sum with the smallest margin: one that fires, one that does not.
 
-    The decisions of the others follow from theirs.
+    They decide what the other thresholds do.
     """
     pair = []
     for fired in (1, 0):

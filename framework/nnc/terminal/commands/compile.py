@@ -92,7 +92,7 @@ def command(
 
 
 def _check_stream(reporter: Reporter) -> None:
-    """Refuse bytes on a terminal, and a report among them."""
+    """Refuse to print bytes to a terminal, or to mix them with a report."""
     if sys.stdout.isatty():
         raise click.UsageError("-o - writes bytes, not text: name a file, or send it into a pipe")
     if reporter.is_machine and reporter.file is None:
@@ -165,7 +165,7 @@ def _convert(
 
 
 def _check_report(reporter: Reporter, target: str) -> None:
-    """Refuse two things on standard output; data is what stands in the place of a JSON report."""
+    """Refuse to print both a report and other text; data takes the place of a JSON report."""
     is_data = target == "json" and reporter.is_data
     if reporter.is_machine and reporter.file is None and not is_data:
         message = f"--to {target} and the report as {reporter.form} both go to standard output"
@@ -173,7 +173,7 @@ def _check_report(reporter: Reporter, target: str) -> None:
 
 
 def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
-    """Give the plan as JSON, in pieces; in one line where every line is to be JSON."""
+    """Yield the plan as pieces of JSON, on one line if each line has to be JSON."""
     pieces = plan_as_json(plan, {} if checked is None else places_of(checked))
     if reporter.form != "json-lines" or reporter.file is not None:
         return pieces
@@ -183,7 +183,7 @@ def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[s
 def _merged(
     network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> tuple[Iterator[str], tuple[Path, ...]]:
-    """Give a network as one file, and the files that it was made of."""
+    """Return a network as one file, and the files that it was made from."""
     if is_compiled(network):
         message = f"{network} is compiled, and does not hold what was written: name its source"
         raise click.UsageError(f"--to yaml takes a network file; {message}")
@@ -197,7 +197,7 @@ def _merged(
 
 
 def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
-    """Join pieces until they are worth writing."""
+    """Join pieces into blocks that are large enough to write."""
     block: list[str] = []
     size = 0
     for piece in pieces:

@@ -78,7 +78,7 @@ class _Run:
     changed: list[str] = field(default_factory=list)
 
     def add(self, formatted: Formatted, *, is_dry: bool) -> None:
-        """Take in a file; where nothing is written, that it would change is a finding."""
+        """Add a file; if files are not written, report one that would change."""
         self.diagnostics += formatted.diagnostics
         if formatted.is_changed:
             self.changed.append(formatted.file)

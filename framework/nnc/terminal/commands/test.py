@@ -82,7 +82,7 @@ def command(
 
 
 class _Run:
-    """The cases of all files that were run: how many there are, and what has come of them."""
+    """The cases run so far in all files, and their results."""
 
     keeps = False
 
@@ -94,7 +94,7 @@ class _Run:
         self.is_unreadable = False
 
     def add(self, suite: CaseSuite) -> list[Diagnostic]:
-        """Run the selected cases of a file, and return everything that is wrong with it."""
+        """Run the selected cases of a file, and return its diagnostics."""
         diagnostics = [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
         if suite.errors:
             return diagnostics
@@ -120,7 +120,7 @@ class _Run:
         return diagnostics
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
-        """Return what is wrong where there are no cases, or none that is looked for."""
+        """Return a diagnostic if there are no cases, or none match the selection."""
         unknown = self._selection.unknown()
         return unknown or ([] if self.cases or self.passed_over else [no_cases(files)])
 

@@ -82,7 +82,7 @@ class Fixing:
     is_dry: bool
 
     def corrected(self, checked: Checked, root: Path | None, max_bytes: int) -> Checked:
-        """Correct a file, or show how; return what is left to say. Raises FileError."""
+        """Correct a file, or show how; return the remaining diagnostics. Raises FileError."""
         file = checked.file
         if not fixable_of(checked, unsafe=True):
             return checked
@@ -110,7 +110,7 @@ class Fixing:
 def checked_of(
     file: str, where: NetworkPaths, reporter: Reporter, fixing: Fixing | None
 ) -> Checked:
-    """Check a network file, and correct it where that is asked for."""
+    """Check a network file, and correct it if there is a `fixing`."""
     needs_all = fixing is not None or reporter.shows_all_of(where.stdin_filename or file)
     max_of_a_rule = None if needs_all else reporter.max_of_a_rule
     checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)

@@ -59,7 +59,7 @@ class FixRecord:
     """The edits that correct a finding, all at once."""
 
     is_safe: bool
-    """True where nothing else can have been meant."""
+    """True if nothing else can have been meant."""
     edits: tuple[EditRecord, ...]
     """Stretches of the file, and the texts that replace them."""
 
@@ -181,7 +181,7 @@ class FormatReport(FindingsReport):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport(FindingsReport):
-    """The findings of `nnc check`, and what became of cases, properties and layout."""
+    """The findings of `nnc check`, with the results of cases, properties and layout."""
 
     cases: int
     """The number of cases that were run."""

@@ -50,7 +50,7 @@ def _counts(outcomes: Iterable[Outcome], passed: int = 0) -> dict[str, str]:
 
 
 def _case(outcome: Outcome, path: str) -> Element:
-    """Return one test; a warning is told in its output, and does not fail it."""
+    """Return one test; a warning is written to its output and does not fail it."""
     failure = outcome.failure
     place = {"classname": path or "nnc", "file": path}
     line = failure.span.line if failure is not None and failure.span else outcome.line
