@@ -15,7 +15,7 @@ from nbformat import v4
 DOCS = Path(__file__).parent
 PAGES = (DOCS / "tutorial.md", DOCS / "ko/tutorial.md")
 PIECE = re.compile(
-    r"^(?:<!-- file: (?P<file>\S+?)(?:,.*)? -->\n```\w+\n(?P<text>.*?)^```$"
+    r"^(?:(?:`[^`\n]+`:\n\n)?<!-- file: (?P<file>\S+?)(?:,.*)? -->\n```\w+\n(?P<text>.*?)^```$"
     r"|```console\n(?P<console>.*?)^```$"
     r"|!\[(?P<title>.*?)\]\((?:\.\./)?pictures/(?P<picture>\S+)\)$)",
     re.MULTILINE | re.DOTALL,

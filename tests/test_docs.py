@@ -1,6 +1,7 @@
 """The docs tell what is: commands, Python, networks, diagnostics and links."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_networks_are_valid_and_other_yaml_is_marked(
         severities = {one.about.severity for one in found if one.rule != "open-numbers"}
         assert severities == ({"warning"} if "with a warning" in block.mark else set()), found
         assert nnc("test", "-", stdin=block.text.encode()).code == is_open
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_files_have_their_names_where_a_reader_sees_them(path: Path) -> None:
+    paragraphs = path.read_text("utf-8").split("\n\n")
+    for before, paragraph in pairwise(paragraphs):
+        named = re.match(r"<!-- file: ([^ ,]+).* -->\n```", paragraph)
+        assert not named or f"`{named[1]}`" in " ".join(before.split())
 
 
 def test_the_korean_tutorial_has_the_files_and_commands_of_the_english_one() -> None:
