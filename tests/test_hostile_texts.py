@@ -133,11 +133,11 @@ GIVEN = ("--set", "i=1", "--set", "c=plain")
 FORMED = [("--report", form) for form in FORMATS]
 RUNS: dict[str, list[tuple[str, ...]]] = {
     "new": [
-        (GOOD,), (f"n{LINES}",), ("--force", f"n{PATH}"),
+        (GOOD,), (f"n{LINES}",), (f"n{PATH}",),
         ("r.nn.yaml", "--rows", "score.csv", "--label", LINES),
         ("r.nn.yaml", "--rows", "score.csv", "--label", EVIL),
         ("r.nn.yaml", "--rows", f"no{PATH}", "--label", "y"),
-        ("r.nn.yaml", "--rows", "learn.csv", "--label", "y", "--force"),
+        ("l.nn.yaml", "--rows", "learn.csv", "--label", "y"),
     ],
     "check": [(*form, GOOD, OTHER, BAD, f"no{PATH}") for form in FORMED],
     "validate": [

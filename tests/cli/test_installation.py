@@ -91,7 +91,6 @@ def test_missing_kernels_are_told_once_where_they_would_help(
         "wheel, or with a C compiler, to get them\n"
     )
     assert nnc("eval", "xor.nn.yaml", "--all").err == ""
-    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--engine", "numpy").err == ""
     assert nnc("eval", "xor.nn.yaml", "rows.csv").err == note
 
 

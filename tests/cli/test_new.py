@@ -36,11 +36,9 @@ def test_a_file_that_is_there_stays(nnc: Nnc) -> None:
     code, out, err = nnc("new", "mine.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "the file already exists" in err
-    assert "--force" in err
+    assert "choose another name, or remove the file first" in err
     assert Path("mine.nn.yaml").read_text() == "mine"
     assert [p.name for p in Path().iterdir()] == ["mine.nn.yaml"]
-    assert nnc("new", "mine.nn.yaml", "--force").code == 0
-    assert nnc("validate", "mine.nn.yaml").code == 0
 
 
 def test_a_schema_that_is_there_stays(nnc: Nnc) -> None:
@@ -75,12 +73,6 @@ def test_a_schema_in_a_folder_of_schemas_is_named(nnc: Nnc) -> None:
     assert "$schema=../schemas/network.schema.json\n" in Path("nets/one.nn.yaml").read_text()
 
 
-def test_without_a_schema(nnc: Nnc) -> None:
-    assert nnc("new", "first.nn.yaml", "--no-schema").code == 0
-    assert [path.name for path in Path().iterdir()] == ["first.nn.yaml"]
-    assert Path("first.nn.yaml").read_text().startswith("nnc: 1\n")
-
-
 def test_a_second_file_beside_the_first(nnc: Nnc) -> None:
     assert nnc("new", "first.nn.yaml").code == 0
     assert nnc("new", "second.nn.yaml").code == 0
@@ -107,7 +99,7 @@ def test_a_folder_that_is_not_there(nnc: Nnc) -> None:
 @pytest.mark.parametrize(("arguments", "told"), [
     ([], "FILE"), (["folder"], "directory"),
     ([""], "`` is not a file"), (["x.nn.yaml", "y.nn.yaml"], "y.nn.yaml"),
-    (["x.nn.yaml", "--forse"], "--force")])  # fmt: skip
+    (["x.nn.yaml", "--lik"], "--like")])  # fmt: skip
 def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
     Path("folder").mkdir()
     code, out, err = nnc("new", *arguments)

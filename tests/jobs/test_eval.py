@@ -637,7 +637,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
         (["xor.nn.yaml", "rows.csv", "--all"], "--all makes its own rows: remove ROWS"),
         (["-", "-"], "only one of NETWORK and ROWS can be standard input"),
         (["xor.nn.yaml", "--all", "--trace", "--bits"], "--trace shows every bit"),
-        (["xor.nn.yaml", "--all", "--trace", "--engine", "numpy"], "--trace uses no engine"),
+        (["xor.nn.yaml", "--all", "--trace", "--threads", "1"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--trace", "--threads", "2"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--trace", "--verbose"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--count", "--bits"], "--count counts each bit"),
@@ -920,15 +920,14 @@ def test_a_trace_of_one_row_tells_its_number(nnc: Nnc) -> None:
     assert json.loads(one) == traces[1:]
 
 
-@pytest.mark.parametrize("engine", ["auto", "native", "numpy"])
-def test_one_row_of_the_truth_table(nnc: Nnc, engine: str) -> None:
+def test_one_row_of_the_truth_table(nnc: Nnc) -> None:
     for name, held in (("adder", []), ("adder", ["b=1"]), ("kinds", ["v=1,1", "s=1"]),
                        ("kinds", ["v(0)=1", "v(1)=0", "c=pain"])):  # fmt: skip
         given = [word for value in held for word in ("--set", value)]
         words = ("eval", f"{name}.nn.yaml", "--all", *given, "--to", "json")
         whole = json.loads(nnc(*words).out)
         for number in (1, 2, len(whole) // 2, len(whole)):
-            row = nnc(*words, "--row", str(number), "--engine", engine)
+            row = nnc(*words, "--row", str(number))
             assert row.code == 0
             assert json.loads(row.out) == [whole[number - 1]]
         code, out, err = nnc(*words, "--row", str(len(whole) + 1))

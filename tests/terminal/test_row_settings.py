@@ -155,21 +155,11 @@ def test_every_command_reads_rows_as_the_same_options_say(reading: Nnc, words: l
     labels = ["id"] if words[0] == "repair" else ["id", "died"]
     assert all(f"`{name}`" in ran.err for name in labels)
     assert ("--extra keep" in ran.err) == (words[0] == "eval")
-    ran = reading(*words, *AS_WRITTEN, "--rest", "0", "--extra", "drop")
-    assert (ran.code, "NNC502" in ran.err) == (0, False)
-    ran = reading(*words, *AS_WRITTEN, "--rest", "0", "--extra", "error")
-    assert (ran.code, "column-not-input" in ran.err) == (1, True)
+    assert reading(*words, *AS_WRITTEN, "--rest", "0", "--strict").code == 1
     ran = reading(*words, *AS_WRITTEN)
     assert (ran.code, "`--rest 0` makes it 0" in " ".join(ran.err.split())) == (1, True)
     ran = reading(*words, "--floats", "decimal")
     assert (ran.code, "--floats is about binary floats" in " ".join(ran.err.split())) == (2, True)
-
-
-@pytest.mark.parametrize("words", READERS[1:], ids=lambda words: words[0])
-def test_columns_are_kept_only_where_rows_are_written(reading: Nnc, words: list[str]) -> None:
-    ran = reading(*words, "--extra", "keep")
-    assert ran.code == 2
-    assert "'keep' is not one of 'drop', 'error'" in ran.err
 
 
 @pytest.mark.parametrize("words", READERS[1:4], ids=lambda words: words[0])
@@ -188,7 +178,7 @@ def test_every_command_warns_where_floats_decide(reading: Nnc, words: list[str])
 @pytest.mark.parametrize("words", READERS[1:], ids=lambda words: words[0])
 def test_options_of_rows_without_rows_are_refused(reading: Nnc, words: list[str]) -> None:
     for option in (
-        ["--decimal", ","], ["--rename", "Age=age"], ["--from", "csv"], ["--extra", "drop"],
+        ["--decimal", ","], ["--rename", "Age=age"], ["--from", "csv"],
     ):  # fmt: skip
         ran = reading(words[0], "net.nn.yaml", *option)
         assert ran.code == 2

@@ -13,16 +13,17 @@ def test_a_network_for_rows_can_be_trained(nnc: Nnc) -> None:
         for i in range(40)
     ]
     Path("rows.csv").write_text("".join(["a b,colour,n,id,kind\n", *lines]))
-    arguments = ("new", "net.nn.yaml", "--rows", "rows.csv", "--label", "kind", "--hidden", "3")
+    arguments = ("new", "net.nn.yaml", "--rows", "rows.csv", "--label", "kind")
     got = nnc(*arguments)
     assert got.code == 0, got.err
     assert "note: column `id` is left out" in got.out
     assert "next: nnc train net.nn.yaml rows.csv --label kind" in got.out
     text = Path("net.nn.yaml").read_text()
     for expected in ("{type: bit, column: a b}", "type: choice, of: [blue, red]", "max: 3}",
-                     "labels: [even, odd]", "size: 3", "wiring: [a_b, colour, n]"):  # fmt: skip
+                     "labels: [even, odd]", "size: 256", "wiring: [a_b, colour, n]"):  # fmt: skip
         assert expected in text, text
     assert nnc("validate", "net.nn.yaml").code == 0
+    Path("net.nn.yaml").write_text(text.replace("size: 256", "size: 3"))
     pytest.importorskip("torch")
     trained = nnc("train", "net.nn.yaml", "rows.csv", "--label", "kind", "--epochs", "300",
                   "-o", "out.nn.yaml")  # fmt: skip
@@ -40,8 +41,7 @@ def test_elements_of_buses_and_places(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("--rows", "rows.csv"), "give --rows ROWS and --label COLUMN"),
-        (("--hidden", "3"), "--hidden goes with them"),
+        (("--rows", "rows.csv"), "--rows ROWS and --label COLUMN go together"),
         (("--rows", "rows.csv", "--label", "b", "--like", "xor"), "--like and --rows each say"),
         (("--rows", "rows.csv", "--label", "kin"), "did you mean `kind`?"),
         (("--rows", "rows.csv", "--label", "same"), "has 1 values; expected 2 to 1,000"),

@@ -18,18 +18,12 @@ from nnc.opening.settings import Projects
 from nnc.terminal import options
 
 _FEW_ROWS = ("xor", "fault-tree", "adder")  # templates whose truth table is short
-HIDDEN = 256  # neurons
-MAX_HIDDEN = 1 << 16
 _SCHEMA = "network.schema.json"
 TEMPLATES = ("xor", "score", "classifier", "fault-tree", "adder")
 
 
 @click.command("new")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Replace an existing file.")
-@click.option(
-    "--no-schema", is_flag=True, help="Write the network alone, without a schema for editors."
-)
 @click.option(
     "--like",
     type=click.Choice(TEMPLATES),
@@ -41,16 +35,7 @@ TEMPLATES = ("xor", "score", "classifier", "fault-tree", "adder")
     help="Write a network with open layers, for `nnc train`, that reads the columns of ROWS.",
 )
 @click.option("--label", metavar="COLUMN", help="With --rows: the column that it is to predict.")
-@click.option(
-    "--hidden",
-    type=click.IntRange(min=1, max=MAX_HIDDEN),
-    metavar="N",
-    help=f"With --rows: the size of the hidden layer ({HIDDEN}).",
-)
-def command(
-    file: Path, *, force: bool, no_schema: bool, like: str | None, rows: str | None,
-    label: str | None, hidden: int | None,
-) -> int:  # fmt: skip
+def command(file: Path, *, like: str | None, rows: str | None, label: str | None) -> int:
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
     The file is a small complete network with cases to edit, or with --rows a network whose weights
@@ -60,24 +45,24 @@ def command(
 
     \b
       nnc new first.nn.yaml
-      nnc new digits.nn.yaml --rows digits.csv --label digit --hidden 256
+      nnc new digits.nn.yaml --rows digits.csv --label digit
     """
     if str(file) in ("-", "."):  # `.` is what an empty name becomes
         name = "-" if str(file) == "-" else ""
         raise click.UsageError(f"`{name}` is not a file: nnc new NAME.nn.yaml")
-    if os.path.exists(file) and not force:  # noqa: PTH110 - which takes names of any length
+    if os.path.exists(file):  # noqa: PTH110 - which takes names of any length
         raise FileError(
             [
                 Diagnostic(
                     "cannot-open",
                     "the file already exists",
                     file=str(file),
-                    help="choose another name, or replace it with --force",
+                    help="choose another name, or remove the file first",
                 )
             ]
         )
-    if (rows is None) != (label is None) or (rows is None and hidden is not None):
-        raise click.UsageError("give --rows ROWS and --label COLUMN; --hidden goes with them")
+    if (rows is None) != (label is None):
+        raise click.UsageError("--rows ROWS and --label COLUMN go together: give both")
     if rows is not None and like is not None:
         raise click.UsageError("--like and --rows each say what to write; remove one")
     like = like or TEMPLATES[0]
@@ -86,18 +71,16 @@ def command(
     if rows is not None and label is not None:
         from nnc.training.skeletons import skeleton_of
 
-        skeleton = skeleton_of(rows, label, hidden or HIDDEN, notes.append)
+        skeleton = skeleton_of(rows, label, notes.append)
         text, notes = skeleton.text, [*notes, *skeleton.notes]
     if Projects().of(str(file)).fires == "above":
         text = _with_above(text)
     with as_file_error(str(file)):
-        schema = None if no_schema else _schema_for(file)
-    modeline = "" if schema is None else f"# yaml-language-server: $schema={schema}\n"
-    with open_atomically(file, before=None if force else b"") as stream:
-        stream.write((modeline + text).encode())
+        schema = _schema_for(file)
+    with open_atomically(file, before=b"") as stream:
+        stream.write(f"# yaml-language-server: $schema={schema}\n{text}".encode())
     lines = [f"wrote {file}", *(f"note: {note.message}" for note in notes)]
-    if schema is not None:
-        lines += _provide(file.parent / schema)
+    lines += _provide(file.parent / schema)
     name = shlex.quote(str(file))
     first = f"nnc validate {name}; nnc {'eval' if like in _FEW_ROWS else 'test'} {name}"
     first += " --all" if like in _FEW_ROWS else ""

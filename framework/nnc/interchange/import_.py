@@ -45,12 +45,6 @@ _FORMS = get_args(FormatName)
     "that goes out, by default each that no other reads.",
 )
 @click.option(
-    "--score-set",
-    type=click.IntRange(0, 3),
-    help="Which of four scores of a rule of SpamAssassin counts; 3, with Bayes and net tests, by "
-    "default.",
-)
-@click.option(
     "--within",
     "inputs",
     metavar="NAME=RANGE",
@@ -132,7 +126,6 @@ def _settings(asked: dict[str, Any]) -> Settings:
     cutoffs = words.get(asked["cutoffs"])
     return Settings(
         top=asked["top"],
-        score_set=asked["score_set"],
         cutoffs=cutoffs,
         names=lists["names"],
         classes=lists["classes"],

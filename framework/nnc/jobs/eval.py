@@ -75,7 +75,7 @@ _GROUPS = {
     ).split(),
     "Results": ["--numbers", "--bits", "--with-inputs", "--flush"],
     "Many files": ["--workers", "--resume"],
-    "Engine": ["--engine", "--threads", "--verbose", "--verify"],
+    "Engine": ["--threads", "--verbose", "--verify"],
 }
 
 

@@ -178,7 +178,6 @@ class Asked(NamedTuple):
             places,
             settings,
             resume=self.job.resume,
-            engine=self.engine.engine,
             threads=self.engine.threads or 1,
             has_options=True,
         )

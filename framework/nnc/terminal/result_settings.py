@@ -15,7 +15,6 @@ from nnc.numbers.exact import shorten
 from nnc.opening.cases.confusion import ComparedColumn
 from nnc.rows.elements import element_of, elements_from
 from nnc.rows.formats import FORMATS, format_of
-from nnc.run.engine_names import ENGINE_NAMES, EngineName
 from nnc.run.engines import How, choose, input_values
 from nnc.terminal.options import CountOrAll, refuse, with_options
 from nnc.terminal.row_settings import RowSettings
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
     from nnc.run.trace import Trace
 
 engine_options = with_options(
-    click.option(
-        "--engine",
-        type=click.Choice(ENGINE_NAMES),
-        default="auto",
-        help="Engine: native kernels or only NumPy; every engine gives the same results.",
-    ),
     click.option(
         "--threads",
         type=click.IntRange(min=1),
@@ -49,18 +42,17 @@ engine_options = with_options(
 class EngineSettings(NamedTuple):
     """Settings of the engine; each field has the name of its option."""
 
-    engine: EngineName
     threads: int | None
     verbose: bool
 
     @property
     def is_default(self) -> bool:
         """Return whether no option is given."""
-        return self.engine == "auto" and self.threads is None and not self.verbose
+        return self.threads is None and not self.verbose
 
     def how(self) -> How:
         """Return how rows are evaluated."""
-        return How(self.engine, self.threads or 0)
+        return How(threads=self.threads or 0)
 
     def explained(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
         """Return batches; with --verbose, report the engine that computes each."""

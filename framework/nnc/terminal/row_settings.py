@@ -21,7 +21,7 @@ from nnc.numbers.exact import first_names
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.elements import is_column
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
-from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra
+from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, Extra
 from nnc.rows.session import Rejects, RowOptions
 from nnc.run.streaming import Source, open_output
 from nnc.terminal.options import Decorator, refuse, with_options
@@ -152,9 +152,14 @@ dialect_options = with_options(
 def row_options(*, can_keep: bool = False) -> Decorator:
     """Make the options of every command that reads ROWS for a network: see `source_of`.
 
-    Columns that are not inputs are kept only by a command that writes rows.
+    What becomes of columns that are not inputs is asked only where rows are written.
     """
-    keeping = ", keep them before the outputs" if can_keep else ""
+    extra_option = click.option(
+        "--extra",
+        type=click.Choice(EXTRAS),
+        help="Columns that are not inputs: drop them, keep them before the outputs, or refuse them. "
+        "Default: drop them with a warning.",
+    )
     return with_options(
         from_option,
         rename_option,
@@ -165,12 +170,7 @@ def row_options(*, can_keep: bool = False) -> Decorator:
             help="Value of every input that has no default and no value: no column, or an empty "
             "cell.",
         ),
-        click.option(
-            "--extra",
-            type=click.Choice(EXTRAS if can_keep else OTHER_EXTRAS),
-            help=f"Columns that are not inputs: drop them{keeping}, or refuse them. Default: drop "
-            "them with a warning.",
-        ),
+        *([extra_option] if can_keep else []),
         click.option(
             "--floats",
             type=click.Choice(FLOATS),

@@ -28,6 +28,7 @@ from nnc.scores.terms import TermOptions, candidates_of, identifier, number_of
 
 MAX_CLASSES = 1000
 PIXEL_MAX = 255
+HIDDEN = 256  # neurons, to begin with
 _ELEMENT = re.compile(r"(.+)\((0|[1-9][0-9]{0,5})\)")
 Report = Callable[[Diagnostic], None]
 
@@ -40,10 +41,10 @@ class Skeleton:
     notes: tuple[Diagnostic, ...]
 
 
-def skeleton_of(file: str, label: str, hidden: int, report: Report) -> Skeleton:
+def skeleton_of(file: str, label: str, report: Report) -> Skeleton:
     """Build a network that reads the columns of rows and predicts their label.
 
-    It has a layer of `hidden` neurons, and for each class a neuron, of which the largest sum is the
+    It has a layer of `HIDDEN` neurons, and for each class a neuron, of which the largest sum is the
     answer. Raises FileError, and InvalidRowsError for rows that say no inputs or classes.
     """
     form = format_of(file)
@@ -69,14 +70,14 @@ def skeleton_of(file: str, label: str, hidden: int, report: Report) -> Skeleton:
     if not 2 <= len(classes) <= MAX_CLASSES:
         message = f"the label, column `{shorten(label)}`, has {len(classes):,} values"
         raise _wrong(f"{message}; expected 2 to {MAX_CLASSES:,}", "name another column", file)
-    return Skeleton(to_yaml(_network(inputs, classes, label, hidden), meta=True), notes)
+    return Skeleton(to_yaml(_network(inputs, classes, label), meta=True), notes)
 
 
 def _wrong(message: str, hint: str | None, file: str | None = None) -> InvalidRowsError:
     return InvalidRowsError([Diagnostic("bad-label", message, help=hint, file=file)])
 
 
-def _network(inputs: Mapping[str, Input], classes: list[str], label: str, hidden: int) -> Network:
+def _network(inputs: Mapping[str, Input], classes: list[str], label: str) -> Network:
     taken = set(inputs)
     names = []
     for name in ("hidden", "sums", label):
@@ -87,7 +88,7 @@ def _network(inputs: Mapping[str, Input], classes: list[str], label: str, hidden
     open_ = Open()
     layers = {
         first: Layer(
-            wiring=list(inputs), size=hidden, weights=open_, thresholds=open_, states=(-1, 1)
+            wiring=list(inputs), size=HIDDEN, weights=open_, thresholds=open_, states=(-1, 1)
         ),
         last: Layer(wiring=[first], size=len(classes), weights=open_, thresholds=0),
     }
