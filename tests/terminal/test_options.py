@@ -266,7 +266,7 @@ def test_zero_lists_all_notes(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None
         asked.append(settings["max_of_a_rule"])
         return check_input(*values, **settings)
 
-    monkeypatch.setattr("nnc.opening.checking.check_input", noted)
+    monkeypatch.setattr("nnc.terminal.commands.validate.check_input", noted)
     words = ("validate", "many.nn.yaml", "--report", "concise", "--max-errors")
     lines = [nnc(*words, count).out.splitlines() for count in ("0", "2")]
     assert asked == [None, 2]

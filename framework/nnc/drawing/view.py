@@ -67,7 +67,6 @@ MAX_ROWS = 1000
 @click.command("view", context_settings={"allow_extra_args": True})
 @row_arguments
 @options.output_option("the page")
-@click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @set_option(
     "Value that an input begins with, instead of those of the first case; with ROWS, of an input "
     "without a column."
@@ -108,26 +107,25 @@ def command(
     output: str | None,
     root: Path | None,
     max_bytes: int,
-    *,
-    opens: bool,
     **values: Any,
 ) -> int:
     """Write NETWORK as a page of HTML: change inputs, and see what it decides and why.
 
     \b
-      nnc view news2.nn.yaml --open
+      nnc view news2.nn.yaml
       nnc view news2.nn.yaml patients.csv -o patients.html
       nnc view digits.nn.yaml heldback.csv --expected label=digit -o digits.html
       nnc view news2.nn.yaml --against main -o change.html
 
-    The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
+    The page is one file that needs no network and no server. It evaluates exactly, as nnc does. On
+    a terminal, without -o, the browser opens it.
     With ROWS it steps through the first 1,000 of them.
     """
     file = None if output == STDIN else output
     rows, settings = rows_and_settings(rows, values.pop("settings"))
     other = compared_with(network, values["against"])
     stepping = Stepping(settings_of(rows, settings, values), values["expected"], values["cases"])
-    _check(network, stepping, file, opens=opens)
+    _check(network, stepping)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
@@ -140,7 +138,7 @@ def command(
         shapes = _shapes(values["shapes"], graph.inputs)
         before = None if other is None else read_before(Networks(root, max_bytes), other)
         text = _page(checked, before, stepping, shapes, warnings)
-        _write(text, file, reporter, opens=opens)
+        _write(text, file, reporter, opens=output is None and sys.stdout.isatty())
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
@@ -161,15 +159,13 @@ class Stepping(NamedTuple):
         return bool(self.cases) or self.rows.has_values
 
 
-def _check(network: str, stepping: Stepping, file: str | None, *, opens: bool) -> None:
-    """Refuse a page that goes nowhere, and options that say nothing. Raises UsageError."""
+def _check(network: str, stepping: Stepping) -> None:
+    """Refuse options that say nothing. Raises UsageError."""
     rows = stepping.rows.file
     check_standard_input(network, rows)
     if rows is None:
         check_unread(stepping.rows)
     wrong = (
-        (file is None and not opens and sys.stdout.isatty(),
-         "a page is not for a terminal: name a file with -o, or --open it"),
         (bool(stepping.cases) and rows is not None,
          "--case steps through the cases of the network: remove ROWS"),
         (bool(stepping.expected) and rows is None,
@@ -293,16 +289,14 @@ def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
 
 
 def _write(text: str, file: str | None, reporter: Reporter, *, opens: bool) -> None:
-    """Write the page to a file, a temporary one where it is only opened, or standard output."""
-    if file is None and not opens:
+    """Write the page to a file, to standard output, or to a temporary file that is opened."""
+    if file is not None:
+        write_whole(file, text)
+        reporter.wrote(file)
+    elif opens:
+        page = Path(tempfile.mkdtemp(prefix="nnc-")) / "page.html"
+        write_whole(str(page), text)
+        options.say(f"opened {page}", sys.stderr)
+        webbrowser.open(page.as_uri())
+    else:
         options.write(text)
-        return
-    is_kept = file is not None
-    if file is None:
-        folder = Path(tempfile.mkdtemp(prefix="nnc-"))
-        file = str(folder / "page.html")
-    write_whole(file, text)
-    reporter.wrote(file if is_kept else None)
-    if opens:
-        options.say(f"opened {file}", sys.stderr)
-        webbrowser.open(Path(file).resolve().as_uri())

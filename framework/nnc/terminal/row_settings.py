@@ -157,8 +157,8 @@ def row_options(*, can_keep: bool = False) -> Decorator:
     extra_option = click.option(
         "--extra",
         type=click.Choice(EXTRAS),
-        help="Columns that are not inputs: drop them, keep them before the outputs, or refuse them. "
-        "Default: drop them with a warning.",
+        help="Columns that are not inputs: drop them, keep them before the outputs, or refuse "
+        "them. Default: drop them with a warning.",
     )
     return with_options(
         from_option,
