@@ -62,7 +62,7 @@ EXAMPLES = {  # run from the root of a checkout, those with a file in a folder o
     "validate": "nnc validate configs/gates",
     "fmt": "nnc fmt --check configs/gates",
     "test": "nnc test configs/medicine/curb65.nn.yaml",
-    "prove": "nnc prove configs/safety/cooling_fault_tree.nn.yaml",
+    "prove": "nnc prove configs/medicine/curb65.nn.yaml",
     "eval": "nnc eval configs/gates/xor.nn.yaml --all",
     "why": "nnc why configs/safety/cooling_fault_tree.nn.yaml --rest 0",
     "draw": "nnc draw configs/arithmetic/full_adder.nn.yaml a=1 b=0 cin=1 -o adder.svg",

@@ -116,15 +116,16 @@ class Report(NamedTuple):
         if self.changes is not None and self.cases is None:
             return self._changed(self.changes)
         done = []
-        if self.cases is not None:
+        is_check = self.changes is not None  # which leaves out what a file does not have
+        if self.cases is not None and (self.cases or not is_check):
             done.append(f"{self.cases - self.failed:,} of {self.cases:,} cases hold")
         if self.coverage is not None:
             seen, sides = self.coverage
             done.append(f"{seen:,} of {sides:,} sides of thresholds seen")
-        if self.proofs is not None:
+        if self.proofs is not None and (self.proofs or not is_check):
             proved = sum(1 for proof in self.proofs if proof.kind == "proved")
             done.append(f"{proved:,} of {len(self.proofs):,} proved")
-        if self.changes is not None:
+        if is_check:
             totals = totals or ["no problems"]
         text = f"{', '.join([*done, *totals]) or 'no problems'} in {files}"
         return "\n".join([*self._formatted_lines(), text])
