@@ -390,6 +390,10 @@ PROVED = {
     # integers of users, each within a type that is proved to hold every result
     "run.engines.layers._matmul": "in the type of `LayerStep.proved`, from the weights themselves",
     "run.engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
+    "run.engines.windows.ExactSums.of": "`exact_sums` bounds factors and offsets by the totals",
+    "run.engines.windows.Stage.__init__": "sums of a kernel, below 2**30, and limits cut to that",
+    "run.engines.windows.Pictures.whole": "integers in units, divided",
+    "run.engines.windows.Pictures.run": "numbers of a range of at most 255, checked",
     "run.engines.program._functions": "`Neurons` are within MAX_PLANES bits",
     "run.engines.program.reached": "`Neurons` are within MAX_PLANES bits",
     "compiler.plan.totals._sums": "of at most 32 bits, and at most 2**25 of them",

@@ -27,7 +27,7 @@ from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, el
 
 if TYPE_CHECKING:
     from nnc.files.weights import MappedFile
-    from nnc.run.engines import Single, SparseTallies
+    from nnc.run.engines import Single, SinglePicture, SparseTallies
 
 AUTO = How()
 _SINGLE_ROWS = 4  # rows one by one, after which a plan is prepared for more of them
@@ -308,7 +308,7 @@ class _SingleRows:
     """The rows that came one by one, and what evaluates the next, once there were some."""
 
     count: int = 0
-    single: Single | None = None
+    single: Single | SinglePicture | None = None
 
 
 @once_for_plan

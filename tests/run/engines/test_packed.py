@@ -530,7 +530,7 @@ def test_a_layer_whose_bounds_a_file_tells_wrong_is_no_program() -> None:
     told = nnc.compile(Network(inputs={"x": "bit(40)"}, fires="at_least", layers={"h": layer},
                                outputs=["h"]))  # fmt: skip
     lied = replace(told.layers[0], arithmetic="int64", least=0, greatest=1)
-    assert list(parts.cut(replace(told, layers=(lied,)))) == [lied]
+    assert list(parts.cut(replace(told, layers=(lied,)), use_native=True)) == [lied]
     bits = np.ones((100, 40), np.uint8)
     bits[7] = 0
     wanted = everything(told)

@@ -1,7 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
 Order: products, convolutions, program, native, numbers, sums, tallies, layers, engine, words,
-parts, scalar, signals, packed_convolutions, packed, single.
+windows, parts, scalar, signals, packed, single.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sum
 if TYPE_CHECKING:
     from nnc.run.engines.packed import chunks, count_ones, ones_of
     from nnc.run.engines.signals import PackedSignals
-    from nnc.run.engines.single import Single, single_of
+    from nnc.run.engines.single import Single, SinglePicture, single_of
     from nnc.run.engines.sums import BoundedColumn, largest_bounded
     from nnc.run.engines.tallies import SparseTallies, sparse_of
 
@@ -40,6 +40,7 @@ __getattr__ = names_of(
         "BoundedColumn": "sums",
         "PackedSignals": "signals",
         "Single": "single",
+        "SinglePicture": "single",
         "SparseTallies": "tallies",
         "chunks": "packed",
         "count_ones": "packed",
@@ -71,6 +72,7 @@ __all__ = [
     "PackedSignals",
     "Signals",
     "Single",
+    "SinglePicture",
     "SparseTallies",
     "Totals",
     "Wanted",

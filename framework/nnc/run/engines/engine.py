@@ -196,6 +196,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@once_for_plan
 def _synapses(plan: Plan) -> int:
     """Count the synapses of a plan; those of layers, which NumPy adds up, are much faster."""
     return plan.neurons.synapses + sum(layer.synapses for layer in plan.layers) // 64

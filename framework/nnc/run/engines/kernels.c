@@ -13,6 +13,7 @@
 #include "single.h"
 #include "sparse.h"
 #include "tallies.h"
+#include "windows.h"
 #include "words.h"
 
 static PyObject *py_best(PyObject *self, PyObject *none) {
@@ -40,7 +41,8 @@ static PyMethodDef own_functions[] = {
 
 static PyMethodDef *const tables[] = {own_functions,    program_functions, product_functions,
                                       plane_functions,  float_functions,   packing_functions,
-                                      tally_functions,  sparse_functions,  single_functions};
+                                      tally_functions,  sparse_functions,  single_functions,
+                                      window_functions};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernels", NULL, -1, NULL,
                                     NULL, NULL, NULL, NULL};

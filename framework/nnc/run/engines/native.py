@@ -168,7 +168,7 @@ class Product:
         """Return the weights split into planes, fan-in x blocks x planes x 8 words; split once."""
         if self._planes is None:
             size, fan_in = self.weights.shape
-            split = _aligned((fan_in, -(-size // 512), self._plane_count, 8))
+            split = aligned((fan_in, -(-size // 512), self._plane_count, 8))
             kernels.split(self.weights, split)
             self._planes = split  # whole before another thread sees it
         return self._planes
@@ -178,7 +178,7 @@ class Product:
         kernels.few(KIND, weights, is_split, bits, self.limits, out, self.turned, rows)
 
 
-def _aligned(shape: tuple[int, ...]) -> Array:
+def aligned(shape: tuple[int, ...]) -> Array:
     """Return an empty array of words that begins where a line of the cache does."""
     size = math.prod(shape)
     memory = np.empty(size + _VECTOR, np.uint64)
@@ -256,7 +256,7 @@ def new_bank(height: int, words: int) -> Array:
         return np.empty((height, words), np.uint64)
     words += -words % _VECTOR
     words += _VECTOR * (words % _PAGE == 0)
-    return _aligned((height, words))
+    return aligned((height, words))
 
 
 def pack_rows(bits: Array, out: Array, threads: int) -> None:

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.compiler.graph import SharedWeights, StoredRows
+from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, once_for_plan
-from nnc.compiler.plan import values_of as stored_weights
 from nnc.language.network import FIRING, Input
 from nnc.numbers.integers import Array, clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
@@ -24,13 +23,13 @@ from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import MANY_ROWS, Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
-from nnc.run.engines.packed_convolutions import PackedConvolution
 from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
 from nnc.run.engines.signals import PackedSignals, unpack_bits
 from nnc.run.engines.sums import sums_of
 from nnc.run.engines.tallies import Tallies
+from nnc.run.engines.windows import Pictures
 
 _MAX_BYTES = 1 << 28  # of a bank
 _MAX_FIRED = 1 << 26  # bytes of what one layer gives before it is packed
@@ -97,7 +96,7 @@ class _Product(NamedTuple):
 
     sources: _Lines | None
     out: slice
-    kernel: native.Product | PackedConvolution | None
+    kernel: native.Product | None
 
 
 class _Load(NamedTuple):
@@ -118,7 +117,7 @@ class Packed:
     def __init__(self, plan: Plan, wanted: Wanted, use_native: bool) -> None:
         self.plan, self.wanted, self.use_native = plan, wanted, use_native
         self.summed = {first: plan.layer_of(first) or plan.maker[first] for first in wanted.sums}
-        parts = list(cut(plan))
+        parts = list(cut(plan, use_native=use_native))
         self._lay_out(parts)
         self.parts = [part for part in parts if not self._is_idle(part)]
         self.kept = sorted(wanted.signals)
@@ -158,11 +157,17 @@ class Packed:
         plan = self.plan
         needed = np.zeros(plan.signals, bool)
         needed[list(self.wanted.signals)] = True
-        for step in self.summed.values():
-            needed[np.asarray(step.sources, np.int64)] = True
+        added = [part.add_up(self.wanted.sums) for part in parts if isinstance(part, Pictures)]
+        for first, step in self.summed.items():
+            if not any(first in some for some in added):
+                needed[np.asarray(step.sources, np.int64)] = True
         kept = needed.copy()
         for part in reversed(parts):
-            if isinstance(part, Programs):
+            if isinstance(part, Pictures):
+                part.want(needed)
+                if not part.is_idle and part.name is None:
+                    needed[part.picture.signals] = kept[part.picture.signals] = True
+            elif isinstance(part, Programs):
                 neurons = joined(part.blocks)
                 made = np.zeros(plan.signals, bool)
                 made[neurons.made()] = True
@@ -201,6 +206,8 @@ class Packed:
         return loads
 
     def _is_idle(self, part: Part) -> bool:
+        if isinstance(part, Pictures):
+            return part.is_idle
         if isinstance(part, Programs):
             return part.program is None
         return not self._needed[part.first : part.first + _width(part)].any()
@@ -258,7 +265,9 @@ class Packed:
     def _rows_within(self, size: int) -> int:
         """Return the number of rows, whole words, for which a bank has at most some bytes."""
         rows = size * 8 // self.height
-        rows = min(rows, *(_MAX_FIRED // layer.outputs for layer in self.plan.layers), rows)
+        fired = [part.outputs for part in self.parts if isinstance(part, LayerStep)]
+        fired += [size for part in self.parts if isinstance(part, Pictures) for size in part.sizes]
+        rows = min(rows, _MAX_FIRED // max([1, *fired]))
         return max(64, rows // 64 * 64 if rows < 512 else rows // 512 * 512)
 
     def ones(self, batch: Batch, threads: int) -> dict[int, int]:
@@ -281,7 +290,7 @@ def _width(part: LayerStep | PlanNeuron) -> int:
     return part.outputs if isinstance(part, LayerStep) else len(part.thresholds)
 
 
-def _kernel(layer: LayerStep) -> native.Product | PackedConvolution | None:
+def _kernel(layer: LayerStep) -> native.Product | None:
     """Return the kernel of a layer, which wants total >= limit, turned or not; None without one.
 
     A kernel compares a total once, and reads bits.
@@ -289,14 +298,12 @@ def _kernel(layer: LayerStep) -> native.Product | PackedConvolution | None:
     if layer.width > 1 or layer.reads_counts or layer.proved.arithmetic != "float32":
         return None
     weights = layer.weights
-    own = None if isinstance(weights, StoredRows) else native.narrowed(stored_weights(weights))
+    own = None if isinstance(weights, SparseWeights) else native.narrowed(weights)
     if own is None:
         return None
     rule = FIRING[layer.fires]
     limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
     reached = scaled(limits, 1, int(rule.is_past)).astype(np.int32)
-    if isinstance(weights, SharedWeights):
-        return PackedConvolution(weights.window, own, reached, turned=not rule.up)
     return native.Product(own, reached, turned=not rule.up)
 
 
@@ -313,6 +320,7 @@ class _Bank:
         self.count = -(-batch.count // 64)  # a line may have more words
         self.words = native.new_bank(packed.height, self.count) if memory is None else memory
         self.numbers: dict[int, Column] = {}
+        self.added: dict[int, Column] = {}  # sums that are there already
         self.load_of, self.start = packed.line_of, 0
         self._load()
 
@@ -370,6 +378,8 @@ class _Bank:
                 self._program(part)
             elif isinstance(part, LayerStep):
                 self._layer(part)
+            elif isinstance(part, Pictures):
+                self._pictures(part)
             else:
                 self._neuron(part)
 
@@ -393,6 +403,26 @@ class _Bank:
             return
         bits = product.sources.of(self.words)
         product.kernel.run(bits, out, self.batch.count, self.threads)
+
+    def _pictures(self, part: Pictures) -> None:
+        """Evaluate layers over pictures, and pack the bits of them that are read elsewhere."""
+        if part.name is None:
+            lines = self.packed.lines(part.picture.signals).of(self.words)
+            given = np.empty((self.batch.count, len(lines)), np.uint8)
+            native.unpack_rows(lines, given, self.threads)
+        else:
+            column = self.batch.columns[list(self.packed.plan.inputs).index(part.name)]
+            assert isinstance(column, Column)
+            given = part.whole(column).reshape(self.batch.count, -1)
+        found = part.run(given, self.threads)
+        self.added |= part.columns(found)
+        for place, bits in found.bits.items():
+            stage = part.stages[place]
+            lines = self.packed.line_of[stage.layer.signals]
+            is_kept = lines >= 0
+            fired = stage.unpacked(bits)[:, is_kept]
+            first = int(lines.max()) + 1 - fired.shape[1]  # those that are kept lie together
+            native.pack_rows(fired, self.words[first : first + fired.shape[1]], self.threads)
 
     def _values(self, layer: LayerStep) -> Values:
         """Return the values of the sources of a layer."""
@@ -449,11 +479,13 @@ class _Bank:
         by_layer: dict[int, tuple[LayerStep, list[int]]] = {}
         neurons: list[PlanNeuron] = []
         for first, step in self.packed.summed.items():
+            if first in self.added:
+                continue
             if isinstance(step, LayerStep):
                 by_layer.setdefault(step.first, (step, []))[1].append(first - step.first)
             elif self.packed.tallies is None or step.dtype == "exact":
                 neurons.append(step)
-        sums = sums_of(neurons, self._column, self.batch.count)
+        sums = self.added | sums_of(neurons, self._column, self.batch.count)
         if self.packed.tallies is not None:
             sums |= self.packed.tallies.sums(self.words, self.batch.count, self.threads)
         for layer, places in by_layer.values():

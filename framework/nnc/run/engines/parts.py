@@ -19,6 +19,7 @@ from nnc.numbers.integers import Array, clipped
 from nnc.run.engines.layers import whole_limits
 from nnc.run.engines.native import CheckedProgram
 from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
+from nnc.run.engines.windows import Pictures, pictures_of
 from nnc.run.engines.words import Matrices
 
 _MAX_WEIGHTS = 1 << 12  # of a layer that is a program: with more, a product is faster
@@ -37,16 +38,27 @@ class Programs:
     matrices: Matrices | None = None
 
 
-Part = Programs | LayerStep | PlanNeuron
+Part = Programs | Pictures | LayerStep | PlanNeuron
 
 
-def cut(plan: Plan) -> Iterator[Part]:
+def cut(plan: Plan, *, use_native: bool) -> Iterator[Part]:
     """Cut a plan into parts, in the order of evaluation.
 
-    A program is kept open for as long as it may grow: fewer programs load and store fewer signals.
+    Only the kernels have layers over pictures. A program is kept open for as long as it may grow:
+    fewer programs load and store fewer signals.
     """
     program: Programs | None = None
+    pictures = pictures_of(plan, _MAX_WEIGHTS) if use_native else {}
     for entry in plan.schedule:
+        if isinstance(entry, LayerStep) and entry.first in pictures:
+            part = pictures[entry.first]
+            if part.stages[0].layer is not entry:
+                continue
+            if part.name is None and program is not None:  # it may read what the program makes
+                yield program
+                program = None
+            yield part
+            continue
         if isinstance(entry, LayerStep):
             neurons = _neurons_of_layer(entry)
             if neurons is not None:

@@ -6,21 +6,23 @@ neurons are what takes the time. Lines are those of the bank that `packed` laid 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnc.compiler.graph import Tap
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
+from nnc.compiler.plan import LayerStep, Plan
 from nnc.language.network import BITS, Input
 from nnc.numbers.integers import Array
 from nnc.run.engines import native
 from nnc.run.engines.engine import Wanted
 from nnc.run.engines.packed import Packed, kept_packed
-from nnc.run.engines.parts import Programs
+from nnc.run.engines.parts import Part, Programs
+from nnc.run.engines.windows import ExactSums, Found, Pictures, Stage
 
 _DTYPES = "?B"  # the letters of bool and uint8
+_LARGEST_BYTE = 255
 _OF_DIGITS = bytes.maketrans(b"01", b"\0\1")
 
 
@@ -110,17 +112,81 @@ def _shape_of_output(tap: Tap) -> tuple[int, ...]:
     return (1, tap.width) if tap.is_bus else (1,)
 
 
-def single_of(plan: Plan, wanted: Wanted) -> Single | None:
+class SinglePicture:
+    """A plan of layers over one picture, for one row of bytes."""
+
+    def __init__(self, plan: Plan, part: Pictures, outputs: Sequence[tuple[str, _Output]]) -> None:
+        self._part, self._outputs = part, outputs
+        [(self._name, input_)] = plan.inputs.items()
+        self._shape = (1, input_.width)
+        is_bit = input_.type == "bit"
+        self._lowest = 0 if is_bit else int(input_.min or 0)
+        self._highest = 1 if is_bit else int(input_.max or 0)
+
+    def run(self, values: Mapping[str, Any]) -> tuple[dict[str, Array], bool] | None:
+        """Evaluate one row, an array of uint8; return None for all that is not just this."""
+        value = values.get(self._name)
+        if native.KIND is None or len(values) != 1 or type(value) is not np.ndarray:
+            return None
+        if value.shape != self._shape or value.dtype != np.uint8:
+            return None
+        if self._lowest > 0 and value.min() < self._lowest:
+            return None
+        if self._highest < _LARGEST_BYTE and value.max() > self._highest:
+            return None
+        found = self._part.run(value, 1)
+        return {alias: output.of(found) for alias, output in self._outputs}, False
+
+
+class _Output(NamedTuple):
+    """An output of layers over a picture: bits, sums, or the place of the largest sum."""
+
+    tap: Tap
+    stage: Stage
+    at: int
+    places: list[int]
+    sums: ExactSums | None
+
+    def of(self, found: Found) -> Array:
+        """Return it from what the kernel gave: rows, or for a bus rows x size."""
+        if self.sums is None:
+            values = self.stage.unpacked(found.bits[self.at])[:, self.places]
+        else:
+            values = self.sums.of(found.sums[self.at])
+            if self.tap.kind == "largest":
+                values = np.argmax(values, axis=1)[:, None]
+        return values if self.tap.is_bus else values[:, 0]
+
+
+def _output(tap: Tap, part: Pictures) -> _Output | None:
+    """Return how an output is made; None where it has labels, or is not of integers of a stage."""
+    is_sum = tap.kind in ("sum", "largest")
+    for at, stage in enumerate(part.stages):
+        if all(signal in stage.layer.signals for signal in tap.signals):
+            sums = stage.exact_sums(tap.signals) if is_sum else None
+            is_fit = tap.is_bits or (sums and (tap.kind == "largest" or sums.unit == 1))
+            places = [signal - stage.layer.first for signal in tap.signals]
+            return _Output(tap, stage, at, places, sums) if is_fit and not tap.labels else None
+    return None
+
+
+def single_of(plan: Plan, wanted: Wanted) -> Single | SinglePicture | None:
     """Return what evaluates one row at once; None where not all of a plan is bits and kernels.
 
     `wanted` is what its outputs are made of; for that it was laid out before. Rows that may break
     an assumption need more than outputs.
     """
     packed = kept_packed(plan, wanted, use_native=True)
+    parts = [] if packed is None else packed.parts
+    if len(plan.inputs) == len(parts) == 1 and isinstance(parts[0], Pictures) and parts[0].name:
+        made = {tap.alias: _output(tap, parts[0]) for tap in plan.outputs}
+        outputs = [(alias, one) for alias, one in made.items() if one is not None]
+        is_fit = len(outputs) == len(made) and not _assumes(plan)
+        return SinglePicture(plan, parts[0], outputs) if is_fit else None
     is_fit = (
         packed is not None
         and len(plan.inputs) > 0  # else nothing says whether a value or an array is wanted
-        and not any(claim.kind == "assume" for claim in plan.claims)
+        and not _assumes(plan)
         and all(i.type == "bit" and i.state_values == BITS for i in plan.inputs.values())
         and all(tap.is_bits for tap in plan.outputs)
         and all(_has_kernel(packed, part) for part in packed.parts)
@@ -128,10 +194,14 @@ def single_of(plan: Plan, wanted: Wanted) -> Single | None:
     return Single(packed) if is_fit and packed is not None else None
 
 
-def _has_kernel(packed: Packed, part: Programs | LayerStep | PlanNeuron) -> bool:
+def _assumes(plan: Plan) -> bool:
+    return any(claim.kind == "assume" for claim in plan.claims)
+
+
+def _has_kernel(packed: Packed, part: Part) -> bool:
     if isinstance(part, Programs):
         return part.program is None or part.program.slots <= native.kernels.MOST_SLOTS
-    if isinstance(part, PlanNeuron):
+    if not isinstance(part, LayerStep):
         return False
     product = packed.products[part.first]
     return isinstance(product.kernel, native.Product) and product.sources is not None

@@ -1,0 +1,389 @@
+"""Layers over pictures in the kernels: convolutions, pools, and dense layers that read one whole.
+
+Each layer is a window that moves over a picture: of bytes, for pixels and large weights, or of bits
+packed by pixel, for weights of few values. A dense layer is a window as large as its picture,
+several thresholds are as many features, and channels of other groups have weights of 0. One call
+evaluates all layers of a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from typing import NamedTuple
+
+import numpy as np
+
+from nnc.compiler.graph import SharedWeights, Window
+from nnc.compiler.plan import LayerStep, Plan
+from nnc.compiler.plan import values_of as stored_weights
+from nnc.language.network import FIRING, Input
+from nnc.numbers.integers import SAFE_SIZE, Array, clipped, largest_of, scaled
+from nnc.rows.columns import Column
+from nnc.run.engines import native
+from nnc.run.engines.convolutions import alike
+from nnc.run.engines.layers import whole_limits
+
+BYTES, BITS, ANY = range(3)
+"""The modes of the kernel: sums of bytes, sums of bits, and whether any bit is 1."""
+_LANES = 16  # features that are added up at once
+_UNIT = 32  # bits
+_MOST = 1 << 30  # of totals, which are int32
+_MOST_NUMBER = 1 << 20  # of a size that the kernel takes
+_MOST_BYTE = 255
+_BIT_COST = 2.5  # of a unit of bits, where a unit of bytes costs 1
+
+
+class Picture(NamedTuple):
+    """The signals that a stage reads: rows, columns and channels; and 0, or what bytes exceed them.
+
+    `most` is the largest of the values, `stage` the place of the stage that gives them, -1 where
+    they come from outside.
+    """
+
+    signals: range
+    shape: tuple[int, int, int]
+    stage: int = -1
+    excess: int = 0
+    most: int = 1
+
+
+class ExactSums(NamedTuple):
+    """Exact sums of some neurons: factors * totals + offsets, in units of 1 / `unit`.
+
+    `places` are those of the totals in what the kernel gives.
+    """
+
+    places: Array
+    factors: Array
+    offsets: Array
+    unit: int
+
+    def of(self, totals: Array) -> Array:
+        """Return the sums from what the kernel gave, rows x neurons."""
+        return totals[:, self.places].astype(np.int64) * self.factors + self.offsets
+
+
+class Stage:
+    """A layer that is laid out for the kernel; see windows.c."""
+
+    def __init__(self, layer: LayerStep, picture: Picture, window: Window, taps: Array) -> None:
+        """Lay out a layer whose weights are `taps`, features x taps x channels of the picture."""
+        self.layer, self.picture, self.window = layer, picture, window
+        rule = FIRING[layer.fires]
+        limits = scaled(clipped(whole_limits(layer, layer.limits), _MOST), 1, int(rule.is_past))
+        limits = limits.reshape(window.positions, -1)
+        self.features = len(taps)
+        self.excess = picture.excess * taps.reshape(len(taps), -1).sum(1, dtype=np.int64)
+        self.mode, low, shifts, weights = _weights(taps, picture, window, limits)
+        self.width = 4 * -(-self.features // _UNIT)
+        self.padded = weights.shape[2]
+        sizes = (*picture.shape, *window.kernel, *window.stride, self.features, *window.padding)
+        how = (picture.excess, self.mode, int(not rule.up), low)
+        classes = np.zeros(window.positions, np.int32)
+        rows = []
+        for i, positions in enumerate(alike(limits)):
+            classes[positions] = i
+            rows.append(limits[positions[0]] + self.excess)
+        reached = np.full((len(rows), self.padded), 2**31 - 1, np.int32)
+        reached[:, : self.features] = clipped(np.array(rows), _MOST)
+        self._numbers = [*sizes, *how, *shifts]
+        self._arrays = weights, reached, classes
+
+    def gives(self, place: int) -> Picture:
+        """Return the picture that it makes, as the stage at some place of its part."""
+        return Picture(self.layer.signals, (*self.window.places, self.features), place)
+
+    def arrays(self, source: int) -> tuple[Array, ...]:
+        """Return what the kernel takes of it, where it reads the stage of some number, or -1."""
+        return np.array([source, *self._numbers], np.int32), *self._arrays
+
+    def unpacked(self, bits: Array) -> Array:
+        """Return packed bits as rows x signals."""
+        own = bits.reshape(len(bits), self.window.positions, self.width)
+        one = np.unpackbits(own, axis=2, count=self.features, bitorder="little")
+        return one.reshape(len(bits), -1)
+
+    def exact_sums(self, signals: Sequence[int]) -> ExactSums | None:
+        """Return how the sums of some neurons follow from the kernel's; None if not in int64.
+
+        Pools have no sums.
+        """
+        if self.mode == ANY:
+            return None
+        layer = self.layer
+        each = [signal - layer.first for signal in signals]
+        gains = [Fraction(layer.factor) / layer.scale(i) for i in each]
+        excess = [int(self.excess[i % self.features]) for i in each]
+        offsets = [layer.offset(i) - g * e for i, g, e in zip(each, gains, excess, strict=True)]
+        unit = lcm(*(Fraction(number).denominator for number in (*gains, *offsets)))
+        factors, rest = ([int(number * unit) for number in some] for some in (gains, offsets))
+        if max(map(abs, factors)) * _MOST + max(map(abs, rest)) >= SAFE_SIZE:
+            return None
+        positions, features = np.divmod(np.array(each), self.features)
+        places = positions * self.padded + features
+        return ExactSums(places, np.array(factors, np.int64), np.array(rest, np.int64), unit)
+
+
+def _weights(
+    taps: Array, picture: Picture, window: Window, limits: Array
+) -> tuple[int, int, list[int], Array]:
+    """Lay weights out in units, planes x units x features, in the mode that is the fastest.
+
+    Return the mode, the lowest weight and the shifts of the planes.
+    """
+    features, _, channels = taps.shape
+    lines = features, *window.kernel
+    if _is_any(taps, picture, limits):
+        return ANY, 0, [], np.zeros((0, 0, features), np.int32)
+    low = int(taps.min(initial=0))
+    over = taps.astype(np.uint8) - np.uint8(low & _MOST_BYTE)  # of 0 to 255, modulo 256
+    shifts = [shift for shift in range(8) if (over & (1 << shift)).any()]
+    units = -(-window.kernel[1] * channels // 4)
+    words = -(-channels // _UNIT)
+    if picture.most > 1 or _BIT_COST * len(shifts) * window.kernel[1] * words > units:
+        bytes_ = np.zeros((features, window.kernel[0], 4 * units), np.int8)
+        bytes_[:, :, : window.kernel[1] * channels] = taps.reshape(*lines[:2], -1)
+        return BYTES, 0, [0], _in_lanes(bytes_.view(np.int32).reshape(1, features, -1))
+    packed = np.zeros((len(shifts), *lines, 4 * words), np.uint8)
+    for plane, shift in zip(packed, shifts, strict=True):
+        ones = np.packbits((over >> shift & 1).reshape(*lines, channels), -1, "little")
+        plane[..., : ones.shape[-1]] = ones
+    flat = packed.view(np.int32).reshape(len(shifts), features, window.taps * words)
+    return BITS, low, shifts, _in_lanes(flat)
+
+
+def _in_lanes(weights: Array) -> Array:
+    """Turn planes x features x units into planes x units x features, in whole vectors."""
+    planes, features, units = weights.shape
+    padded = -(-features // _LANES) * _LANES
+    laid = native.aligned((planes, units, padded // 2)).view(np.int32)
+    laid[:, :, features:] = 0
+    laid[:, :, :features] = weights.transpose(0, 2, 1)
+    return laid
+
+
+def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
+    """Return whether each feature is 1 where any bit of its own channel is, as in a pool."""
+    if picture.most > 1 or len(taps) != taps.shape[2]:
+        return False
+    weight = int(taps[0, 0, 0])
+    own = weight * np.eye(len(taps), dtype=np.int8)
+    reaches = weight > 0 and limits.min() > 0 and limits.max() <= weight
+    return bool(reaches and (taps == own[:, None, :]).all())
+
+
+def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
+    """Lay out a layer that reads a picture; None where the kernel cannot do it exactly."""
+    weights, each = layer.weights, int(layer.counts[0])
+    rows, columns, channels = picture.shape
+    if not (native.KIND and isinstance(weights, (SharedWeights, np.ndarray))):
+        return None
+    if len(layer.counts) > 1 or channels % each or (each > 1 and picture.most > 1):
+        return None
+    own = native.narrowed(stored_weights(weights))
+    if own is None or not layer.size:
+        return None
+    if isinstance(weights, SharedWeights):
+        window = weights.window
+        if window.shape != (rows, columns, channels // each):
+            return None
+        taps = _ungrouped(own.reshape(weights.taps.shape), window)
+    else:
+        window = Window(
+            (rows, columns, channels // each), (rows, columns), (1, 1), (0, 0), 1, layer.size
+        )
+        taps = own.reshape(layer.size, rows * columns, -1)
+    if each > 1 or layer.width > 1:
+        taps = taps.repeat(each, axis=2).repeat(layer.width, axis=0)
+    numbers = (*picture.shape, *window.stride, *window.padding, len(taps))
+    largest = largest_of(taps) * taps[0].size * picture.most
+    if largest >= _MOST or max(numbers) > _MOST_NUMBER:
+        return None
+    return Stage(layer, picture, window, taps)
+
+
+def _ungrouped(taps: Array, window: Window) -> Array:
+    """Return the weights of all channels, those of other groups 0."""
+    if window.groups == 1:
+        return taps
+    whole = np.zeros((window.features, window.taps, window.shape[2]), np.int8)
+    for group in range(window.groups):
+        features = slice(group * window.group_features, (group + 1) * window.group_features)
+        channels = slice(group * window.depth, (group + 1) * window.depth)
+        whole[features, :, channels] = taps[features]
+    return whole
+
+
+# --------------------------------------------------------------------------------- the part
+
+
+class Found(NamedTuple):
+    """The packed bits and the sums of some stages, rows x numbers, by the place of the stage."""
+
+    bits: dict[int, Array]
+    sums: dict[int, Array]
+
+
+@dataclass
+class Pictures:
+    """Layers over one picture, in the order of evaluation, and what of them is read elsewhere."""
+
+    picture: Picture
+    name: str | None
+    """The input that the picture is; None where other parts make it."""
+    stages: list[Stage] = field(default_factory=list)
+    with_bits: set[int] = field(default_factory=set)
+    sums: dict[int, tuple[list[int], ExactSums]] = field(default_factory=dict)
+
+    def add_up(self, wanted: Iterable[int]) -> set[int]:
+        """Prepare the sums of neurons that are wanted; return the signals of those it can give."""
+        for place, stage in enumerate(self.stages):
+            signals = sorted(signal for signal in wanted if signal in stage.layer.signals)
+            sums = stage.exact_sums(signals) if signals else None
+            if sums is not None:
+                self.sums[place] = signals, sums
+        return {signal for signals, _ in self.sums.values() for signal in signals}
+
+    def want(self, needed: Array) -> None:
+        """Keep the bits of the stages of which some are needed, by signal."""
+        self.with_bits |= {
+            place
+            for place, stage in enumerate(self.stages)
+            if needed[stage.layer.first : stage.layer.first + stage.layer.outputs].any()
+        }
+
+    @property
+    def sizes(self) -> list[int]:
+        """The number of bits of each stage that are kept."""
+        return [self.stages[place].layer.outputs for place in self.with_bits]
+
+    def whole(self, column: Column) -> Array:
+        """Return the numbers of an input. Raises ValueError where they are not as declared."""
+        numbers = column.numerators
+        if column.denominator != 1:
+            numbers = numbers // column.denominator
+        if numbers.dtype != np.uint8:
+            low, excess = -self.picture.excess, self.picture.most
+            numbers = numbers.astype(np.int64, copy=False)
+            if numbers.size and (numbers.min() < low or numbers.max() > low + excess):
+                raise ValueError(f"the input {self.name} has values that it may not have")
+        return numbers
+
+    @property
+    def is_idle(self) -> bool:
+        """True if nothing of it is read."""
+        return not (self.with_bits or self.sums)
+
+    def join(self, layer: LayerStep, *, is_large: bool) -> bool:
+        """Take a layer that reads a picture of this part whole; return whether it was taken."""
+        pictures = [self.picture] if is_large else []
+        pictures += [stage.gives(place) for place, stage in enumerate(self.stages)]
+        picture = next((one for one in pictures if one.signals == layer.sources), None)
+        stage = None if picture is None else _stage_of(layer, picture)
+        if stage is not None:
+            self.stages.append(stage)
+        return stage is not None
+
+    def run(self, given: Array, threads: int) -> Found:
+        """Evaluate rows of numbers."""
+        count = len(given)
+        bits = {
+            i: np.empty((count, stage.window.positions * stage.width), np.uint8)
+            for i, stage in enumerate(self.stages)
+            if i in self.with_bits
+        }
+        sums = {
+            i: np.empty((count, stage.window.positions * stage.padded), np.int32)
+            for i, stage in enumerate(self.stages)
+            if i in self.sums
+        }
+        pictures = np.ascontiguousarray(
+            given + self.picture.excess if self.picture.excess else given, np.uint8
+        )
+        none = np.empty((count, 0), np.uint8), np.empty((count, 0), np.int32)
+        stages = tuple(
+            (*arrays, bits.get(i, none[0]), sums.get(i, none[1])) for i, arrays in self._laid_out
+        )
+
+        def part(first: int, last: int) -> None:
+            native.kernels.windows(native.KIND, pictures, stages, first, last)
+
+        native.in_parts(part, count, threads, least=8)
+        return Found(bits, sums)
+
+    def columns(self, found: Found) -> dict[int, Column]:
+        """Return the sums that are wanted, by signal."""
+        columns: dict[int, Column] = {}
+        for place, (signals, sums) in self.sums.items():
+            whole = np.ascontiguousarray(sums.of(found.sums[place]).T)
+            columns |= {s: Column(line, sums.unit) for s, line in zip(signals, whole, strict=True)}
+        return columns
+
+    @cached_property
+    def _laid_out(self) -> list[tuple[int, tuple[Array, ...]]]:
+        """The stages that are read, by others or elsewhere, and their arrays."""
+        needed = self.with_bits | self.sums.keys()
+        for place in reversed(range(len(self.stages))):
+            if place in needed:
+                needed = needed | {self.stages[place].picture.stage}
+        places = sorted(needed - {-1})
+        sources = {-1: -1} | {place: i for i, place in enumerate(places)}
+        return [
+            (place, self.stages[place].arrays(sources[self.stages[place].picture.stage]))
+            for place in places
+        ]
+
+
+# ------------------------------------------------------------------------------ parts of a plan
+
+
+def pictures_of(plan: Plan, most_synapses: int) -> dict[int, Pictures]:
+    """Return the part of each layer that is evaluated over a picture, by its first signal.
+
+    A part begins with a convolution of more synapses, or of numbers; layers join it that read the
+    same picture, or all of what one of its layers gives. So it can be evaluated at its first layer.
+    """
+    parts: list[Pictures] = []
+    part_of: dict[int, Pictures] = {}
+    for layer in plan.layers:
+        is_large = layer.arithmetic == "numbers" or layer.synapses > most_synapses
+        part = next((part for part in parts if part.join(layer, is_large=is_large)), None)
+        if part is None and is_large:
+            part = _started(plan, layer)
+            parts += [part] if part else []
+        if part is not None:
+            part_of[layer.first] = part
+    return part_of
+
+
+def _started(plan: Plan, layer: LayerStep) -> Pictures | None:
+    """Return pictures with a convolution of an input, or of signals that follow each other."""
+    if not isinstance(layer.weights, SharedWeights) or not isinstance(layer.sources, range):
+        return None
+    rows, columns, channels = layer.weights.window.shape
+    shape = rows, columns, channels * int(layer.counts[0])
+    picture = Picture(layer.sources, shape)
+    name = next(
+        (n for n, i in plan.inputs.items() if _signals_of(plan, n, i) == picture.signals), ""
+    )
+    input_ = plan.inputs.get(name)
+    if layer.arithmetic == "numbers":
+        if input_ is None or input_.type != "integer" or input_.min is None or input_.max is None:
+            return None
+        low, high = min(0, int(input_.min)), max(0, int(input_.max))
+        if high - low > _MOST_BYTE:
+            return None
+        picture = picture._replace(excess=-low, most=max(high - low, 2))
+    elif input_ is not None and input_.type != "bit":
+        return None
+    stage = _stage_of(layer, picture)
+    return None if stage is None else Pictures(picture, name or None, [stage])
+
+
+def _signals_of(plan: Plan, name: str, input_: Input) -> range:
+    first = plan.first_of[name]
+    return range(first, first + input_.width)
