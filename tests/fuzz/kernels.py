@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random as randoms
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ EXTREMES = (
     100,
     2**31 - 1,
 )
+UNWRITTEN = 7
+BYTES, BITS, ANY = range(3)
 _kernels = native.kernels
 
 
@@ -62,6 +65,7 @@ def trial(random: Random) -> None:
         _decided,
         _dotted,
         _tallied,
+        _windowed,
     )
     tried = random.choice(ways)
     tried(random, kind)
@@ -636,3 +640,117 @@ def _bits(words: Array) -> Array:
     """Give packed bits, signals x rows."""
     bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
     return bits.reshape(len(words), 64 * words.shape[1]).astype(bool)
+
+
+# ------------------------------------------------------------------------------- pictures
+
+
+def _windowed(random: Random, kind: int) -> None:
+    """Try one or two stages: a window of bytes or bits, and often a pool or a window behind it."""
+    count, last = random.choice((0, 1, 2, 9)), 0
+    shape = (random.randint(1, 5), random.randint(1, 6), random.choice((1, 3, 4, 31, 33, 70)))
+    rng = np.random.default_rng(random.randrange(1 << 30))
+    mode = random.randrange(2)
+    pictures = rng.integers(0, 2 if mode else 256, (count, *shape), np.uint8)
+    stages: list[tuple[Array, ...]] = []
+    right: list[tuple[Array, Array]] = []
+    seen = pictures
+    for source in range(-1, random.randrange(2)):
+        mode = mode if source < 0 else random.randrange(3)
+        stage, bits, sums = _stage(random, rng, (source, mode), seen)
+        stages.append(stage)
+        right.append((bits, sums))
+        seen = bits
+    first = random.randrange(count + 1)
+    last = random.randrange(first, count + 1)
+    flat = pictures.reshape(count, shape[0] * shape[1] * shape[2])
+    if random.random() < 0.4:
+        place = random.randrange(len(stages))
+        arrays = list(stages[place])
+        _spoil_one(random, arrays)
+        stages[place] = tuple(arrays)
+        with suppress(*REFUSED):
+            _kernels.windows(kind, flat, tuple(stages), first, last)
+        return
+    _kernels.windows(kind, flat, tuple(stages), first, last)
+    for (*_, packed, totals), (bits, sums) in zip(stages, right, strict=True):
+        features, some = bits.shape[-1], slice(first, last)
+        if packed.size:
+            found = packed.reshape(*bits.shape[:3], -1)
+            assert np.array_equal(
+                np.unpackbits(found[some], axis=3, bitorder="little", count=features), bits[some]
+            )
+            assert not np.unpackbits(found[some], axis=3, bitorder="little")[..., features:].any()
+            assert (np.delete(found, range(first, last), 0) == UNWRITTEN).all()
+        if totals.size:
+            found = totals.reshape(*sums.shape[:3], -1)
+            assert np.array_equal(found[some][..., :features], sums[some])
+            assert (np.delete(found, range(first, last), 0) == UNWRITTEN).all()
+
+
+def _stage(
+    random: Random, rng: np.random.Generator, what: tuple[int, int], seen: Array
+) -> tuple[tuple[Array, ...], Array, Array]:
+    """Draw a stage of a source and mode for pictures; return its arrays, its bits and its sums."""
+    source, mode = what
+    count, rows, columns, channels = seen.shape
+    padding = [random.randrange(3) for _ in range(2)]
+    sizes = [size + 2 * more for size, more in zip((rows, columns), padding, strict=True)]
+    kernel = [random.choice((1, size, random.randint(1, size))) for size in sizes]
+    stride = [random.randint(1, 3) for _ in range(2)]
+    features = channels if mode == ANY else random.choice((1, 2, 16, 17, 32, 64, 65))
+    outside = random.choice((0, 128, 255)) if mode == BYTES else 0
+    turned, low = random.randrange(2), random.randrange(-2, 2) if mode == BITS else 0
+    shifts = random.sample(range(8), random.randrange(4)) if mode == BITS else [0]
+    places = [(size - k) // s + 1 for size, k, s in zip(sizes, kernel, stride, strict=True)]
+    taps = rng.integers(-128, 128, (features, *kernel, channels))
+    if mode == BITS:
+        planes = rng.integers(0, 2, (len(shifts), *taps.shape), np.uint8)
+        taps = low + sum(
+            (p.astype(int) << s for p, s in zip(planes, shifts, strict=True)), 0 * taps
+        )
+        lines = np.packbits(planes, axis=-1, bitorder="little")
+        wide = kernel[1] * (-channels % 32 + channels) // 8
+        lines = _padded(lines, 4).reshape(len(shifts), features, kernel[0], wide)
+    else:
+        lines = taps.astype(np.int8).view(np.uint8).reshape(1, features, kernel[0], -1)
+    words = _padded(lines, 4).view(np.int32)
+    units = kernel[0] * words.shape[-1]
+    wide = -features % 16 + features
+    weights = np.zeros((len(words), units, wide), np.int32)
+    weights[:, :, :features] = words.reshape(len(words), features, units).transpose(0, 2, 1)
+    classes = rng.integers(0, 2, places[0] * places[1]).astype(np.int32)
+    limits = rng.integers(-300, 300, (2, wide)).astype(np.int32)
+    around = [(0, 0), *((p, p) for p in padding), (0, 0)]
+    picture = np.pad(seen.astype(int), around, constant_values=outside)
+    sums = np.zeros((count, *places, features), int)
+    bits = np.zeros(sums.shape, np.uint8)
+    for y in range(places[0]):
+        for x in range(places[1]):
+            top, left = y * stride[0], x * stride[1]
+            under = picture[:, top : top + kernel[0], left : left + kernel[1]]
+            if mode == ANY:
+                bits[:, y, x] = under.any((1, 2)) ^ turned
+                continue
+            sums[:, y, x] = np.tensordot(under, taps, ((1, 2, 3), (1, 2, 3)))
+            reached = sums[:, y, x] >= limits[classes[y * places[1] + x], :features]
+            bits[:, y, x] = reached ^ bool(turned)
+    numbers = [source, rows, columns, channels, *kernel, *stride, features, *padding, outside, mode]
+    size, keeps = places[0] * places[1], random.randrange(1, 4)
+    packed = np.full((count, size * (-features % 32 + features) // 8), UNWRITTEN, np.uint8)
+    totals = np.full((count, size * wide), UNWRITTEN, np.int32)
+    arrays = (
+        np.array([*numbers, turned, low, *(shifts if mode != ANY else [])], np.int32),
+        weights if mode != ANY else np.zeros((0, 0, 0), np.int32),
+        limits,
+        classes,
+        packed if keeps & 1 else packed[:, :0].copy(),
+        totals if keeps & 2 and mode != ANY else totals[:, :0].copy(),
+    )
+    return arrays, bits, sums
+
+
+def _padded(array: Array, multiple: int) -> Array:
+    """Put zeros behind the last axis, to a multiple of some size."""
+    more = -array.shape[-1] % multiple
+    return np.ascontiguousarray(np.pad(array, [*[(0, 0)] * (array.ndim - 1), (0, more)]))

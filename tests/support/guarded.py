@@ -100,6 +100,27 @@ def tallying(words: int, limbs: int, guarded: list[Guarded]) -> None:
     assert not out[0, 1:].any()
 
 
+def pictures(kind: int, sizes: tuple[int, int, int], mode: int, guarded: list[Guarded]) -> None:
+    """Add up all of a picture for five features of weight 1, of bytes or of bits."""
+    rows, columns, channels = sizes
+    given = np.random.default_rng(columns).integers(0, 2, (1, *sizes)).astype(np.uint8)
+    taps = np.ones((rows, columns, channels), np.uint8)
+    if mode:
+        taps = np.packbits(taps, axis=2, bitorder="little")
+        taps = np.pad(taps, [(0, 0), (0, 0), (0, -taps.shape[2] % 4)])
+    lines = taps.reshape(rows, -1)
+    words = np.pad(lines, [(0, 0), (0, -lines.shape[1] % 4)]).view(np.int32).reshape(1, -1, 1)
+    numbers = [-1, *sizes, rows, columns, 1, 1, 5, 0, 0, 0, mode, 0, 0, 0]
+    arrays = [
+        np.array(numbers, np.int32), words.repeat(16, axis=2), np.full((1, 16), 3, np.int32),
+        np.zeros(1, np.int32), np.zeros((1, 4), np.uint8), np.zeros((1, 16), np.int32),
+    ]  # fmt: skip
+    stage = [one.put(array) for one, array in zip(guarded, arrays, strict=False)]
+    kernels.windows(kind, guarded[6].put(given.reshape(1, -1)), (tuple(stage),), 0, 1)
+    assert (stage[5][0, :5] == given.sum(dtype=int)).all()
+    assert stage[4].tolist() == [[31 * bool(given.sum(dtype=int) >= 3), 0, 0, 0]]
+
+
 def main(kind: int) -> None:
     """Go through all shapes."""
     guarded = [Guarded(12) for _ in range(4)] + [Guarded(100)]
@@ -115,6 +136,11 @@ def main(kind: int) -> None:
     for words in (1, 3, 4, 5, 8, 31, 32, 33, 70, 512, 1024, 1030):
         program(kind, words, guarded, is_machine=False)
         program(kind, words, guarded, is_machine=True)
+    more = [*guarded[:4], Guarded(1), Guarded(1), Guarded(1)]
+    for columns in (1, 2, 3, 4, 5, 7, 8):
+        for channels in (1, 2, 3, 4, 31, 32, 33):
+            pictures(kind, (2, columns, channels), 0, more)
+            pictures(kind, (2, columns, channels), 1, more)
     for words in (1, 7, 8, 9, 17):
         for limbs in (1, 2):
             tallying(words, limbs, guarded)

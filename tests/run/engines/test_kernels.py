@@ -531,6 +531,39 @@ def tally(**changes: Any) -> None:
     kernels.tally(*(arguments | changes).values())
 
 
+def windows(**changes: Any) -> None:
+    """Evaluate a window of 2x2 over a picture of 3x3 bytes; the arguments can be changed."""
+    numbers = [-1, 3, 3, 1, 2, 2, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0]
+    given: dict[str, Any] = {
+        "numbers": ints(*numbers), "weights": np.zeros((1, 2, 16), np.int32),
+        "limits": np.zeros((1, 16), np.int32), "classes": ints(0, 0, 0, 0),
+        "bits": np.zeros((2, 16), np.uint8), "sums": np.zeros((2, 64), np.int32),
+    }  # fmt: skip
+    stage = tuple((given | changes).values())
+    kernels.windows(0, np.zeros((2, 9), np.uint8), (stage,), 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("place", "number"),
+    [(0, 0), (0, -2), (1, 0), (1, 4), (4, 4), (6, 0), (8, 0), (9, -1), (11, 256), (12, 3), (13, 2),
+     (14, 256), (15, 31), (15, -1), (8, 17), (7, 2), (2, 1 << 21)],
+)  # fmt: skip
+def test_numbers_of_stages_are_checked(place: int, number: int) -> None:
+    numbers = ints(-1, 3, 3, 1, 2, 2, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0)
+    windows(numbers=numbers)
+    numbers[place] = number
+    with pytest.raises(ValueError, match=r"stage|expected"):
+        windows(numbers=numbers)
+    with pytest.raises(ValueError, match="stage"):
+        windows(numbers=numbers[:9])
+    with pytest.raises(ValueError, match="`classes` has the row 1"):
+        windows(classes=ints(0, 0, 1, 0))
+    with pytest.raises(TypeError, match="six arrays"):
+        kernels.windows(0, np.zeros((2, 9), np.uint8), ((),), 0, 2)
+    with pytest.raises(TypeError, match="no tuple"):
+        kernels.windows(0, np.zeros((2, 9), np.uint8), [], 0, 2)
+
+
 OUTSIDE = "`sources` has a place outside of `bank`"
 BACK = "`starts` goes back, or past the end of `sources`"
 
@@ -610,8 +643,21 @@ def failing() -> Iterator[Callable[[int], int]]:
         (built, 10),
         (run_single, 11),
         (tally, 2),
+        (windows, 3),
     ],
-    ids=["check", "run", "dense", "few", "pack", "split", "dots", "built", "run_single", "tally"],
+    ids=[
+        "check",
+        "run",
+        "dense",
+        "few",
+        "pack",
+        "split",
+        "dots",
+        "built",
+        "run_single",
+        "tally",
+        "windows",
+    ],
 )
 def test_each_allocation_may_fail(
     function: Callable[[], None], count: int, failing: Callable[[int], int]

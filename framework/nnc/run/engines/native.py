@@ -120,9 +120,17 @@ class CheckedProgram:
 def narrowed(weights: Array) -> Array | None:
     """Return the weights of a dense layer as the kernels multiply them; None where they cannot.
 
-    These are int8: a copy where they are stored in another type, such as NumPy's int64.
+    Without vectors NumPy is faster. See `as_int8`.
     """
-    if not KIND or weights.dtype.kind not in "iu":
+    return as_int8(weights) if KIND else None
+
+
+def as_int8(weights: Array) -> Array | None:
+    """Return integer weights, size x fan-in, as int8; None where the kernels cannot take them.
+
+    That is a copy where they are stored in another type, such as NumPy's int64.
+    """
+    if weights.dtype.kind not in "iu":
         return None
     if not 0 < weights.shape[1] <= kernels.MOST_FAN_IN:
         return None

@@ -9,23 +9,23 @@
    addresses are constants where this is called. */
 TARGET static inline __attribute__((always_inline)) void NAME(add)(
     const stage *s, const uint8_t *const *at, size_t feature, int places, int blocks, int are_bits,
-    lanes (*total)[4]) {
+    counts (*total)[4]) {
   const int32_t *weights = s->weights + feature;
   for (int p = 0; p < places; p++)
-    for (int b = 0; b < blocks; b++) total[p][b] = (lanes){0};
+    for (int b = 0; b < blocks; b++) total[p][b] = (counts){0};
   for (size_t plane = 0; plane < s->planes; plane++) {
-    lanes sum[PLACES][4];
+    counts sum[PLACES][4];
     for (int p = 0; p < places; p++)
-      for (int b = 0; b < blocks; b++) sum[p][b] = (lanes){0};
+      for (int b = 0; b < blocks; b++) sum[p][b] = (counts){0};
     for (size_t line = 0; line < s->kernel[0]; line++)
       for (size_t unit = 0; unit < s->units; unit++, weights += s->padded) {
         size_t offset = line * s->line + 4 * unit;
-        lanes w[4];
+        counts w[4];
         for (int b = 0; b < blocks; b++) memcpy(&w[b], weights + 16 * b, sizeof w[b]);
         for (int p = 0; p < places; p++) {
-          int32_t four;
+          uint32_t four;
           memcpy(&four, at[p] + offset, 4);
-          lanes x = four - (lanes){0};
+          counts x = four - (counts){0};
           for (int b = 0; b < blocks; b++)
             if (are_bits) COUNT(sum[p][b], x, w[b]);
             else MULTIPLY(sum[p][b], x, w[b]);
@@ -40,21 +40,21 @@ TARGET static inline __attribute__((always_inline)) void NAME(add)(
 TARGET static inline __attribute__((always_inline)) void NAME(decide)(
     const stage *s, const place *to, size_t feature, int places, int blocks, int are_bits) {
   const uint8_t *at[PLACES];
-  lanes total[PLACES][4];
+  counts total[PLACES][4];
   for (int p = 0; p < places; p++) at[p] = to[p].window;
   NAME(add)(s, at, feature, places, blocks, are_bits, total);
   for (int b = 0; b < blocks; b++) {
     size_t from = feature + 16 * (size_t)b, rest = s->features - from;
     unsigned all = rest < 16 ? (1u << rest) - 1 : 0xffff, turned = s->turned ? all : 0;
     for (int p = 0; p < places; p++) {
-      lanes sums = total[p][b] + to[p].base, limits;
+      lanes sums = (lanes)(total[p][b] + to[p].base), limits;
       memcpy(&limits, to[p].limits + from, sizeof limits);
       unsigned reached = (REACHED(sums, limits) & all) ^ turned;
       uint8_t two[2] = {(uint8_t)reached, (uint8_t)(reached >> 8)};
       memcpy(to[p].bits + from / 8, two, 2);
     }
     for (int p = 0; to[0].sums && p < places; p++) {
-      lanes sums = total[p][b] + to[p].base;
+      counts sums = total[p][b] + to[p].base;
       memcpy(to[p].sums + from, &sums, sizeof sums);
     }
   }
@@ -64,14 +64,14 @@ TARGET static inline __attribute__((always_inline)) void NAME(decide)(
 TARGET static void NAME(flush)(const stage *s, place *to, int count) {
   if (s->low)
     for (int p = 0; p < count; p++) {
-      int ones = 0;
+      uint32_t ones = 0;
       for (size_t line = 0; line < s->kernel[0]; line++)
         for (size_t unit = 0; unit < s->units; unit++) {
           uint32_t x;
           memcpy(&x, to[p].window + line * s->line + 4 * unit, 4);
-          ones += __builtin_popcount(x);
+          ones += (uint32_t)__builtin_popcount(x);
         }
-      to[p].base = s->low * ones;
+      to[p].base = (uint32_t)s->low * ones;
     }
   for (int p = count; count > 2 && p < PLACES; p++) to[p] = to[0]; /* again, the same */
   for (size_t f = 0; f < s->padded;) {

@@ -14,7 +14,9 @@
 
 #include "vectors.h"
 
+/* 16 integers; those that are counted wrap. */
 typedef int32_t lanes __attribute__((vector_size(64)));
+typedef uint32_t counts __attribute__((vector_size(64)));
 
 typedef struct {
   size_t shape[2], channels, kernel[2], stride[2], padding[2], features, planes;
@@ -32,7 +34,8 @@ typedef struct {
   const uint8_t *window;
   const int32_t *limits;
   uint8_t *bits;
-  int32_t *sums, base;
+  int32_t *sums;
+  uint32_t base;
 } place;
 
 /* ------------------------------------------------------------------- instruction sets */
@@ -49,7 +52,7 @@ typedef struct {
    section 5-1). */
 #define COUNT(sum, x, w)                                                                          \
   do {                                                                                            \
-    lanes v_ = (x) & (w);                                                                         \
+    counts v_ = (x) & (w);                                                                        \
     v_ -= v_ >> 1 & 0x55555555;                                                                   \
     v_ = (v_ & 0x33333333) + (v_ >> 2 & 0x33333333);                                              \
     v_ = (v_ + (v_ >> 4)) & 0x0f0f0f0f;                                                           \
@@ -57,7 +60,8 @@ typedef struct {
     sum += (v_ + (v_ >> 16)) & 0x3f;                                                              \
   } while (0)
 #define MULTIPLY(sum, x, w)                                                                       \
-  for (int q_ = 0; q_ < 32; q_ += 8) sum += ((x) >> q_ & 255) * ((w) << (24 - q_) >> 24)
+  for (int q_ = 0; q_ < 32; q_ += 8)                                                              \
+    sum += ((x) >> q_ & 255) * (counts)((lanes)((w) << (24 - q_)) >> 24)
 #define REACHED REACHED_PLAIN
 #define PLACES 4
 #define TARGET
@@ -77,7 +81,7 @@ typedef struct {
 #undef REACHED
 #undef PLACES
 
-#define COUNT(sum, x, w) sum += (lanes)_mm512_popcnt_epi32((__m512i)((x) & (w)))
+#define COUNT(sum, x, w) sum += (counts)_mm512_popcnt_epi32((__m512i)((x) & (w)))
 #define MULTIPLY(sum, x, w) DOT(sum, x, w)
 #define REACHED(sums, limits) _mm512_cmpge_epi32_mask((__m512i)(sums), (__m512i)(limits))
 #define PLACES 8
@@ -142,8 +146,8 @@ static void unpack(const uint8_t *bits, size_t pixels, size_t channels, size_t w
   for (; pixels--; bits += width)
     for (size_t c = 0; c < channels; c += 8) {
       size_t count = channels - c < 8 ? channels - c : 8;
-      word eight = (bits[c / 8] * 0x0101010101010101 & 0x8040201008040201) + 0x7f7f7f7f7f7f7f7f;
-      eight = eight >> 7 & 0x0101010101010101;
+      word eight = (word)bits[c / 8] * 0x0101010101010101 & 0x8040201008040201;
+      eight = (eight + 0x7f7f7f7f7f7f7f7f) >> 7 & 0x0101010101010101;
       if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) eight = __builtin_bswap64(eight);
       if (count == 8) memcpy(bytes, &eight, 8);
       else memcpy(bytes, &eight, count);

@@ -180,11 +180,11 @@ def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
     """Lay out a layer that reads a picture; None where the kernel cannot do it exactly."""
     weights, each = layer.weights, int(layer.counts[0])
     rows, columns, channels = picture.shape
-    if not (native.KIND and isinstance(weights, (SharedWeights, np.ndarray))):
+    if native.KIND is None or not isinstance(weights, (SharedWeights, np.ndarray)):
         return None
     if len(layer.counts) > 1 or channels % each or (each > 1 and picture.most > 1):
         return None
-    own = native.narrowed(stored_weights(weights))
+    own = native.as_int8(stored_weights(weights))
     if own is None or not layer.size:
         return None
     if isinstance(weights, SharedWeights):
