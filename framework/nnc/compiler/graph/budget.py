@@ -16,9 +16,10 @@ from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
-from nnc.language.network import Neuron, Output, Part, Sparse, is_array
+from nnc.language.network import Neuron, Open, Output, Part, Sparse, is_array
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 from nnc.limits import INPUTS, OUTPUTS, SIGNALS, SYNAPSES, WIRES, WRITTEN, Limit, lift
+from nnc.numbers.exact import Number
 
 MAX_SYNAPSES = 1 << 33
 MAX_WRITTEN = 1 << 26
@@ -46,6 +47,7 @@ class Size(NamedTuple):
         return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
 
+_SHARED_PLACES = 128  # of a convolution that count once, as they share weights that are stored
 _LIMITS: tuple[tuple[Limit, RuleName, int], ...] = (
     (INPUTS, "network-too-large", MAX_SLOTS),
     (SIGNALS, "network-too-large", MAX_SLOTS),
@@ -241,7 +243,10 @@ class _Counting:
         weights: Any = self.network.layers[name].weights
         window = self._layers.convolutions.windows.get(name)
         if window is not None:  # those outside the picture cost as much
-            return window.size * window.taps * window.depth
+            count = window.size * window.taps * window.depth
+            is_stored = not isinstance(weights, (Number, Open))
+            shared = min(window.positions, _SHARED_PLACES) if is_stored else 1
+            return count if count > MAX_SYNAPSES else -(-count // shared)
         if isinstance(weights, Sparse):
             stored = self.linked.arrays.get(("layers", name, "weights", "sparse", "indices"))
             return 0 if stored is None else prod(stored.shape)

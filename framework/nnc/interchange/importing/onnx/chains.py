@@ -99,6 +99,19 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
     return collected.levels()
 
 
+def directions_of(
+    tensor: Tensor, model: Model, constants: Mapping[str, Array], atoms: Atoms
+) -> Array:
+    """Return 1 for each element whose monotone chain rises, -1 where it falls, 0 for no change."""
+    if not tensor.chain:
+        return np.ones(len(tensor.sums), np.int64)
+    reach = tensor.sums.reach(atoms)
+    ends = np.stack([reach.least, reach.least + (reach.counts - 1) * reach.step])
+    first, last = _runner(tensor, model, constants)(ends * tensor.sums.unit).astype(np.float64)
+    directions: Array = np.sign(last - first).astype(np.int64)
+    return directions
+
+
 def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
     """Check if a chain is monotone in its sum for each element.
 
@@ -315,4 +328,5 @@ def linear_sums(sums: Sums, levels: Levels, atoms: Atoms) -> Sums | None:
         sums.weights * slopes[:, None],
         first - slopes * (reach.least - sums.base),
         2.0**exponent,
+        window=sums.window,
     )

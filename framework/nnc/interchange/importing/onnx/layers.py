@@ -12,8 +12,20 @@ from numpy.typing import NDArray
 from nnc.interchange.importing.buses import Change
 from nnc.interchange.importing.imported import TENSORS
 from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.onnx.convolutions import Kernel, over_planes
 from nnc.interchange.importing.onnx.values import Atoms, Choice, Sums, merged
-from nnc.language.network import BITS, Input, Layer, Network, Neuron, Output, Sparse, TensorFile
+from nnc.language.network import (
+    BITS,
+    AnyLayer,
+    Convolution,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Sparse,
+    TensorFile,
+)
 from nnc.numbers.exact import simplest
 
 Array = NDArray[Any]
@@ -49,12 +61,13 @@ class Draft:
         self.tensors: dict[str, Array] = {}
         self._names = Names(kept=kept)
         self._inputs: dict[str, Input] = {}
-        self._layers: dict[str, Layer] = {}
+        self._layers: dict[str, AnyLayer] = {}
         self._neurons: dict[str, Neuron] = {}
         self._outputs: dict[str, Output | list[str]] = {}
         self._aliases = Names(kept=kept)
         self._wanted: dict[str, str] = {}
         self._sizes: dict[str, int] = {}
+        self._shapes: dict[str, tuple[int, int, int]] = {}
 
     def add_input(self, name: str, input_: Input, ends: tuple[int, int]) -> Array:
         """Add an input; return its atoms."""
@@ -81,6 +94,82 @@ class Draft:
             return self.atoms.add(taken, len(sums), (0, limits.shape[1]), 1)
         size = None if len(sums) == 1 else len(sums)
         return self.atoms.add(taken, size, (off, on), on - off)
+
+    def add_convolution(
+        self, name: str, picture: Array, kernel: Kernel, limits: Array, states: States
+    ) -> Array | None:
+        """Add a convolution of a picture of atoms, channels x rows x columns; return its atoms.
+
+        These are features x places. None where the atoms are not those of a picture.
+        """
+        found = self._picture(picture, kernel)
+        if found is None:
+            return None
+        source, kernel = found
+        more: dict[str, Any] = {}
+        if kernel.outside and any(kernel.padding):
+            more["outside"] = kernel.outside
+        if states != BITS:
+            more["states"] = states
+        weights = smallest(kernel.weights)
+        is_one = (weights == weights.flat[0]).all()
+        if limits.shape[1] == 1:
+            limits = limits[:, 0]
+        taken = self._names.new(name, "layer")
+        self._layers[taken] = Convolution(
+            convolve=source,
+            kernel=weights.shape[1:3],
+            stride=kernel.stride,
+            padding=kernel.padding,
+            groups=kernel.groups,
+            features=len(weights) if is_one else None,
+            weights=number(weights.flat[0]) if is_one else weights,
+            thresholds=_limits(limits),
+            **more,
+        )
+        rows, columns = kernel.places
+        features = len(weights)
+        size = self._sizes[taken] = rows * columns * features
+        self._shapes[taken] = rows, columns, features
+        off, on = states
+        ends, step = ((0, limits.shape[1]), 1) if limits.ndim > 1 else ((off, on), on - off)
+        atoms = self.atoms.add(taken, size, ends, step)
+        return atoms.reshape(-1, features).T.reshape(-1)
+
+    def _picture(self, atoms: Array, kernel: Kernel) -> tuple[str, Kernel] | None:
+        """Return the name of the bus that a picture is, and the kernel for it.
+
+        An input without a shape gets one. If its channels come one after the other, they are one
+        picture, one below the other, and the kernel reaches over them all.
+        """
+        channels, rows, columns = atoms.shape
+        names = [self.atoms.names[int(atom)] for atom in atoms.transpose(1, 2, 0).reshape(-1)]
+        name, shape = names[0][0], (rows, columns, channels)
+        places = np.array([-1 if place is None else place for _, place in names])
+        order = np.arange(len(names))
+        is_known = name in self._inputs or name in self._shapes
+        if {each for each, _ in names} != {name} or not is_known:
+            return None
+        if self._size(name) != len(names):
+            return None
+        if (places == order).all():
+            shapes: set[tuple[int, ...]] = {shape, shape[: 2 if channels == 1 else 3]}
+            return (name, kernel) if self._has_shape(name, shapes) else None
+        stacked = order.reshape(channels, rows, columns).transpose(1, 2, 0).reshape(-1)
+        if (places != stacked).any() or kernel.padding[0]:
+            return None
+        is_input = self._has_shape(name, {(channels * rows, columns)})
+        return (name, over_planes(kernel, channels, rows)) if is_input else None
+
+    def _has_shape(self, name: str, shapes: set[tuple[int, ...]]) -> bool:
+        """Check if a bus has one of some shapes; an input without any gets the shortest."""
+        input_ = self._inputs.get(name)
+        if input_ is None:
+            return self._shapes.get(name) in shapes
+        if input_.shape is None:
+            declared = {"shape": min(shapes, key=len)}
+            self._inputs[name] = input_.model_copy(update=declared)
+        return self._inputs[name].shape in shapes
 
     def add_sums(self, name: str, sums: Sums) -> str:
         """Add neurons for their sums alone; return their name."""

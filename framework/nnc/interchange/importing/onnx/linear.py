@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.interchange.importing.onnx.convolutions import outside_of
 from nnc.interchange.importing.onnx.graph import Node
 from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
-from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows
+from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows, window_over
 
 Array = NDArray[Any]
 ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
@@ -250,7 +251,8 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
     # group, place, elements of the window
     gathered = np.moveaxis(windows, 0, rank).reshape(prod(outer), group, width).swapaxes(0, 1)
     flat = kernel.reshape(group, count // group, width)
-    sums = _windowed(tensor.sums, gathered, flat)
+    window = window_over(node, tensor, spatial, count, outside_of(tensor.sums))
+    sums = replace(_windowed(tensor.sums, gathered, flat), window=window)
     name = node.outputs[0]
     dtype = "int32" if node.op == "ConvInteger" else kernel.dtype.name
     made = Tensor(name, (1, count, *outer), dtype, sums, name)

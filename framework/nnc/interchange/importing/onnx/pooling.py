@@ -8,13 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnc.interchange.importing.onnx.chains import is_monotone
+from nnc.interchange.importing.onnx.chains import directions_of, is_monotone
+from nnc.interchange.importing.onnx.convolutions import moving
 from nnc.interchange.importing.onnx.graph import Array, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import scaled
 from nnc.interchange.importing.onnx.moving import Moving
 from nnc.interchange.importing.onnx.values import Pool, Sums, Tensor, Value, joined
-from nnc.interchange.importing.onnx.windows import Windows, whole_windows, windows_of
+from nnc.interchange.importing.onnx.windows import (
+    Windows,
+    whole_windows,
+    window_over,
+    windows_of,
+)
 
 _MAX_LEVELS = 16
 CHANNELLED = ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
@@ -224,7 +230,7 @@ class Pooling(Moving):
         sign = {"Max": 1, "Min": -1}.get(node.op.replace("Pool", "")[-3:], 0)
         if sign and tensor.sums.is_exact:
             windows = self._windows(node, replace(tensor, chain=()))
-            return Pool(node, tensor, windows.places, windows.shape, sign)
+            return Pool(node, tensor, windows.places, windows.shape, sign, node, tensor)
         if sign:
             raise node.refused("it takes the largest of sums, which the runtime rounds")
         tensor, scale = self.steps.in_units(tensor)
@@ -276,29 +282,76 @@ class Pooling(Moving):
             return pool
         node, tensor = pool.node, pool.tensor
         signs = np.zeros(len(tensor.sums), np.int64)
-        if tensor.chain:
-            levels = self.steps.levels(tensor)
-            last = levels.first.copy()
-            last[levels.elements] = levels.values  # of several values the last one stays
-            signs = np.sign(last - levels.first).astype(np.int64)
+        if len(tensor.chain) > len(pool.before.chain):  # what follows the pool may fall
+            signs = self._directions(tensor) * self._directions(pool.before)
         inside = np.where(pool.places >= 0, signs[pool.places], 0)
         least, most = inside.min(1), inside.max(1)
         if ((least < 0) & (most > 0)).any():
             raise node.refused("it rises for some elements of a window, and falls for others")
-        plain, scale = self.steps.in_units(tensor)
+        is_chained = tensor.chain and pool.origin.op == "MaxPool"
+        bits = self.steps.bits_in_units(tensor) if is_chained else None
+        plain, scale = bits or self.steps.in_units(tensor)
         falls = (least < 0) != (scale < 0)
-        parts, order = [], []
-        for way, chosen in ((1, np.flatnonzero(~falls)), (-1, np.flatnonzero(falls))):
-            if chosen.size:
-                windows = Windows(pool.places[chosen], (len(chosen),))
-                parts.append(extreme(node, plain, windows, self.draft, way * pool.sign))
-                order.append(chosen)
-        sums = joined(parts).take(np.argsort(np.concatenate(order)))
+        sums = self._convolved(pool, plain, falls if pool.sign > 0 else ~falls)
+        if sums is None:
+            sums = self._extremes(pool, plain, falls)
         result = self.checked(node, Tensor(name, pool.shape, plain.dtype, sums, name))
         factors = [("Mul", scale)] if scale != 1 else []
         value = self.followed(node._replace(outputs=(name,)), result, factors)
         self.values[name] = value
         return value
+
+    def _directions(self, tensor: Tensor) -> Array:
+        return directions_of(tensor, self.model, self._constants(), self.draft.atoms)
+
+    def _extremes(self, pool: Pool, tensor: Tensor, falls: Array) -> Sums:
+        """Return the largest or least elements of windows, by neurons that are written out."""
+        parts, order = [], []
+        for way, chosen in ((1, np.flatnonzero(~falls)), (-1, np.flatnonzero(falls))):
+            if chosen.size:
+                windows = Windows(pool.places[chosen], (len(chosen),))
+                parts.append(extreme(pool.node, tensor, windows, self.draft, way * pool.sign))
+                order.append(chosen)
+        return joined(parts).take(np.argsort(np.concatenate(order)))
+
+    def _convolved(self, pool: Pool, tensor: Tensor, is_least: Array) -> Sums | None:
+        """Return the pool of bits as a convolution: any of them, or all where it is the least.
+
+        Elements may be sums of several bits, each of which implies the one before it.
+        """
+        sums, node, known = _of_one(tensor.sums), pool.origin, self.draft.atoms
+        rows, channels = sums.rows(), tensor.shape[1]
+        if node.op != "MaxPool" or not sums.is_exact or rows.min() < 0:
+            return None
+        ends = {(known.least[a], known.greatest[a], known.steps[a]) for a in rows.reshape(-1)}
+        deep = rows.shape[1]
+        parts = np.concatenate([sums.weights, sums.base[:, None]], 1)
+        parts, ways = parts.reshape(channels, -1, deep + 1), is_least.reshape(channels, -1)
+        weights, base, least = parts[:, 0, :deep], parts[:, 0, deep], ways[:, 0]
+        if len(ends) > 1 or (parts != parts[:, :1]).any() or (ways != ways[:, :1]).any():
+            return None
+        ((off, on, step),) = ends
+        if step != on - off or not weights.all() or (deep > 1 and (weights < 0).any()):
+            return None
+        is_all = np.repeat(least != (weights[:, 0] < 0), deep)
+        outside = on if is_all.all() else off if not is_all.any() else None
+        kernel_shape = node.attributes.get("kernel_shape") or []
+        whole = replace(tensor, sums=sums)
+        window = window_over(node, whole, kernel_shape, len(is_all), outside)
+        if window is None or window.outside is None:
+            return None
+        window = replace(window, groups=len(is_all), deep=1)
+        taps = window.kernel[0] * window.kernel[1]
+        kernel = moving(np.ones((len(is_all), taps), np.int64), window)
+        if kernel is None:
+            return None
+        limits = np.where(is_all, taps * on, taps * off + (on - off))[:, None]
+        ids = self.draft.add_convolution(node.outputs[0], window.atoms, kernel, limits, (off, on))
+        if ids is None:
+            return None
+        ids = ids.reshape(channels, deep, -1).transpose(0, 2, 1).reshape(-1, deep)
+        weights, base = (np.repeat(part, window.positions, 0) for part in (weights, base))
+        return Sums(ids, weights, base, sums.unit)
 
     def _windows(self, node: Node, tensor: Tensor) -> Windows:
         if node.op in ("MaxPool", "AveragePool"):

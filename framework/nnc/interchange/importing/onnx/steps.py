@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.chains import Levels, TooManyLevelsError, levels_of, linear_sums
+from nnc.interchange.importing.onnx.convolutions import counted
 from nnc.interchange.importing.onnx.graph import Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.values import (
@@ -68,18 +69,8 @@ class Steps:
         scale = self._scale(tensor.chain)
         if scale is not None:
             return replace(tensor, chain=()), scale
-        levels = self.levels(tensor)
-        numbers = np.concatenate([levels.first, levels.values])
-        result = in_integers(numbers)
-        if levels.slopes is not None or (result is not None and is_small(result[0])):
-            return self.plain(tensor), 1.0
-        scaled = in_units(numbers)
-        if scaled is None:
-            return self.plain(tensor), 1.0
-        size = len(levels.first)
-        whole = scaled[0].astype(np.float64)
-        levels = replace(levels, first=whole[:size], values=whole[size:])
-        return self._stepped(tensor, levels), float(scaled[1][0])
+        levels, scale = _in_units(self.levels(tensor))
+        return (self._stepped(tensor, levels) if scale != 1 else self.plain(tensor)), scale
 
     def _scale(self, chain: Sequence[Node]) -> float | None:
         """Return the factor of a chain that only multiplies by one number for all elements."""
@@ -104,10 +95,59 @@ class Steps:
                 reason = f"it gives {most + 1:,} different numbers, which are read on"
                 hint = f"a neuron can have {_MAX_LEVELS} thresholds here"
                 raise tensor.chain[-1].refused(reason, hint)
-            sums = self._shared(tensor, levels, counts)
+            sums = self._convolved(tensor, levels) or self._shared(tensor, levels, counts)
             if sums is None:
                 sums = self._counted(tensor, levels) or self._several(tensor, levels, most)
         return Tensor(tensor.name, tensor.shape, levels.dtype, sums, tensor.name)
+
+    def _convolved(self, tensor: Tensor, levels: Levels) -> Sums | None:
+        """Make a convolution where all places of a feature have the same limits."""
+        found = counted(tensor.sums, levels, self._draft.atoms)
+        window = tensor.sums.window
+        if found is None or window is None:
+            return None
+        kernel, limits, units, starts = found
+        result = in_integers(np.concatenate([units, starts]))
+        if result is None:
+            return None
+        off, on = float(starts[0]), float(starts[0] + units[0])
+        is_one = limits.shape[1] == 1 and not np.ptp(units) and not np.ptp(starts)
+        is_bits = is_one and off.is_integer() and on.is_integer()
+        states = (int(off), int(on)) if is_bits else (0, 1)
+        atoms = self._draft.add_convolution(tensor.root, window.atoms, kernel, limits, states)
+        if atoms is None:
+            return None
+        if is_bits:
+            return self.of_atoms(tensor.name, tensor.shape, levels.dtype, atoms).sums
+        whole, exponent = result
+        slopes, first = (np.repeat(part, window.positions) for part in np.split(whole, 2))
+        return Sums(atoms[:, None], slopes[:, None], first, 2.0**exponent)
+
+    def bits_in_units(self, tensor: Tensor) -> tuple[Tensor, float] | None:
+        """Return a tensor with a bit for each level of a convolution, and its scale.
+
+        None for one that has no levels, or only one.
+        """
+        window = tensor.sums.window
+        levels, scale = _in_units(self.levels(tensor))
+        found = counted(tensor.sums, levels, self._draft.atoms)
+        if found is None or window is None or (np.diff(found.limits) < 0).any():
+            return None
+        kernel, limits, units, starts = found
+        most = limits.shape[1]
+        result = in_integers(np.concatenate([units, starts]))
+        if result is None or most == 1:
+            return None
+        kernel = kernel._replace(weights=np.repeat(kernel.weights, most, 0))
+        limits = limits.reshape(-1, 1)
+        atoms = self._draft.add_convolution(tensor.root, window.atoms, kernel, limits, (0, 1))
+        if atoms is None:
+            return None
+        whole, exponent = result
+        slopes, first = (np.repeat(part, window.positions) for part in np.split(whole, 2))
+        ids = atoms.reshape(window.filters, most, -1).transpose(0, 2, 1).reshape(-1, most)
+        sums = Sums(ids, np.repeat(slopes[:, None], most, 1), first, 2.0**exponent)
+        return Tensor(tensor.name, tensor.shape, levels.dtype, sums, tensor.name), scale
 
     def _shared(self, tensor: Tensor, levels: Levels, counts: Array) -> Sums | None:
         """Make one layer where every element has the same two values, which are integers."""
@@ -218,6 +258,20 @@ class Steps:
                 others = levels_of(tensor, self._model, moved, self._draft.atoms)
                 self.is_near |= not levels.is_same(others)
         return levels
+
+
+def _in_units(levels: Levels) -> tuple[Levels, float]:
+    """Return levels as small integers, and their scale; 1 where they need none."""
+    numbers = np.concatenate([levels.first, levels.values])
+    result = in_integers(numbers)
+    if levels.slopes is not None or (result is not None and is_small(result[0])):
+        return levels, 1.0
+    scaled = in_units(numbers)
+    if scaled is None:
+        return levels, 1.0
+    size = len(levels.first)
+    whole = scaled[0].astype(np.float64)
+    return replace(levels, first=whole[:size], values=whole[size:]), float(scaled[1][0])
 
 
 def _changes(levels: Levels, size: int) -> tuple[Array, Array]:

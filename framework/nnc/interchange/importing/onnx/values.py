@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.graph import Node
+from nnc.numbers.exact import Number
 
 Array = NDArray[Any]
 _MANTISSA_BITS = 53  # of a float64
@@ -51,11 +52,56 @@ class Atoms:
 
 
 @dataclass(frozen=True, eq=False)
+class Window:
+    """A window that moves over a picture: `shape` is channels, rows and columns.
+
+    `atoms` are those of the picture, in this shape; `pads` are before and behind the rows and the
+    columns: top, left, bottom, right. Sums are those of each filter at each place, the places
+    fastest. `outside` is the value of an atom whose element is 0, None if they have several. Each
+    element is the sum of `deep` atoms, which are channels side by side.
+    """
+
+    atoms: Array
+    filters: int
+    groups: int
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    pads: tuple[int, int, int, int]
+    places: tuple[int, int]
+    outside: Number | None
+    deep: int = 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The channels, rows and columns of the picture."""
+        channels, rows, columns = self.atoms.shape
+        return channels, rows, columns
+
+    @property
+    def positions(self) -> int:
+        """The number of places."""
+        return self.places[0] * self.places[1]
+
+    def inside(self) -> Array:
+        """Return which elements of a group are inside the picture: places x elements."""
+        lines = []
+        for axis in (0, 1):
+            starts = np.arange(self.places[axis]) * self.stride[axis] - self.pads[axis]
+            taps = starts[:, None] + np.arange(self.kernel[axis]) * self.dilation[axis]
+            lines.append((taps >= 0) & (taps < self.shape[axis + 1]))
+        both = lines[0][:, None, :, None] & lines[1][None, :, None, :]
+        flat = both.reshape(self.positions, -1)
+        return np.tile(flat, (1, self.shape[0] // self.groups))
+
+
+@dataclass(frozen=True, eq=False)
 class Sums:
     """Sums of atoms: base[e] + sum of weights[e, k] * atom[ids[e, k]], all times `unit`.
 
     `ids` has one row for all sums, or one for each; where an id is -1, the weight is 0. Without
-    `is_exact`, weights and base are floats: sums of real numbers, which the runtime rounds.
+    `is_exact`, weights and base are floats: sums of real numbers, which the runtime rounds. The
+    `window` is that of a convolution whose ids and weights are written out here.
     """
 
     ids: Array
@@ -63,6 +109,7 @@ class Sums:
     base: Array
     unit: float = 1.0
     is_exact: bool = True
+    window: Window | None = None
 
     def __len__(self) -> int:
         return len(self.base)
@@ -70,7 +117,9 @@ class Sums:
     def take(self, order: Array) -> Sums:
         """Return some of the sums, in this order."""
         ids = self.ids if len(self.ids) == 1 else self.ids[order]
-        return replace(self, ids=ids, weights=self.weights[order], base=self.base[order])
+        return replace(
+            self, ids=ids, weights=self.weights[order], base=self.base[order], window=None
+        )
 
     def rows(self) -> Array:
         """Return a row of ids for each sum."""
@@ -134,7 +183,8 @@ class Pool:
 
     `places` are the elements of each window, -1 for none. The chain of the tensor is that before
     the pool, and what followed it: of a chain that only rises, the largest of what it gives is what
-    it gives for the largest; and the least, of one that only falls.
+    it gives for the largest; and the least, of one that only falls. `origin` is the node of the
+    windows, which reads `before`.
     """
 
     node: Node
@@ -142,6 +192,8 @@ class Pool:
     places: Array
     shape: tuple[int, ...]
     sign: int
+    origin: Node
+    before: Tensor
 
     @property
     def has_channels(self) -> bool:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nnc.interchange.importing.onnx.graph import Array, Node
-from nnc.interchange.importing.onnx.values import Tensor
+from nnc.interchange.importing.onnx.values import Tensor, Window
+from nnc.numbers.exact import Number
 
 MAX_ELEMENTS = 1 << 26
 
@@ -53,6 +54,42 @@ def sliding_windows(node: Node, tensor: Tensor, kernel: Sequence[int]) -> Array:
     steps = [slice(None, None, step) for step in (*strides, *dilations)]
     windows: Array = views[(slice(None), *steps)]
     return windows
+
+
+def window_over(
+    node: Node, tensor: Tensor, kernel: Sequence[int], filters: int, outside: Number | None
+) -> Window | None:
+    """Return the window of a convolution or a pool; None of one in space.
+
+    A line of elements is a picture of one row.
+    """
+    rank, atoms = len(kernel), tensor.sums
+    deep = atoms.weights.shape[1]
+    if rank > 2 or tensor.shape[0] != 1:
+        return None
+    strides = node.attributes.get("strides") or [1] * rank
+    dilations = node.attributes.get("dilations") or [1] * rank
+    pads = _pads_of(node, tensor.shape[2:], kernel, strides, dilations)
+    channels, *sizes = tensor.shape[1:]
+    if rank == 1:
+        sizes, kernel = [1, *sizes], [1, *kernel]
+        strides, dilations, pads = [1, *strides], [1, *dilations], [0, pads[0], 0, pads[1]]
+    places = [
+        (sizes[i] + pads[i] + pads[i + 2] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1
+        for i in (0, 1)
+    ]
+    return Window(
+        atoms.rows().reshape(channels, *sizes, deep).transpose(0, 3, 1, 2).reshape(-1, *sizes),
+        filters,
+        node.attributes.get("group", 1),
+        (kernel[0], kernel[1]),
+        (strides[0], strides[1]),
+        (dilations[0], dilations[1]),
+        (pads[0], pads[1], pads[2], pads[3]),
+        (places[0], places[1]),
+        outside if any(pads) else 0,
+        deep,
+    )
 
 
 def windows_of(node: Node, tensor: Tensor) -> Windows:
