@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import commands
+from benchmarks.editing import editing
 from benchmarks.measuring import ROOT, machine, start, table
 from benchmarks.proving import proving
 from benchmarks.streaming import streaming
@@ -81,6 +82,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "versions": versions,
     "stream": stream,
     "proving": proving,
+    "editing": editing,
 }
 
 

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from nnc.diagnostics.diagnostic import in_file_order
 from nnc.lsp.checker import Checker, Findings, Order, findings_of
+from nnc.lsp.excerpt import changed_entries, quick_check, shifted
 from nnc.lsp.findings import published
 from nnc.lsp.project import Project
-from nnc.lsp.texts import UTF_16, Text
+from nnc.lsp.texts import UTF_16, Change, Text
 from nnc.version import VERSION
 
 QUIET = 0.3  # seconds without a key before whole networks are checked
@@ -95,10 +98,12 @@ class Server(LanguageServer):
     ) -> None:
         """Take the changes of an open file."""
         text = self.project.texts[self._names[uri]]
-        for change in changes:
-            text.apply(change)
-        text.version = version
         self._last_key = time.monotonic()
+        applied = [text.apply(change) for change in changes]
+        text.version = version
+        if not self._is_small(text):
+            for change in applied:
+                self._check_quickly(text, change)
         self._check(text.name)
 
     def close(self, uri: str) -> None:
@@ -121,16 +126,34 @@ class Server(LanguageServer):
         """Check a file that has changed: at once if it is small, and whole in the quiet."""
         text = self.project.texts[name]
         self._unsent[name] = b""  # its text is taken when it is sent
-        if text.is_network and len(text.lines) < SMALL and name not in self._slow:
+        if text.is_network and self._is_small(text):
             start = time.perf_counter()
             self._tell(findings_of(name, text.data, self._unsaved()))
             if time.perf_counter() - start > _QUICK:
                 self._slow.add(name)
-        self._check_all()
+        self._check_all(text.path)
 
-    def _check_all(self) -> None:
-        """Let the other process check every open network: each may depend on what has changed."""
-        self._waiting = {name for name, text in self.project.texts.items() if text.is_network}
+    def _is_small(self, text: Text) -> bool:
+        return len(text.lines) < SMALL and text.name not in self._slow
+
+    def _check_quickly(self, text: Text, change: Change) -> None:
+        """Check the neurons of a large text that a change was in; keep what is known of others."""
+        known = self.found.get(text.name)
+        if known is None or not text.is_network:
+            return
+        entries = changed_entries(text, change)
+        found = quick_check(text, entries, self._unsaved(text)) if entries is not None else None
+        kept = shifted(known.diagnostics, change, entries if found is not None and entries else ())
+        merged = tuple(in_file_order([*kept, *(found or ())]))
+        self._tell(replace(known, diagnostics=merged))
+
+    def _check_all(self, changed: Path | None = None) -> None:
+        """Let the other process check every open network that may depend on what has changed."""
+        for name, text in self.project.texts.items():
+            known = self.found.get(name)
+            is_other = known is not None and changed not in (None, text.path, *known.files)
+            if text.is_network and not is_other:
+                self._waiting.add(name)
         self._changed.set()
         if self._loop_of_checks is None:
             self._loop_of_checks = asyncio.ensure_future(self._check_in_the_quiet())
@@ -188,9 +211,11 @@ class Server(LanguageServer):
             types.PublishDiagnosticsParams(uri, diagnostics, version)
         )
 
-    def _unsaved(self) -> dict[Path, bytes]:
+    def _unsaved(self, but: Text | None = None) -> dict[Path, bytes]:
         return {
-            text.path: text.data for text in self.project.texts.values() if text.path is not None
+            text.path: text.data
+            for text in self.project.texts.values()
+            if text.path is not None and text is not but
         }
 
     def shutdown(self) -> None:

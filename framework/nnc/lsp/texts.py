@@ -80,6 +80,7 @@ class Text:
         self.path = path_of(uri)
         self.lines = _lines(text)
         self.outline = Outline(self.lines)
+        self._data: bytes | None = None
         self._codec, self._bytes = _CODECS[encoding]
 
     @property
@@ -100,10 +101,13 @@ class Text:
     @property
     def data(self) -> bytes:
         """The whole text as the bytes of a file."""
-        return self.text.encode("utf-8", "surrogatepass")
+        if self._data is None:
+            self._data = self.text.encode("utf-8", "surrogatepass")
+        return self._data
 
     def apply(self, change: types.TextDocumentContentChangeEvent) -> Change:
         """Change the text, and return which lines were replaced."""
+        self._data = None
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
             before, self.lines = len(self.lines), _lines(change.text)
             self.outline = Outline(self.lines)
