@@ -198,7 +198,6 @@ UNTESTED = {
     "jobs.records",
     "jobs.tasks",
     "language.inheritance",
-    "lsp.actions",
     "lsp.checker",
     "lsp.facts",
     "lsp.findings",

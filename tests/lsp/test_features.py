@@ -139,3 +139,86 @@ async def test_what_corrects_a_mistake(client: LanguageClient, tmp_path: Path) -
     )
     assert actions is not None
     assert [action.title for action in actions] == ["Change `htm` to `html`", "Change `+3` to `3`"]
+
+
+@pytest.mark.asyncio
+async def test_what_can_be_run(client: LanguageClient, tmp_path: Path) -> None:
+    text = SCORE.replace("thresholds: {mid: 1, high: 3}", "thresholds: {high: 3}")
+    uri = open_file(client, tmp_path / "score.nn.yaml", text)
+    document = types.TextDocumentIdentifier(uri)
+    await told(client, uri)
+    for _ in range(200):
+        found = await client.text_document_code_lens_async(types.CodeLensParams(document))
+        lenses = {lens.range.start.line: lens.command for lens in found or ()}
+        if lenses[14] is not None and lenses[14].title != "why":
+            break
+        await asyncio.sleep(0.05)
+    assert [lens.title for lens in lenses.values() if lens is not None] == [
+        "run these cases", "gives alarm: 0, as expected",
+    ]  # fmt: skip
+    for command, more, wanted in (
+        ("nnc.test", (), "1 of 1 cases hold"),
+        ("nnc.why", (0,), "alarm = 0"),
+        ("nnc.prove", (), ""),
+    ):
+        done = await client.workspace_execute_command_async(
+            types.ExecuteCommandParams(command, arguments=[uri, *more])
+        )
+        assert wanted in done["text"]
+    done = await client.workspace_execute_command_async(
+        types.ExecuteCommandParams("nnc.draw", arguments=[uri])
+    )
+    assert "<svg" in done["html"]
+    hinted = types.InlayHintParams(
+        document, types.Range(types.Position(0, 0), types.Position(20, 0))
+    )
+    assert not await client.text_document_inlay_hint_async(hinted)
+    client.workspace_did_change_configuration(
+        types.DidChangeConfigurationParams({"nnc": {"inlayHints": True}})
+    )
+    hints = await client.text_document_inlay_hint_async(hinted)
+    assert [hint.label for hint in hints or ()] == [" [0, 4] ≥ 3", " [-3, 1] ≥ 1"]
+
+
+@pytest.mark.asyncio
+async def test_files_that_use_an_open_one_are_checked(
+    client: LanguageClient, tmp_path: Path
+) -> None:
+    user = tmp_path / "user.nn.yaml"
+    user.write_text("nnc: 1\nextends: score.nn.yaml\nneurons: {alarm: {weights: {risk.high: 2}}}\n")
+    other = tmp_path / "other.nn.yaml"
+    other.write_text(
+        "nnc: 1\nextends: user.nn.yaml\ncases:\n  - {given: {html: 1}, expect: {alarm: 0}}\n"
+    )
+    text = SCORE.replace("thresholds: {mid: 1, high: 3}", "thresholds: {high: 3}")
+    uri = open_file(client, tmp_path / "score.nn.yaml", text)
+    await told(client, uri)
+    await told(client, other.as_uri(), "NNC602")
+    open_file(client, tmp_path / "score.nn.yaml", text.replace("high: 3}", "top: 3}"))
+    await told(client, user.as_uri(), "NNC309")
+
+
+@pytest.mark.asyncio
+async def test_cases_that_are_added(client: LanguageClient, tmp_path: Path) -> None:
+    text = SCORE.replace("thresholds: {mid: 1, high: 3}", "thresholds: {high: 3}")
+    uri = open_file(client, tmp_path / "score.nn.yaml", text)
+    await told(client, uri)
+    edits: list[types.ApplyWorkspaceEditParams] = []
+
+    @client.feature(types.WORKSPACE_APPLY_EDIT)
+    def on_edit(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        edits.append(params)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    await client.workspace_execute_command_async(
+        types.ExecuteCommandParams("nnc.cover", arguments=[uri])
+    )
+    for _ in range(100):
+        if edits:
+            break
+        await asyncio.sleep(0.05)
+    changes = edits[0].edit.changes
+    assert changes is not None
+    [edit] = changes[uri]
+    assert edit.range.start.line == 14
+    assert edit.new_text.startswith("\n  - {given: {age: ")

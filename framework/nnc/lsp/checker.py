@@ -9,20 +9,33 @@ import contextlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.files.opening import Unsaved
+from nnc.files.opening import Unsaved, project_root
+from nnc.files.selection import find_networks
+from nnc.language.document import read_document
+from nnc.language.named_files import uses_of
 from nnc.lsp.facts import facts_of
-from nnc.opening.checking import check
+from nnc.lsp.texts import Answer
+from nnc.opening.checking import Checked, check
 
 MAX_LISTED = 500  # diagnostics of a file
+_MAX_FILES = 5000  # network files of a project that are looked through
 _MAX_OF_A_RULE = 500  # notes of one rule, before the file's comments ignore some
+
+
+class Task(NamedTuple):
+    """What an editor asks of a network by a command: `place` is the one of a case."""
+
+    name: str
+    network: str
+    place: int = 0
 
 
 class Order(NamedTuple):
@@ -32,15 +45,17 @@ class Order(NamedTuple):
     that of a text that lies nowhere.
     """
 
-    networks: tuple[str, ...]
+    networks: tuple[str, ...] = ()
     texts: Mapping[str, bytes | None] = {}
+    task: Task | None = None
 
 
 @dataclass(frozen=True)
 class Findings:
     """The diagnostics of a network, errors first where there are too many, and its files.
 
-    `facts` are those of `facts_of`, None where the network has errors, or they were not asked for.
+    `facts` are those of `facts_of`, None where the network has errors, or they were not asked for;
+    `cases` says what each case in the file gives, by its line.
     """
 
     network: str
@@ -48,19 +63,28 @@ class Findings:
     unlisted: int = 0
     files: tuple[Path, ...] = ()
     facts: str | None = None
+    cases: Mapping[int, str] = field(default_factory=dict)
 
 
 def findings_of(
     network: str, data: bytes, texts: Mapping[Path, bytes], *, with_facts: bool = False
 ) -> Findings:
     """Check a network; `texts` are those of other files that are not saved."""
-    path = Path(network) if os.path.isabs(network) else None  # noqa: PTH117
-    checked = check(data, network, path=path, files=Unsaved(texts), max_of_a_rule=_MAX_OF_A_RULE)
+    checked = _checked(network, data, texts)
     found = checked.diagnostics
     listed = sorted(found, key=lambda diagnostic: not diagnostic.is_error)[:MAX_LISTED]
     unlisted = len(found) - len(listed) + sum(checked.unlisted.values())
-    facts = facts_of(checked.wiring) if with_facts and checked.wiring is not None else None
-    return Findings(network, tuple(listed), unlisted, checked.files, facts)
+    findings = Findings(network, tuple(listed), unlisted, checked.files)
+    if not with_facts or checked.wiring is None:
+        return findings
+    from nnc.lsp.tasks import words_of_cases  # only the other process needs all these tools
+
+    return replace(findings, facts=facts_of(checked.wiring), cases=words_of_cases(checked))
+
+
+def _checked(network: str, data: bytes, texts: Mapping[Path, bytes]) -> Checked:
+    path = Path(network) if os.path.isabs(network) else None  # noqa: PTH117
+    return check(data, network, path=path, files=Unsaved(texts), max_of_a_rule=_MAX_OF_A_RULE)
 
 
 class Checker:
@@ -70,13 +94,16 @@ class Checker:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
-    def ask(self, order: Order) -> list[Findings]:
-        """Send an order and wait for what is found. Raises OSError or EOFError where it died."""
+    def ask(self, order: Order) -> list[Findings] | Answer:
+        """Send an order, and wait for what is found, or for the answer of a task.
+
+        Raises OSError or EOFError where the process has died.
+        """
         if self._process is None or not self._process.is_alive():
             self._start()
         assert self._connection is not None
         self._connection.send(order)
-        found: list[Findings] = self._connection.recv()
+        found: list[Findings] | Answer = self._connection.recv()
         return found
 
     def stop(self) -> None:
@@ -105,11 +132,56 @@ def _serve(connection: Connection) -> None:
                     texts.pop(name, None)
                 else:
                     texts[name] = text
-            unsaved = {Path(name): text for name, text in texts.items()}
-            connection.send(
-                [
-                    findings_of(name, texts[name], unsaved, with_facts=True)
-                    for name in order.networks
-                    if name in texts
-                ]
-            )
+            connection.send(_answer(order, texts))
+
+
+def _answer(order: Order, texts: Mapping[str, bytes]) -> list[Findings] | Answer:
+    unsaved = {Path(name): text for name, text in texts.items()}
+    if order.task is not None:
+        from nnc.lsp.tasks import run_task
+
+        name, network, place = order.task
+        return run_task(name, _checked(network, texts[network], unsaved), place)
+    found = [
+        findings_of(name, texts[name], unsaved, with_facts=True)
+        for name in order.networks
+        if name in texts
+    ]
+    opened = {each.network for each in found}
+    return [*found, *_of_users(opened, texts, unsaved)]
+
+
+def _of_users(
+    opened: Collection[str], texts: Mapping[str, bytes], unsaved: Mapping[Path, bytes]
+) -> Iterator[Findings]:
+    """Check the files of the project that use or extend those, and are not open."""
+    paths = {Path(name) for name in opened if os.path.isabs(name)}  # noqa: PTH117
+    for user in sorted(users_of(paths)):
+        if str(user) in texts:
+            continue
+        with contextlib.suppress(OSError):
+            yield findings_of(str(user), user.read_bytes(), unsaved)
+
+
+def users_of(paths: Collection[Path]) -> set[Path]:
+    """Return the network files of the projects of some files that use or extend one of them."""
+    uses: dict[Path, set[Path]] = {}
+    for root in {project_root(path) for path in paths}:
+        for name in find_networks([str(root)]).files[:_MAX_FILES]:
+            path = Path(name).resolve()
+            with contextlib.suppress(OSError, ValueError, RuntimeError):
+                stamp = path.stat().st_mtime_ns
+                if _USES.get(path, (0, ()))[0] != stamp:
+                    document = read_document(path.read_bytes(), name)
+                    _USES[path] = stamp, uses_of(document).networks
+                uses[path] = {(path.parent / used).resolve() for used in _USES[path][1]}
+    users: set[Path] = set()
+    while more := {
+        path for path, used in uses.items() if used & (users | set(paths)) and path not in users
+    }:
+        users |= more
+    return users - set(paths)
+
+
+_USES: dict[Path, tuple[int, tuple[str, ...]]] = {}
+"""The networks that files name, with the time when they were changed: each is read once."""

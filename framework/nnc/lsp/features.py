@@ -5,13 +5,13 @@ from __future__ import annotations
 from lsprotocol import types
 
 from nnc.language.formatting.formatted import format_text
-from nnc.lsp.actions import FIX_ALL, fix_all, fixes, whole_edit
 from nnc.lsp.completion import completions
+from nnc.lsp.findings import FIX_ALL, added_cases, fix_all, fixes, rewrites, whole_edit
 from nnc.lsp.hover import hover
 from nnc.lsp.names import definition, references, rename, to_rename
 from nnc.lsp.server import Server
-from nnc.lsp.structure import TOKEN_MODIFIERS, TOKEN_TYPES, folds, symbols, tokens
-from nnc.lsp.texts import Text
+from nnc.lsp.structure import TOKEN_MODIFIERS, TOKEN_TYPES, folds, hints, lenses, symbols, tokens
+from nnc.lsp.texts import Answer, Text
 
 
 def make_server() -> Server:
@@ -20,6 +20,7 @@ def make_server() -> Server:
     _follow_files(server)
     _answer_about_words(server)
     _answer_about_files(server)
+    _run_commands(server)
     return server
 
 
@@ -70,6 +71,9 @@ def _answer_about_words(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def on_hover(params: types.HoverParams) -> types.Hover | None:
         text, line, character = at(params.text_document, params.position)
+        found = server.found.get(text.name)
+        if found is not None and line in found.cases and server.is_current(text):
+            return types.Hover(found.cases[line])
         return hover(server.project, text, server.facts.get(text.name, ""), line, character)
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
@@ -116,7 +120,7 @@ def _answer_about_files(server: Server) -> None:
         done = format_text(text.data, text.name, text.name)
         return [] if done.after is None else whole_edit(text, done.after.decode())
 
-    kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
+    kinds = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, FIX_ALL]
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds)
@@ -124,7 +128,7 @@ def _answer_about_files(server: Server) -> None:
     def on_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         text = server.text(params.text_document.uri)
         found = server.found.get(text.name)
-        if found is None or server.versions[text.name] != text.version:
+        if found is None or not server.is_current(text):
             return []
         own = [each for each in found.diagnostics if each.file in (text.name, None)]
         only = params.context.only or [types.CodeActionKind.QuickFix]
@@ -134,7 +138,84 @@ def _answer_about_files(server: Server) -> None:
         if any(FIX_ALL.startswith(_value(kind)) for kind in only):
             every = fix_all(text, own)
             actions += [every] if every is not None else []
+        if types.CodeActionKind.RefactorRewrite.value.startswith(str(_value(only[0]))) or not (
+            params.context.only
+        ):
+            actions += rewrites(text, own, params.range.start.line)
         return actions
+
+
+def _run_commands(server: Server) -> None:
+    @server.feature(types.INITIALIZE)
+    def on_initialize(params: types.InitializeParams) -> None:
+        server.settings |= params.initialization_options or {}
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def on_settings(params: types.DidChangeConfigurationParams) -> None:
+        changed = params.settings.get("nnc") if isinstance(params.settings, dict) else None
+        server.settings |= changed if isinstance(changed, dict) else {}
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    def on_lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
+        text = server.text(params.text_document.uri)
+        found = server.found.get(text.name)
+        cases = found.cases if found is not None and server.is_current(text) else {}
+        return list(lenses(text, cases, with_page=server.settings.get("panel", False)))
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
+    def on_hints(params: types.InlayHintParams) -> list[types.InlayHint]:
+        text = server.text(params.text_document.uri)
+        if not server.settings.get("inlayHints", False):
+            return []
+        lines = params.range.start.line, params.range.end.line
+        return list(hints(text, server.facts.get(text.name, ""), *lines))
+
+    @server.command("nnc.draw")
+    async def on_draw(uri: str) -> Answer:
+        return await server.run("draw", uri)
+
+    @server.command("nnc.test")
+    async def on_test(uri: str) -> Answer:
+        return _shown(server, await server.run("test", uri))
+
+    @server.command("nnc.prove")
+    async def on_prove(uri: str) -> Answer:
+        return _shown(server, await server.run("prove", uri))
+
+    @server.command("nnc.why")
+    async def on_why(uri: str, place: int) -> Answer:
+        return _shown(server, await server.run("why", uri, place))
+
+    @server.command("nnc.fill")
+    async def on_fill(uri: str) -> Answer:
+        return _edited(server, uri, await server.run("fill", uri))
+
+    @server.command("nnc.cover")
+    async def on_cover(uri: str) -> Answer:
+        return _edited(server, uri, await server.run("cover", uri))
+
+
+def _shown(server: Server, answer: Answer) -> Answer:
+    """Show an answer to the user."""
+    is_good = "error" not in answer and not answer.get("failed")
+    kind = types.MessageType.Info if is_good else types.MessageType.Warning
+    text = answer.get("error") or answer.get("text") or ""
+    server.window_show_message(types.ShowMessageParams(kind, text))
+    return answer
+
+
+def _edited(server: Server, uri: str, answer: Answer) -> Answer:
+    """Put what an answer has found into the text."""
+    text = server.text(uri)
+    edits: list[types.TextEdit] = []
+    if "content" in answer:
+        edits = whole_edit(text, answer["content"])
+    elif "cases" in answer:
+        edits = added_cases(text, answer["cases"])
+    if edits:
+        edit = types.WorkspaceEdit(changes={uri: edits})
+        server.workspace_apply_edit(types.ApplyWorkspaceEditParams(edit))
+    return _shown(server, answer)
 
 
 def _value(kind: types.CodeActionKind | str) -> str:

@@ -1,14 +1,16 @@
-"""Diagnostics of nnc -> diagnostics of the protocol."""
+"""Diagnostics as the protocol has them, and the edits that their help describes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lsprotocol import types
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
+from nnc.language.fixes import without_overlaps
 from nnc.lsp.texts import Text
 
+FIX_ALL = "source.fixAll.nnc"
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -45,3 +47,109 @@ def published(diagnostic: Diagnostic, text: Text, texts: Texts) -> types.Diagnos
         ]
         or None,
     )
+
+
+# ------------------------------------------------------------------------------ actions
+
+
+def fixes(
+    text: Text, diagnostics: Iterable[Diagnostic], first: int, last: int
+) -> Iterator[types.CodeAction]:
+    """Yield the fixes of the diagnostics on some lines, and one that makes all safe ones."""
+    fixable = [each for each in diagnostics if each.fix and each.span is not None]
+    for each in fixable:
+        assert each.span is not None
+        if each.span.line - 1 > last or each.span.end_line - 1 < first:
+            continue
+        yield types.CodeAction(
+            title=_title(each, text),
+            kind=types.CodeActionKind.QuickFix,
+            is_preferred=each.is_fix_safe or len(each.fix) == 1,
+            edit=_edit(text, [each]),
+        )
+    safe = without_overlaps(each for each in fixable if each.is_fix_safe)
+    if len(safe) > 1:
+        title = f"Fix all {len(safe)} mistakes whose correction is certain"
+        yield types.CodeAction(
+            title=title, kind=types.CodeActionKind.QuickFix, edit=_edit(text, safe)
+        )
+
+
+def fix_all(text: Text, diagnostics: Iterable[Diagnostic]) -> types.CodeAction | None:
+    """Return the action that an editor runs when it saves: all fixes that are safe."""
+    safe = without_overlaps(each for each in diagnostics if each.fix and each.is_fix_safe)
+    if not safe:
+        return None
+    return types.CodeAction(title="Fix all", kind=FIX_ALL, edit=_edit(text, safe))
+
+
+def _title(diagnostic: Diagnostic, text: Text) -> str:
+    edit = diagnostic.fix[0]
+    line = text.lines[edit.span.line - 1] if edit.span.line <= len(text.lines) else ""
+    before = line[edit.span.column - 1 : edit.span.end_column - 1]
+    if edit.text.strip() and edit.span.line == edit.span.end_line and before:
+        return f"Change `{before[:40]}` to `{edit.text.strip()[:40]}`"
+    if edit.text.strip():
+        return f"Add `{edit.text.strip()[:60]}`"
+    return diagnostic.help or "Remove it"
+
+
+def _edit(text: Text, diagnostics: Iterable[Diagnostic]) -> types.WorkspaceEdit:
+    edits = [
+        types.TextEdit(text.range_of(edit.span), edit.text)
+        for each in diagnostics
+        for edit in each.fix
+    ]
+    return types.WorkspaceEdit(changes={text.uri: edits})
+
+
+def rewrites(
+    text: Text, diagnostics: Sequence[Diagnostic], line: int
+) -> Iterator[types.CodeAction]:
+    """Yield what nnc can write itself: numbers for blanks, and cases that are missing."""
+
+    def action(title: str, command: str) -> types.CodeAction:
+        run = types.Command(title, command, arguments=[text.uri])
+        return types.CodeAction(title, types.CodeActionKind.RefactorRewrite, command=run)
+
+    if any(each.rule == "open-numbers" for each in diagnostics):
+        yield action("Fill these blanks so that all cases hold", "nnc.fill")
+    section = text.outline.section_at(line)
+    if any(each.is_error for each in diagnostics):
+        return
+    if section is not None and section.key in ("cases", "neurons", "outputs"):
+        yield action("Add the missing cases", "nnc.cover")
+
+
+def added_cases(text: Text, cases: Iterable[str]) -> list[types.TextEdit]:
+    """Return the edit that puts cases behind those that a text has."""
+    section = text.outline.section("cases")
+    if section is not None and section.key == "cases" and text.outline.indent_of(section) is None:
+        return []  # a list in brackets
+    last = section.stop - 1 if section is not None else len(text.lines) - 1
+    while last > 0 and text.lines[last].lstrip()[:1] in ("", "#"):
+        last -= 1
+    indent = text.outline.indent_of(section) if section is not None else None
+    margin = " " * (indent - 1 if indent is not None else 2)
+    lines = [f"{margin}- {case}" for case in cases]
+    where = text.position(last, len(text.lines[last].rstrip("\r\n")))
+    head = [] if section is not None else ["cases:"]
+    return [types.TextEdit(types.Range(where, where), "\n" + "\n".join([*head, *lines]))]
+
+
+def whole_edit(text: Text, new: str) -> list[types.TextEdit]:
+    """Return the edit that gives a text other content: of the lines that differ."""
+    if new == text.text:
+        return []
+    lines = new.splitlines(keepends=True)
+    first = 0
+    while first < min(len(lines), len(text.lines)) and lines[first] == text.lines[first]:
+        first += 1
+    same = 0
+    old = text.lines if text.lines[-1] else text.lines[:-1]
+    while same < min(len(lines), len(old)) - first and lines[-1 - same] == old[len(old) - 1 - same]:
+        same += 1
+    stop = len(old) - same
+    start = types.Position(first, 0)
+    end = types.Position(stop, 0) if stop < len(text.lines) else text.end
+    return [types.TextEdit(types.Range(start, end), "".join(lines[first : len(lines) - same]))]

@@ -16,16 +16,17 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from nnc.diagnostics.diagnostic import in_file_order
-from nnc.lsp.checker import Checker, Findings, Order, findings_of
+from nnc.lsp.checker import Checker, Findings, Order, Task, findings_of
 from nnc.lsp.excerpt import changed_entries, quick_check, shifted
 from nnc.lsp.findings import published
 from nnc.lsp.project import Project
-from nnc.lsp.texts import UTF_16, Change, Text
+from nnc.lsp.texts import UTF_16, Answer, Change, Text
 from nnc.version import VERSION
 
 QUIET = 0.3  # seconds without a key before whole networks are checked
 SMALL = 4096  # lines of a text that is checked at once, with each key
-_QUICK = 0.025  # seconds: a text whose check takes longer waits for the quiet, too
+_QUICK = 0.025  # seconds: a text whose check takes longer is checked in the quiet alone
+_MAX_SLOW = 3  # such checks in a row: the first one imports what it needs
 
 
 class _Protocol(LanguageServerProtocol):
@@ -68,7 +69,10 @@ class Server(LanguageServer):
         self._waiting: set[str] = set()
         self._changed = asyncio.Event()
         self._last_key = 0.0
-        self._slow: set[str] = set()
+        self._slow: dict[str, int] = {}  # checks in a row that took long
+        self._told_users: set[str] = set()
+        self.settings: dict[str, bool] = {}
+        """What the editor has switched on: `inlayHints`, and `panel`, where it shows pages."""
         self._loop_of_checks: asyncio.Task[None] | None = None
 
     # --------------------------------------------------------------------------- open files
@@ -116,6 +120,10 @@ class Server(LanguageServer):
         self._publish(uri, [])
         self._check_all()
 
+    def is_current(self, text: Text) -> bool:
+        """Return whether what was found last in a text is of its newest version."""
+        return self.versions.get(text.name) == text.version
+
     def files_changed(self) -> None:
         """Check all open files again: others have changed on the disk."""
         self._check_all()
@@ -129,12 +137,12 @@ class Server(LanguageServer):
         if text.is_network and self._is_small(text):
             start = time.perf_counter()
             self._tell(findings_of(name, text.data, self._unsaved()))
-            if time.perf_counter() - start > _QUICK:
-                self._slow.add(name)
+            is_slow = time.perf_counter() - start > _QUICK
+            self._slow[name] = self._slow.get(name, 0) + 1 if is_slow else 0
         self._check_all(text.path)
 
     def _is_small(self, text: Text) -> bool:
-        return len(text.lines) < SMALL and text.name not in self._slow
+        return len(text.lines) < SMALL and self._slow.get(text.name, 0) < _MAX_SLOW
 
     def _check_quickly(self, text: Text, change: Change) -> None:
         """Check the neurons of a large text that a change was in; keep what is known of others."""
@@ -145,7 +153,7 @@ class Server(LanguageServer):
         found = quick_check(text, entries, self._unsaved(text)) if entries is not None else None
         kept = shifted(known.diagnostics, change, entries if found is not None and entries else ())
         merged = tuple(in_file_order([*kept, *(found or ())]))
-        self._tell(replace(known, diagnostics=merged))
+        self._tell(replace(known, diagnostics=merged, cases={}))
 
     def _check_all(self, changed: Path | None = None) -> None:
         """Let the other process check every open network that may depend on what has changed."""
@@ -169,12 +177,28 @@ class Server(LanguageServer):
             self._waiting = set()
             versions = {name: self.project.texts[name].version for name in names}
             with contextlib.suppress(OSError, EOFError):  # it was killed, and checks no more
+                users: list[Findings] = []
                 for findings in await self.ask(Order(names)):
                     text = self.project.texts.get(findings.network)
+                    if findings.network not in versions:
+                        users.append(findings)
+                        continue
                     if findings.facts is not None:
                         self.facts[findings.network] = findings.facts
                     if text is not None and text.version == versions[findings.network]:
                         self._tell(findings)
+                self._tell_users(users)
+
+    async def run(self, name: str, uri: str, place: int = 0) -> Answer:
+        """Run a task on an open file, in the other process."""
+        text = self.text(uri)
+        if text.name not in self.project.texts:
+            return {"error": "the file is not open"}
+        try:
+            answer: Answer = await self.ask(Order(task=Task(name, text.name, place)))
+        except (OSError, EOFError):
+            return {"error": "the process that runs it has ended"}
+        return answer
 
     async def ask(self, order: Order) -> Any:
         """Ask the other process, which has the texts of now. Raises OSError or EOFError."""
@@ -203,6 +227,17 @@ class Server(LanguageServer):
             [published(each, text, self.project.text_of) for each in own],
             text.version,
         )
+
+    def _tell_users(self, users: Iterable[Findings]) -> None:
+        """Publish what was found in files that are not open, and take back what was."""
+        for findings in users:
+            text = self.project.text_of(findings.network)
+            if findings.network not in self.project.texts:
+                own = [each for each in findings.diagnostics if each.file == findings.network]
+                shown = [published(each, text, self.project.text_of) for each in own]
+                if shown or text.uri in self._told_users:
+                    self._publish(text.uri, shown)
+                    self._told_users.add(text.uri)
 
     def _publish(
         self, uri: str, diagnostics: list[types.Diagnostic], version: int | None = None

@@ -1,8 +1,8 @@
-"""The structure of a text: its symbols, what can be folded, and the colours of its words."""
+"""The structure of a text: symbols, folds, the colours of words, lenses and hints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lsprotocol import types
 
@@ -10,9 +10,11 @@ from nnc.language.document.scalars import Scalar, scalars
 from nnc.language.keys import DECLARED, NAMED
 from nnc.language.mentions import mentions_of
 from nnc.language.outline import ITEM, Entry, Section
+from nnc.lsp.facts import fact, show_bounds
 from nnc.lsp.texts import Text
 
 MAX_SYMBOLS = 5000  # of a section
+_MAX_LENSES = 100  # cases that have one
 _MAX_TOKENS = 3000  # lines whose words are coloured at once
 _KINDS = {
     "inputs": types.SymbolKind.Variable,
@@ -145,3 +147,46 @@ def _parts(scalar: Scalar, kinds: dict[str, str]) -> Iterator[tuple[int, int, st
             yield each.start, each.end, "property", each.declares
     if not found and scalar.is_key and "\n" not in scalar.text:
         yield scalar.start, scalar.end, "keyword", False
+
+
+# ------------------------------------------------------------------------------- lenses
+
+
+def lenses(text: Text, cases: Mapping[int, str], *, with_page: bool) -> Iterator[types.CodeLens]:
+    """Yield what can be run: the cases, the properties, the reasons of a case, and a page."""
+
+    def lens(line: int, title: str, command: str, *more: int) -> types.CodeLens:
+        start = types.Position(line, 0)
+        arguments: list[str | int] = [text.uri, *more]
+        return types.CodeLens(
+            types.Range(start, start), types.Command(title, command, arguments=arguments)
+        )
+
+    for section in text.outline.sections:
+        if section.key == "nnc" and with_page:
+            yield lens(section.first, "draw", "nnc.draw")
+        if section.key == "properties":
+            yield lens(section.first, "prove these properties", "nnc.prove")
+        if section.key != "cases":
+            continue
+        yield lens(section.first, "run these cases", "nnc.test")
+        for place, entry in enumerate(text.outline.entries(section)):
+            if place < _MAX_LENSES and "given" in text.piece_of(entry).text:
+                yield lens(entry.first, cases.get(entry.first, "why"), "nnc.why", place)
+
+
+def hints(text: Text, facts: str, first: int, last: int) -> Iterator[types.InlayHint]:
+    """Yield the bounds of the sum of each neuron that some lines declare: `[0, 4] ≥ 2`."""
+    line = first
+    while line <= min(last, len(text.lines) - 1):
+        entry = text.outline.entry_at(line)
+        if entry is None:
+            line += 1
+            continue
+        if entry.section == "neurons" and entry.first >= first:
+            known = fact(facts, entry.name)
+            if known is not None:
+                end = len(text.lines[entry.first].rstrip())
+                label = f" {show_bounds(known.sums)} {known.rule}"
+                yield types.InlayHint(text.position(entry.first, end), label)
+        line = max(entry.stop, line + 1)

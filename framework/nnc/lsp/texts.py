@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -29,6 +29,8 @@ _CODECS = {
 }
 """The codec of each unit in which editors count, and its bytes."""
 
+Answer = dict[str, Any]
+"""What a command gives, as JSON: `text` is for people, `error` says why there is nothing else."""
 _MAX_LINES = 5000  # of a piece: of one that is longer, the first are read
 
 
