@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from nnc.cli.json_schema import schema_text
 from tests.support.running import Nnc
 
-PAGE = (Path(__file__).parents[2] / "docs/editors.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/editors.md").read_text("utf-8")
+MANIFEST = json.loads((ROOT / "editors/vscode/package.json").read_text("utf-8"))
 WRONG = (
     "nnc: 1\ninputs: [heat, b]\n"
     "neurons: {n: {weights: {haet: 1, b: 1}, threshold: 0}, m: {weights: {b: 1}, threshold: 4}}\n"
@@ -45,6 +48,21 @@ def test_the_problem_matcher_of_vs_code(lines: list[str]) -> None:
         None,
     ]
     assert all(match[pattern["message"]].count(": ") for match in matches if match)
+
+
+def test_the_extension_reads_findings_as_the_task_does() -> None:
+    [task] = json.loads(block("json", "tasks"))["tasks"]
+    [matcher] = MANIFEST["contributes"]["problemMatchers"]
+    assert matcher["pattern"] == task["problemMatcher"]["pattern"]
+    assert not any(ROOT.glob("editors/vscode/package-lock.json"))
+
+
+def test_the_extension_colours_the_sections_of_a_network() -> None:
+    grammar = json.loads((ROOT / "editors/vscode/syntaxes/nnc.tmLanguage.json").read_text("utf-8"))
+    sections = re.search(r"\((.*?)\)", grammar["patterns"][0]["match"])
+    assert sections is not None
+    schema = json.loads(schema_text("network"))
+    assert set(sections[1].split("|")) == set(schema["properties"])
 
 
 def test_the_task_of_vs_code_runs(nnc: Nnc) -> None:
