@@ -13,7 +13,8 @@ from nnc.files.opening import read_bytes
 from nnc.interchange.importing.formats import UnfitSettingError
 from nnc.interchange.importing.imported import write_all
 from nnc.interchange.importing.settings import FormatName, Settings
-from nnc.interchange.imports import imported_of, plan_of_ties, with_near_ties
+from nnc.interchange.imports import beside, imported_of, plan_of_ties, with_near_ties
+from nnc.numbers.exact import Number, Refused, read_unsigned
 from nnc.rows.session import RowOptions
 from nnc.run.streaming import Source, open_rows
 from nnc.terminal import options
@@ -30,6 +31,7 @@ _FORMS = get_args(FormatName)
 
 @click.command("import")
 @click.argument("file", metavar="FILE", type=click.Path())
+@click.argument("more", metavar="[MORE]...", nargs=-1, type=click.Path())
 @options.output_option("the network", file="OUT")
 @click.option(
     "--from",
@@ -43,6 +45,11 @@ _FORMS = get_args(FormatName)
     metavar="NAME",
     help="The model of BLIF or PMML that is read, by default the first; the gate of a fault tree "
     "that goes out, by default each that no other reads.",
+)
+@click.option(
+    "--mission-time",
+    metavar="HOURS",
+    help="The mission time of a fault tree, by default 8760 hours.",
 )
 @click.option(
     "--within",
@@ -75,13 +82,14 @@ def command(
     form: str | None,
     rows: str | None,
     inputs: tuple[str, ...],
+    more: tuple[str, ...],
     **asked: Any,
 ) -> int:
     """Read FILE, of another tool, as a network.
 
     \b
       nnc import adder.aig -o adder.nn.yaml
-      nnc import plant.xml -o plant.nn.yaml
+      nnc import plant.xml probabilities.xml -o plant.nn.yaml
       nnc import circuit.txt --from aiger
       nnc import digits.onnx --within pixels=0..255 -o digits.nn.yaml
       nnc import model.json --names age,dose --classes no,yes --rows rows.csv
@@ -90,7 +98,7 @@ def command(
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
     What a network cannot hold is an error that names it, and then nothing is written.
     """
-    read = {"FILE": [file], "--rows": [] if rows is None else [rows]}
+    read = {"FILE": [file, *more], "--rows": [] if rows is None else [rows]}
     options.check_outputs({"-o": output, "--report-file": reporter.file}, read)
     if reporter.is_machine and reporter.file is None and output is None:
         raise click.UsageError(
@@ -98,9 +106,10 @@ def command(
             "name a file with -o, or with --report-file"
         )
     settings = replace(_settings(asked), inputs=_ranges(inputs))
-    reporter.protect([file, *([rows] if rows is not None else [])])
+    reporter.protect([file, *more, *([rows] if rows is not None else [])])
     max_bytes = options.common_settings().max_bytes
     try:
+        settings = replace(settings, beside=beside(file, more, max_bytes))
         imported = imported_of(file, read_bytes(file, max_bytes), form, settings)
         imported = imported if rows is None else _counted(imported, rows)
         _write(reporter, imported, output)
@@ -126,10 +135,21 @@ def _settings(asked: dict[str, Any]) -> Settings:
     cutoffs = words.get(asked["cutoffs"])
     return Settings(
         top=asked["top"],
+        mission_time=_hours(asked["mission_time"]),
         cutoffs=cutoffs,
         names=lists["names"],
         classes=lists["classes"],
     )
+
+
+def _hours(text: str | None) -> Number | None:
+    """Read the mission time. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return read_unsigned(text, lenient=True)
+    except Refused as refused:
+        raise click.UsageError(f"--mission-time: {refused.message}") from None
 
 
 def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:

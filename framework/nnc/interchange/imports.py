@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
-from nnc.files.opening import MAX_BYTES, read_bytes
+from nnc.files.opening import (
+    MAX_BYTES,
+    check_size,
+    open_to_read,
+    read_bytes,
+    resolved_inside,
+)
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.libraries import read_model
-from nnc.interchange.importing.settings import CutOffs, FormatName, Settings
+from nnc.interchange.importing.settings import Beside, CutOffs, FormatName, Settings
 from nnc.interchange.importing.ties import near_ties, with_sums
-from nnc.numbers.exact import counted
+from nnc.numbers.exact import Number, counted
 from nnc.opening.checking import check_valid, plan_of
 from nnc.rows.columns import Batch
 from nnc.run.tables import Reading, Rows, batches_of
@@ -31,6 +38,8 @@ def import_file(
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
     cutoffs: CutOffs | None = None,
+    more: Sequence[str | PathLike[str]] = (),
+    mission_time: Number | None = None,
     rows: Rows | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Imported:
@@ -43,6 +52,7 @@ def import_file(
     default: with Bayes and tests of the net), is which of four scores of SpamAssassin counts.
     `inputs` says which integers an input of a model of ONNX may be, where its type does not:
     `{"pixels": "0..255"}`, or `"-1|1"` for a bit.
+    `more` are further files of a fault tree, `mission_time` is its time in hours (8760).
     `names`, `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has
     them.
 
@@ -58,7 +68,12 @@ def import_file(
     """
     name = fspath(file)
     settings = replace(
-        _settings(names, classes, cutoffs), top=top, score_set=score_set, inputs=inputs
+        _settings(names, classes, cutoffs),
+        top=top,
+        score_set=score_set,
+        inputs=inputs,
+        mission_time=mission_time,
+        beside=beside(name, [fspath(each) for each in more], max_bytes),
     )
     return _counted(imported_of(name, read_bytes(name, max_bytes), format, settings), rows)
 
@@ -94,6 +109,25 @@ def import_model(
     """
     settings = _settings(names, classes, cutoffs)
     return _counted(read_model(model, settings), rows)
+
+
+def beside(file: str, more: Sequence[str], max_bytes: int) -> Beside:
+    """Read the files that are imported with one, and return how those in its folder are read.
+
+    Raises FileError.
+    """
+    folder = Path(file).parent
+
+    def read(name: str) -> bytes:
+        target = resolved_inside(name, folder, folder)
+        if target is None:
+            raise ValueError(name)
+        with open_to_read(str(target), root=folder.resolve()) as stream:
+            data = stream.read(max_bytes + 1)
+        check_size(data, name, max_bytes)
+        return data
+
+    return Beside({each: read_bytes(each, max_bytes) for each in more}, read)
 
 
 def _settings(

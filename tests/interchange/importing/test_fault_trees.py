@@ -181,7 +181,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><opsa-mef>&a;</
             "is always true, or always false",
         ),
         (tree(gate("g", "<and><gate/></and>")), "NNC941 <gate> has no `name`"),
-        (tree(gate("g", event("a")) + '<include file="x"/>'), "NNC940 the file includes another"),
+        (tree(gate("g", event("a")) + '<include href="x"/>'), "NNC940 the file includes another"),
         (tree(gate("g", event("a")), '<define-basic-event name="a"><float value="2"/>'
               "</define-basic-event>"), "the probability of `a` is 2, not from 0 to 1"),
         ("<a>" * 200, "NNC940 elements lie in each other more than 100 deep"),
@@ -204,12 +204,12 @@ def test_every_encoding_is_read_or_refused(encoding: str) -> None:
 
 
 def test_what_is_left_out_is_named() -> None:
-    expression = '<define-basic-event name="a"><exponential/></define-basic-event>'
+    expression = '<define-basic-event name="a"><cos/></define-basic-event>'
     known = '<define-basic-event name="b"><float value="1/2"/></define-basic-event>'
     data = f"<model-data>{expression}{known}</model-data><define-event-tree/>"
     found = imported(tree(gate("g", f"<or>{event('a')}{event('b')}</or>"), data))
     assert [each.message for each in found.notes] == [
         "left out: <define-event-tree>",
-        "1 probability is not read, given by <exponential>",
+        "1 probability is not read, given by <cos>",
     ]
     assert found.files == {"probabilities.csv": "name,probability\nb,0.5\n"}

@@ -1,31 +1,50 @@
-"""Expressions of the Open-PSA format -> exact numbers, as far as they are rational and constant.
+"""Expressions of the Open-PSA format -> numbers: exact ones, and some rounded to 20 digits.
 
-Numbers and parameters are read, and their sums, differences, products, quotients and negations.
-Others, such as `<exponential>`, are reported by name, so that no probability is lost silently.
+Numbers and parameters, and what is rational in them, are exact. Functions such as `<exponential>`
+are computed with 60 digits, and a table gets 20 of them. Others are reported by name, so that no
+probability is lost silently.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Context, Decimal
 from fractions import Fraction
-from operator import add, mul, sub, truediv
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 from typing import NamedTuple
 
-from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
 from nnc.interchange.importing.ordering import CircleError, ordered
+from nnc.interchange.importing.rates import DEVIATES, Undefined, computed
 from nnc.interchange.importing.scopes import Defined, Scope
 from nnc.interchange.importing.xml import Element, Tree
-from nnc.numbers.exact import Number, Refused, read_number, shorten, show_number, simplest
+from nnc.numbers.exact import (
+    Number,
+    Refused,
+    first_names,
+    read_number,
+    shorten,
+    show_number,
+    simplest,
+)
 
 ABOUT = ("label", "attributes")
 MAX_BITS = 4_096
 """The most binary digits of a numerator or denominator that are computed with."""
+TABLE_DIGITS = 20  # of a probability that is no rational number
+MISSION_TIME = 8_760
+"""The mission time in hours where none is given: a year, as in SCRAM."""
 _FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "add": add,
     "sub": sub,
     "mul": mul,
     "div": truediv,
+    "min": min,
+    "max": max,
 }
+_COMPARED: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "eq": eq, "df": ne, "lt": lt, "gt": gt, "leq": le, "geq": ge,
+}  # fmt: skip
 
 
 class Unread(NamedTuple):
@@ -43,8 +62,14 @@ _TOO_LONG = Unread("a number of too many digits")
 class Expressions:
     """Evaluates the expressions of a model; each parameter once."""
 
-    def __init__(self, tree: Tree, parameters: Scope) -> None:
+    def __init__(self, tree: Tree, parameters: Scope, mission_time: Number | None = None) -> None:
         self._tree, self._parameters = tree, parameters
+        self._mission_time: Number = MISSION_TIME if mission_time is None else mission_time
+        self._is_time_given = mission_time is not None
+        self.uses_mission_time = False
+        self.deviates: dict[str, None] = {}
+        self._rounded: set[tuple[str, ...]] = set()
+        self._is_rounded = False
         self._values: dict[tuple[str, ...], Value] = {}
         try:
             order = ordered(parameters.by_path, self._reads)
@@ -57,7 +82,21 @@ class Expressions:
             body = self.body(parameter)
             self._values[path] = Unread("a parameter without a value")
             if body is not None:
+                self._is_rounded = False
                 self._values[path] = self.value(body, parameter.path)
+                if self._is_rounded:
+                    self._rounded.add(path)
+
+    def notes(self) -> Iterator[Diagnostic]:
+        """Yield notes on choices that were made for all expressions."""
+        if self.deviates:
+            names = first_names([f"<{name}>" for name in self.deviates])
+            message = f"random numbers count with their mean: {names}"
+            yield Diagnostic("left-out", message)
+        if self.uses_mission_time and not self._is_time_given:
+            message = f"the mission time is {show_number(self._mission_time)} hours"
+            hint = "another one is given with --mission-time"
+            yield Diagnostic("left-out", message, help=hint)
 
     def body(self, defined: Defined) -> Element | None:
         """Return the expression of a parameter or an event; None where it has none."""
@@ -69,9 +108,16 @@ class Expressions:
 
     def for_table(self, element: Element, path: tuple[str, ...]) -> Value:
         """Evaluate an expression to a number that a table can hold."""
+        self._is_rounded = False
         value = self.value(element, path)
         if isinstance(value, Unread):
             return value
+        if self._is_rounded:
+            context = Context(prec=TABLE_DIGITS)
+            number = Fraction(value)
+            value = simplest(
+                Fraction(context.divide(Decimal(number.numerator), number.denominator))
+            )
         try:
             return read_number(show_number(value))
         except Refused:
@@ -86,14 +132,38 @@ class Expressions:
             return self._number(element)
         if element.name == "parameter":
             return self._parameter(element, path)
-        if element.name not in (*_FOLDED, "neg"):
-            return Unread(f"<{shorten(element.name)}>")
-        values = [self.value(each, path) for each in element.children if each.name not in ABOUT]
+        if element.name == "system-mission-time":
+            self.uses_mission_time = True
+            return self._mission_time
+        parts = [each for each in element.children if each.name not in ABOUT]
+        if element.name == "histogram":
+            parts = [each for bin_ in parts for each in (bin_.children or [bin_])]
+        values = [self.value(each, path) for each in parts]
         unread = next((value for value in values if isinstance(value, Unread)), None)
-        if unread is not None:
-            return unread
         numbers = [Fraction(value) for value in values if not isinstance(value, Unread)]
-        return self._folded(element, numbers)
+        if element.name in (*_FOLDED, "neg"):
+            return self._folded(element, numbers) if unread is None else unread
+        try:
+            return self._computed(element, numbers) if unread is None else unread
+        except Undefined as error:
+            return Unread(str(error))
+
+    def _computed(self, element: Element, numbers: Sequence[Fraction]) -> Value:
+        """Return the value of a function. Raises Undefined."""
+        name = element.name
+        if name == "mean" and numbers:
+            return simplest(sum(numbers, Fraction(0)) / len(numbers))
+        if name in _COMPARED and len(numbers) == 2:
+            return int(_COMPARED[name](*numbers))
+        if name == "ite" and len(numbers) == 3:
+            return simplest(numbers[1] if numbers[0] else numbers[2])
+        value = computed(name, numbers)
+        if value is None:
+            return Unread(f"<{shorten(name)}>")
+        self._is_rounded = True
+        if name in DEVIATES:
+            self.deviates[name] = None
+        return simplest(value)
 
     def _folded(self, element: Element, numbers: Sequence[Fraction]) -> Value:
         is_negation = element.name == "neg"
@@ -127,6 +197,7 @@ class Expressions:
         name = self._tree.attribute(element, "name")
         parameter = self._parameters.find(name, path)
         if parameter is not None:
+            self._is_rounded |= parameter.whole in self._rounded
             return self._values[parameter.whole]
         hint = did_you_mean(name, self._parameters.public)
         near = f"; {hint}" if hint else ""

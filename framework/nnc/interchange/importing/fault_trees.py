@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, did_you_mean
 from nnc.interchange.importing.buses import renamed
+from nnc.interchange.importing.common_causes import MEMBER, add_common_causes
 from nnc.interchange.importing.expressions import ABOUT, Expressions, Unread, Value
 from nnc.interchange.importing.formulas import Formula, Formulas
 from nnc.interchange.importing.imported import Imported
@@ -26,6 +27,7 @@ from nnc.numbers.exact import counted, first_names, names_and_more, shorten, sho
 
 _FORMULAS = ("and", "or", "not", "nand", "nor", "xor", "iff", "imply", "atleast", "cardinality")
 _EVENTS = {"event": "", "gate": "gate", "basic-event": "basic", "house-event": "house"}
+MAX_INCLUDED = 20  # files that include each other
 _CONTAINERS = ("define-fault-tree", "define-component")
 MAX_EVENTS = 100
 """List at most this many events whose probabilities are not read, for each kind of expression."""
@@ -47,16 +49,54 @@ def read(data: bytes, settings: Settings) -> Imported:
 
     Raises InvalidNetworkError for a damaged file, and one that has no fault tree.
     """
-    tree = Tree(data)
+    tree = _rooted(Tree(data))
+    beside = settings.beside
+    for file, more in ({} if beside is None else beside.files).items():
+        tree.root.children += _rooted(Tree(more, file)).root.children
+    model = _Model()
+    _include(tree, tree.root, settings, ())
+    _collect(tree, model, tree.root, (), is_private=False)
+    if not model.trees:
+        hint = "name the file of the fault tree first, and this one after it: plant.xml data.xml"
+        raise tree.refused("the file has no fault tree", tree.root, hint)
+    add_common_causes(tree, model.events, model.groups)
+    return _Reader(tree, model, settings).imported(settings.top)
+
+
+def _rooted(tree: Tree) -> Tree:
     if tree.root.name != "opsa-mef":
         message = f"expected <opsa-mef>, found <{shorten(tree.root.name)}>"
         raise tree.damaged(message, tree.root)
-    model = _Model()
-    _collect(tree, model, tree.root, (), is_private=False)
-    if not model.trees:
-        hint = "put its definitions and the fault tree that uses them into one file"
-        raise tree.refused("the file has no fault tree", tree.root, hint)
-    return _Reader(tree, model).imported(settings.top)
+    return tree
+
+
+def _include(tree: Tree, container: Element, settings: Settings, within: tuple[str, ...]) -> None:
+    """Put the contents of included files in the place of their <include>."""
+    children: list[Element] = []
+    for element in container.children:
+        if element.name != "include":
+            if element.name in (*_CONTAINERS, "model-data"):
+                _include(tree, element, settings, within)
+            children.append(element)
+            continue
+        file = tree.attribute(element, "href")
+        if file in within or len(within) > MAX_INCLUDED:
+            raise tree.damaged(f"`{shorten(file)}` includes itself", element)
+        if settings.beside is None:
+            raise tree.refused("the file includes another", element, "import it from a file")
+        try:
+            data = settings.beside.read(file)
+        except FileError as error:
+            message = f"`{shorten(file)}` cannot be included: {error.diagnostics[0].message}"
+            raise tree.damaged(message, element) from None
+        except ValueError:
+            message = f"`{shorten(file)}` is not in the folder of the file that includes it"
+            raise tree.refused(message, element, "copy it there") from None
+        root = Tree(data, file).root
+        holder = root if root.name == "opsa-mef" else replace(root, name="", children=[root])
+        _include(tree, holder, settings, (*within, file))
+        children += holder.children
+    container.children[:] = children
 
 
 def _collect(
@@ -78,13 +118,10 @@ def _collect(
             model.parameters.define(tree, Defined("parameter", name, element, path, hidden))
         elif element.name == "define-CCF-group":
             model.groups.append((element, path))
-            model.passed_over[element.name] = None
         elif element.name in ("define-gate", "define-basic-event", "define-house-event"):
             kind = element.name.removeprefix("define-").removesuffix("-event")
             name = tree.attribute(element, "name")
             model.events.define(tree, Defined(kind, name, element, path, hidden))
-        elif element.name == "include":
-            raise tree.refused("the file includes another", element, hint="put both into one")
         elif element.name not in ABOUT:
             model.passed_over[element.name] = None
 
@@ -92,23 +129,12 @@ def _collect(
 class _Reader:
     """Writes the gates of a model as neurons."""
 
-    def __init__(self, tree: Tree, model: _Model) -> None:
+    def __init__(self, tree: Tree, model: _Model, settings: Settings) -> None:
         self._tree, self._model = tree, model
         self._names = Names()
         self._undefined: dict[str, Defined] = {}
         self._notes: list[Diagnostic] = []
-        self._members = self._members_of_groups()
-
-    def _members_of_groups(self) -> dict[_Key | str, Element]:
-        """Return the CCF group of each of its members, by the event or by a name without one."""
-        members: dict[_Key | str, Element] = {}
-        for group, path in self._model.groups:
-            for listed in group.all("members"):
-                for member in listed.all("basic-event", "event"):
-                    name = self._tree.attribute(member, "name")
-                    event = self._model.events.find(name, path)
-                    members[name if event is None else _key(event)] = group
-        return members
+        self._mission_time = settings.mission_time
 
     def imported(self, top: str | None) -> Imported:
         """Return the network. Raises InvalidNetworkError."""
@@ -153,7 +179,7 @@ class _Reader:
         if top is not None:
             return [_key(self._named(top))]
         read = {_key(event) for events in reads.values() for event in events}
-        return [key for key in gates if key not in read]
+        return [key for key, gate in gates.items() if key not in read and not _is_member(gate)]
 
     def _order(
         self,
@@ -188,7 +214,9 @@ class _Reader:
         return kept
 
     def _note_renamed(self, events: Mapping[_Key, Defined], called: Mapping[_Key, str]) -> None:
-        changes = [("", event.name, called[key]) for key, event in events.items()]
+        changes = [
+            ("", event.name, called[key]) for key, event in events.items() if " " not in event.name
+        ]
         self._notes += renamed(changes)
 
     def _named(self, top: str) -> Defined:
@@ -209,13 +237,7 @@ class _Reader:
             element.attributes.get("type", ""), kind
         )
         event = self._model.events.find(name, gate.path)
-        group = self._members.get(name if event is None else _key(event))
-        if group is not None:
-            called = shorten(group.attributes.get("name", ""))
-            message = f"`{shorten(name)}` is a member of the CCF group `{called}`, and groups of "
-            hint = "write the common causes of its members as basic events and gates"
-            raise self._tree.refused(f"{message}common causes are not read yet", element, hint)
-        if event is not None and kind in ("", event.kind):
+        if event is not None and (kind in ("", event.kind) or _is_member(event)):
             return event
         if event is not None:
             message = f"`{shorten(name)}` is a {event.kind} event, not a {kind} event"
@@ -223,7 +245,7 @@ class _Reader:
         if kind == "basic":
             return self._undefined.setdefault(name, Defined("basic", name, element, (), False))  # noqa: FBT003
         near = did_you_mean(name, self._model.events.public)
-        hint = "definitions in other files are not read: put them into this one"
+        hint = "name the file that defines it after this one: plant.xml data.xml"
         hint += f"; {near}" if near else ""
         raise self._tree.damaged(f"`{shorten(name)}` is not defined", element, hint)
 
@@ -302,7 +324,7 @@ class _Reader:
         rows: list[tuple[str, str]] = []
         without: list[str] = []
         unread: dict[str, Unread] = {}
-        expressions = Expressions(self._tree, self._model.parameters)
+        expressions = Expressions(self._tree, self._model.parameters, self._mission_time)
         for name, event in events.items():
             number = self._probability(event, expressions)
             if number is None:
@@ -311,6 +333,7 @@ class _Reader:
                 unread[name] = number
             else:
                 rows.append((name, show_number(number)))
+        self._notes += expressions.notes()
         if self._model.passed_over:
             names = [f"<{name}>" for name in self._model.passed_over]
             self._notes.append(Diagnostic("left-out", f"left out: {first_names(names)}"))
@@ -365,6 +388,10 @@ def _key(event: Defined) -> _Key:
 def _flat(event: Defined) -> str:
     """Return a flat name of an event, with its container if it is private."""
     return "_".join((*event.path[1:], event.name)) if event.is_private else event.name
+
+
+def _is_member(event: Defined) -> bool:
+    return event.element.name == MEMBER
 
 
 def _label(element: Element) -> str | None:

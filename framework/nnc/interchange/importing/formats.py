@@ -19,10 +19,14 @@ __all__ = ["FORMATS", "Format", "UnfitSettingError", "format_of", "read_bytes_as
 
 
 class Format(NamedTuple):
-    """A format: the module that reads it, and the names of the settings that this takes."""
+    """A format: the module that reads it, the names of the settings that this takes.
+
+    `takes_more` says that several files are read as one.
+    """
 
     module: str
     settings: frozenset[str] = frozenset()
+    takes_more: bool = False
 
 
 _MODEL = frozenset({"cutoffs", "names", "classes"})
@@ -31,7 +35,7 @@ FORMATS: Mapping[FormatName, Format] = {
     "aiger": Format("circuits.aiger"),
     "blif": Format("circuits.blif", frozenset({"top"})),
     "bench": Format("circuits.bench"),
-    "open-psa": Format("fault_trees", frozenset({"top"})),
+    "open-psa": Format("fault_trees", frozenset({"top", "mission_time"}), takes_more=True),
     "pmml": Format("pmml.reading", frozenset({"top"})),
     "points": Format("scorecards.points"),
     "spamassassin": Format("scorecards.spamassassin", frozenset({"score_set"})),
@@ -78,6 +82,8 @@ def read_bytes_as(
     for setting in settings.asked():
         if setting not in form.settings:
             raise UnfitSettingError(f"`{setting}` means nothing for {words}")
+    if settings.beside is not None and settings.beside.files and not form.takes_more:
+        raise UnfitSettingError(f"one file at a time is read of {words}")
     imported: Imported = import_module(f"nnc.interchange.importing.{form.module}").read(
         data, settings
     )

@@ -30,18 +30,22 @@ def _error(
     hint: str | None,
     span: Span | None = None,
     excerpt: str | None = None,
+    file: str | None = None,
 ) -> InvalidNetworkError:
-    return InvalidNetworkError([Diagnostic(rule, message, help=hint, span=span, excerpt=excerpt)])
+    diagnostic = Diagnostic(rule, message, help=hint, span=span, excerpt=excerpt, file=file)
+    return InvalidNetworkError([diagnostic])
 
 
 class Text:
     """The lines of a text file, and the errors of places in it. Lines count from 1.
 
-    A byte-order mark is passed over. Raises `damaged` where it is not UTF-8, unless `latin` allows
+    `file` is the name of a file beside the one that is imported. A byte-order mark is passed over.
+    Raises `damaged` where it is not UTF-8, unless `latin` allows
     that it is Latin-1 then.
     """
 
-    def __init__(self, data: bytes, *, latin: bool = False) -> None:
+    def __init__(self, data: bytes, *, latin: bool = False, file: str | None = None) -> None:
+        self._file = file
         data = data.removeprefix(b"\xef\xbb\xbf")
         try:
             text = data.decode()
@@ -78,4 +82,4 @@ class Text:
             excerpt = excerpt[:_LONGEST_EXCERPT]
             column = min(column, _LONGEST_EXCERPT)
         span = Span(line, column, line, column + max(width, 1))
-        return _error(rule, message, hint, span, excerpt)
+        return _error(rule, message, hint, span, excerpt, self._file)

@@ -43,6 +43,12 @@ class Scope:
         if not defined.is_private:
             self.public[defined.name] = defined
 
+    def remove(self, defined: Defined) -> None:
+        """Remove a definition."""
+        del self.by_path[defined.whole]
+        if self.public.get(defined.name) is defined:
+            del self.public[defined.name]
+
     def find(self, name: str, path: tuple[str, ...]) -> Defined | None:
         """Resolve a name in a container: the nearest definition, or a public one."""
         steps = tuple(name.split("."))

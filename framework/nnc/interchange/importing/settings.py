@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from nnc.numbers.exact import Number
 
 FormatName = Literal[
     "aiger",
@@ -24,6 +26,16 @@ CutOffs = Literal["exact", "short"]
 """The cut-offs of trees: exact, or short decimals between the same two floats."""
 
 
+class Beside(NamedTuple):
+    """The files beside the one that is imported: those that are read with it, and any by its name.
+
+    `read` raises InvalidNetworkError for one that is not in the same folder.
+    """
+
+    files: Mapping[str, bytes]
+    read: Callable[[str], bytes]
+
+
 class UnfitSettingError(ValueError):
     """A setting is given that a format, or a model, does not take."""
 
@@ -37,6 +49,7 @@ class Settings:
     exact, or short decimals between the same floats. `names` are those of the columns, `classes`
     of the labels, in their order in the model. `inputs` has by name which integers an input may
     be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
+    `mission_time` is that of a fault tree, in hours. `beside` are further files.
     """
 
     top: str | None = None
@@ -45,7 +58,10 @@ class Settings:
     names: tuple[str, ...] | None = None
     classes: tuple[str, ...] | None = None
     inputs: Mapping[str, str] | None = None
+    mission_time: Number | None = None
+    beside: Beside | None = None
 
     def asked(self) -> list[str]:
         """Return the names of the settings that something was asked of."""
-        return [each.name for each in fields(self) if getattr(self, each.name) is not None]
+        names = [each.name for each in fields(self) if getattr(self, each.name) is not None]
+        return [name for name in names if name != "beside"]

@@ -15,7 +15,7 @@ MAX_DEPTH = 100  # of nested elements
 
 @dataclass(slots=True, eq=False)
 class Element:
-    """An element: its name without a namespace, its attributes, and its contents."""
+    """An element: its name without a namespace, its attributes, its contents, and its file."""
 
     name: str
     attributes: Mapping[str, str]
@@ -23,6 +23,7 @@ class Element:
     column: int
     children: list[Element] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    origin: Text | None = None
 
     @property
     def text(self) -> str:
@@ -43,8 +44,8 @@ class Tree:
 
     root: Element
 
-    def __init__(self, data: bytes) -> None:
-        self._text = Text(data, latin=True)
+    def __init__(self, data: bytes, file: str | None = None) -> None:
+        self._text = Text(data, latin=True, file=file)
         self._stack: list[Element] = []
         self._root: Element | None = None
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")
@@ -71,7 +72,7 @@ class Tree:
             message = f"elements lie in each other more than {MAX_DEPTH} deep"
             raise self._text.refused(message, line, column)
         plain = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-        element = Element(name.rpartition(" ")[2], plain, line, column)
+        element = Element(name.rpartition(" ")[2], plain, line, column, origin=self._text)
         if self._stack:
             self._stack[-1].children.append(element)
         else:
@@ -98,11 +99,13 @@ class Tree:
 
     def damaged(self, message: str, at: Element, hint: str | None = None) -> InvalidNetworkError:
         """Return the error that an element is damaged."""
-        return self._text.damaged(message, at.line, at.column, len(at.name) + 1, hint)
+        text = at.origin or self._text
+        return text.damaged(message, at.line, at.column, len(at.name) + 1, hint)
 
     def refused(self, message: str, at: Element, hint: str | None = None) -> InvalidNetworkError:
         """Return the error that a network cannot hold an element."""
-        return self._text.refused(message, at.line, at.column, len(at.name) + 1, hint)
+        text = at.origin or self._text
+        return text.refused(message, at.line, at.column, len(at.name) + 1, hint)
 
     def attribute(self, element: Element, name: str) -> str:
         """Return an attribute that an element has to have."""
