@@ -47,7 +47,7 @@ def network_schema() -> Schema:
 class _RecordSchema(GenerateJsonSchema):
     """Describes the fields of records, all of which are written, by the docstrings below them."""
 
-    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, Any]:
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, object]:
         described = super().dataclass_schema(schema)
         meanings = descriptions_of(schema["cls"])
         fields = {

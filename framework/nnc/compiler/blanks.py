@@ -139,7 +139,7 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
                 )
         elif not node.is_step:
             neuron = network.neurons[str(path[1])]
-            limits: tuple[Any, ...] = (neuron.threshold,)
+            limits: tuple[object, ...] = (neuron.threshold,)
             if neuron.thresholds is not None:
                 limits = tuple(neuron.thresholds.values())
             weights = _entries(neuron, width)
@@ -167,12 +167,12 @@ def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[
         )
 
 
-def _row(numbers: Any, i: int) -> Any:
+def _row(numbers: object, i: int) -> object:
     """Return what one neuron of a layer has of its numbers: a row, a number, or nothing open."""
     return numbers[i] if isinstance(numbers, tuple) else numbers if _is_open(numbers) else None
 
 
-def _limits(entry: Any) -> tuple[tuple[int, Open], ...]:
+def _limits(entry: object) -> tuple[tuple[int, Open], ...]:
     """Return the blanks among the threshold, or thresholds, of a neuron of a layer."""
     entries = entry if isinstance(entry, tuple) else (entry,)
     return _paired(range(len(entries)), entries)

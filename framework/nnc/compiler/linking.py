@@ -163,7 +163,7 @@ class Linker:
             if used is not None:
                 faulty.append(used)
         self._chain.pop()
-        arrays: dict[KeyPath, Any] = {}
+        arrays: dict[KeyPath, object] = {}
         for layer_name, layer in network.layers.items():
             is_mended = valid is not None and layer_name in valid.fixed
             if is_mended or not self._open(layer_name, layer, folder, arrays):

@@ -166,7 +166,7 @@ class SharedWeights(SparseWeights):
         """The kernel as features x taps x depth."""
         return self.kernel.reshape(self.window.features, self.window.taps, self.window.depth)
 
-    def with_kernel(self, kernel: Any) -> SharedWeights:
+    def with_kernel(self, kernel: object) -> SharedWeights:
         """Return the same with other weights, and without the constant."""
         return SharedWeights(kernel, self.window)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
@@ -115,12 +115,12 @@ def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comp
     return Comparison(lone_structure(checked.linked, kind), Behaviour(verdicts))
 
 
-def differing_row(before: Checked, after: Checked) -> tuple[Mapping[str, Any] | None, str]:
+def differing_row(before: Checked, after: Checked) -> tuple[Mapping[str, object] | None, str]:
     """Return inputs for which an output of two networks differs, as `example_of` does."""
     return example_of(compare_checked(before, after).behaviour)
 
 
-def example_of(behaviour: Behaviour) -> tuple[Mapping[str, Any] | None, str]:
+def example_of(behaviour: Behaviour) -> tuple[Mapping[str, object] | None, str]:
     """Return inputs for which an output differs, None where none are known; and what to say."""
     verdicts = behaviour.verdicts
     row = next((each.counterexample.inputs for each in verdicts if each.counterexample), None)

@@ -414,7 +414,7 @@ class _Solving:
         """Put the numbers in, and evaluate all cases again."""
         assert outcome.values is not None
         values = {number.path: outcome.values[i] for i, number in enumerate(question.numbers)}
-        whole: dict[KeyPath, Any] = {("layers", n, "size"): s for n, s in sizes.items()}
+        whole: dict[KeyPath, object] = {("layers", n, "size"): s for n, s in sizes.items()}
         network = self._checked.network
         assert network is not None
         sized = network.filled(whole) if whole else network
@@ -468,7 +468,7 @@ def _with_unknown(network: Network, settings: SolveSettings) -> Network:
     if settings.range is None and settings.decimals is None:
         return network
     unknown = network.unknown or Unknown()
-    update: dict[str, Any] = {}
+    update: dict[str, object] = {}
     if settings.range is not None:
         update["range"] = settings.range
     if settings.decimals is not None:

@@ -298,7 +298,7 @@ class _Asking:
             yield Sum(place[tap.signals[element or 0]], value)
         else:
             signals = tap.signals if element is None else [tap.signals[element]]
-            numbers: list[Any] = [value]
+            numbers: list[object] = [value]
             if tap.is_integer and element is None:
                 numbers = [int(value) >> i & 1 for i in range(len(signals))]
             for signal, number in zip(signals, numbers, strict=True):
@@ -320,7 +320,7 @@ class _Asking:
             yield Bit(signal, i < level if FIRING[node.fires].up else i >= count - level)
 
 
-def _values(given: Mapping[str, Any], inputs: Mapping[str, Input]) -> Iterator[Number]:
+def _values(given: Mapping[str, object], inputs: Mapping[str, Input]) -> Iterator[Number]:
     """Yield what each element of the inputs is worth in a case that was checked."""
     for name, input_ in inputs.items():
         if name in given:
@@ -419,10 +419,10 @@ def base_of(checked: Checked) -> Network | None:
     return check_file(documents[1].file, root=checked.root).network
 
 
-def value_at(network: Network, path: KeyPath) -> Any:
+def value_at(network: Network, path: KeyPath) -> object:
     """Return what stands at the path of a blank; None where there is nothing."""
     section, name, key, *rest = path
-    value: Any = getattr(getattr(network, str(section)).get(str(name)), str(key), None)
+    value: object = getattr(getattr(network, str(section)).get(str(name)), str(key), None)
     for step in rest:
         if isinstance(value, dict):
             named = {show_limit(k) if isinstance(k, Limit) else k: v for k, v in value.items()}

@@ -86,7 +86,7 @@ def read_mapping(
     raise AssertionError("what was refused is refused again")
 
 
-def read_by_name(key: str, read: Callable[[Any], T], value: object) -> dict[str, T]:
+def read_by_name(key: str, read: Callable[[object], T], value: object) -> dict[str, T]:
     """Read all declarations of one kind, a mapping by name."""
     if isinstance(value, Mapping):
         return read_mapping(check_name, read, value)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnc.compiler.blanks import note_of, refusal_of
 from nnc.compiler.graph import build_graph
@@ -268,7 +268,7 @@ def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
 
 def _with_origin(network: Network, file: str, path: Path | None, root: Path | None) -> Network:
     """Return a network with what only its file tells: its name, and where files it uses lie."""
-    update: dict[str, Any] = {}
+    update: dict[str, object] = {}
     if network.name is None and not file.startswith("<"):
         update["name"] = _stem(path or Path(file))
     names_files = any(case.file is not None for case in network.cases)

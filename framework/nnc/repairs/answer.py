@@ -308,7 +308,7 @@ def repair(
     network: Network | str | Path,
     rows: Rows | None = None,
     *,
-    labels: Mapping[str, Any] | None = None,
+    labels: Mapping[str, object] | None = None,
     guard: Rows | Literal["all"] | None = None,
     change: str | Sequence[str] = (),
     keep: str | Sequence[str] = (),
@@ -357,7 +357,9 @@ def repair(
     return find_repair(suite.checked, suite.plan, example, settings, count)
 
 
-def _example_of(suite: CaseSuite, rows: Rows | None, labels: Mapping[str, Any] | None) -> Example:
+def _example_of(
+    suite: CaseSuite, rows: Rows | None, labels: Mapping[str, object] | None
+) -> Example:
     """Return the rows with their labels, else the cases. Raises InvalidRowsError."""
     if rows is not None and labels is not None:
         batches = batches_of(suite.plan.inputs, rows, Reading())

@@ -201,10 +201,10 @@ class Cells:
                 pass
 
     @cached_property
-    def _problem(self) -> tuple[Any, ...]:
+    def _problem(self) -> tuple[object, ...]:
         return self._problem_of(self.size)
 
-    def _problem_of(self, size: int) -> tuple[Any, ...]:
+    def _problem_of(self, size: int) -> tuple[object, ...]:
         """Return what the kernels take for choices of `size` columns."""
         values = self.values.astype(np.float64)
         tables = self._tables[: size - 1]

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -357,9 +356,9 @@ class _Fitting:
 
     def _network(self, card: FittedCard, proof: Proof) -> Network:
         options = self._options
-        rows: dict[str, Any] = {"count": self._train.count, "ones": card.train.ones}
+        rows: dict[str, object] = {"count": self._train.count, "ones": card.train.ones}
         rows["digest"] = self._train.digest
-        made: dict[str, Any] = {
+        made: dict[str, object] = {
             "label": options.label, "positive": self._positive, "goal": options.goal.name,
             "terms": options.terms, "points": [options.low, options.high],
             **conditions_of(options.goal, options.signs, options.kept, options.columns),

@@ -113,7 +113,7 @@ def gathered(**settings: Callable[..., object]) -> Decorator:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)  # also the options that click keeps with the function
-        def with_settings(**values: Any) -> Any:
+        def with_settings(**values: object) -> object:
             taken, fields = {}, set[str]()
             for name, make in settings.items():
                 of_these = values.keys() & signature(make).parameters.keys()
@@ -244,7 +244,7 @@ def form_options(forms: Sequence[str]) -> Decorator:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)  # also the options that click keeps with the function
-        def with_reporter(report: str | None, **values: Any) -> int:
+        def with_reporter(report: str | None, **values: object) -> int:
             common = common_settings()
             reporter = Reporter(
                 report or _form_of_environment(forms),
@@ -303,7 +303,7 @@ def file_options(command: Command) -> Command:
     """Hand a command the common settings of reading network files, as `root` and `max_bytes`."""
 
     @functools.wraps(command)  # also the options that click keeps with the function
-    def with_settings(**values: Any) -> Any:
+    def with_settings(**values: object) -> object:
         common = common_settings()
         return command(root=common.root, max_bytes=common.max_bytes, **values)
 

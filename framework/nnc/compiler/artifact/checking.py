@@ -59,7 +59,7 @@ def check_plan(plan: Plan) -> None:
             _expect(claim.kind == "properties" or _is_given(tap, plan), tap.alias)
 
 
-def _expect(is_so: Any, what: str) -> None:
+def _expect(is_so: object, what: str) -> None:
     if not is_so:
         raise Damaged(f"the parts of the compiled network do not fit together: `{shorten(what)}`")
 

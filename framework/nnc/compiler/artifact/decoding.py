@@ -296,7 +296,7 @@ def _runs(described: Json) -> Iterator[Run]:
 
 def _input(described: Json) -> Input:
     """Read an input; its form is checked as that of one in a file."""
-    keys: dict[str, Any] = dict(described)
+    keys: dict[str, object] = dict(described)
     for key, value in described.items():
         _few(value)
         if key == "states":

@@ -186,7 +186,9 @@ class _Resolving:
         weights, thresholds = shared_weights(weights, window), spread(thresholds, window.positions)
         return self._made(slots, weights, thresholds, window.size)
 
-    def _made(self, slots: Sequence[int], weights: Any, thresholds: Any, size: int) -> LayerNode:
+    def _made(
+        self, slots: Sequence[int], weights: object, thresholds: object, size: int
+    ) -> LayerNode:
         """Return the node of parts that fit together."""
         network, counted_ = self.resolver.network, thresholds_each(thresholds)
         return LayerNode(

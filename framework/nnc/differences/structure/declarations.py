@@ -74,7 +74,7 @@ class Declarations:
     def _convolutions(self) -> Convolutions:
         return Layers(self.linked).convolutions
 
-    def numbers_of(self, name: str) -> tuple[Any, Any]:
+    def numbers_of(self, name: str) -> tuple[object, object]:
         """Return the weights and the thresholds of a layer, those in files as arrays."""
         return layer_numbers(self.linked, name)
 

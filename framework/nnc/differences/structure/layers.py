@@ -236,7 +236,7 @@ def _thresholds_of(stored: Any, size: int) -> Array:
     return np.broadcast_to(_array(list(stored) if isinstance(stored, tuple) else [stored]), (size,))
 
 
-def _array(values: list[Any]) -> Array:
+def _array(values: list[object]) -> Array:
     """Return exact numbers as integers where each is a small one, else as they are."""
     if all(type(value) is int and fits_json(value) for value in values):
         return np.array(values, np.int64)
@@ -295,7 +295,7 @@ def _distance(before: Any, after: Any) -> tuple[bool, Fraction]:
     return False, abs(Fraction(after) - Fraction(before))
 
 
-def _item(array: Array, at: int) -> Any:
+def _item(array: Array, at: int) -> object:
     return array[at : at + 1].tolist()[0]
 
 

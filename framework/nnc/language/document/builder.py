@@ -191,7 +191,7 @@ class Builder:
         gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
 
-    def _folded(self, value: Any, event: Event, *, is_text: bool) -> Any:
+    def _folded(self, value: object, event: Event, *, is_text: bool) -> object:
         """Report `high: >6`, which YAML takes for the header of an empty folded text."""
         mistake = None if is_text else mistake_of_sign(self._text, event.start_mark.index)
         if mistake is None:

@@ -68,7 +68,7 @@ def _read_pair(least: int, value: object) -> tuple[int, int]:
     return rows, columns
 
 
-def _read_weights(value: object) -> Any:
+def _read_weights(value: object) -> object:
     """Read the weights: a number, nested lists, or a file."""
     if isinstance(value, TensorFile) or is_array(value):
         return value
@@ -79,7 +79,7 @@ def _read_weights(value: object) -> Any:
     return _read_nested(value, 0)
 
 
-def _read_nested(value: object, axis: int) -> tuple[Any, ...]:
+def _read_nested(value: object, axis: int) -> tuple[object, ...]:
     """Read the lists of an axis, which all have one length."""
     if not isinstance(value, (list, tuple)) or not value:
         found = kind_of(value) if not isinstance(value, (list, tuple)) else "an empty list"

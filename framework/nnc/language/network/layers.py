@@ -124,7 +124,7 @@ def is_array(value: object) -> bool:
     return type(value).__module__ == "numpy" and hasattr(value, "__setitem__")
 
 
-def whole_rows(rows: Sequence[Any], fan_in: int) -> tuple[tuple[Any, ...], ...]:
+def whole_rows(rows: Sequence[object], fan_in: int) -> tuple[tuple[object, ...], ...]:
     """Return rows of weights, with one for each source where one entry stands for a whole row."""
     return tuple(row if isinstance(row, tuple) else (row,) * fan_in for row in rows)
 

@@ -95,7 +95,7 @@ class Model(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _read_in_python(cls, data: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+    def _read_in_python(cls, data: object, build: ModelWrapValidatorHandler[Self]) -> Self:
         """Read what Python gives. Raises InvalidNetworkError with all mistakes in it."""
         if isinstance(data, Mapping):
             keys = {name: key for key, (name, _) in cls.readers.items()}
@@ -176,7 +176,7 @@ class Model(BaseModel):
             **conditions,
         }
 
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         """Leave out of the text what has been left out of the model."""
         return (pair for pair in super().__repr_args__() if pair[0] in self.model_fields_set)
 

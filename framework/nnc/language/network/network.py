@@ -343,7 +343,7 @@ class Network(Model):
         """
         return tuple(blanks_of(self.neurons, self.layers))
 
-    def filled(self, values: Mapping[KeyPath, Any]) -> "Network":
+    def filled(self, values: Mapping[KeyPath, object]) -> "Network":
         """Return the network with numbers in the place of blanks, and nothing else changed.
 
         Each value goes with the path of a blank, as `open` has it; where that stands for many

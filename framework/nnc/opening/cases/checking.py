@@ -215,7 +215,7 @@ class _Expected(NamedTuple):
     unsure: Collection[str]
     suggestions: NameSuggestions
 
-    def check(self, expect: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    def check(self, expect: Mapping[str, object]) -> Iterator[Diagnostic]:
         """Yield every mistake."""
         is_by_element: dict[str, bool] = {}  # how each output was first expected
         for alias, value in expect.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import (
@@ -152,7 +151,7 @@ def _elements(tap: Tap, value: object) -> Expected:
     return {f"{tap.alias}({i})": number for i, number in enumerate(values)}
 
 
-def _element_values(tap: Tap, value: list[Any] | tuple[Any, ...]) -> list[Number]:
+def _element_values(tap: Tap, value: list[object] | tuple[object, ...]) -> list[Number]:
     """Read what is expected of each element of a bus. Raises Refused, RefusedElement."""
     if len(value) != tap.width:
         what = "number" if tap.kind == "sum" else "value" if tap.states else "bit"

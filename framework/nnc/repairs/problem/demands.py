@@ -210,7 +210,7 @@ class _Collecting:
         for i, signal in enumerate(tap.signals):
             self._bit(signal, rows, np.array([value >> i & 1 for value in values], np.uint8))
 
-    def _value(self, tap: Tap, place: int, rows: Array, values: list[Any]) -> None:
+    def _value(self, tap: Tap, place: int, rows: Array, values: list[object]) -> None:
         signal, states = tap.signals[place], tap.states_of(place)
         if states is None:
             exact = self._state.exact(signal)

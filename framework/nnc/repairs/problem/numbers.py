@@ -168,7 +168,7 @@ class _Collected:
         what = "weight files" if self._is_file or not self._count else "arrays"
         return Elsewhere(self._count, frozenset(self._units), what)
 
-    def _leave(self, array: Any, units: range, *, is_new: bool, is_file: bool) -> None:
+    def _leave(self, array: object, units: range, *, is_new: bool, is_file: bool) -> None:
         """Note the numbers of a layer that lie in an array or in a file."""
         if is_new:
             self._count += _count(array)
@@ -190,7 +190,7 @@ class _Collected:
             known[path].effects.append(effect._replace(unit=first + effect.unit))
 
 
-def _count(weights: Any) -> int:
+def _count(weights: object) -> int:
     if isinstance(weights, SharedWeights):
         return int(weights.kernel.size)
     values = getattr(weights, "values", weights)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import chain, cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnc.language.network import BITS, Input
 from nnc.lazy import np
@@ -448,11 +448,11 @@ def _whole(array: Array) -> Column:
 
 
 def mistakes_in(
-    values: Array | list[Any],
+    values: Array | list[object],
     input_: Input,
     *,
     column: Callable[[Array, Input], Column | None] | None = None,
-    read: Callable[[Any, Input], object] = number_of,
+    read: Callable[[object, Input], object] = number_of,
     floats: Floats = "binary",
 ) -> Iterator[tuple[int, Refused]]:
     """Yield the index of each value, of one dimension, that `read` refuses, and why.

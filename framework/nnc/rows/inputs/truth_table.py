@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
@@ -61,7 +61,7 @@ def value_count(input_: Input) -> int:
     return len(input_.of) if input_.of is not None else 1 << min(input_.width, 1 << 16)
 
 
-def value_of(input_: Input, number: int) -> Any:
+def value_of(input_: Input, number: int) -> object:
     """Return a value of bits or of a choice by its number, as `row_count` counts them."""
     if input_.of is not None:
         return input_.of[number]

@@ -250,13 +250,13 @@ class Objects:
         return item.text.text[member.start : member.end]
 
 
-def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
+def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[object]:
     """Return the value of an input in each object: a tuple for a bus that is given by element."""
     first = _picker(name, list(items[0].value), layouts[0])
     if layouts.count(layouts[0]) == len(layouts):
         return [first(item.value) for item in items]
     picks = {id(layouts[0]): first}
-    values: list[Any] = []
+    values: list[object] = []
     for item, layout in zip(items, layouts, strict=True):
         pick = picks.get(id(layout))
         if pick is None:
@@ -265,7 +265,7 @@ def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> l
     return values
 
 
-def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, Any]], object]:
+def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, object]], object]:
     if name in layout.whole:
         return itemgetter(keys[layout.whole[name]])
     if name not in layout.elements:
