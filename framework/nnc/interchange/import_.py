@@ -47,6 +47,11 @@ _FORMS = get_args(FormatName)
     "that goes out, by default each that no other reads.",
 )
 @click.option(
+    "--cut-latches",
+    is_flag=True,
+    help="Make an input of each latch of a circuit, and an output of its next state.",
+)
+@click.option(
     "--mission-time",
     metavar="HOURS",
     help="The mission time of a fault tree, by default 8760 hours.",
@@ -136,6 +141,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
     return Settings(
         top=asked["top"],
         mission_time=_hours(asked["mission_time"]),
+        cut_latches=asked["cut_latches"] or None,
         cutoffs=cutoffs,
         names=lists["names"],
         classes=lists["classes"],

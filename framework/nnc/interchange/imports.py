@@ -40,6 +40,7 @@ def import_file(
     cutoffs: CutOffs | None = None,
     more: Sequence[str | PathLike[str]] = (),
     mission_time: Number | None = None,
+    cut_latches: bool = False,
     rows: Rows | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Imported:
@@ -53,6 +54,7 @@ def import_file(
     `inputs` says which integers an input of a model of ONNX may be, where its type does not:
     `{"pixels": "0..255"}`, or `"-1|1"` for a bit.
     `more` are further files of a fault tree, `mission_time` is its time in hours (8760).
+    `cut_latches` makes inputs and outputs of the latches of a circuit.
     `names`, `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has
     them.
 
@@ -73,6 +75,7 @@ def import_file(
         score_set=score_set,
         inputs=inputs,
         mission_time=mission_time,
+        cut_latches=cut_latches or None,
         beside=beside(name, [fspath(each) for each in more], max_bytes),
     )
     return _counted(imported_of(name, read_bytes(name, max_bytes), format, settings), rows)

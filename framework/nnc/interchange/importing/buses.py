@@ -10,7 +10,7 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.language.network import Input, Network, Neuron, Output
-from nnc.numbers.exact import MAX_NAMES, first_names, shorten
+from nnc.numbers.exact import first_names, shorten
 
 _FORMS = (
     re.compile(r"(?P<stem>.*[^\[\]<>(){}])\[(?P<at>[0-9]{1,7})\]"),
@@ -148,13 +148,3 @@ class Ports:
         ]
         network = Network(inputs=self._inputs, fires="at_least", neurons=neurons, outputs=outputs)
         return Imported(network, notes=renamed(self._changes))
-
-
-def latches(names: Sequence[str]) -> tuple[str, str]:
-    """Describe latches, and say what to do with them: a network has no memory."""
-    listed = [f"`{shorten(name)}`" for name in names[:MAX_NAMES]]
-    more = len(names) - len(listed)
-    ending = f" and {more:,} more" if more else ""
-    count = "a latch" if len(names) == 1 else f"{len(names):,} latches"
-    hint = "a network has no memory: cut them into inputs and outputs, as abc's `comb` does"
-    return f"{count}: {', '.join(listed)}{ending}", hint

@@ -32,9 +32,9 @@ class Format(NamedTuple):
 _MODEL = frozenset({"cutoffs", "names", "classes"})
 
 FORMATS: Mapping[FormatName, Format] = {
-    "aiger": Format("circuits.aiger"),
-    "blif": Format("circuits.blif", frozenset({"top"})),
-    "bench": Format("circuits.bench"),
+    "aiger": Format("circuits.aiger", frozenset({"cut_latches"})),
+    "blif": Format("circuits.blif", frozenset({"top", "cut_latches"})),
+    "bench": Format("circuits.bench", frozenset({"cut_latches"})),
     "open-psa": Format("fault_trees", frozenset({"top", "mission_time"}), takes_more=True),
     "pmml": Format("pmml.reading", frozenset({"top"})),
     "points": Format("scorecards.points"),

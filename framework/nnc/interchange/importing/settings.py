@@ -49,7 +49,8 @@ class Settings:
     exact, or short decimals between the same floats. `names` are those of the columns, `classes`
     of the labels, in their order in the model. `inputs` has by name which integers an input may
     be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
-    `mission_time` is that of a fault tree, in hours. `beside` are further files.
+    `mission_time` is that of a fault tree, in hours.
+    `cut_latches` makes inputs and outputs of the latches of a circuit. `beside` are further files.
     """
 
     top: str | None = None
@@ -59,6 +60,7 @@ class Settings:
     classes: tuple[str, ...] | None = None
     inputs: Mapping[str, str] | None = None
     mission_time: Number | None = None
+    cut_latches: bool | None = None
     beside: Beside | None = None
 
     def asked(self) -> list[str]:

@@ -8,11 +8,11 @@ constants.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from nnc.interchange.importing.buses import latches
 from nnc.interchange.importing.circuits.gates import Circuit, network_of
+from nnc.interchange.importing.circuits.latches import CUT, latches, next_state
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text, damaged, refused
 from nnc.interchange.importing.settings import Settings
@@ -39,14 +39,17 @@ class _Header(NamedTuple):
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read an AIGER file. Raises InvalidNetworkError for a damaged one, and for latches."""
-    del settings
-    return network_of(circuit_of(data))
+    return network_of(circuit_of(data, is_cut=bool(settings.cut_latches)))
 
 
-def circuit_of(data: bytes) -> Circuit:
-    """Return the circuit in an AIGER file. Raises InvalidNetworkError as `read`."""
+def circuit_of(data: bytes, *, is_cut: bool = False) -> Circuit:
+    """Return the circuit in an AIGER file, with its latches cut if asked for.
+
+    Raises InvalidNetworkError as `read`.
+    """
     header = _header(data)
-    return _of_text(data, header) if header.is_text else _of_binary(data, header)
+    read_circuit = _of_text if header.is_text else _of_binary
+    return read_circuit(data, header, is_cut=is_cut)
 
 
 def _header(data: bytes) -> _Header:
@@ -72,11 +75,11 @@ def _header(data: bytes) -> _Header:
 # ---------------------------------------------------------------------------------- as text
 
 
-def _of_text(data: bytes, header: _Header) -> Circuit:
+def _of_text(data: bytes, header: _Header, *, is_cut: bool) -> Circuit:
     text = Text(data, latin=True)
     reader = _Lines(text, header)
     inputs = [reader.defined(reader.numbers(1, "an input")[0]) for _ in range(header.inputs)]
-    states = [reader.latch() for _ in range(header.latches)]
+    states = dict(reader.latch() for _ in range(header.latches))
     outputs = [reader.used(reader.numbers(1, "an output")[0]) for _ in range(header.outputs)]
     ands: dict[int, tuple[int, int]] = {}
     lines: dict[int, int] = {}
@@ -90,7 +93,8 @@ def _of_text(data: bytes, header: _Header) -> Circuit:
         _check_symbols(
             text, symbols, name, kind, len({"i": inputs, "o": outputs}.get(kind, states))
         )
-    _refuse_latches(states, symbols)
+    if states and not is_cut:
+        raise refused(f"the circuit has {latches(_state_names(states, symbols))}", CUT)
     known = {*inputs, *states, *ands, 0}
     for variable, pair in ands.items():
         for literal in pair:
@@ -101,10 +105,15 @@ def _of_text(data: bytes, header: _Header) -> Circuit:
             line = 2 + header.inputs + header.latches + place
             raise text.damaged(f"output {place} is literal {literal}, which is not defined", line)
 
+    for variable, literal in states.items():
+        if literal >> 1 not in known:
+            message = f"the next state of latch {2 * variable} is literal {literal}, not defined"
+            raise text.damaged(message, 2 + header.inputs)
+
     def damaged_at(variable: int) -> Exception:
         return text.damaged(f"the AND of variable {variable} reads itself", lines[variable])
 
-    return _circuit(inputs, outputs, ands, symbols, damaged_at)
+    return _circuit(inputs, outputs, states, ands, symbols, damaged_at)
 
 
 class _Lines:
@@ -134,13 +143,13 @@ class _Lines:
             raise self.text.damaged(message, self.line, width=len(line))
         return [int(word) for word in line.split(" ")]
 
-    def latch(self) -> int:
-        """Read a latch, and return its variable."""
+    def latch(self) -> tuple[int, int]:
+        """Read a latch, and return its variable and the literal of its next state."""
         numbers = self.some("a latch: two literals")
         if not 2 <= len(numbers) <= _LATCH_WORDS:
             raise self.text.damaged("expected a latch: two literals", self.line)
-        self.used(numbers[1])
-        return self.defined(numbers[0])
+        following = self.used(numbers[1])
+        return self.defined(numbers[0]), following
 
     def defined(self, literal: int) -> int:
         """Return the variable that a literal defines, for the first time."""
@@ -166,18 +175,18 @@ class _Lines:
 # ----------------------------------------------------------------------------------- binary
 
 
-def _of_binary(data: bytes, header: _Header) -> Circuit:
+def _of_binary(data: bytes, header: _Header, *, is_cut: bool) -> Circuit:
     least = 2 * (header.outputs + header.latches + header.ands)
     if least > len(data) - header.size:
         message = f"the header asks for at least {least:,} more bytes"
         raise damaged(message, at=len(data))
     at, largest = header.size, 2 * header.variables + 1
-    states: list[int] = []
+    states: dict[int, int] = {}
     outputs: list[int] = []
     for place in range(header.latches + header.outputs):
         literal, at = _literal(data, at, largest, is_latch=place < header.latches)
         if place < header.latches:
-            states.append(header.inputs + 1 + place)
+            states[header.inputs + 1 + place] = literal
         else:
             outputs.append(literal)
     ands: dict[int, tuple[int, int]] = {}
@@ -194,12 +203,13 @@ def _of_binary(data: bytes, header: _Header) -> Circuit:
         ands[variable] = (left, right)
     text = Text(data[at:], latin=True)
     symbols = _symbols(text, 0)
-    _refuse_latches(states, symbols)
+    if states and not is_cut:
+        raise refused(f"the circuit has {latches(_state_names(states, symbols))}", CUT)
     inputs = list(range(1, header.inputs + 1))
     for name, kind, count in (("input", "i", len(inputs)), ("output", "o", len(outputs))):
         if wrong := [place for place in symbols.get(kind, ()) if place >= count]:
             raise damaged(f"there is a symbol for {name} {wrong[0]}, of {count:,}", at=at)
-    return _circuit(inputs, outputs, ands, symbols, lambda _: damaged("a cycle"))
+    return _circuit(inputs, outputs, states, ands, symbols, lambda _: damaged("a cycle"))
 
 
 def _literal(data: bytes, at: int, largest: int, *, is_latch: bool) -> tuple[int, int]:
@@ -264,27 +274,30 @@ def _check_symbols(
         raise text.damaged(f"there is a symbol for {name} {wrong[0]}, of {count:,}", line)
 
 
-def _refuse_latches(states: list[int], symbols: dict[str, dict[int, str]]) -> None:
-    if not states:
-        return
+def _state_names(states: Mapping[int, int], symbols: dict[str, dict[int, str]]) -> list[str]:
     named = symbols.get("l", {})
-    words, hint = latches([named.get(place, f"l{place}") for place in range(len(states))])
-    raise refused(f"the circuit has {words}", hint)
+    return [named.get(place, f"l{place}") for place in range(len(states))]
 
 
 def _circuit(
     inputs: list[int],
     outputs: list[int],
+    states: Mapping[int, int],
     ands: dict[int, tuple[int, int]],
     symbols: dict[str, dict[int, str]],
     damaged_at: Callable[[int], Exception],
 ) -> Circuit:
+    """Return the circuit; each of its latches is an input, and its next state an output."""
     named, out = symbols.get("i", {}), symbols.get("o", {})
+    before = _state_names(states, symbols)
+    names = [*(named.get(place, f"i{place}") for place in range(len(inputs))), *before]
+    given = [out.get(place, f"o{place}") for place in range(len(outputs))]
+    taken = {*names, *given}
     return Circuit(
-        inputs,
-        [named.get(place, f"i{place}") for place in range(len(inputs))],
-        outputs,
-        [out.get(place, f"o{place}") for place in range(len(outputs))],
+        [*inputs, *states],
+        names,
+        [*outputs, *states.values()],
+        [*given, *(next_state(name, taken) for name in before)],
         ands,
         damaged_at,
     )

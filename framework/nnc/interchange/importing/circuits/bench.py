@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.interchange.importing.circuits.latches import CUT, next_state
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
@@ -25,11 +26,11 @@ _NAMES = (*_SINGLE, *_WIDE, *_PARITY, *_CONSTANTS, "DFF")
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a netlist. Raises InvalidNetworkError for a damaged one, and for flip-flops."""
-    del settings
     text = Text(data, latin=True)
     inputs: dict[str, int] = {}
     outputs: dict[str, int] = {}
     tables: dict[str, Table] = {}
+    states: dict[str, tuple[str, int]] = {}
     for number, line in enumerate(text.lines, 1):
         bare = line.partition("#")[0].strip()
         if not bare:
@@ -41,21 +42,36 @@ def read(data: bytes, settings: Settings) -> Imported:
                 raise text.damaged(f"{message}{ports[port[2]]}", number)
             ports[port[2]] = number
         elif gate := _GATE.fullmatch(bare):
-            if gate[1] in tables:
+            first = tables[gate[1]].line if gate[1] in tables else states.get(gate[1], ("", 0))[1]
+            if first:
                 message = f"`{shorten(gate[1])}` is driven for the second time, after line "
-                raise text.damaged(f"{message}{tables[gate[1]].line}", number)
+                raise text.damaged(f"{message}{first}", number)
             arguments = [word.strip() for word in (gate[3] or "").split(",")]
+            if gate[2].upper() == "DFF" and settings.cut_latches:
+                _check_single(text, gate[2], arguments, number)
+                states[gate[1]] = arguments[0], number
+                continue
             _add(text, tables, gate[1], gate[2], [] if arguments == [""] else arguments, number)
         else:
             message = "expected INPUT(a), OUTPUT(a) or a = GATE(b, c), found something else"
             raise text.damaged(message, number, width=len(line))
-    if twice := [name for name in inputs if name in tables]:
+    if twice := [name for name in inputs if name in tables or name in states]:
         message = f"`{shorten(twice[0])}` is an input, and driven by a gate"
-        raise text.damaged(message, tables[twice[0]].line)
+        line = tables[twice[0]].line if twice[0] in tables else states[twice[0]][1]
+        raise text.damaged(message, line)
+    for state, (stored, line) in states.items():
+        following = next_state(state, {*tables, *inputs, *states, *outputs})
+        tables[following] = Table((stored,), ("1",), is_on=True, line=line)
+        outputs[following] = line
     if not outputs:
         raise text.damaged("the file has no OUTPUT", 1)
     last = next(iter(outputs.values()))
-    return network_of(Logic([*inputs], [*outputs], tables, text, last))
+    return network_of(Logic([*inputs, *states], [*outputs], tables, text, last))
+
+
+def _check_single(text: Text, kind: str, arguments: list[str], line: int) -> None:
+    if len(arguments) != 1 or not arguments[0]:
+        raise text.damaged(f"{kind} of {counted(len(arguments), 'signal')}", line)
 
 
 def _add(
@@ -70,8 +86,7 @@ def _add(
     kind = gate.upper()
     width = len(text.lines[line - 1])
     if kind == "DFF":
-        hint = "a network has no memory: cut flip-flops into inputs and outputs"
-        raise text.refused(f"`{shorten(name)}` is a flip-flop", line, width=width, hint=hint)
+        raise text.refused(f"`{shorten(name)}` is a flip-flop", line, width=width, hint=CUT)
     if kind not in _NAMES:
         hint = did_you_mean(kind, _NAMES, f"there are {', '.join(_NAMES[:-1])}")
         raise text.damaged(f"there is no gate `{shorten(gate)}`", line, width=width, hint=hint)

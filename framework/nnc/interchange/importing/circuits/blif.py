@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.interchange.importing.buses import latches
+from nnc.interchange.importing.circuits.latches import CUT, latches, next_state
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
@@ -53,6 +53,14 @@ class _Use(NamedTuple):
     line: int
 
 
+class _Latch(NamedTuple):
+    """A latch: the signal that is stored at each step, and that which has the state."""
+
+    stored: str
+    state: str
+    line: int
+
+
 @dataclass(slots=True)
 class _Model:
     name: str
@@ -61,7 +69,7 @@ class _Model:
     outputs: list[str] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
     uses: list[_Use] = field(default_factory=list)
-    latches: list[tuple[str, int]] = field(default_factory=list)
+    latches: list[_Latch] = field(default_factory=list)
     _ports: frozenset[str] | None = None
 
     def ports(self) -> frozenset[str]:
@@ -81,7 +89,8 @@ def read(data: bytes, settings: Settings) -> Imported:
     if top not in models:
         known = did_you_mean(top, models) or f"there are {', '.join([*models][:MAX_NAMES])}"
         raise text.refused(f"there is no model `{shorten(top)}`", 1, hint=known)
-    return network_of(_flat(text, models, models[top]))
+    is_cut = bool(settings.cut_latches)
+    return network_of(_flat(text, models, models[top], is_cut=is_cut))
 
 
 class _Reader:
@@ -152,7 +161,7 @@ class _Reader:
             self._here(line).outputs += words
         elif key == ".latch":
             self._check_count([key, *words], line, 3)
-            self._here(line).latches.append((words[1], line))
+            self._here(line).latches.append(_Latch(words[0], words[1], line))
         elif key == ".subckt":
             self._check_count([key, *words], line, 2)
             self._here(line).uses.append(self._use(words, line))
@@ -214,21 +223,30 @@ class _Reader:
         self._drive(output, Table(tuple(inputs), tuple(cubes), values != {"0"}, line))
 
 
-def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
-    """Expand a model and all that it uses into one. Raises InvalidNetworkError."""
+def _flat(text: Text, models: dict[str, _Model], top: _Model, *, is_cut: bool) -> Logic:
+    """Expand a model and all that it uses into one. Raises InvalidNetworkError.
+
+    Latches are cut if asked for, so that their states are inputs.
+    """
     _check_size(text, models, top)
     tables: dict[str, Table] = {}
     waiting = [(top, "", dict[str, str]())]
     counts: dict[str, int] = {}
     outside = set(top.inputs)
+    states: dict[str, tuple[str, int]] = {}
     while waiting:
         model, prefix, ports = waiting.pop()
-        if model.latches:
+        if model.latches and not is_cut:
             _refuse_latches(text, model)
 
         def name(signal: str, ports: dict[str, str] = ports, prefix: str = prefix) -> str:
             return ports.get(signal) or prefix + signal
 
+        for stored, state, line in model.latches:
+            if name(state) in tables or name(state) in outside:
+                raise text.damaged(f"`{shorten(state)}` is driven for the second time", line)
+            outside.add(name(state))
+            states[name(state)] = name(stored), line
         for signal, table in model.tables.items():
             inputs = tuple(map(name, table.inputs))
             if name(signal) in tables or name(signal) in outside:
@@ -245,7 +263,12 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
     for side, signals in (("input", top.inputs), ("output", top.outputs)):
         if len(set(signals)) < len(signals):
             raise text.damaged(f"an {side} of `{top.name}` is named twice", top.line)
-    return Logic(top.inputs, top.outputs, tables, text, top.line)
+    signals, outputs = [*top.inputs, *states], [*top.outputs]
+    for state, (stored, line) in states.items():
+        following = next_state(state, {*tables, *signals, *outputs})
+        outputs.append(following)
+        tables[following] = Table((stored,), ("1",), is_on=True, line=line)
+    return Logic(signals, outputs, tables, text, top.line)
 
 
 def _check_ports(text: Text, use: _Use, inner: _Model) -> None:
@@ -297,6 +320,5 @@ def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
 
 
 def _refuse_latches(text: Text, model: _Model) -> None:
-    words, hint = latches([name for name, _ in model.latches])
-    message = f"model `{shorten(model.name)}` has {words}"
-    raise text.refused(message, model.latches[0][1], width=len(".latch"), hint=hint)
+    message = f"model `{shorten(model.name)}` has {latches([each.state for each in model.latches])}"
+    raise text.refused(message, model.latches[0].line, width=len(".latch"), hint=CUT)

@@ -1,0 +1,133 @@
+"""Latches that are cut: states are inputs, next states outputs, and `nnc diff` is combinational."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+import nnc
+from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.importing.settings import Settings
+from tests.support.running import started
+
+# a counter of two bits with an enable and a carry, in three formats
+BLIF = """
+.model counter
+.inputs go
+.outputs carry
+.latch d0 q[0] re clock 0
+.latch d1 q[1] 2
+.names go q[0] d0
+10 1
+01 1
+.names go q[0] q[1] d1
+110 1
+0-1 1
+101 1
+.names go q[0] q[1] carry
+111 1
+.end
+"""
+INNER = """
+.model counter
+.inputs go
+.outputs carry
+.subckt stage in=go q=q[0] out=c
+.subckt stage in=c q=q[1] out=carry
+.end
+.model stage
+.inputs in
+.outputs q out
+.latch d q 0
+.names in q d
+10 1
+01 1
+.names in q out
+11 1
+.end
+"""
+BENCH = """
+INPUT(go)
+OUTPUT(carry)
+q[0] = DFF(d0)
+q[1] = DFF(d1)
+d0 = XOR(go, q[0])
+c = AND(go, q[0])
+d1 = XOR(c, q[1])
+carry = AND(c, q[1])
+"""
+AIGER = """aag 11 1 2 1 8
+2
+4 14
+6 20
+22
+8 2 5
+10 3 4
+12 9 11
+14 13 13
+16 2 4
+18 16 7
+20 23 19
+22 16 6
+i0 go
+l0 q[0]
+l1 q[1]
+o0 carry
+"""
+CUT = Settings(cut_latches=True)
+
+
+@pytest.mark.parametrize(("text", "name"), [(BLIF, "blif"), (INNER, "blif"), (BENCH, "bench")])
+def test_a_counter_counts(text: str, name: str) -> None:
+    network = read_bytes_as(text.encode(), f"counter.{name}", name, CUT).network
+    assert [*network.inputs] == ["go", "q"]
+    assert [*network.outputs] == ["carry", "q_next"]
+    for go, low, high in product((0, 1), repeat=3):
+        total = go + low + 2 * high
+        given = {"go": [go], "q": [[low, high]]}
+        found = nnc.evaluate(network, given)
+        assert found["carry"].tolist() == [int(total > 3)]
+        assert found["q_next"].tolist() == [[total % 2, total // 2 % 2]]
+
+
+def test_a_latch_of_aiger_in_text_and_in_binary() -> None:
+    toggle = b"aag 2 1 1 1 0\n2\n4 5\n4\nl0 state\n"
+    binary = b"aig 2 1 1 1 0\n5\n4\nl0 state\n"
+    for data, name in ((toggle, "t.aag"), (binary, "t.aig")):
+        network = read_bytes_as(data, name, "aiger", CUT).network
+        assert {"state"} <= {*network.inputs}
+        assert [*network.outputs] == ["o0", "state_next"]
+        found = nnc.evaluate(network, {"i0": [0, 1], "state": [0, 1]})
+        assert found["state_next"].tolist() == [1, 0]
+
+
+def test_without_the_option_the_hint_names_it(tmp_path: Path) -> None:
+    for text, name in ((BLIF, "a.blif"), (BENCH, "a.bench"), (AIGER, "a.aag")):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(nnc.InvalidNetworkError) as caught:
+            nnc.import_file(tmp_path / name)
+        assert "--cut-latches" in str(caught.value.diagnostics[0].help)
+
+
+def test_circuits_with_the_same_latches_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "one.blif").write_text(BLIF)
+    (tmp_path / "two.bench").write_text(BENCH)
+    (tmp_path / "bad.bench").write_text(BENCH.replace("carry = AND", "carry = OR"))
+    for name in ("one.blif", "two.bench", "bad.bench"):
+        nnc.import_file(tmp_path / name, cut_latches=True).save(str(tmp_path / f"{name}.nn.yaml"))
+    one = tmp_path / "one.blif.nn.yaml"
+    assert (
+        b"same outputs for every row" in started("diff", one, tmp_path / "two.bench.nn.yaml").stdout
+    )
+    assert b"carry" in started("diff", one, tmp_path / "bad.bench.nn.yaml").stdout
+
+
+def test_names_of_next_states_are_not_taken() -> None:
+    text = "INPUT(a)\nOUTPUT(q_next)\nq = DFF(a)\nq_next = NOT(q)\n"
+    network = read_bytes_as(text.encode(), "x.bench", "bench", CUT).network
+    assert [*network.outputs] == ["q_next", "q_next_2"]
+    twice = "INPUT(a)\nOUTPUT(q)\nq = DFF(a)\nq = NOT(a)\n"
+    with pytest.raises(nnc.InvalidNetworkError, match="driven for the second time"):
+        read_bytes_as(twice.encode(), "x.bench", "bench", CUT)
