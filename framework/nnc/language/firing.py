@@ -46,8 +46,14 @@ FIRING: dict[Fires, Firing] = {
 }
 """The rules with a threshold, in the order of their numbers in compiled files and in floats.c."""
 COMPARISONS = tuple(FIRING)
-GATES: tuple[Fires, ...] = ("all", "any")
-"""The rules of neurons without a threshold, all of whose sources are bits."""
+GATES: dict[Fires, Callable[[int], tuple[Fires, int]]] = {
+    "all": lambda fan_in: ("at_least", fan_in),
+    "any": lambda _: ("at_least", 1),
+}
+"""The rules of neurons without a threshold, all of whose sources are bits.
+
+Each gives the comparison that a neuron of this fan-in makes, with all weights 1.
+"""
 DEFAULT_RULE: Fires = "above"
 """The rule of a neuron or layer without its own, in a file without one."""
 FIRES_MEANT: dict[str, Fires] = {

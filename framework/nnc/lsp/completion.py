@@ -12,7 +12,7 @@ from lsprotocol import types
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.diagnostics.rules import RULES
 from nnc.language.document.scalars import Scalar, scalars
-from nnc.language.firing import Fires
+from nnc.language.firing import GATES, Fires
 from nnc.language.keys import BY_NAME, DECLARED
 from nnc.language.mentions import Mention, Space, mentions_of
 from nnc.language.network import Network
@@ -149,7 +149,7 @@ def _keys_and_values(
         words: Sequence[str] = ()
         if path[-1:] == ("fires",):
             gates = path[:1] == ("neurons",)
-            words = [word for word in get_args(Fires) if gates or word not in ("all", "any")]
+            words = [word for word in get_args(Fires) if gates or word not in GATES]
         elif path[-1:] == ("type",) or (len(path) == 2 and path[0] == "inputs"):
             words = _TYPES
         for word in words:

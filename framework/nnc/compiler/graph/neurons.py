@@ -16,6 +16,7 @@ from nnc.language.network import (
     BITS,
     COMPARISONS,
     FIRING,
+    GATES,
     SIDES,
     Fires,
     Limit,
@@ -111,15 +112,16 @@ class Neurons:
         if len(set(sources)) < len(sources):
             self._check_twice(path, neuron, sources)
         states = self.network.states_of(neuron)
-        if fires not in COMPARISONS:
+        if fires in GATES:
             self._check_gate(path, neuron, fires)
-            limits: tuple[Number, ...] = (len(sources) if fires == "all" else 1,)
+            compared, limit = GATES[fires](len(sources))
             node = NeuronNode(
-                name, origin, "at_least", sources, weights, limits, (), first, (), states
+                name, origin, compared, sources, weights, (limit,), (), first, (), states
             )
         else:
             named = cast("dict[str, Limit] | None", neuron.thresholds)
-            limits, ports = (cast("Number", neuron.threshold or 0),), tuple(named or ())
+            limits: tuple[Number, ...] = (cast("Number", neuron.threshold or 0),)
+            ports = tuple(named or ())
             rules: tuple[Fires, ...] = ()
             if named:
                 self._check_sides(path, named, fires)

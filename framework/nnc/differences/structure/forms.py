@@ -56,8 +56,8 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
         synapses[key] = added(synapses.get(key, 0), weight)
     states = declared.network.states_of(neuron)
     if rule in GATES:
-        limit = len(synapses) if rule == "all" else 1
-        return NeuronForm(rule, "at_least", states, {None: limit}, synapses)
+        fires, limit = GATES[rule](len(synapses))
+        return NeuronForm(rule, fires, states, {None: limit}, synapses)
     limits: dict[str | None, Limit | Open] = {None: neuron.threshold or 0}
     fires = rule
     if neuron.thresholds is not None:
