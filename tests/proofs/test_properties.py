@@ -38,6 +38,16 @@ def test_all_forms_as_the_judge_finds_them(chunk: int) -> None:
             assert proof.kind == expected, (claim, proof, text)
 
 
+def test_near_rows_and_counts_as_the_judge_finds_them(chunk: int) -> None:
+    rng = Random(f"near rows {chunk}")
+    for _ in range(IN_A_CHUNK):
+        text = Drawing(rng, near=True).text
+        judge = Judge(text)
+        for proof, claim in zip(proofs(text), judge.properties, strict=True):
+            expected = "proved" if judge.holds(claim) else "refuted"
+            assert proof.kind == expected, (claim, proof, text)
+
+
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 

@@ -17,6 +17,7 @@ Claim = dict[str, Any]
 Row = tuple[Any, ...]
 CONDITIONS = ("never", "always", "when")
 COUNTED = ("at_most_one", "exactly_one", "at_least_one")
+COUNTS = {"at_most": int.__le__, "at_least": int.__ge__, "exactly": int.__eq__}
 REALS = [Fraction(step, 2) for step in range(-3, 12)]
 """The values tried of a real without bounds, whose cut-offs are integers from 0 to 4."""
 
@@ -72,8 +73,12 @@ class Judge:
     @staticmethod
     def _mentioned(claim: Claim) -> Iterator[str]:
         for key in CONDITIONS:
-            yield from claim.get(key, {})
-        for key in (*COUNTED, "increasing", "decreasing", "independent", "symmetric"):
+            for name, value in claim.get(key, {}).items():
+                if name in COUNTS and isinstance(value, dict):
+                    yield from (bit for bits in value.values() for bit in listed(bits))
+                else:
+                    yield name
+        for key in (*COUNTED, "increasing", "decreasing", "independent", "symmetric", "unchanged"):
             yield from listed(claim.get(key, []))
         for pair in claim["equal"].items() if "equal" in claim else ():
             yield from pair
@@ -86,6 +91,11 @@ class Judge:
         return results[name] if name in self._aliases else results[f"probe {name}"]
 
     def _is(self, name: str, wanted: Any, row: Row) -> bool:
+        if name in COUNTS and isinstance(wanted, dict):
+            return all(
+                COUNTS[name](sum(self._firing(bit, row) for bit in listed(bits)), int(count))
+                for count, bits in wanted.items()
+            )
         value = self.value(name, row)
         if name in self.inputs and self.inputs[name]["type"] == "choice":
             return row[list(self.inputs).index(name)] in listed(wanted)
@@ -133,6 +143,8 @@ class Judge:
         rows = [row for row in self.allowed if self._all(claim.get("when", {}), row)]
         if "independent" in claim:
             return self._is_independent(claim["independent"], listed(claim["of"]), rows)
+        if "unchanged" in claim:
+            return self._is_unchanged(claim, rows)
         if "symmetric" in claim:
             return self._is_symmetric(claim["symmetric"], listed(claim["in"]), rows)
         for form in ("increasing", "decreasing"):
@@ -155,7 +167,7 @@ class Judge:
     @staticmethod
     def _get(row: Row, cell: tuple[int, int | None]) -> Any:
         value = row[cell[0]]
-        return value if cell[1] is None else value >> cell[1] & 1
+        return value if cell[1] is None else int(value) >> cell[1] & 1
 
     @staticmethod
     def _set(row: Row, cell: tuple[int, int | None], value: Any) -> Row:
@@ -173,6 +185,28 @@ class Judge:
             if seen.setdefault(rest, self.value(name, row)) != self.value(name, row):
                 return False
         return True
+
+    def _is_unchanged(self, claim: Claim, rows: list[Row]) -> bool:
+        within, name = claim["within"], claim["unchanged"]
+        given = tuple(self._given(one, claim["given"][key]) for key, one in self.inputs.items())
+        free = self._cells(listed(within.get("of", list(self.inputs))))
+        every = self._cells(list(self.inputs))
+        for row in rows:
+            apart = [cell for cell in every if self._get(row, cell) != self._get(given, cell)]
+            is_near = set(apart) <= set(free) and len(apart) <= int(within.get("changes", 99))
+            if is_near and "each" in within:
+                limit = Fraction(within["each"])
+                pairs = [(self._get(row, cell), self._get(given, cell)) for cell in apart]
+                is_near = all(
+                    not isinstance(one, str) and abs(one - other) <= limit for one, other in pairs
+                )
+            if is_near and self.value(name, row) != self.value(name, given):
+                return False
+        return True
+
+    @staticmethod
+    def _given(one: dict[str, Any], value: str) -> Any:
+        return value if one["type"] == "choice" else Fraction(value)
 
     def _is_symmetric(self, name: str, among: list[str], rows: list[Row]) -> bool:
         cells, counted = self._cells(among), set(rows)
@@ -211,6 +245,8 @@ class Drawing:
     """A network of few rows, with claims of all forms; `text` is its file."""
 
     rng: Random
+    near: bool = False
+    """Draw properties that count and that are about near rows, in place of all forms."""
 
     def __post_init__(self) -> None:
         rng = self.rng
@@ -239,7 +275,8 @@ class Drawing:
             self._neuron(f"n{i}")
         self._outputs()
         self.assume = [self._claim(assumed=True) for _ in range(rng.choice([0, 0, 1, 2]))]
-        self.properties = [self._claim() for _ in range(6)]
+        draws = [self._near, self._near, self._counting] if self.near else [self._claim]
+        self.properties = [rng.choice(draws)() for _ in range(6)]
 
     def _states(self, *names: str) -> str:
         """Draw states other than 0 and 1 for some bits, and write them."""
@@ -309,6 +346,50 @@ class Drawing:
         if self.rng.random() < 0.3:
             parts.append(f"when: {self._condition(1, assumed=assumed)}")
         return f"{{{', '.join(parts)}}}"
+
+    def _near(self) -> str:
+        rng = self.rng
+        names = list(self.inputs)
+        given = {name: self._one_value(name) for name in names}
+        of = rng.sample(names, rng.randint(1, len(names)))
+        limits = []
+        is_each = rng.random() < 0.5
+        if is_each:
+            of = [name for name in of if name != "k"] or ["a"]
+            limits.append(f"each: {rng.choice(['3', '3', '4', '7/2'])}")
+        elements = sum(int(self.inputs[n][4]) if n == "v" else 1 for n in of)
+        if not is_each or rng.random() < 0.4:
+            limits.append(f"changes: {rng.randint(0, min(3, elements))}")
+        if rng.random() < 0.8 or set(of) != set(names):
+            limits.append(f"of: [{', '.join(of)}]")
+        output = self._stated("unchanged", assumed=False)
+        row = ", ".join(f"{name}: {value}" for name, value in given.items())
+        when = f", when: {self._counts()}" if rng.random() < 0.2 else ""
+        return f"{{unchanged: {output}, given: {{{row}}}, within: {{{', '.join(limits)}}}{when}}}"
+
+    def _one_value(self, name: str) -> str:
+        rng = self.rng
+        if name == "k":
+            return rng.choice("xyz")
+        if name == "v":
+            return str(rng.randrange(2 ** int(self.inputs["v"][4])))
+        if name == "n":
+            return rng.choice(["0", "1"])
+        if name == "r":
+            return rng.choice(["0.5", "1", "2", "2.5"])
+        return rng.choice(self.states.get(name, ("0", "1")))
+
+    def _counts(self) -> str:
+        rng = self.rng
+        bits = rng.sample(self.bits, rng.randint(1, min(4, len(self.bits))))
+        key = rng.choice(list(COUNTS))
+        return f"{{{key}: {{{rng.randint(0, len(bits))}: [{', '.join(bits)}]}}}}"
+
+    def _counting(self) -> str:
+        form, when = self.rng.choice([("always", "never"), ("never", "when"), ("always", "when")])
+        if when == "when":
+            return f"{{{form}: {self._counts()}, when: {self._counts()}}}"
+        return f"{{{form}: {self._counts()}}}"
 
     def _stated(self, form: str, *, assumed: bool) -> str:
         rng = self.rng

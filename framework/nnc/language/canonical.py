@@ -14,7 +14,7 @@ from typing import Any
 
 from nnc.language.document import Document, Unreadable, wrong_version
 from nnc.language.firing import DEFAULT_RULE, GATES, Threshold, stated
-from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED
+from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED, NEARNESS
 from nnc.language.ranges import Open, open_number
 from nnc.language.value_sets import format_value_set, read_value_set
 from nnc.numbers.exact import Quoted, Refused, read_number, show_number
@@ -197,12 +197,15 @@ def _claim(claim: object) -> str:
 
 
 def _place_in_claim(key: str) -> tuple[int, str]:
-    first = ("name", "description", *CLAIM_FORMS, "in", "of", "when")
+    first = ("name", "description", *CLAIM_FORMS, "in", "of", *NEARNESS, "when")
     return (first.index(key) if key in first else len(first)), key
 
 
 def _values(values: object) -> str:
     """Write what a signal may be: numbers and ranges in order, and texts as they are."""
+    if isinstance(values, dict):  # bits that are counted
+        pairs = (f"{_number(key)}: {_one_line(values[key], 'name')}" for key in sorted(values))
+        return "{" + ", ".join(pairs) + "}"
     if not isinstance(values, str):
         return _one_line(values, "name")
     try:

@@ -25,6 +25,7 @@ CLAIM_FORMS = (
     "decreasing",
     "independent",
     "symmetric",
+    "unchanged",
     "equal",
 )
 """The forms of claims: a property has one of these keys."""
@@ -35,6 +36,10 @@ VARIED: Mapping[str, str] = {
     "symmetric": "in",
 }
 """The key that names the inputs which a property of that form speaks of."""
+NEARNESS = ("case", "given", "within")
+"""The keys of a property `unchanged`: the row, by its case or its values, and how far is near."""
+COUNTS = ("at_most", "at_least", "exactly")
+"""The keys of a condition that count bits: `{at_most: {1: [a, b]}}`."""
 
 
 class Kind(NamedTuple):

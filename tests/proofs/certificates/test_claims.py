@@ -28,8 +28,11 @@ def allowed_row(judge: Judge) -> dict[str, Any] | None:
     return next((dict(zip(judge.inputs, row, strict=True)) for row in judge.allowed), None)
 
 
+@pytest.mark.parametrize("near", [False, True], ids=["all forms", "near rows"])
 @pytest.mark.parametrize("few", [True, False], ids=["rows first", "no rows"])
-def test_what_is_certified_holds(few: bool, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_certified_holds(
+    few: bool, near: bool, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every claim is put to the writer, also those that do not hold."""
     if not few:
         monkeypatch.setattr(showing, "_FEW_ROWS", 0)
@@ -37,7 +40,7 @@ def test_what_is_certified_holds(few: bool, chunk: int, monkeypatch: pytest.Monk
     rng = Random(f"certified claims {chunk}")
     true = shown = 0
     for _ in range(4):
-        text = Drawing(rng).text
+        text = Drawing(rng, near=near).text
         judge = Judge(text)
         network = certified(text)
         for place, claim in enumerate(judge.properties):

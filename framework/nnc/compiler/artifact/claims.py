@@ -13,10 +13,11 @@ from nnc.compiler.artifact.texts import (
     number_of,
     text_in,
 )
-from nnc.compiler.graph import GraphClaim, Tap, ValueSet, as_range
+from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet, as_range
 from nnc.language.keys import CLAIM_FORMS, CLAIMS, VARIED
 from nnc.language.network import States
 from nnc.language.ranges import Range
+from nnc.numbers.exact import exact_number, show_number
 
 Json = Any
 StatesOf = Callable[[Sequence[int]], tuple[States | None, ...] | None]
@@ -35,9 +36,24 @@ def described_claims(claims: Sequence[GraphClaim]) -> list[Json]:
             "values": [_values(values) for values in claim.values],
             "when_values": [_values(values) for values in claim.when_values],
             "file": claim.file,
+            **({} if claim.near is None else {"near": _described_near(claim.near)}),
         }
         for claim in claims
     ]
+
+
+def _described_near(near: Near) -> Json:
+    """Return a given row and limits; a value is a text, or a list of texts."""
+    values = {
+        name: list(map(_text, value)) if isinstance(value, (list, tuple)) else _text(value)
+        for name, value in near.given.items()
+    }
+    limits = (None if limit is None else json_number(limit) for limit in (near.changes, near.each))
+    return [values, *limits]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else show_number(exact_number(value))
 
 
 def _tap(tap: Tap) -> Json:
@@ -78,6 +94,8 @@ def _claim(described: Json, states_of: StatesOf, most: int) -> GraphClaim:
         and len(when_values) == len(taps["when"])
         and (len(taps["about"]) == 1 or form not in VARIED)
         and (len(taps["about"]) % 2 == 0 or form != "equal")
+        and ("near" in described) == (form == "unchanged")
+        and (len(taps["about"]) == 1 or form != "unchanged")
         and (file is None or isinstance(file, str))
     )
     if not fits:
@@ -93,7 +111,22 @@ def _claim(described: Json, states_of: StatesOf, most: int) -> GraphClaim:
         taps["when"],
         when_values,
         file,
+        near=_read_near(described["near"]) if "near" in described else None,
     )
+
+
+def _read_near(described: Json) -> Near:
+    given, changes, each = described
+    if not isinstance(given, dict):
+        raise Damaged("a claim of the compiled network is about no row")
+    values = {
+        name: list(map(text_in, value)) if isinstance(value, list) else text_in(value)
+        for name, value in given.items()
+    }
+    limits = [None if limit is None else number_of(limit) for limit in (changes, each)]
+    if limits[0] is not None and not isinstance(limits[0], int):
+        raise Damaged("a claim of the compiled network counts no whole changes")
+    return Near(values, limits[0], limits[1])
 
 
 def _read_tap(described: Json, states_of: StatesOf, most: int) -> Tap:

@@ -5,7 +5,7 @@ then come the inputs, then what the neurons give: one signal a threshold. Nothin
 chain of 200,000 neurons is as good as any.
 
 Order: cycles, graph, resolver, columns, neurons, convolutions, layers, open_sizes, budget, outputs,
-claims, flattening, ordering, parts, build.
+claim_values, claims, flattening, ordering, parts, build.
 """
 
 from nnc.compiler.graph.budget import MAX_SYNAPSES, widths_of
@@ -17,6 +17,7 @@ from nnc.compiler.graph.graph import (
     Graph,
     GraphClaim,
     LayerNode,
+    Near,
     NeuronNode,
     OutputKind,
     PartBody,
@@ -45,6 +46,7 @@ __all__ = [
     "Instance",
     "LayerNode",
     "Layers",
+    "Near",
     "NeuronNode",
     "OutputKind",
     "PartBody",

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from math import ceil, floor
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
-from nnc.compiler.graph.graph import GraphClaim, Port, SignalType, Tap, ValueSet
+from nnc.compiler.graph.claim_values import reader_of, what_is
+from nnc.compiler.graph.graph import (
+    GraphClaim,
+    Near,
+    Port,
+    SignalType,
+    Tap,
+    ValueSet,
+    as_range,
+)
 from nnc.compiler.graph.outputs import tap_of
 from nnc.compiler.graph.resolver import Mention, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, closest
@@ -15,11 +23,15 @@ from nnc.language.keys import KINDS
 from nnc.language.network import Claim, Condition, Property, States, Values
 from nnc.language.ranges import Range
 from nnc.language.references import parse_source
-from nnc.language.value_sets import format_value_set, joined, read_value_set
-from nnc.numbers.exact import Refused, counted, first_names, shorten, show_number
+from nnc.language.value_sets import joined
+from nnc.numbers.exact import Number, Refused, counted, first_names, shorten, show_number
 
 _COUNTED = ("at_most_one", "exactly_one", "at_least_one")
-_NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"
+_SPANS: Mapping[str, Callable[[int], Range]] = {
+    "at_most": lambda count: Range(None, count),
+    "at_least": lambda count: Range(count, None),
+    "exactly": lambda count: Range(count, count),
+}
 
 
 class _Subject(NamedTuple):
@@ -64,7 +76,7 @@ class Claims:
         about: list[Tap | None] = []
         values: list[ValueSet | None] = []
         varied: list[Tap | None] = []
-        file = None
+        file = near = None
         if form in ("never", "always"):
             about, values = self._condition(form, stated)
         elif form in _COUNTED:
@@ -74,6 +86,11 @@ class Claims:
                 file = stated
             else:
                 about = self._pairs(stated)
+        elif form == "unchanged":
+            assert isinstance(claim, Property)
+            about = [self._operand(stated, (form,))]
+            varied = self._varied(form, claim)
+            near = self._near(claim, varied)
         else:
             assert isinstance(claim, Property)
             about = [self._operand(stated, (form,))]
@@ -94,6 +111,7 @@ class Claims:
             cast("tuple[ValueSet, ...]", tuple(when_values)),
             file,
             origin=self.resolver.file,
+            near=near,
         )
 
     # --------------------------------------------------------------------------- operands
@@ -164,6 +182,11 @@ class Claims:
         taps: list[Tap | None] = []
         values: list[ValueSet | None] = []
         for text, allowed in condition.items():
+            if isinstance(allowed, dict):
+                for count, bits in allowed.items():
+                    taps.append(self._counted(bits, (key, text, str(count))))
+                    values.append((_SPANS[text](count),))
+                continue
             tap = self._operand(text, (key, text), key=True)
             taps.append(tap)
             values.append(None if tap is None else self._values(tap, allowed, (key, text)))
@@ -176,7 +199,7 @@ class Claims:
         labels: list[str] = []
         ranges: list[Range] = []
         refused = False
-        read = _reader_of(tap, self.resolver.types)
+        read = reader_of(tap, self.resolver.types)
         for i, text in enumerate(texts):
             try:
                 value = read(text)
@@ -197,12 +220,25 @@ class Claims:
 
     # ------------------------------------------------------------------------------- bits
 
-    def _bits(self, form: str, texts: Sequence[str]) -> list[Tap | None]:
+    def _counted(self, texts: Sequence[str], path: tuple[str, ...]) -> Tap | None:
+        """Return bits as a level: how many of them fire."""
+        taps = self._bits(path[1], texts, path)
+        if None in taps:
+            return None
+        signals = [signal for tap in cast("list[Tap]", taps) for signal in tap.signals]
+        if int(path[-1]) > len(signals):
+            message = f"`{path[1]}` compares {path[-1]} with {counted(len(signals), 'bit')}"
+            self._refuse(message, path, f"write a number up to {len(signals)}", key=True)
+        return Tap(f"count of [{', '.join(texts)}]", "level", as_range(signals))
+
+    def _bits(
+        self, form: str, texts: Sequence[str], location: tuple[str, ...] = ()
+    ) -> list[Tap | None]:
         """Resolve bits, or buses of them, of which some number fires."""
         taps: list[Tap | None] = []
         seen: set[int] = set()
         for i, text in enumerate(texts):
-            path = (form, i) if len(texts) > 1 else (form,)
+            path = (*(location or (form,)), *((i,) if len(texts) > 1 else ()))
             tap = self._operand(text, path)
             taps.append(tap)
             if tap is None:
@@ -212,7 +248,9 @@ class Claims:
                 states = [tap.states_of(place) for place in range(tap.width)]
             if None in states:
                 self._refuse(
-                    f"`{form}` counts bits; `{text}` is {_what(tap)}", path, "name neurons or bits"
+                    f"`{form}` counts bits; `{text}` is {what_is(tap)}",
+                    path,
+                    "name neurons or bits",
                 )
                 continue
             bits = {signal for signal in tap.signals if signal > 1}
@@ -231,7 +269,7 @@ class Claims:
             if None in both:
                 continue
             first, second = cast("tuple[Tap, Tap]", both)
-            kinds = [_what(tap) for tap in (first, second)]
+            kinds = [what_is(tap) for tap in (first, second)]
             labelled = bool(first.labels), bool(second.labels)
             if labelled[0] != labelled[1] or _width(first) != _width(second):
                 self._refuse(
@@ -240,6 +278,72 @@ class Claims:
                     "compare signals of one kind and size",
                 )
         return taps
+
+    # ----------------------------------------------------------------------- near rows
+
+    def _near(self, claim: Property, varied: Sequence[Tap | None]) -> Near | None:
+        """Resolve the row that a property starts from, and check that others are near."""
+        within = claim.within
+        assert within is not None
+        given = claim.given if claim.case is None else self._given_in_case(claim.case)
+        if given is None or None in varied:
+            return None
+        taps = cast("Sequence[Tap]", varied)
+        seen: set[int] = set()
+        for i, tap in enumerate(taps):
+            if seen & set(tap.signals):
+                path = ("within", "of", i)
+                self._refuse(f"`of` names `{tap.alias}` twice", path, "name each input once")
+            seen |= set(tap.signals)
+        inputs = self.resolver.inputs.values()
+        size = sum(1 if tap.labels else tap.width for tap in taps)
+        size = size or sum(1 if input_.of is not None else input_.width for input_ in inputs)
+        if within.changes is not None and within.changes > size:
+            noun = "element" if size == 1 else "elements"
+            message = f"`changes` is {within.changes:,}, but the inputs have {size:,} {noun}"
+            self._refuse(message, ("within", "changes"), f"write a number up to {size}")
+        if within.each is not None:
+            self._check_distance(within.each, taps)
+        return Near(given, within.changes, within.each)
+
+    def _given_in_case(self, name: str) -> Mapping[str, Any] | None:
+        """Return the values of the one case of a name."""
+        cases = [case for case in self.resolver.network.cases if case.name == name]
+        if len(cases) == 1 and cases[0].file is None:
+            return cases[0].given
+        names = [case.name for case in self.resolver.network.cases if case.name is not None]
+        near = closest(name, names)
+        message = f"no case is called `{shorten(name)}`"
+        hint = f"did you mean `{near}`?" if near is not None else "name a case, or write `given`"
+        if len(cases) > 1:
+            message = f"{len(cases):,} cases are called `{shorten(name)}`"
+            hint = "give the case that is meant a name of its own"
+        elif cases:
+            message = f"`{shorten(name)}` is a file of cases, not one row"
+            hint = "prove its rows with `nnc prove NET ROWS --unchanged OUTPUT`, or write `given`"
+        self._refuse(message, ("case",), hint)
+        return None
+
+    def _check_distance(self, each: Number, taps: Sequence[Tap]) -> None:
+        """Check that some value can differ by at most so much."""
+        for i, tap in enumerate(taps):
+            if tap.labels:
+                message = f"`each` is a distance between numbers; `{tap.alias}` is a choice"
+                self._refuse(message, ("within", "of", i), "limit choices with `changes`")
+                return
+        slots = [slot for tap in taps for slot in tap.signals]
+        if not slots:
+            first = 2
+            for input_ in self.resolver.inputs.values():
+                slots += range(first, first + input_.width) if input_.of is None else ()
+                first += input_.width
+        gaps = [_gap(self.resolver.types[slot]) for slot in slots]
+        if all(gap > each or not (gap or each) for gap in gaps):
+            message = f"no value changes with `each: {show_number(each)}`"
+            smallest: Number = min(gaps, default=0)
+            if smallest:
+                message += f": values of these inputs are {show_number(smallest)} apart"
+            self._refuse(message, ("within", "each"), "write a larger number, or `changes`")
 
     # ------------------------------------------------------------------------ two rows
 
@@ -263,10 +367,14 @@ class Claims:
 
     def _varied(self, form: str, claim: Property) -> list[Tap | None]:
         """Resolve the inputs that a property varies."""
-        key = "of" if form == "independent" else "in"
+        key = "of" if form in ("independent", "unchanged") else "in"
+        names = claim.varied
+        above: tuple[str, ...] = ()
+        if claim.within is not None:
+            names, above = claim.within.of, ("within",)
         taps: list[Tap | None] = []
-        for i, text in enumerate(claim.varied):
-            path = (key, i) if len(claim.varied) > 1 else (key,)
+        for i, text in enumerate(names):
+            path = (*above, key, *((i,) if len(names) > 1 else ()))
             tap = self._input(form, text, path)
             taps.append(tap)
         if form == "symmetric" and None not in taps:
@@ -275,6 +383,7 @@ class Claims:
 
     def _input(self, form: str, text: str, path: Sequence[str | int]) -> Tap | None:
         """Return an input, or elements of one, that a property varies."""
+        key = next(part for part in path if part in ("in", "of"))
         source = parse_source(text)
         section = self.resolver.sections.get(source.name)
         if section is None:
@@ -290,7 +399,7 @@ class Claims:
             return None
         if section != "inputs":
             self._refuse(
-                f"`{path[0]}` names inputs; `{text}` is a {section[:-1]}",
+                f"`{key}` names inputs; `{text}` is a {section[:-1]}",
                 path,
                 f"the inputs are {first_names(self.resolver.inputs)}",
             )
@@ -338,6 +447,14 @@ class Claims:
         return {self.resolver.types[slot] for slot in tap.signals}.pop()
 
 
+def _gap(type_: SignalType) -> Number:
+    """Return how far apart two values of a signal are at least; 0 where they have no gap."""
+    if type_.kind == "bit":
+        off, on = type_.states
+        return on - off if on > off else off - on
+    return 1 if type_.kind == "integer" else 0
+
+
 def _as_choice(text: str, tap: Tap, of: tuple[str, ...] | None) -> Tap:
     """Return a choice as a bus whose labels are its values; all else as it is."""
     return tap if of is None else Tap(text, "bus", tap.signals, labels=of, is_bus=True)
@@ -348,101 +465,3 @@ def _width(tap: Tap) -> int:
     if tap.kind == "sum" or (tap.kind in ("bit", "number", "bus") and not tap.labels):
         return 1 if tap.is_integer else tap.width
     return 1
-
-
-def _what(tap: Tap) -> str:
-    """Say what an operand is."""
-    if tap.labels:
-        return "a choice" if tap.kind == "bus" else "a label"
-    if tap.kind == "largest":
-        return "the place of the largest sum"
-    if tap.is_integer:
-        return f"a bus of {counted(tap.width, 'bit')}"
-    if tap.is_bus:
-        return f"a bus of {counted(tap.width, 'number')}"
-    return {"bit": "a bit", "number": "a number", "sum": "a sum", "level": "a level"}[tap.kind]
-
-
-# ----------------------------------------------------------------------------------- values
-
-
-def _reader_of(tap: Tap, types: Sequence[SignalType]) -> Callable[[str], str | tuple[Range, ...]]:
-    """Return what reads the values of an operand: it raises Refused."""
-    if tap.labels:
-        return lambda text: _read_label(text, tap)
-    if tap.is_bus and not tap.is_integer:
-        return lambda _: _refuse_whole(tap)
-    return lambda text: _read_numbers(text, tap, types)
-
-
-def _refuse_whole(tap: Tap) -> str:
-    message = f"is {_what(tap)}, which has no value of its own"
-    raise Refused("bad-claim", message, f"name an element: `{tap.alias}(0)`")
-
-
-def _read_label(text: str, tap: Tap) -> str:
-    if text in tap.labels:
-        return text
-    near = closest(text, tap.labels)
-    hint = f"did you mean `{near}`?" if near is not None else ""
-    if not hint and "|" in text:
-        pieces = [piece.strip() for piece in text.split("|")]
-        if all(piece in tap.labels for piece in pieces):
-            hint = f"write a list: [{', '.join(pieces)}]"
-    noun = "value" if tap.kind == "bus" else "label"
-    raise Refused(
-        "claim-value",
-        f"has no {noun} `{shorten(text)}`",
-        hint or f"its {noun}s are {first_names(tap.labels)}",
-    )
-
-
-def _read_numbers(text: str, tap: Tap, types: Sequence[SignalType]) -> tuple[Range, ...]:
-    try:
-        ranges = read_value_set(text)
-    except Refused as error:
-        hint = error.help
-        if error.rule == "not-a-number" and text.isidentifier():
-            hint = _NUMBERS
-        raise Refused(error.rule, error.message, hint) from None
-    for span in ranges:
-        if not _is_possible(span, tap, types):
-            raise Refused(
-                "claim-value",
-                f"is never {format_value_set((span,))}: it is {_possible(tap, types)}",
-                _NUMBERS,
-            )
-    return ranges
-
-
-def _is_possible(span: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
-    """Return whether some value that an operand can have is in a range."""
-    if tap.kind == "sum":
-        return True
-    if tap.kind == "bit":
-        return any(state in span for state in types[tap.signals[0]].states)
-    if tap.kind == "number":
-        type_ = types[tap.signals[0]]
-        least, greatest, is_integer = type_.least, type_.greatest, type_.kind == "integer"
-    else:
-        top = (1 << tap.width) - 1 if tap.is_integer else tap.width - (tap.kind == "largest")
-        least, greatest, is_integer = 0, top, True
-    lows = [end for end in (least, span.least) if end is not None]
-    highs = [end for end in (greatest, span.greatest) if end is not None]
-    if not lows or not highs:
-        return True
-    low, high = max(lows), min(highs)
-    return ceil(low) <= floor(high) if is_integer else low <= high
-
-
-def _possible(tap: Tap, types: Sequence[SignalType]) -> str:
-    """Say which values an operand can have."""
-    if tap.kind == "bit":
-        states = types[tap.signals[0]].states
-        return " or ".join(map(show_number, states))
-    if tap.kind == "number":
-        type_ = types[tap.signals[0]]
-        kind = "an integer" if type_.kind == "integer" else "a number"
-        return f"{kind} {Range(type_.least, type_.greatest)}".removesuffix(" ..")
-    top = (1 << tap.width) - 1 if tap.is_integer else tap.width - (tap.kind == "largest")
-    return f"an integer {Range(0, top)}"

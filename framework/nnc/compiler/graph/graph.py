@@ -192,13 +192,23 @@ ValueSet = tuple[Range, ...] | tuple[str, ...]
 """The values that a condition allows: ranges of numbers, or labels."""
 
 
+class Near(NamedTuple):
+    """The rows that are near a given one: `changes` elements differ at most, `each` by so much."""
+
+    given: Mapping[str, Any]
+    changes: int | None = None
+    each: Number | None = None
+
+
 class GraphClaim(NamedTuple):
     """An assumption or a property, its names resolved: `about` is what it speaks of.
 
     Of `never` and `always`, `values` has what each of `about` may be; `when` likewise. Of `equal`,
     `about` are pairs, one after the other; or `file` is the network to compare with. A choice is a
     bus with the values as labels. Where it is the assumption of a used network, `instance` is the
-    prefix of its names here. `origin` is the file that it stands in.
+    prefix of its names here. `origin` is the file that it stands in. Of `unchanged`, `near` says
+    which rows are near, in which the inputs of `varied` differ, or all. Bits that a condition
+    counts are a level.
     """
 
     kind: Literal["assume", "properties"]
@@ -213,6 +223,7 @@ class GraphClaim(NamedTuple):
     file: str | None = None
     instance: str = ""
     origin: str | None = None
+    near: Near | None = None
 
     def words(self) -> str:
         """Write a claim about one row in short: `never {alarm: 1, bypass: 1}`."""

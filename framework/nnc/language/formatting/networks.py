@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.tree import Node, mapping, sequence
-from nnc.language.keys import CLAIM_FORMS, CLAIMS, SPARSE, TENSORS
+from nnc.language.keys import CLAIM_FORMS, CLAIMS, NEARNESS, SPARSE, TENSORS
 from nnc.language.network import (
     AnyLayer,
     Case,
     Claim,
     Condition,
     Convolution,
+    Counts,
     Entry,
     Input,
     Limit,
@@ -30,6 +31,7 @@ from nnc.language.network import (
     Threshold,
     Unknown,
     Values,
+    Within,
     is_array,
 )
 from nnc.numbers.exact import (
@@ -172,13 +174,13 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
     ):
         if declared:
             yield key, _section(key[:-1], declared, write)  # type: ignore[arg-type]
+    inputs = network.typed_inputs()
     for key in CLAIMS:
         if claims := getattr(network, key):
-            yield key, sequence(map(_claim, claims))
+            yield key, sequence(_claim(claim, inputs) for claim in claims)
     if network.unknown is not None:
         yield "unknown", mapping(_unknown(network.unknown))
     if network.cases:
-        inputs = network.typed_inputs()
         yield "cases", sequence(_case(case, inputs) for case in network.cases)
 
 
@@ -413,28 +415,40 @@ def _output(output: Output) -> Node:
     return mapping([*fields, *_description(output)])
 
 
-def _claim(claim: Claim) -> Node:
+def _claim(claim: Claim, inputs: Mapping[str, Input]) -> Node:
     """Write an assumption or a property."""
     fields: Fields = [] if claim.name is None else [("name", _text(claim.name))]
-    for key in (*CLAIM_FORMS, "in_", "of", "when"):
+    for key in (*CLAIM_FORMS, "in_", "of", *NEARNESS, "when"):
         value = getattr(claim, key, None)
         if isinstance(value, str):
-            fields.append((key, _text(value) if key == "equal" else value))
+            fields.append((key, _text(value) if key in ("equal", "case") else value))
+        elif isinstance(value, Within):
+            fields.append((key, _within(value)))
         elif isinstance(value, tuple):
             fields.append((key.rstrip("_"), _source(value)))
         elif key == "equal" and value is not None:
             fields.append((key, mapping(value.items())))
+        elif key == "given" and value is not None:
+            fields.append((key, _given(value, inputs)))
         elif value is not None:
             fields.append((key, _condition(value)))
     return mapping([*fields, *_description(claim)])
+
+
+def _within(within: Within) -> Node:
+    limits = (("changes", within.changes), ("each", within.each))
+    fields: Fields = [(key, _number(limit)) for key, limit in limits if limit is not None]
+    return mapping([*fields, *([("of", _source(within.of))] if within.of else [])])
 
 
 def _condition(condition: Condition) -> Node:
     return mapping((source, _allowed(values)) for source, values in condition.items())
 
 
-def _allowed(values: Values) -> Node:
-    """Write the values of a condition."""
+def _allowed(values: Values | Counts) -> Node:
+    """Write the values of a condition, or the bits that it counts."""
+    if isinstance(values, dict):
+        return mapping((str(number), _source(bits)) for number, bits in values.items())
     if isinstance(values, tuple):
         return sequence(map(_allowed, values))
     return values if _PLAIN_VALUES.fullmatch(values) else _text(values)
@@ -446,12 +460,14 @@ def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
         fields.append(("file", _text(case.file)))
     for key in ("given", "expect"):
         if (values := getattr(case, key)) is not None:
-            of_key: Fields = [
-                (name, _value(value, inputs.get(name.partition("(")[0])))
-                for name, value in values.items()
-            ]
-            fields.append((key, mapping(of_key)))
+            fields.append((key, _given(values, inputs)))
     return mapping([*fields, *_description(case)])
+
+
+def _given(values: Mapping[str, object], inputs: Mapping[str, Input]) -> Node:
+    return mapping(
+        (name, _value(value, inputs.get(name.partition("(")[0]))) for name, value in values.items()
+    )
 
 
 def _value(value: object, input_: Input | None) -> Node:

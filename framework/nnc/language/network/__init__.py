@@ -4,7 +4,7 @@ The narrow waist of nnc. A file is read into a `Network`; in Python one is built
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
 Order: forms, fields, misspelt, model, inputs, layers, convolutions, neurons, blanks, outputs,
-parts, claims, unknown, network.
+parts, conditions, claims, unknown, network.
 """
 
 from nnc.language.firing import (
@@ -24,11 +24,10 @@ from nnc.language.network.blanks import Blank, BlankKind, with_numbers
 from nnc.language.network.claims import (
     Assumption,
     Claim,
-    Condition,
     Property,
-    Values,
     claim_words,
 )
+from nnc.language.network.conditions import Condition, Counts, Values, Within
 from nnc.language.network.convolutions import LARGEST_STEP, AnyLayer, Convolution, nested_shape
 from nnc.language.network.fields import BITS, INVERTED, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
@@ -62,6 +61,7 @@ __all__ = [
     "Claim",
     "Condition",
     "Convolution",
+    "Counts",
     "Entry",
     "Fires",
     "Input",
@@ -80,6 +80,7 @@ __all__ = [
     "Threshold",
     "Unknown",
     "Values",
+    "Within",
     "claim_words",
     "is_array",
     "nested_shape",

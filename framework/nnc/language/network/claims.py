@@ -1,126 +1,50 @@
 """Property and Assumption: what must hold for every row, and what every row satisfies."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, VARIED
+from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, NEARNESS, VARIED
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import SOURCE, SOURCE_PATTERN, SOURCES, TEXT, TEXT_SCHEMA
-from nnc.language.network.forms import Form, Schema, array_of, without
-from nnc.language.network.model import Model
-from nnc.language.readers import expect, read_declared, read_each, read_text
-from nnc.language.references import read_source
-from nnc.language.value_sets import format_value_set, read_value_set
-from nnc.numbers.exact import Refused, kind_of, shorten, show_number
-
-Values = str | tuple[str, ...]
-"""The values that a condition allows, as written: `0..64|70`, or a list of texts."""
-Condition = dict[str, Values]
-Read = TypeVar("Read")
-
-_CONDITION_SCHEMA: Schema = {
-    "type": "object",
-    "minProperties": 1,
-    "propertyNames": {"pattern": SOURCE_PATTERN},
-    "additionalProperties": {
-        "anyOf": [TEXT_SCHEMA, array_of(TEXT_SCHEMA, minItems=1)],
-        "description": "A number, a range as 0..64, 65.. or ..3, several joined by `|`; "
-        "of labels and choices the text, or a list of texts.",
-    },
-}
-
-
-def _read_value(value: object) -> str:
-    """Read one value: the text of a file, or what Python has for it. Raises Refused."""
-    if isinstance(value, range) and value.step == 1 and value:
-        return f"{value.start}..{value.stop - 1}"
-    if isinstance(value, bool) or not isinstance(value, str):
-        return show_number(read_declared(value))
-    return read_text(value)
-
-
-def read_condition(value: object) -> Condition:
-    """Read which signals have which values. Raises Refused, or Mistaken.
-
-    What a value means is known once its signal is.
-    """
-    words = "a mapping of signals to values"
-    if isinstance(value, (str, list, tuple)):
-        names = [value] if isinstance(value, str) else value
-        first = next((name for name in names if isinstance(name, str)), None)
-        hint = f"write {{{shorten(first)}: 1}}" if first not in (None, "null", "~") else ""
-        raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", hint)
-    condition = expect(value, Mapping, words)
-    if not condition:
-        raise Refused("wrong-type", f"expected {words}, found none", "write {signal: value}")
-    return _read_entries(condition, _read_values)
-
-
-def _read_entries(entries: Mapping[Any, object], read: Callable[[object], Read]) -> dict[str, Read]:
-    """Read signals, and what stands for each. Raises Refused, with all that is wrong."""
-    mistakes = Mistakes()
-    result: dict[str, Read] = {}
-    for key, item in entries.items():
-        source = mistakes.read(read_source, key, str(key), key=True)
-        value = mistakes.read(read, item, str(key))
-        if source is not None and value is not None:
-            result[source] = value
-    mistakes.stop()
-    return result
-
-
-def _read_values(value: object) -> Values:
-    if not isinstance(value, (list, tuple, set, frozenset)):
-        return _read_value(value)
-    items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-    if not items:
-        raise Refused("wrong-type", "the list of values is empty", "name at least one value")
-    values: tuple[str, ...] = read_each(_read_value, items)
-    return values
-
-
-def _read_equal(value: object) -> str | dict[str, str]:
-    """Read the file that gives the same, or pairs of signals that do. Raises Refused."""
-    if not isinstance(value, Mapping):
-        return str(expect(value, str, "a file, or a mapping of signals to signals"))
-    if not value:
-        raise Refused(
-            "wrong-type", "`equal` needs at least one pair", "write {signal: other signal}"
-        )
-    return _read_entries(value, read_source)
-
-
-_SOURCE_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
-CONDITION = Form(read_condition, _CONDITION_SCHEMA)
-EQUAL = Form(
-    _read_equal,
-    {
-        "anyOf": [
-            TEXT_SCHEMA,
-            {
-                "type": "object",
-                "minProperties": 1,
-                "propertyNames": {"pattern": SOURCE_PATTERN},
-                "additionalProperties": _SOURCE_SCHEMA,
-            },
-        ]
-    },
+from nnc.language.network.conditions import (
+    CONDITION,
+    EQUAL,
+    WITHIN,
+    Condition,
+    Counts,
+    Values,
+    Within,
 )
+from nnc.language.network.fields import (
+    SOURCE,
+    SOURCES,
+    TEXT,
+    VALUES,
+)
+from nnc.language.network.forms import Schema, without
+from nnc.language.network.model import Model
+from nnc.language.readers import read_declared
+from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.numbers.exact import Refused, shorten, show_number
 
 
 def _one_of(forms: Sequence[str]) -> Schema:
     """Say that a claim has one form, and which inputs it names."""
-    return {
-        "oneOf": [
-            {
-                "required": [form, VARIED[form]] if form in VARIED else [form],
-                **without(*(key for key in ("in", "of") if key != VARIED.get(form))),
-            }
-            for form in forms
-        ]
-    }
+    named = [
+        {
+            "required": [form, VARIED[form]] if form in VARIED else [form],
+            **without(*(key for key in ("in", "of", *NEARNESS) if key != VARIED.get(form))),
+        }
+        for form in forms
+        if form != "unchanged"
+    ]
+    near = [
+        {"required": ["unchanged", row, "within"], **without("in", "of", other)}
+        for row, other in (("case", "given"), ("given", "case"))
+        if "unchanged" in forms
+    ]
+    return {"oneOf": [*named, *near]}
 
 
 class _Statement(Model):
@@ -190,7 +114,8 @@ class Assumption(_Statement):
             key=True,
             help="write it as a property, which is proved",
         )
-        return {key: item for key, item in data.items() if key not in (compared, "in", "of")}
+        removed = (compared, "in", "of", *NEARNESS)
+        return {key: item for key, item in data.items() if key not in removed}
 
 
 class Property(_Statement):
@@ -217,6 +142,9 @@ class Property(_Statement):
     symmetric: Annotated[str | None, SOURCE] = Field(
         default=None, description="The order of the inputs in `in` never changes it."
     )
+    unchanged: Annotated[str | None, SOURCE] = Field(
+        default=None, description="It is the same in every row near the one of `case` or `given`."
+    )
     equal: Annotated[str | dict[str, str] | None, EQUAL] = Field(
         default=None,
         description="A file whose outputs of the same aliases are the same; or pairs of signals "
@@ -227,6 +155,15 @@ class Property(_Statement):
     )
     of: Annotated[tuple[str, ...] | None, SOURCES] = Field(
         default=None, description="The inputs that make no difference."
+    )
+    case: Annotated[str | None, TEXT] = Field(
+        default=None, description="The name of the case whose row `unchanged` is about."
+    )
+    given: Annotated[dict[str, Any] | None, VALUES] = Field(
+        default=None, description="The row that `unchanged` is about, as in a case."
+    )
+    within: Annotated[Within | None, WITHIN] = Field(
+        default=None, description="How far the near rows of `unchanged` are."
     )
     when: Annotated[Condition | None, CONDITION] = Field(
         default=None, description="It has to hold only where this is so."
@@ -270,9 +207,29 @@ def claim_words(claim: Claim, rename: Callable[[str], str] = str) -> str:
     words = f"{claim.form} {words}"
     if isinstance(claim, Property) and claim.varied:
         words += f" {VARIED[claim.form]} {_names(claim.varied, rename)}"
+    if isinstance(claim, Property) and claim.within is not None:
+        words += _near_words(claim, claim.within, rename)
     if claim.when is not None:
         words += f" when {_condition_words(claim.when, rename, _of)}"
     return words
+
+
+def _near_words(claim: Property, within: Within, rename: Callable[[str], str]) -> str:
+    limits = {"changes": within.changes, "each": within.each}
+    texts = [f"{key}: {show_number(n)}" for key, n in limits.items() if n is not None]
+    if within.of:
+        texts.append(f"of: {_names(within.of, rename)}")
+    row = f"case {shorten(claim.case)}" if claim.case is not None else "given"
+    if claim.given is not None:
+        values = (f"{rename(key)}: {_given_words(item)}" for key, item in claim.given.items())
+        row = shorten(f"given {{{', '.join(values)}}}", 80)
+    return f" of {row} within {{{', '.join(texts)}}}"
+
+
+def _given_words(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_given_words, value))}]"
+    return value if isinstance(value, str) else show_number(read_declared(value))
 
 
 def _names(stated: str | tuple[str, ...], rename: Callable[[str], str]) -> str:
@@ -283,7 +240,17 @@ def _names(stated: str | tuple[str, ...], rename: Callable[[str], str]) -> str:
 def _condition_words(
     condition: Mapping[str, Any], rename: Callable[[str], str], write: Callable[[Any], str]
 ) -> str:
-    pairs = (f"{rename(name)}: {write(value)}" for name, value in condition.items())
+    pairs = (
+        f"{name}: {_counts_words(value, rename)}"
+        if isinstance(value, dict)
+        else f"{rename(name)}: {write(value)}"
+        for name, value in condition.items()
+    )
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _counts_words(counts: Counts, rename: Callable[[str], str]) -> str:
+    pairs = (f"{number}: {_names(counts[number], rename)}" for number in sorted(counts))
     return f"{{{', '.join(pairs)}}}"
 
 
@@ -329,6 +296,23 @@ def _check_inputs(form: str, data: dict[str, object], mistakes: Mistakes) -> Non
         elif needed is None and form != "equal":
             hint = "remove it: the property names its signals itself"
         mistakes.exclude(key, f"`{form}` does not go with `{key}`", hint)
+    if form == "unchanged":
+        _check_near(data, mistakes)
+    for key in NEARNESS if form != "unchanged" else ():
+        if key in data:
+            mistakes.exclude(key, f"`{form}` does not go with `{key}`", "remove it")
     for key in ("in", "of"):
         if isinstance(data.get(key), (list, tuple)) and not data[key]:
             mistakes.add("wrong-type", f"`{key}` needs at least one input", key, help="name one")
+
+
+def _check_near(data: dict[str, object], mistakes: Mistakes) -> None:
+    """Check that `unchanged` names a row, and says how far it looks."""
+    if "case" not in data and "given" not in data:
+        mistakes.miss(("case", "given"), "`unchanged` has no row: `case` or `given`",
+                      "add `case: NAME`, or `given: {input: value}`")  # fmt: skip
+    if "case" in data and "given" in data:
+        mistakes.exclude("given", "a property has `case` or `given`, not both", "remove one")
+    if "within" not in data:
+        mistakes.miss(("within",), "`unchanged` has no `within`: how far it looks",
+                      "add `within: {changes: 1}`, or `{each: 1}`")  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,12 +12,15 @@ from nnc.language.network.forms import Form, Schema, array_of, words_of
 from nnc.language.ranges import Open
 from nnc.language.readers import (
     MAX_AXES,
+    as_is,
+    expect,
     one_of,
     read_column,
     read_columns,
     read_declared,
     read_labels,
     read_level,
+    read_mapping,
     read_ports,
     read_shape,
     read_size,
@@ -198,3 +201,25 @@ COMPARISON = Form(
     one_of(COMPARISONS, FIRES_MEANT), words_of({rule: _RULES[rule] for rule in COMPARISONS})
 )
 FIRES = Form(one_of((*COMPARISONS, *GATES), FIRES_MEANT), words_of(_RULES))
+
+
+def _read_given(value: object) -> dict[str, Any]:
+    """Read the values of inputs or outputs by name; what they mean, only the network knows."""
+    return read_mapping(_read_key, as_is, expect(value, Mapping, "a mapping"))
+
+
+def _read_key(value: object) -> str:
+    return str(expect(value, str, "a name"))
+
+
+VALUES = Form(
+    _read_given,
+    {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [TEXT_SCHEMA, NUMBERS_SCHEMA],
+            "description": "A number, a list of numbers for a bus, or a label.",
+        },
+    },
+)
+"""The values of inputs or outputs by name."""

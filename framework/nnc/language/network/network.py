@@ -20,10 +20,10 @@ from nnc.language.network.convolutions import COMPLETE_LAYER, LAYERS, AnyLayer
 from nnc.language.network.fields import (
     BITS,
     COMPARISON,
-    NUMBERS_SCHEMA,
     STATES,
     TEXT,
     TEXT_SCHEMA,
+    VALUES,
     AnyNumber,
     States,
     by_name,
@@ -45,18 +45,9 @@ from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import OUTPUTS, Output
 from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
-from nnc.language.readers import as_is, expect, read_by_name, read_list, read_mapping
+from nnc.language.readers import as_is, expect, read_by_name, read_list
 from nnc.numbers.exact import Refused, counted, kind_of, shorten
 from nnc.printable import line
-
-
-def _read_values(value: object) -> dict[str, Any]:
-    """Read the values of inputs or outputs by name; what they mean, only the network knows."""
-    return read_mapping(_read_key, as_is, expect(value, Mapping, "a mapping"))
-
-
-def _read_key(value: object) -> str:
-    return str(expect(value, str, "a name"))
 
 
 def _read_version(value: object) -> int:
@@ -73,16 +64,6 @@ Plain = Mapping[str, object]
 """A declaration in the form of a file, where Python may also build a model."""
 ONLY_IN_PYTHON = ("folder", "root")
 """The fields that a file does not write."""
-_VALUES = Form(
-    _read_values,
-    {
-        "type": "object",
-        "additionalProperties": {
-            "anyOf": [TEXT_SCHEMA, NUMBERS_SCHEMA],
-            "description": "A number, a list of numbers for a bus, or a label.",
-        },
-    },
-)
 
 
 def _by_name(key: str, model: type[Model]) -> Form:
@@ -99,10 +80,10 @@ class Case(Model):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
     name: Annotated[str | None, TEXT] = Field(default=None, description="What the case shows.")
-    given: Annotated[dict[str, Any] | None, _VALUES] = Field(
+    given: Annotated[dict[str, Any] | None, VALUES] = Field(
         default=None, description="A value for each input; those with a default may be left out."
     )
-    expect: Annotated[dict[str, Any] | None, _VALUES] = Field(
+    expect: Annotated[dict[str, Any] | None, VALUES] = Field(
         default=None, description="The value of each output to check."
     )
     file: Annotated[str | None, TEXT] = Field(

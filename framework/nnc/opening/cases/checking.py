@@ -30,7 +30,7 @@ def check_cases(
     unsure: Collection[str] = (),
     files: Files = DISK,
 ) -> list[Diagnostic]:
-    """Return what is wrong with the cases of a network, without running them.
+    """Return what is wrong with the cases and given rows of a network, without running them.
 
     `outputs` are those of which it is known what they give.
     `file` is the network's own file, beside which case files are looked for; within `root`.
@@ -55,6 +55,11 @@ def check_cases(
         diagnostics += given.check()
         expected = _Expected(network, taps, (*path, "expect"), unsure, suggestions)
         diagnostics += expected.check(case.expect or {})
+    for i, claim in enumerate(network.properties):
+        path = ("properties", i)
+        if claim.given is not None and format_path(path) not in unsure:
+            near = _Given(inputs, claim.given, (*path, "given"), unsure, suggestions, "property")
+            diagnostics += near.check()
     return diagnostics
 
 
@@ -75,7 +80,7 @@ def check_compared(
 
 
 class _Given:
-    """The values of one case, and the mistakes in it."""
+    """The values of one case, or of the row of a property, and the mistakes in them."""
 
     def __init__(
         self,
@@ -84,8 +89,9 @@ class _Given:
         path: KeyPath,
         unsure: Collection[str],
         suggestions: NameSuggestions,
+        noun: str = "case",
     ) -> None:
-        self._inputs, self._given, self._path = inputs, given, path
+        self._inputs, self._given, self._path, self._noun = inputs, given, path, noun
         self._unsure, self._suggestions = unsure, suggestions
         self._elements: dict[str, set[int]] = {}
         self._strangers: Counter[str] = Counter()  # names of nothing; by bus, "" for the others
@@ -112,7 +118,7 @@ class _Given:
         if len(self._missing) > self._strangers[""]:  # else these were meant
             yield Diagnostic(
                 "bad-case",
-                f"the case gives no value for {names_and_more(self._missing, _MAX_NAMES)}",
+                f"the {self._noun} gives no value for {names_and_more(self._missing, _MAX_NAMES)}",
                 self._path,
                 key=True,
                 help="add it; only inputs with a default may be left out",
@@ -173,7 +179,7 @@ class _Given:
         missing = f"`{name}({first})`" + (f" and {more:,} more of its elements" if more else "")
         yield Diagnostic(
             "bad-case",
-            f"the case gives no value for {missing}",
+            f"the {self._noun} gives no value for {missing}",
             (*self._path, f"{name}({min(elements)})"),
             key=True,
             help=f"give every element of `{name}`, or the whole bus",

@@ -2,6 +2,6 @@
 
 Shares no code with `nnc.proofs`: it starts from plans, and docs/proving.md says all it does.
 
-Order: refusal, records, domain, circuit, arithmetic, claims, statement, ledger,
-rows, steps, checker.
+Order: refusal, records, domain, circuit, arithmetic, claims, nearby, statement,
+ledger, rows, steps, checker.
 """

@@ -122,17 +122,18 @@ class Circuit:
                 other = input_.of.index(field.allowed[0])
                 if (name, other, row) in self.elements:
                     return -self.elements[name, other, row]
-            return self._add(Label(text, name + "'" * row, label, field.allowed))
+            return self.append(Label(text, name + "'" * row, label, field.allowed))
         if field.interval is None:
             if fixed is not None:
                 return TRUE if fixed else -TRUE
-            return self._add(Bit(text))
-        signal = self._add(NumberInput(text, field.interval))
+            return self.append(Bit(text))
+        signal = self.append(NumberInput(text, field.interval))
         if fixed is not None:
             self.values[signal] = fixed
         return signal
 
-    def _add(self, signal: Signal) -> int:
+    def append(self, signal: Signal) -> int:
+        """Add a signal after all others; return it."""
         self.signals.append(signal)
         return len(self.signals) - 1
 
@@ -170,7 +171,7 @@ class Circuit:
     def _tested(self, number: Linear, test: Comparison) -> int:
         """Add a cell that compares a number; constants go to the limit."""
         limit = test.limit - number.constant
-        return self._add(Cell(number.terms, limit, test.op in (">", "<="), not test.is_rising))
+        return self.append(Cell(number.terms, limit, test.op in (">", "<="), not test.is_rising))
 
     # ------------------------------------------------------------------------------ numbers
 

@@ -14,6 +14,7 @@ from nnc.language.ranges import Range
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Copy, Linear
 from nnc.proofs.certificates.claims import applies, broken, differ, elements, is_place, numbers
 from nnc.proofs.certificates.domain import Field, Limits, fields, limits_of
+from nnc.proofs.certificates.nearby import Nearby, changed, near_circuit
 from nnc.proofs.certificates.records import Header
 from nnc.proofs.certificates.refusal import RefusedError, need
 
@@ -41,6 +42,8 @@ class Goal:
     """Literals that are to be the same: of each place whether it is that of the largest sum."""
     wrong: int | None = None
     allowed: list[int] = field(default_factory=list)
+    near: Nearby | None = None
+    """The near rows that it is about, where they can be tried one by one."""
     signs: tuple[int, Linear, bool] | None = None
     """A signal that is raised in this number, and whether the number is not to fall."""
 
@@ -180,6 +183,8 @@ def property_of(
         if other is None:
             raise RefusedError(f"the compared network `{claim.file}` is not there")
         return claim, _of_file(plan, claim, other)
+    if claim.near is not None:
+        return claim, _of_near(plan, claim)
     if claim.form in ("increasing", "decreasing"):
         return claim, _of_order(plan, claim)
     if claim.form == "independent":
@@ -201,6 +206,13 @@ def _of_row(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
     circuit, (copy,), allowed = _compared([plan], {})
     wrong = circuit.all_of([*allowed, broken(circuit, copy, claim)])
     yield Statement(circuit, [Goal("", wrong=wrong)])
+
+
+def _of_near(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
+    circuit, copy, nearby, counted = near_circuit(plan, claim)
+    allowed = [*_assumed(circuit, copy), *applies(circuit, copy, claim), counted]
+    wrong = circuit.all_of([*allowed, changed(circuit, copy, claim)])
+    yield Statement(circuit, [Goal("", wrong=wrong, near=nearby)])
 
 
 def _of_file(plan: Plan, claim: GraphClaim, other: Plan) -> Iterator[Statement]:

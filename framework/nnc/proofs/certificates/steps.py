@@ -9,6 +9,7 @@ from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Linear, NumberInput
 from nnc.proofs.certificates.claims import never_falls
 from nnc.proofs.certificates.ledger import And, Form, Ledger
+from nnc.proofs.certificates.nearby import try_near
 from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.rows import tried
@@ -293,6 +294,13 @@ class Checking:
         for goal in goals:
             tried(self._circuit, goal, self._work)
 
+    def _by_near_rows(self, goals: Sequence[Goal], step: Step) -> None:
+        records.count(step, 3)
+        for goal in goals:
+            if goal.near is None or goal.wrong is None:
+                raise RefusedError("it is not about near rows")
+            try_near(self._circuit, goal.wrong, goal.near, self._work)
+
     def _by_forms(self, goals: Sequence[Goal], step: Step) -> None:
         records.count(step, 3)
         for goal in goals:
@@ -410,6 +418,7 @@ SAME: dict[str, Callable[[Checking, int, int, Step], None]] = {
 }
 SHOWN: dict[str, Callable[[Checking, Sequence[Goal], Step], None]] = {
     "rows": Checking._by_rows,
+    "near": Checking._by_near_rows,
     "forms": Checking._by_forms,
     "literal": Checking._by_literal,
     "signs": Checking._by_signs,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from math import lcm
 
 from nnc.proofs.certificates.circuit import TRUE, Linear
 from nnc.proofs.certificates.claims import never_falls
 from nnc.proofs.certificates.ledger import Gate, Ledger
+from nnc.proofs.certificates.nearby import try_near
 from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.certificates.rows import tried
@@ -42,6 +44,7 @@ class Showing:
 
     def steps(self) -> list[Step]:
         """Return the steps. Raises RefusedError, with the goal, where none are found."""
+        self._by_near_rows()
         for way in (self._by_signs, self._by_few_rows, self._by_forms, self._by_adders):
             if self.open:
                 way()
@@ -69,6 +72,14 @@ class Showing:
                 signal, number, rising = goal.signs
                 if never_falls(self.circuit, signal, number, rising=rising):
                     self._close([index], "signs")
+
+    def _by_near_rows(self) -> None:
+        for index, goal in list(self.open.items()):
+            if goal.near is None or goal.wrong is None:
+                continue
+            with suppress(RefusedError):
+                try_near(self.circuit, goal.wrong, goal.near, Work())
+                self._close([index], "near")
 
     def _by_few_rows(self) -> None:
         self._by_rows(_FEW_ROWS, _WORK >> 6)

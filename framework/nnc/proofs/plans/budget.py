@@ -17,6 +17,7 @@ from nnc.numbers.exact import stored_number
 SECOND = 10**12  # units of work; about what a laptop of 2024 does in a second
 # units of work for a synapse in a row, by how it is evaluated
 _PACKED = 10  # in words of 64 rows
+_TABLE = 16  # in tables of the sums of four weights of a byte each
 _PRODUCT = 300  # in a product of arrays
 _WIDE = 2_000  # with integers of Python
 _FRACTION = 4_000_000  # with fractions, which are added one by one
@@ -138,7 +139,8 @@ def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
 def _layer_unit(layer: LayerStep, exact: int) -> int:
     """Return the units for a synapse of a layer in a row; `exact` where floats or integers are."""
     if layer.arithmetic in EXACT_IN:
-        return exact
+        is_bytes = getattr(layer.weights, "dtype", None) == "int8"
+        return min(exact, _TABLE) if is_bytes and exact == _PRODUCT else exact
     stored = layer.weights.values if isinstance(layer.weights, SparseWeights) else layer.weights
     longest = max(
         (

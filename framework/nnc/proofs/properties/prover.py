@@ -6,18 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from nnc.compiler.graph import Graph, GraphClaim, Tap, ValueSet
+from nnc.compiler.graph import Graph, GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.plan import Plan, build_plan
 from nnc.numbers.exact import Number, counted
 from nnc.proofs.comparison.behaviour import AUTO, Behaviour, compare_behaviour
+from nnc.proofs.plans.budget import Budget
 from nnc.proofs.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
+from nnc.proofs.properties.near import (
+    as_always,
+    neighbourhood,
+    obligation,
+    watched,
+    with_moves,
+)
+from nnc.proofs.properties.near_rows import found_by_search, tried
 from nnc.remaining import Remaining
+from nnc.rows.inputs.row import elements_from
 from nnc.run.engines import How
 from nnc.run.trace import FollowedRow, PlainValue, Trace, follow, given_inputs, output_trace
 
 
 def value_of(row: FollowedRow, tap: Tap) -> PlainValue:
     """Return the value of an operand of a claim: a number, a list of them, or a label."""
+    if tap.kind == "level" and not tap.labels:  # also bits that a condition counts
+        return sum(int(row.values[signal]) for signal in tap.signals)
     if tap.kind == "bus" and tap.labels:
         on = [int(row.values[signal]) for signal in tap.signals]
         return tap.labels[on.index(1)]
@@ -134,7 +146,67 @@ class Prover:
 
     def prove(self, claim: GraphClaim) -> Proof:
         """Prove or refute a claim of the network, or one that it owes."""
+        if claim.near is not None:
+            return self._unchanged(claim, claim.near)
         return self._decide(claim, list(obligations(claim, self._context)))
+
+    def _unchanged(self, claim: GraphClaim, near_row: Near) -> Proof:
+        """Prove or refute that an output is the same in all near rows.
+
+        They are tried where they are few; else one is searched for that breaks it, then a proof.
+        """
+        given = FollowedRow(self._plan, [0, 1, *elements_from(near_row.given, self._plan.inputs)])
+        in_plan = self._claims[_key(claim)]
+        value = value_of(given, in_plan.about[0])
+        always = as_always(claim, value)
+        plan = watched(always, self._context)
+        near = with_moves(neighbourhood(claim, self._plan.inputs), plan)
+        budget = Budget(self._budget)
+        budget.begin(1, "near rows", draws=True)
+        found = tried(near, plan, budget)
+        how, row = f"all {counted(near.count or 0, 'near row')} tried", None
+        if found.row is not None:
+            how, row = "the nearest such row", near.exact(found.row)
+        elif found.changes >= near.changes:
+            return Proof(claim, "proved", how)
+        else:
+            how = "a search among near rows"
+            moved = found_by_search(near, self._graph, claim.about[0], plan, budget)
+            row = None if moved is None else near.exact(moved)
+        verdict = None
+        if row is None:
+            owed = obligation(always, self._context, near)
+            (verdict,) = compare_behaviour(
+                owed.before, owed.after, budget=budget, how=self._how
+            ).verdicts
+            how = verdict.how
+            if verdict.counterexample is not None:
+                row = owed.rows(verdict.counterexample.row)[0][2:]
+        if row is not None:
+            return self._changed(claim, given, [0, 1, *row], how, as_always(in_plan, value))
+        assert verdict is not None
+        if verdict.kind == "equal":
+            return Proof(claim, "proved", how)
+        if found.changes > 0:
+            how = f"no row with up to {counted(found.changes, 'change')} breaks it; {how}"
+        return Proof(claim, "unknown", how, left=verdict.left)
+
+    def _changed(
+        self,
+        claim: GraphClaim,
+        given: FollowedRow,
+        flat: Sequence[Number],
+        how: str,
+        always: GraphClaim,
+    ) -> Proof:
+        """Return the proof that a near row breaks a claim, which is replayed."""
+        row = FollowedRow(self._plan, flat)
+        is_broken = allowed(row, self._plan.claims) and not holds_for(row, always)
+        assert is_broken, f"the claim {claim} holds when it is replayed"
+        only = {tap.alias for tap in _taps_of(self._plan, claim)}
+        traces = tuple(follow(self._plan, each.inputs, only=only) for each in (given, row))
+        rows = tuple(given_inputs(self._plan, each.inputs) for each in (given, row))
+        return Proof(claim, "refuted", how, rows, traces)
 
     def _decide(
         self,
@@ -146,19 +218,19 @@ class Prover:
         hows: list[str] = []
         left: list[str] = []
         remaining: Remaining | None = None
-        for obligation in owed:
-            if isinstance(obligation, Unprovable):
-                left.append(obligation.words)
+        for part in owed:
+            if isinstance(part, Unprovable):
+                left.append(part.words)
                 continue
             behaviour = compare_behaviour(
-                obligation.before, obligation.after, budget=self._budget, how=self._how,
-                cells=obligation.cells.names,
+                part.before, part.after, budget=self._budget, how=self._how,
+                cells=part.cells.names,
             )  # fmt: skip
-            refuted = self._refuted(claim, obligation, behaviour, is_about_rows=is_about_rows)
+            refuted = self._refuted(claim, part, behaviour, is_about_rows=is_about_rows)
             if refuted is not None:
                 return refuted
             for verdict in behaviour.verdicts:
-                words = obligation.words or (f"`{verdict.output}`" if claim.file else "")
+                words = part.words or (f"`{verdict.output}`" if claim.file else "")
                 prefix = f"{words}: " if words else ""
                 (hows if verdict.kind == "equal" else left).append(f"{prefix}{verdict.how}")
                 remaining = remaining or verdict.left

@@ -108,9 +108,7 @@ def in_cells(joint: Joint, first: str, second: str, order: int) -> CellNumbers:
         for index in readers
         if isinstance(node := joint.nodes[index], NeuronNode)
     }
-    inside = sorted(
-        {cut for limits in cuts.values() for cut in limits if _is_inside(cut, interval)}
-    )
+    inside = sorted({cut for limits in cuts.values() for cut in limits if is_inside(cut, interval)})
     values = cells(interval, inside)
     for index, limits in cuts.items():
         node = joint.nodes[index]
@@ -142,7 +140,8 @@ def _cut(node: NeuronNode, i: int, interval: Interval) -> CutOff:
     return CutOff(value, after)
 
 
-def _is_inside(cut: CutOff, interval: Interval) -> bool:
+def is_inside(cut: CutOff, interval: Interval) -> bool:
+    """Return whether a cut leaves values of an interval on both sides."""
     least, greatest = interval.least, interval.greatest
     if least is not None and (cut.value < least or (cut.value == least and not cut.after)):
         return False
@@ -151,7 +150,7 @@ def _is_inside(cut: CutOff, interval: Interval) -> bool:
 
 def _place(cut: CutOff, inside: Sequence[CutOff], interval: Interval) -> int:
     """Return the first cell behind a cut: 0 where all are."""
-    if _is_inside(cut, interval):
+    if is_inside(cut, interval):
         return bisect_left(inside, cut) + 1
     is_below = interval.least is not None and cut.value <= interval.least
     return 0 if is_below else len(inside) + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath
-from nnc.language.network import Input
-from nnc.numbers.exact import Refused
+from nnc.language.network import Input, unpacked
+from nnc.numbers.exact import Number, Refused
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.names import Layout, lay_out
@@ -87,6 +87,27 @@ def _read(
         )
 
     return read_value(value, input_, note)
+
+
+def elements_from(values: Mapping[str, object], inputs: Mapping[str, Input]) -> list[Number]:
+    """Return every element of a row, in the order of inputs: of bits and choices 0 or 1.
+
+    Raises InvalidRowsError with every mistake, as `values_from` does.
+    """
+    elements: list[Number] = []
+    for name, value in values_from(values, inputs).items():
+        input_ = inputs[name]
+        if input_.of is not None:
+            elements += [int(label == value) for label in input_.of]
+            continue
+        assert not isinstance(value, str)
+        if input_.is_integer_bus and not isinstance(value, tuple):
+            elements += unpacked(int(value), input_.width)
+            continue
+        numbers = value if isinstance(value, tuple) else (value,)
+        is_bit = input_.type == "bit"
+        elements += [input_.state_values.index(n) for n in numbers] if is_bit else numbers
+    return elements
 
 
 def row_from_values(

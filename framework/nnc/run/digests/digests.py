@@ -10,7 +10,7 @@ declared, are not in it. That of the behaviour is a hash of every output for eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from operator import attrgetter
@@ -18,11 +18,12 @@ from operator import attrgetter
 import numpy as np
 
 from nnc.compiler.blanks import OpenNeuron
-from nnc.compiler.graph import GraphClaim, Tap, ValueSet
+from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.plan import LayerStep, Plan, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.row import elements_from
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.digests.hashing import SignalHashes, column_digest, format_ratio, is_bus_of_values
 from nnc.run.engines import How
@@ -162,9 +163,23 @@ def _claim_line(plan: Plan, claim: GraphClaim, of_tap: Callable[[Tap], str]) -> 
     when = sorted(words("when", tap, own) for tap, own in pairs)
     lines = [*(sorted(about) if has_values else about), *(words("in", t) for t in claim.varied)]
     lines += [*when, *([f"file {claim.file}"] if claim.file is not None else [])]
+    if claim.near is not None:
+        lines += _near_lines(plan, claim.near)
     kind = "assume" if claim.kind == "assume" else "property"
     digest = sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
     return f"{kind} {claim.form} {digest}"
+
+
+def _near_lines(plan: Plan, near: Near) -> Iterator[str]:
+    """Describe the row that is given, with its defaults, and how far others may be."""
+    elements = elements_from(near.given, plan.inputs)
+    for name, first in sorted(plan.first_of.items()):
+        own = elements[first - 2 : first - 2 + plan.inputs[name].width]
+        values = " ".join(map(format_ratio, own))
+        yield f"given {name} {sha256(values.encode()).hexdigest()}"
+    for key, limit in (("changes", near.changes), ("each", near.each)):
+        if limit is not None:
+            yield f"{key} {format_ratio(limit)}"
 
 
 def _value_words(values: ValueSet) -> str:
