@@ -158,7 +158,7 @@ async def test_what_can_be_run(client: LanguageClient, tmp_path: Path) -> None:
     ]  # fmt: skip
     for command, more, wanted in (
         ("nnc.test", (), "1 of 1 cases hold"),
-        ("nnc.why", (0,), "alarm = 0"),
+        ("nnc.why", (14,), "alarm = 0"),
         ("nnc.prove", (), ""),
     ):
         done = await client.workspace_execute_command_async(
@@ -196,6 +196,10 @@ async def test_files_that_use_an_open_one_are_checked(
     await told(client, other.as_uri(), "NNC602")
     open_file(client, tmp_path / "score.nn.yaml", text.replace("high: 3}", "top: 3}"))
     await told(client, user.as_uri(), "NNC309")
+    overlay = open_file(client, tmp_path / "new.nn.yaml", "nnc: 1\nextends: user.nn.yaml\n")
+    [shown] = await told(client, overlay, "NNC309")
+    assert shown.message.startswith("user.nn.yaml: ")
+    assert shown.range == types.Range(types.Position(1, 9), types.Position(1, 21))
 
 
 @pytest.mark.asyncio

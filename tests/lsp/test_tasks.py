@@ -44,7 +44,8 @@ def test_proofs_reasons_and_pages() -> None:
     answer = run_task("prove", checked(), 0)
     assert (answer["passed"], answer["failed"]) == (1, 1)
     assert answer["text"].startswith("implied: proved\nwrong: refuted, a=")
-    assert "most" in run_task("why", checked(), 1)["text"]
+    assert "most" in run_task("why", checked(), 12)["text"]
+    assert "no case" in run_task("why", checked(), 1)["error"]
     answer = run_task("draw", checked(), 0)
     assert answer["html"].startswith("<!DOCTYPE html>")
 

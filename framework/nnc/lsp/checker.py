@@ -31,11 +31,11 @@ _MAX_OF_A_RULE = 500  # notes of one rule, before the file's comments ignore som
 
 
 class Task(NamedTuple):
-    """What an editor asks of a network by a command: `place` is the one of a case."""
+    """What an editor asks of a network by a command: `line` is that of a case, from 0."""
 
     name: str
     network: str
-    place: int = 0
+    line: int = 0
 
 
 class Order(NamedTuple):
@@ -140,8 +140,8 @@ def _answer(order: Order, texts: Mapping[str, bytes]) -> list[Findings] | Answer
     if order.task is not None:
         from nnc.lsp.tasks import run_task
 
-        name, network, place = order.task
-        return run_task(name, _checked(network, texts[network], unsaved), place)
+        name, network, line = order.task
+        return run_task(name, _checked(network, texts[network], unsaved), line)
     found = [
         findings_of(name, texts[name], unsaved, with_facts=True)
         for name in order.networks

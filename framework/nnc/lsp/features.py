@@ -131,18 +131,22 @@ def _answer_about_files(server: Server) -> None:
         if found is None or not server.is_current(text):
             return []
         own = [each for each in found.diagnostics if each.file in (text.name, None)]
-        only = params.context.only or [types.CodeActionKind.QuickFix]
+        first, last = params.range.start.line, params.range.end.line
         actions: list[types.CodeAction] = []
-        if any(types.CodeActionKind.QuickFix.value.startswith(str(_value(kind))) for kind in only):
-            actions += fixes(text, own, params.range.start.line, params.range.end.line)
-        if any(FIX_ALL.startswith(_value(kind)) for kind in only):
+        if _wants(params, types.CodeActionKind.QuickFix):
+            actions += fixes(text, own, first, last)
+        if _wants(params, types.CodeActionKind.RefactorRewrite):
+            actions += rewrites(text, own, first)
+        if params.context.only and _wants(params, FIX_ALL):
             every = fix_all(text, own)
             actions += [every] if every is not None else []
-        if types.CodeActionKind.RefactorRewrite.value.startswith(str(_value(only[0]))) or not (
-            params.context.only
-        ):
-            actions += rewrites(text, own, params.range.start.line)
         return actions
+
+
+def _wants(params: types.CodeActionParams, kind: types.CodeActionKind | str) -> bool:
+    """Return whether an editor asks for actions of a kind, or of one above it."""
+    asked = params.context.only or [""]
+    return any(not each or f"{_value(kind)}.".startswith(f"{each}.") for each in map(_value, asked))
 
 
 def _run_commands(server: Server) -> None:
@@ -183,8 +187,8 @@ def _run_commands(server: Server) -> None:
         return _shown(server, await server.run("prove", uri))
 
     @server.command("nnc.why")
-    async def on_why(uri: str, place: int) -> Answer:
-        return _shown(server, await server.run("why", uri, place))
+    async def on_why(uri: str, line: int) -> Answer:
+        return _shown(server, await server.run("why", uri, line))
 
     @server.command("nnc.fill")
     async def on_fill(uri: str) -> Answer:

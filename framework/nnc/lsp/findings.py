@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from lsprotocol import types
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.language.fixes import without_overlaps
-from nnc.lsp.texts import Text
+from nnc.lsp.project import Place, Project
+from nnc.lsp.texts import Text, lines_of
 
 FIX_ALL = "source.fixAll.nnc"
 _SEVERITIES = {
@@ -20,6 +22,8 @@ _UNUSED = frozenset(
     ("unused-neuron", "unused-input", "unused-threshold", "unused-ignore", "irrelevant-input")
 )
 _START = Span(1, 1, 1, 1)
+_NAMING = ("extends", "parts", "cases", "properties")
+"""The sections that name files in which mistakes of a network may be."""
 
 Texts = Callable[[str], Text]
 """Gives the text of a file by the name that diagnostics have for it."""
@@ -47,6 +51,37 @@ def published(diagnostic: Diagnostic, text: Text, texts: Texts) -> types.Diagnos
         ]
         or None,
     )
+
+
+def of_other_files(
+    diagnostics: Iterable[Diagnostic], text: Text, project: Project
+) -> list[types.Diagnostic]:
+    """Return the mistakes of a network that stand in other files, where it names these.
+
+    One that it names by way of others is shown where its first line is.
+    """
+    diagnostics = list(diagnostics)
+    if not diagnostics:
+        return []
+    named = {
+        file.uri: Place(text, piece, each).range
+        for section in text.outline.sections
+        if section.key in _NAMING
+        for piece in text.pieces(section)
+        for each in piece.mentions()
+        if each.space == "file" and (file := project.beside(text, each.name)) is not None
+    }
+    found: list[types.Diagnostic] = []
+    for each in diagnostics:
+        other = project.text_of(each.file or text.name)
+        where = types.Location(other.uri, other.range_of(each.span or _START))
+        shown = published(each, text, project.text_of)
+        shown.range = named.get(other.uri, text.range_of(_START))
+        shown.message = f"{Path(each.file or '').name}: {shown.message}"
+        shown.tags = None
+        shown.related_information = [types.DiagnosticRelatedInformation(where, each.message)]
+        found.append(shown)
+    return found
 
 
 # ------------------------------------------------------------------------------ actions
@@ -141,7 +176,8 @@ def whole_edit(text: Text, new: str) -> list[types.TextEdit]:
     """Return the edit that gives a text other content: of the lines that differ."""
     if new == text.text:
         return []
-    lines = new.splitlines(keepends=True)
+    lines = lines_of(new)
+    lines = lines if lines[-1] else lines[:-1]
     first = 0
     while first < min(len(lines), len(text.lines)) and lines[first] == text.lines[first]:
         first += 1

@@ -18,7 +18,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from nnc.diagnostics.diagnostic import in_file_order
 from nnc.lsp.checker import Checker, Findings, Order, Task, findings_of
 from nnc.lsp.excerpt import changed_entries, quick_check, shifted
-from nnc.lsp.findings import published
+from nnc.lsp.findings import of_other_files, published
 from nnc.lsp.project import Project
 from nnc.lsp.texts import UTF_16, Answer, Change, Text
 from nnc.version import VERSION
@@ -189,13 +189,13 @@ class Server(LanguageServer):
                         self._tell(findings)
                 self._tell_users(users)
 
-    async def run(self, name: str, uri: str, place: int = 0) -> Answer:
+    async def run(self, name: str, uri: str, line: int = 0) -> Answer:
         """Run a task on an open file, in the other process."""
         text = self.text(uri)
         if text.name not in self.project.texts:
             return {"error": "the file is not open"}
         try:
-            answer: Answer = await self.ask(Order(task=Task(name, text.name, place)))
+            answer: Answer = await self.ask(Order(task=Task(name, text.name, line)))
         except (OSError, EOFError):
             return {"error": "the process that runs it has ended"}
         return answer
@@ -222,11 +222,9 @@ class Server(LanguageServer):
         self.found[findings.network] = findings
         self.versions[findings.network] = text.version
         own = [each for each in findings.diagnostics if each.file in (findings.network, None)]
-        self._publish(
-            text.uri,
-            [published(each, text, self.project.text_of) for each in own],
-            text.version,
-        )
+        others = [each for each in findings.diagnostics if each.file not in (text.name, None)]
+        shown = [published(each, text, self.project.text_of) for each in own]
+        self._publish(text.uri, shown + of_other_files(others, text, self.project), text.version)
 
     def _tell_users(self, users: Iterable[Findings]) -> None:
         """Publish what was found in files that are not open, and take back what was."""

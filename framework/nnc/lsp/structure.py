@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from lsprotocol import types
 
@@ -170,9 +171,9 @@ def lenses(text: Text, cases: Mapping[int, str], *, with_page: bool) -> Iterator
         if section.key != "cases":
             continue
         yield lens(section.first, "run these cases", "nnc.test")
-        for place, entry in enumerate(text.outline.entries(section)):
-            if place < _MAX_LENSES and "given" in text.piece_of(entry).text:
-                yield lens(entry.first, cases.get(entry.first, "why"), "nnc.why", place)
+        for entry in islice(text.outline.entries(section), _MAX_LENSES):
+            if "given" in text.piece_of(entry).text:
+                yield lens(entry.first, cases.get(entry.first, "why"), "nnc.why", entry.first)
 
 
 def hints(text: Text, facts: str, first: int, last: int) -> Iterator[types.InlayHint]:

@@ -28,12 +28,12 @@ _PROOF_WORK = 2.0  # seconds of work for a row that a new case is made of
 _FILLING_SECONDS = 30.0
 
 
-def run_task(name: str, checked: Checked, place: int) -> Answer:
-    """Run a task on a network; `place` is the one of a case."""
+def run_task(name: str, checked: Checked, line: int) -> Answer:
+    """Run a task on a network; `line` is that of a case, from 0."""
     if checked.graph is None and not (name in ("fill", "draw") and checked.linked is not None):
         return {"error": "; ".join(each.message for each in checked.obstacles[:3])}
     try:
-        return _TASKS[name](checked, place)
+        return _TASKS[name](checked, line)
     except (NncError, Refused) as error:
         return {"error": str(error)}
 
@@ -68,8 +68,8 @@ def _given(result: CaseResult) -> str:
     return f"gives {values}{', as expected' if result.holds else ', which is not expected'}"
 
 
-def _test(checked: Checked, place: int) -> Answer:
-    del place
+def _test(checked: Checked, line: int) -> Answer:
+    del line
     results = results_of(checked)
     failed = [result for result in results if not result.holds]
     lines = [f"{len(results) - len(failed)} of {len(results)} cases hold"]
@@ -77,8 +77,8 @@ def _test(checked: Checked, place: int) -> Answer:
     return {"passed": len(results) - len(failed), "failed": len(failed), "text": "\n".join(lines)}
 
 
-def _prove(checked: Checked, place: int) -> Answer:
-    del place
+def _prove(checked: Checked, line: int) -> Answer:
+    del line
     suite = ProofSuite(checked)
     if suite.errors:
         return {"error": suite.errors[0].message}
@@ -91,22 +91,26 @@ def _prove(checked: Checked, place: int) -> Answer:
     return {"passed": held, "failed": len(results) - held, "text": "\n".join(lines)}
 
 
-def _why(checked: Checked, place: int) -> Answer:
+def _why(checked: Checked, line: int) -> Answer:
     network = checked.network
     assert network is not None
-    case = network.cases[place]
+    here = (checked.file, line + 1)
+    places = CaseSuite(checked).places
+    case = next((case for case, at in zip(network.cases, places, strict=True) if at == here), None)
+    if case is None:
+        return {"error": "there is no case on this line any more"}
     return {"text": str(why(network, dict(case.given or {})))}
 
 
-def _draw(checked: Checked, place: int) -> Answer:
-    del place
+def _draw(checked: Checked, line: int) -> Answer:
+    del line
     network = checked.network
     assert network is not None
     return {"title": network.name or "network", "html": view(network).html}
 
 
-def _fill(checked: Checked, place: int) -> Answer:
-    del place
+def _fill(checked: Checked, line: int) -> Answer:
+    del line
     network = checked.network
     assert network is not None
     solution = solve(network, seconds=_FILLING_SECONDS)
@@ -115,9 +119,9 @@ def _fill(checked: Checked, place: int) -> Answer:
     return {"text": str(solution), "content": with_numbers_in_place(checked, solution.network)}
 
 
-def _cover(checked: Checked, place: int) -> Answer:
+def _cover(checked: Checked, line: int) -> Answer:
     """Write cases for the thresholds of neurons that no case has on one of their sides."""
-    del place
+    del line
     network = checked.network
     assert network is not None
     cases = list(dict.fromkeys(_missing(checked, network)))

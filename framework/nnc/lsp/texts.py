@@ -80,7 +80,7 @@ class Text:
         self.uri = uri
         self.version = version
         self.path = path_of(uri)
-        self.lines = _lines(text)
+        self.lines = lines_of(text)
         self.outline = Outline(self.lines)
         self._data: bytes | None = None
         self._codec, self._bytes = _CODECS[encoding]
@@ -111,7 +111,7 @@ class Text:
         """Change the text, and return which lines were replaced."""
         self._data = None
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-            before, self.lines = len(self.lines), _lines(change.text)
+            before, self.lines = len(self.lines), lines_of(change.text)
             self.outline = Outline(self.lines)
             return Change(0, before, len(self.lines))
         start = self.place(change.range.start)
@@ -124,7 +124,7 @@ class Text:
         while last + 1 < len(self.lines) and not new.endswith("\n"):
             last += 1
             new += self.lines[last]
-        added = _lines(new)
+        added = lines_of(new)
         if last + 1 < len(self.lines):
             added.pop()  # the empty one behind the last line feed
         self.lines[first : last + 1] = added
@@ -208,7 +208,8 @@ def path_of(uri: str) -> Path | None:
     return Path(name).resolve() if name is not None else None
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their ends, and a last one without."""
     if "\r" not in text:
         *whole, last = text.split("\n")
         return [f"{line}\n" for line in whole] + [last]
