@@ -138,8 +138,8 @@ def _source(space: Space, scalar: Scalar) -> list[Mention]:
     if match is None or match[0] in CONSTANTS:
         return []
     start = scalar.start + (1 if scalar.is_quoted else 0)
-    found = [Mention(space, match[1], start, start + len(match[1]), scalar.path)]
+    mentioned = [Mention(space, match[1], start, start + len(match[1]), scalar.path)]
     if match[2] is not None:
         stretch = start + match.start(2), start + match.end(2)
-        found.append(Mention("port", match[2], *stretch, scalar.path, owner=match[1]))
-    return found
+        mentioned.append(Mention("port", match[2], *stretch, scalar.path, owner=match[1]))
+    return mentioned

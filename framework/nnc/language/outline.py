@@ -64,7 +64,7 @@ class Outline:
     def sections(self) -> list[Section]:
         """The sections of the text, in their order."""
         if self._sections is None:
-            heads = list(self._found(0, 0, len(self._indents)))
+            heads = list(self._lines_at(0, 0, len(self._indents)))
             stops = [*heads[1:], len(self._indents)]
             self._sections = [
                 Section(self._keys[head], head, stop)
@@ -74,11 +74,11 @@ class Outline:
 
     def section_at(self, line: int) -> Section | None:
         """Return the section that a line belongs to."""
-        return next((each for each in reversed(self.sections) if each.first <= line), None)
+        return next((section for section in reversed(self.sections) if section.first <= line), None)
 
     def section(self, key: str) -> Section | None:
         """Return the section of a key."""
-        return next((each for each in self.sections if each.key == key), None)
+        return next((section for section in self.sections if section.key == key), None)
 
     def indent_of(self, section: Section) -> int | None:
         """Return the indentation of the entries of a section; None where it has no such lines."""
@@ -90,7 +90,7 @@ class Outline:
         indent = self.indent_of(section)
         if indent is None:
             return
-        heads = list(self._found(indent, section.first + 1, section.stop))
+        heads = list(self._lines_at(indent, section.first + 1, section.stop))
         for head, stop in zip(heads, [*heads[1:], section.stop], strict=True):
             yield Entry(section.key, self._keys[head], head, stop)
 
@@ -99,7 +99,7 @@ class Outline:
         indent = self.indent_of(section)
         stretch = slice(section.first + 1, section.stop)
         pairs = zip(self._indents[stretch], self._keys[stretch], strict=True)
-        return [key for found, key in pairs if found == indent]
+        return [key for margin, key in pairs if margin == indent]
 
     def find(self, section: Section, name: str) -> Entry | None:
         """Return the first entry of a name."""
@@ -137,7 +137,7 @@ class Outline:
         except ValueError:
             return section.stop
 
-    def _found(self, indent: int, start: int, stop: int) -> Iterator[int]:
+    def _lines_at(self, indent: int, start: int, stop: int) -> Iterator[int]:
         indents = self._indents
         while True:
             try:

@@ -71,9 +71,9 @@ def findings_of(
 ) -> Findings:
     """Check a network; `texts` are those of other files that are not saved."""
     checked = _checked(network, data, texts)
-    found = checked.diagnostics
-    listed = sorted(found, key=lambda diagnostic: not diagnostic.is_error)[:MAX_LISTED]
-    unlisted = len(found) - len(listed) + sum(checked.unlisted.values())
+    results = checked.diagnostics
+    listed = sorted(results, key=lambda diagnostic: not diagnostic.is_error)[:MAX_LISTED]
+    unlisted = len(results) - len(listed) + sum(checked.unlisted.values())
     findings = Findings(network, tuple(listed), unlisted, checked.files)
     if not with_facts or checked.wiring is None:
         return findings
@@ -103,8 +103,8 @@ class Checker:
             self._start()
         assert self._connection is not None
         self._connection.send(order)
-        found: list[Findings] | Answer = self._connection.recv()
-        return found
+        results: list[Findings] | Answer = self._connection.recv()
+        return results
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
@@ -142,13 +142,13 @@ def _answer(order: Order, texts: Mapping[str, bytes]) -> list[Findings] | Answer
 
         name, network, line = order.task
         return run_task(name, _checked(network, texts[network], unsaved), line)
-    found = [
+    results = [
         findings_of(name, texts[name], unsaved, with_facts=True)
         for name in order.networks
         if name in texts
     ]
-    opened = {each.network for each in found}
-    return [*found, *_of_users(opened, texts, unsaved)]
+    opened = {item.network for item in results}
+    return [*results, *_of_users(opened, texts, unsaved)]
 
 
 def _of_users(

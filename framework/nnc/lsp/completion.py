@@ -69,22 +69,22 @@ def _scalar_to_write(text: str, start: int, index: int) -> tuple[Scalar | None, 
     starts_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
     first = (as_key, as_it_is) if starts_line else (as_it_is, as_key)
     for attempt in (*first, f"{text[:start]}{_MARK}"):
-        found: Scalar | None = None
+        marked: Scalar | None = None
         keys: dict[KeyPath, list[str]] = {}
         for scalar in scalars(attempt):
             if scalar.is_key:
                 keys.setdefault(scalar.path[:-1], []).append(scalar.text)
             if _MARK in scalar.text:
-                found = scalar
-        if found is not None:
-            return found, frozenset(keys.get(found.path[:-1], ()))
+                marked = scalar
+        if marked is not None:
+            return marked, frozenset(keys.get(marked.path[:-1], ()))
     return None, frozenset()
 
 
 def _items(
     project: Project, text: Text, scalar: Scalar, siblings: frozenset[str]
 ) -> Iterator[types.CompletionItem]:
-    mentioned = [each for each in mentions_of(scalar) if _MARK in each.name]
+    mentioned = [mention for mention in mentions_of(scalar) if _MARK in mention.name]
     if not mentioned:
         yield from _keys_and_values(text, scalar, siblings)
     for mention in mentioned:

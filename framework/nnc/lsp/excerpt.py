@@ -69,12 +69,12 @@ def quick_check(
     data = "".join(excerpt.lines).encode("utf-8", "surrogatepass")
     checked = check(data, text.name, path=text.path, files=Unsaved(texts), with_notes=False)
     taken = {line for entry in entries for line in range(entry.first, entry.stop)}
-    found = []
+    errors = []
     for diagnostic in checked.diagnostics:
         moved = _moved(diagnostic, text.name, excerpt, taken)
         if moved is not None:
-            found.append(moved)
-    return found
+            errors.append(moved)
+    return errors
 
 
 def _moved(
@@ -146,15 +146,15 @@ def _excerpt_of(text: Text, entries: Sequence[Entry]) -> Excerpt | None:
 def _read_by(text: Text, entries: Sequence[Entry]) -> set[str]:
     """Return the names that some declarations speak of."""
     return {
-        each.name
+        item.name
         for entry in entries
-        for each in text.piece_of(entry).mentions()
-        if each.space == "name" and not each.declares
+        for item in text.piece_of(entry).mentions()
+        if item.space == "name" and not item.declares
     }
 
 
 def _declares_any(text: Text, section: Section, names: set[str]) -> bool:
-    return any(each.name in names for each in text.outline.entries(section))
+    return any(item.name in names for item in text.outline.entries(section))
 
 
 def _add_inputs(excerpt: Excerpt, text: Text, section: Section, wanted: set[str]) -> None:
@@ -170,9 +170,9 @@ def _add_inputs(excerpt: Excerpt, text: Text, section: Section, wanted: set[str]
 
 def _stub(text: Text, entry: Entry) -> str:
     """Write a neuron with the thresholds and states of another, that reads nothing."""
-    found = [each for each in scalars(text.piece_of(entry).text) if len(each.path) > 2]
-    names = [each.text for each in found if each.is_key and each.path[2:3] == ("thresholds",)][1:]
-    states = [each.text for each in found if not each.is_key and each.path[2] == "states"]
+    errors = [item for item in scalars(text.piece_of(entry).text) if len(item.path) > 2]
+    names = [item.text for item in errors if item.is_key and item.path[2:3] == ("thresholds",)][1:]
+    states = [item.text for item in errors if not item.is_key and item.path[2] == "states"]
     more = f", states: [{', '.join(states)}]" if states else ""
     if not names:
         return f"  {entry.name}: {{{_STUB}{more}}}"
@@ -186,12 +186,12 @@ def shifted(
     """Move diagnostics with the lines of a change; those in `dropped` entries are left out."""
     by = change.added - change.removed
     moved = []
-    for each in diagnostics:
-        span = each.span
+    for item in diagnostics:
+        span = item.span
         if span is not None and by and span.line - 1 >= change.first + change.removed:
             span = Span(span.line + by, span.column, span.end_line + by, span.end_column)
-            each = replace(each, span=span, fix=())
+            item = replace(item, span=span, fix=())
         line = span.line - 1 if span is not None else -1
         if not any(entry.first <= line < entry.stop for entry in dropped):
-            moved.append(each)
+            moved.append(item)
     return moved

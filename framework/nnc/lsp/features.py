@@ -71,9 +71,9 @@ def _answer_about_words(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def on_hover(params: types.HoverParams) -> types.Hover | None:
         text, line, character = at(params.text_document, params.position)
-        found = server.found.get(text.name)
-        if found is not None and line in found.cases and server.is_current(text):
-            return types.Hover(found.cases[line])
+        findings = server.found.get(text.name)
+        if findings is not None and line in findings.cases and server.is_current(text):
+            return types.Hover(findings.cases[line])
         return hover(server.project, text, server.facts.get(text.name, ""), line, character)
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
@@ -127,10 +127,10 @@ def _answer_about_files(server: Server) -> None:
     )
     def on_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         text = server.text(params.text_document.uri)
-        found = server.found.get(text.name)
-        if found is None or not server.is_current(text):
+        findings = server.found.get(text.name)
+        if findings is None or not server.is_current(text):
             return []
-        own = [each for each in found.diagnostics if each.file in (text.name, None)]
+        own = [item for item in findings.diagnostics if item.file in (text.name, None)]
         first, last = params.range.start.line, params.range.end.line
         actions: list[types.CodeAction] = []
         if _wants(params, types.CodeActionKind.QuickFix):
@@ -146,7 +146,7 @@ def _answer_about_files(server: Server) -> None:
 def _wants(params: types.CodeActionParams, kind: types.CodeActionKind | str) -> bool:
     """Return whether an editor asks for actions of a kind, or of one above it."""
     asked = params.context.only or [""]
-    return any(not each or f"{_value(kind)}.".startswith(f"{each}.") for each in map(_value, asked))
+    return any(not item or f"{_value(kind)}.".startswith(f"{item}.") for item in map(_value, asked))
 
 
 def _run_commands(server: Server) -> None:
@@ -162,8 +162,8 @@ def _run_commands(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     def on_lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
         text = server.text(params.text_document.uri)
-        found = server.found.get(text.name)
-        cases = found.cases if found is not None and server.is_current(text) else {}
+        findings = server.found.get(text.name)
+        cases = findings.cases if findings is not None and server.is_current(text) else {}
         return list(lenses(text, cases, with_page=server.settings.get("panel", False)))
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
@@ -180,15 +180,15 @@ def _run_commands(server: Server) -> None:
 
     @server.command("nnc.test")
     async def on_test(uri: str) -> Answer:
-        return _shown(server, await server.run("test", uri))
+        return _with_message(server, await server.run("test", uri))
 
     @server.command("nnc.prove")
     async def on_prove(uri: str) -> Answer:
-        return _shown(server, await server.run("prove", uri))
+        return _with_message(server, await server.run("prove", uri))
 
     @server.command("nnc.why")
     async def on_why(uri: str, line: int) -> Answer:
-        return _shown(server, await server.run("why", uri, line))
+        return _with_message(server, await server.run("why", uri, line))
 
     @server.command("nnc.fill")
     async def on_fill(uri: str) -> Answer:
@@ -199,7 +199,7 @@ def _run_commands(server: Server) -> None:
         return _edited(server, uri, await server.run("cover", uri))
 
 
-def _shown(server: Server, answer: Answer) -> Answer:
+def _with_message(server: Server, answer: Answer) -> Answer:
     """Show an answer to the user."""
     is_good = "error" not in answer and not answer.get("failed")
     kind = types.MessageType.Info if is_good else types.MessageType.Warning
@@ -219,7 +219,7 @@ def _edited(server: Server, uri: str, answer: Answer) -> Answer:
     if edits:
         edit = types.WorkspaceEdit(changes={uri: edits})
         server.workspace_apply_edit(types.ApplyWorkspaceEditParams(edit))
-    return _shown(server, answer)
+    return _with_message(server, answer)
 
 
 def _value(kind: types.CodeActionKind | str) -> str:

@@ -64,24 +64,27 @@ def of_other_files(
     if not diagnostics:
         return []
     named = {
-        file.uri: Place(text, piece, each).range
+        file.uri: Place(text, piece, diagnostic).range
         for section in text.outline.sections
         if section.key in _NAMING
         for piece in text.pieces(section)
-        for each in piece.mentions()
-        if each.space == "file" and (file := project.beside(text, each.name)) is not None
+        for diagnostic in piece.mentions()
+        if diagnostic.space == "file"
+        and (file := project.beside(text, diagnostic.name)) is not None
     }
-    found: list[types.Diagnostic] = []
-    for each in diagnostics:
-        other = project.text_of(each.file or text.name)
-        where = types.Location(other.uri, other.range_of(each.span or _START))
-        shown = published(each, text, project.text_of)
-        shown.range = named.get(other.uri, text.range_of(_START))
-        shown.message = f"{Path(each.file or '').name}: {shown.message}"
-        shown.tags = None
-        shown.related_information = [types.DiagnosticRelatedInformation(where, each.message)]
-        found.append(shown)
-    return found
+    shared: list[types.Diagnostic] = []
+    for diagnostic in diagnostics:
+        other = project.text_of(diagnostic.file or text.name)
+        where = types.Location(other.uri, other.range_of(diagnostic.span or _START))
+        converted = published(diagnostic, text, project.text_of)
+        converted.range = named.get(other.uri, text.range_of(_START))
+        converted.message = f"{Path(diagnostic.file or '').name}: {converted.message}"
+        converted.tags = None
+        converted.related_information = [
+            types.DiagnosticRelatedInformation(where, diagnostic.message)
+        ]
+        shared.append(converted)
+    return shared
 
 
 # ------------------------------------------------------------------------------ actions
@@ -91,18 +94,20 @@ def fixes(
     text: Text, diagnostics: Iterable[Diagnostic], first: int, last: int
 ) -> Iterator[types.CodeAction]:
     """Yield the fixes of the diagnostics on some lines, and one that makes all safe ones."""
-    fixable = [each for each in diagnostics if each.fix and each.span is not None]
-    for each in fixable:
-        assert each.span is not None
-        if each.span.line - 1 > last or each.span.end_line - 1 < first:
+    fixable = [
+        diagnostic for diagnostic in diagnostics if diagnostic.fix and diagnostic.span is not None
+    ]
+    for diagnostic in fixable:
+        assert diagnostic.span is not None
+        if diagnostic.span.line - 1 > last or diagnostic.span.end_line - 1 < first:
             continue
         yield types.CodeAction(
-            title=_title(each, text),
+            title=_title(diagnostic, text),
             kind=types.CodeActionKind.QuickFix,
-            is_preferred=each.is_fix_safe or len(each.fix) == 1,
-            edit=_edit(text, [each]),
+            is_preferred=diagnostic.is_fix_safe or len(diagnostic.fix) == 1,
+            edit=_edit(text, [diagnostic]),
         )
-    safe = without_overlaps(each for each in fixable if each.is_fix_safe)
+    safe = without_overlaps(diagnostic for diagnostic in fixable if diagnostic.is_fix_safe)
     if len(safe) > 1:
         title = f"Fix all {len(safe)} mistakes whose correction is certain"
         yield types.CodeAction(
@@ -112,7 +117,9 @@ def fixes(
 
 def fix_all(text: Text, diagnostics: Iterable[Diagnostic]) -> types.CodeAction | None:
     """Return the action that an editor runs when it saves: all fixes that are safe."""
-    safe = without_overlaps(each for each in diagnostics if each.fix and each.is_fix_safe)
+    safe = without_overlaps(
+        diagnostic for diagnostic in diagnostics if diagnostic.fix and diagnostic.is_fix_safe
+    )
     if not safe:
         return None
     return types.CodeAction(title="Fix all", kind=FIX_ALL, edit=_edit(text, safe))
@@ -132,8 +139,8 @@ def _title(diagnostic: Diagnostic, text: Text) -> str:
 def _edit(text: Text, diagnostics: Iterable[Diagnostic]) -> types.WorkspaceEdit:
     edits = [
         types.TextEdit(text.range_of(edit.span), edit.text)
-        for each in diagnostics
-        for edit in each.fix
+        for diagnostic in diagnostics
+        for edit in diagnostic.fix
     ]
     return types.WorkspaceEdit(changes={text.uri: edits})
 
@@ -147,10 +154,10 @@ def rewrites(
         run = types.Command(title, command, arguments=[text.uri])
         return types.CodeAction(title, types.CodeActionKind.RefactorRewrite, command=run)
 
-    if any(each.rule == "open-numbers" for each in diagnostics):
+    if any(diagnostic.rule == "open-numbers" for diagnostic in diagnostics):
         yield action("Fill these blanks so that all cases hold", "nnc.fill")
     section = text.outline.section_at(line)
-    if any(each.is_error for each in diagnostics):
+    if any(diagnostic.is_error for diagnostic in diagnostics):
         return
     if section is not None and section.key in ("cases", "neurons", "outputs"):
         yield action("Add the missing cases", "nnc.cover")

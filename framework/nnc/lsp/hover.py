@@ -28,11 +28,11 @@ def hover(
     """Return what to show at a place of a text."""
     code = _code_at(text.lines[line], character)
     if code is not None:
-        return _shown(code)
+        return _hover_of(code)
     piece = text.piece_at(line)
     index = piece.index(line, character)
-    found = list(scalars(piece.text))
-    scalar = next((each for each in found if each.start <= index <= each.end), None)
+    words = list(scalars(piece.text))
+    scalar = next((word for word in words if word.start <= index <= word.end), None)
     if scalar is None:
         return None
     where = text.range_at(piece, scalar.start, scalar.end)
@@ -43,14 +43,14 @@ def hover(
         )
         lines = _about(project, place, declared, facts)
         if scalar.path[2:3] == ("weights",) and not place.mention.declares:
-            lines += _addition(found, scalar.path, facts)
-        return _shown("\n\n".join(lines), where) if lines else None
+            lines += _addition(words, scalar.path, facts)
+        return _hover_of("\n\n".join(lines), where) if lines else None
     if not scalar.is_key and scalar.path[2:3] == ("weights",) and scalar.path[0] == "neurons":
-        return _shown("\n\n".join(_addition(found, scalar.path[:4], facts)), where)
-    siblings = [each.text for each in found if each.is_key and each.path[:-1] == scalar.path[:-1]]
+        return _hover_of("\n\n".join(_addition(words, scalar.path[:4], facts)), where)
+    siblings = [word.text for word in words if word.is_key and word.path[:-1] == scalar.path[:-1]]
     if scalar.is_key:
         description = description_of(scalar.path, siblings)
-        return _shown(f"`{scalar.text}`: {description}", where) if description else None
+        return _hover_of(f"`{scalar.text}`: {description}", where) if description else None
     return None
 
 
@@ -70,9 +70,9 @@ def _about(project: Project, place: Place, declared: Place | None, facts: str) -
     lines = [f"**{mention.name}**: {noun}{summary}"]
     description = next(
         (
-            each.text
-            for each in scalars(declared.piece.text)
-            if each.path == (*declared.mention.path, "description") and not each.is_key
+            word.text
+            for word in scalars(declared.piece.text)
+            if word.path == (*declared.mention.path, "description") and not word.is_key
         ),
         None,
     )
@@ -97,11 +97,11 @@ def _known(known: Fact, section: str) -> str:
     return ", ".join(words)
 
 
-def _addition(found: list[Scalar], path: KeyPath, facts: str) -> list[str]:
+def _addition(words: list[Scalar], path: KeyPath, facts: str) -> list[str]:
     """Say what a weight by name adds to the sum at least and at most."""
-    below = [each for each in found if each.path[: len(path)] == path and not each.is_key]
+    below = [word for word in words if word.path[: len(path)] == path and not word.is_key]
     try:
-        numbers = [exact_number(each.text) for each in below]
+        numbers = [exact_number(word.text) for word in below]
     except Refused:
         return []
     if not numbers or len(path) < 4:
@@ -146,5 +146,5 @@ def explained(code: str) -> str:
     )
 
 
-def _shown(text: str, where: types.Range | None = None) -> types.Hover:
+def _hover_of(text: str, where: types.Range | None = None) -> types.Hover:
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), where)

@@ -43,7 +43,7 @@ def references(project: Project, text: Text, line: int, character: int) -> list[
     declared = _declaration(project, place) if place is not None else None
     if declared is None:
         return []
-    return [found.location for found in _places(project, declared)]
+    return [match.location for match in _places(project, declared)]
 
 
 def to_rename(project: Project, text: Text, line: int, character: int) -> types.Range:
@@ -73,8 +73,8 @@ def rename(
         raise RenameRefused(f"{error.message}{f': {error.help}' if error.help else ''}") from None
     _check_free(project, declared, new)
     edits: dict[str, list[types.TextEdit]] = {}
-    for found in _places(project, declared):
-        edits.setdefault(found.text.uri, []).append(types.TextEdit(found.range, new))
+    for match in _places(project, declared):
+        edits.setdefault(match.text.uri, []).append(types.TextEdit(match.range, new))
     if declared.mention.path[0] in _INPUTS_AND_OUTPUTS:
         for uri, edit in _in_case_files(project, declared, new):
             edits.setdefault(uri, []).append(edit)
@@ -121,28 +121,28 @@ def _places(project: Project, declared: Place) -> Iterator[Place]:
         parts = [
             part
             for part in project.names(text, "parts")
-            if (found := project.declaration(text, "name", part)) is not None
-            and (used := project.used_by(found)) is not None
+            if (match := project.declaration(text, "name", part)) is not None
+            and (used := project.used_by(match)) is not None
             and used.uri in uris
         ]
         if not parts:
             continue
         wanted = "wire" if space == "name" else "port"
-        for found in project.occurrences(text, name):
-            if found.mention.space == wanted and found.mention.owner in parts:
-                yield found
+        for match in project.occurrences(text, name):
+            if match.mention.space == wanted and match.mention.owner in parts:
+                yield match
 
 
 def _in_text(project: Project, text: Text, space: Space, name: str, owner: str) -> Iterator[Place]:
     """Yield the places in one text; where a claim speaks of an alias, it is no other name."""
-    for found in project.occurrences(text, name):
-        mention = found.mention
+    for match in project.occurrences(text, name):
+        mention = match.mention
         if mention.space == "signal":
             is_alias = project.declaration(text, "output", name) is not None
             if space == ("output" if is_alias else "name"):
-                yield found
+                yield match
         elif mention.space == space and (space != "port" or mention.owner == owner):
-            yield found
+            yield match
 
 
 def _check_free(project: Project, declared: Place, new: str) -> None:
@@ -172,10 +172,10 @@ def _listed_outputs(text: Text) -> set[str]:
     if section is None:
         return set()
     return {
-        each.name
+        mention.name
         for piece in text.pieces(section)
-        for each in piece.mentions()
-        if each.declares and isinstance(each.path[1], int)
+        for mention in piece.mentions()
+        if mention.declares and isinstance(mention.path[1], int)
     }
 
 
@@ -195,8 +195,8 @@ def _in_case_files(
         for text in _family(project, declared.text)
         if (section := text.outline.section("cases")) is not None
         for piece in text.pieces(section)
-        for each in piece.mentions()
-        if each.space == "file" and (file := project.beside(text, each.name)) is not None
+        for mention in piece.mentions()
+        if mention.space == "file" and (file := project.beside(text, mention.name)) is not None
     }
     for uri, file in files.items():
         for column in _COLUMN.finditer(file.lines[0]):

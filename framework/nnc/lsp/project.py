@@ -39,9 +39,9 @@ class Place(NamedTuple):
         if isinstance(self.mention.path[1], int):
             return ""
         path, text = self.mention.path, self.piece.text
-        inside = [each.end for each in scalars(text) if each.path[: len(path)] == path]
-        written = text[self.mention.end : inside[-1]] if inside else ""
-        rest = " ".join(written.lstrip("\"': ").split())
+        inside = [mention.end for mention in scalars(text) if mention.path[: len(path)] == path]
+        source = text[self.mention.end : inside[-1]] if inside else ""
+        rest = " ".join(source.lstrip("\"': ").split())
         rest += "}" * (rest.count("{") - rest.count("}")) + "]" * (
             rest.count("[") - rest.count("]")
         )
@@ -109,16 +109,16 @@ class Project:
         """Return the names that a text declares in a section, those of its bases included."""
         names: dict[str, None] = {}
         for file in reversed(self.chain(text)):
-            found = file.outline.section(section)
-            if found is None:
+            declaring = file.outline.section(section)
+            if declaring is None:
                 continue
-            if file.outline.indent_of(found) is not None and section != "cases":
-                listed = file.outline.names(found)
+            if file.outline.indent_of(declaring) is not None and section != "cases":
+                listed = file.outline.names(declaring)
                 if "-" not in listed[:1]:
                     names |= dict.fromkeys(listed)
                     continue
-            for piece in file.pieces(found):
-                names |= {each.name: None for each in piece.mentions() if each.declares}
+            for piece in file.pieces(declaring):
+                names |= {mention.name: None for mention in piece.mentions() if mention.declares}
         return list(names)
 
     def ports(self, text: Text, owner: str) -> list[str]:
@@ -129,18 +129,18 @@ class Project:
         if used := self.used_by(declared):
             return self.names(used, "outputs")
         return [
-            each.name
-            for each in declared.piece.mentions()
-            if each.space == "port" and each.declares and each.owner == owner
+            mention.name
+            for mention in declared.piece.mentions()
+            if mention.space == "port" and mention.declares and mention.owner == owner
         ]
 
     def used_by(self, declared: Place) -> Text | None:
         """Return the file that a part uses; None for other declarations."""
         if declared.mention.path[0] != "parts":
             return None
-        for each in declared.piece.mentions():
-            if each.space == "file" and each.path[:2] == declared.mention.path:
-                return self.beside(declared.text, each.name)
+        for mention in declared.piece.mentions():
+            if mention.space == "file" and mention.path[:2] == declared.mention.path:
+                return self.beside(declared.text, mention.name)
         return None
 
     def declaration(self, text: Text, space: Space, name: str, owner: str = "") -> Place | None:
@@ -173,18 +173,18 @@ class Project:
 
     @staticmethod
     def _in(text: Text, piece: Piece, space: Space, name: str) -> Place | None:
-        for each in piece.mentions():
-            if each.declares and each.space == space and each.name == name:
-                return Place(text, piece, each)
+        for mention in piece.mentions():
+            if mention.declares and mention.space == space and mention.name == name:
+                return Place(text, piece, mention)
         return None
 
     def place_at(self, text: Text, line: int, character: int) -> Place | None:
         """Return the name at a place of a text."""
         piece = text.piece_at(line)
         index = piece.index(line, character)
-        for each in piece.mentions():
-            if each.start <= index <= each.end:
-                return Place(text, piece, each)
+        for mention in piece.mentions():
+            if mention.start <= index <= mention.end:
+                return Place(text, piece, mention)
         return None
 
     # --------------------------------------------------------------------------- where used
@@ -200,9 +200,9 @@ class Project:
                 continue
             piece = text.piece_at(number)
             reached = max(number, piece.last)
-            for each in piece.mentions():
-                if each.name == name:
-                    yield Place(text, piece, each)
+            for mention in piece.mentions():
+                if mention.name == name:
+                    yield Place(text, piece, mention)
 
     def networks(self, text: Text) -> Iterator[Text]:
         """Yield the network files of the project that a text belongs to, itself first."""

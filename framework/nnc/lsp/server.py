@@ -150,9 +150,9 @@ class Server(LanguageServer):
         if known is None or not text.is_network:
             return
         entries = changed_entries(text, change)
-        found = quick_check(text, entries, self._unsaved(text)) if entries is not None else None
-        kept = shifted(known.diagnostics, change, entries if found is not None and entries else ())
-        merged = tuple(in_file_order([*kept, *(found or ())]))
+        errors = quick_check(text, entries, self._unsaved(text)) if entries is not None else None
+        kept = shifted(known.diagnostics, change, entries if errors is not None and entries else ())
+        merged = tuple(in_file_order([*kept, *(errors or ())]))
         self._tell(replace(known, diagnostics=merged, cases={}))
 
     def _check_all(self, changed: Path | None = None) -> None:
@@ -221,20 +221,36 @@ class Server(LanguageServer):
         text = self.project.texts[findings.network]
         self.found[findings.network] = findings
         self.versions[findings.network] = text.version
-        own = [each for each in findings.diagnostics if each.file in (findings.network, None)]
-        others = [each for each in findings.diagnostics if each.file not in (text.name, None)]
-        shown = [published(each, text, self.project.text_of) for each in own]
-        self._publish(text.uri, shown + of_other_files(others, text, self.project), text.version)
+        own = [
+            diagnostic
+            for diagnostic in findings.diagnostics
+            if diagnostic.file in (findings.network, None)
+        ]
+        others = [
+            diagnostic
+            for diagnostic in findings.diagnostics
+            if diagnostic.file not in (text.name, None)
+        ]
+        published_now = [published(diagnostic, text, self.project.text_of) for diagnostic in own]
+        self._publish(
+            text.uri, published_now + of_other_files(others, text, self.project), text.version
+        )
 
     def _tell_users(self, users: Iterable[Findings]) -> None:
         """Publish what was found in files that are not open, and take back what was."""
         for findings in users:
             text = self.project.text_of(findings.network)
             if findings.network not in self.project.texts:
-                own = [each for each in findings.diagnostics if each.file == findings.network]
-                shown = [published(each, text, self.project.text_of) for each in own]
-                if shown or text.uri in self._told_users:
-                    self._publish(text.uri, shown)
+                own = [
+                    diagnostic
+                    for diagnostic in findings.diagnostics
+                    if diagnostic.file == findings.network
+                ]
+                published_now = [
+                    published(diagnostic, text, self.project.text_of) for diagnostic in own
+                ]
+                if published_now or text.uri in self._told_users:
+                    self._publish(text.uri, published_now)
                     self._told_users.add(text.uri)
 
     def _publish(

@@ -70,14 +70,14 @@ def _symbol_of(text: Text, section: Section) -> types.DocumentSymbol:
 
 def folds(text: Text) -> list[types.FoldingRange]:
     """Return the sections and declarations of several lines."""
-    found = []
+    results = []
     for section in text.outline.sections:
         parts: list[Section | Entry] = [section, *text.outline.entries(section)]
         for part in parts:
             last = _last(text, part)
             if last > part.first:
-                found.append(types.FoldingRange(part.first, last))
-    return found
+                results.append(types.FoldingRange(part.first, last))
+    return results
 
 
 def _last(text: Text, part: Section | Entry) -> int:
@@ -134,19 +134,19 @@ def _kinds_of(text: Text) -> dict[str, str]:
         if text.outline.indent_of(section) is not None:
             kinds |= dict.fromkeys(text.outline.names(section), _TOKENS[key])
         else:
-            found = (each for piece in text.pieces(section) for each in piece.mentions())
-            kinds |= {each.name: _TOKENS[key] for each in found if each.declares}
+            results = (mention for piece in text.pieces(section) for mention in piece.mentions())
+            kinds |= {mention.name: _TOKENS[key] for mention in results if mention.declares}
     return kinds
 
 
 def _parts(scalar: Scalar, kinds: dict[str, str]) -> Iterator[tuple[int, int, str, bool]]:
-    found = mentions_of(scalar)
-    for each in found:
-        if each.space in ("name", "signal") and each.name in kinds:
-            yield each.start, each.end, kinds[each.name], each.declares
-        elif each.space in ("output", "port", "wire"):
-            yield each.start, each.end, "property", each.declares
-    if not found and scalar.is_key and "\n" not in scalar.text:
+    results = mentions_of(scalar)
+    for mention in results:
+        if mention.space in ("name", "signal") and mention.name in kinds:
+            yield mention.start, mention.end, kinds[mention.name], mention.declares
+        elif mention.space in ("output", "port", "wire"):
+            yield mention.start, mention.end, "property", mention.declares
+    if not results and scalar.is_key and "\n" not in scalar.text:
         yield scalar.start, scalar.end, "keyword", False
 
 

@@ -31,7 +31,7 @@ _FILLING_SECONDS = 30.0
 def run_task(name: str, checked: Checked, line: int) -> Answer:
     """Run a task on a network; `line` is that of a case, from 0."""
     if checked.graph is None and not (name in ("fill", "draw") and checked.linked is not None):
-        return {"error": "; ".join(each.message for each in checked.obstacles[:3])}
+        return {"error": "; ".join(item.message for item in checked.obstacles[:3])}
     try:
         return _TASKS[name](checked, line)
     except (NncError, Refused) as error:
@@ -64,7 +64,7 @@ def words_of_cases(checked: Checked) -> dict[int, str]:
 
 
 def _given(result: CaseResult) -> str:
-    values = ", ".join(f"{name}: {_shown(value)}" for name, value in result.actual.items())
+    values = ", ".join(f"{name}: {_show(value)}" for name, value in result.actual.items())
     return f"gives {values}{', as expected' if result.holds else ', which is not expected'}"
 
 
@@ -137,26 +137,26 @@ def _missing(checked: Checked, network: Network) -> Iterator[str]:
     coverage = suite.coverage()
     suite.run(lambda _: None, coverage=coverage)
     declared = {*network.neurons, *network.layers}
-    unseen = [each for each in coverage.unseen() if name_in(each[0]) in declared]
+    unseen = [item for item in coverage.unseen() if name_in(item[0]) in declared]
     claims = tuple(Property(never={name: str(bit)}) for name, bit in unseen)
     claimed = network.model_copy(update={"properties": claims})
     for result in ProofSuite(check_built(claimed), budget=_PROOF_WORK).run(["*"]):
         if result.kind == "refuted":
             row = {name: value for name, value in result.rows[0].items() if name in network.inputs}
-            given = ", ".join(f"{name}: {_shown(value)}" for name, value in row.items())
-            found = evaluate(network, row)
-            expect = ", ".join(f"{name}: {_shown(value)}" for name, value in found.items())
+            given = ", ".join(f"{name}: {_show(value)}" for name, value in row.items())
+            outputs = evaluate(network, row)
+            expect = ", ".join(f"{name}: {_show(value)}" for name, value in outputs.items())
             yield f"{{given: {{{given}}}, expect: {{{expect}}}}}"
 
 
 def _row(row: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={_shown(value)}" for name, value in row.items())
+    return ", ".join(f"{name}={_show(value)}" for name, value in row.items())
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     values = value.tolist() if hasattr(value, "tolist") else value  # an array, or a number of one
     if isinstance(values, (list, tuple)):
-        return f"[{', '.join(map(_shown, values))}]"
+        return f"[{', '.join(map(_show, values))}]"
     return str(values)
 
 
