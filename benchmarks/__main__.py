@@ -56,6 +56,11 @@ def packed(folder: Path) -> Iterator[str]:
     yield from case("packed", folder)
 
 
+def pictures(folder: Path) -> Iterator[str]:
+    """Convolutions."""
+    yield from tables(["benchmarks.pictures", folder])
+
+
 def threads(folder: Path) -> Iterator[str]:
     """Two threads beside one."""
     yield from case("threads", folder)
@@ -76,6 +81,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "exact": commands.exactness,
     "engine": engine,
     "packed": packed,
+    "pictures": pictures,
     "models": models,
     "threads": threads,
     "large": large,

@@ -346,6 +346,46 @@ def dense_graph(layers: Dense, kind: str) -> _Graph:
     return graph
 
 
+def onnx_pictures(
+    shape: tuple[int, int, int], layers: Sequence[tuple[Array, Array]], *, pools: bool
+) -> Run:
+    """onnxruntime, rows x n, channels first: QLinearConv, MaxPool and MatMulInteger.
+
+    `shape` is that of a picture: rows, columns and channels. A convolution has weights of features
+    x rows x columns x channels; its outputs saturate at 0 and 255. Behind dense layers comes the
+    place of the largest sum.
+    """
+    graph = _Graph("rows x n")
+    one, fine = graph.const(1, np.float32), graph.const(1 / 256, np.float32)
+    zero, zero_weight = graph.const(0, np.uint8), graph.const(0, np.int8)
+    (rows, columns, channels), on, is_flat = shape, 1, False
+    last = graph.add("Reshape", "y0", graph.const([-1, channels, rows, columns], np.int64))
+    for place, (weights, thresholds) in enumerate(layers):
+        if weights.ndim == 4:
+            kernel = graph.const(weights.transpose(0, 3, 1, 2), np.int8)
+            bias = graph.const((1 - thresholds) * on, np.int32)
+            given = (last, one, zero, kernel, one, zero_weight, fine, zero, bias)
+            last, on = graph.add("QLinearConv", *given, pads=[1, 1, 1, 1]), 255
+            if pools:
+                last = graph.add("MaxPool", last, kernel_shape=[2, 2], strides=[2, 2])
+                rows, columns = rows // 2, columns // 2
+            channels = len(weights)
+            continue
+        if not is_flat:
+            last, is_flat = graph.add("Flatten", last), True
+            by_pixel = weights.reshape(len(weights), rows * columns, channels)
+            weights = by_pixel.transpose(0, 2, 1).reshape(len(weights), -1)
+        last = graph.add("MatMulInteger", last, graph.const(weights.T, np.int8))
+        if place < len(layers) - 1:
+            last = graph.add("GreaterOrEqual", last, graph.const(thresholds * on, np.int32))
+            last, on = graph.add("Cast", last, to="uint8"), 1
+        else:
+            last = graph.add("ArgMax", graph.add("Cast", last, to="float32"), axis=1, keepdims=1)
+    last = last if is_flat else graph.add("Flatten", last)
+    graph.add("Cast", last, to="uint8", name="y1")
+    return graph.session(shape[0] * shape[1] * shape[2], "y1")
+
+
 def onnx_neuron(weights: Array, threshold: int) -> Run:
     """onnxruntime, rows x n: one neuron in float32, which gives one bit a row."""
     graph = _Graph("rows x n")
@@ -396,12 +436,12 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
-    def add(self, kind: str, *sources: str, name: str = "", to: str = "", **given: int) -> str:
+    def add(self, kind: str, *sources: str, name: str = "", to: str = "", **given: Any) -> str:
         """Add a node; give the name of its output."""
         from onnx import TensorProto, helper
 
         name = name or f"n{len(self.nodes)}"
-        options: Mapping[str, int] = given
+        options: Mapping[str, Any] = given
         if to:
             options = {"to": {"float32": TensorProto.FLOAT, "uint8": TensorProto.UINT8}[to]}
         self.nodes.append(helper.make_node(kind, list(sources), [name], **options))

@@ -256,11 +256,15 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
     name = f"layer `{shorten(layer.name)}`"
-    sources = np.asarray(layer.sources, np.int64)
+    read = layer.sources
+    if isinstance(read, range):
+        sources = np.arange(read.start, read.stop)
+    else:
+        sources = np.asarray(read, np.int64)
     _agree(
         layer.level == int(signals.deepest(sources).max(initial=0)) + 1, f"the level of {name} is"
     )
-    _check_weights(layer, name, is_free=signals.numbers.touch(sources))
+    _check_weights(layer, name, is_free=signals.numbers.touch(read))
     kinds = signals.kinds(layer)
     off, on = next(iter(kinds)) if len(kinds) == 1 else BITS
     _agree(layer.factor == on - off, f"the factor of {name} is")
@@ -270,13 +274,17 @@ def _check_layer(layer: LayerStep, signals: _Signals) -> None:
     if isinstance(layer.weights, SharedWeights):
         _agree(len(kinds) == 1 and len(scales) == 1, f"the states that {name} reads are")
         classes, places = class_offsets(layer.weights, off)
-        each = [[simplest(Fraction(x) / scales[0]) for x in own] for own in classes]
-        expected = [x for place in places.tolist() for x in each[place]]
+        scaled = {x: simplest(Fraction(x) / scales[0]) for own in classes for x in set(own)}
+        if len(scaled) == 1:
+            expected = [*scaled.values()]
+        else:
+            expected = [scaled[x] for place in places.tolist() for x in classes[place]]
     elif any(off for off, _ in kinds):
         ratios = list(map(signals.ratio, signals.places(sources).tolist()))
         expected = list(_offsets(layer, ratios, scales))
-    _agree(_each(offsets, layer.size) == _each(expected, layer.size), f"the offsets of {name} are")
-    _check_limits(layer, name, offsets, scales, is_whole=not signals.reals.touch(sources))
+    is_same = offsets == expected or _each(offsets, layer.size) == _each(expected, layer.size)
+    _agree(is_same, f"the offsets of {name} are")
+    _check_limits(layer, name, offsets, scales, is_whole=not signals.reals.touch(read))
 
 
 def _check_finite(values: Array, name: str) -> None:

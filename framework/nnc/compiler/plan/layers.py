@@ -153,7 +153,7 @@ class LayerStep:
         """The type of a weight."""
         return values_of(self.weights).dtype.name  # which has no byte order
 
-    @property
+    @cached_property
     def synapses(self) -> int:
         """The number of weights."""
         if isinstance(self.weights, SharedWeights):
