@@ -47,12 +47,12 @@ def fashion_weights() -> Weights:
     return layers
 
 
-def vgg_weights(largest: int) -> Weights:
-    """Weights 1 and -1, or up to a size, of 128 features that read 128 channels."""
+def layer_weights(channels: int, largest: int) -> Weights:
+    """Weights 1 and -1, or up to a size, of as many features as they read channels."""
     rng = np.random.default_rng(largest)
     choices = np.array([-1, 1]) if largest == 1 else np.arange(-largest, largest + 1)
-    taps = rng.choice(choices.astype(np.int8), (128, 3, 3, 128))
-    return [(taps, rng.integers(-8, 9, 128))]
+    taps = rng.choice(choices.astype(np.int8), (channels, 3, 3, channels))
+    return [(taps, rng.integers(-8, 9, channels))]
 
 
 def plan_of(folder: Path, layers: Weights, shape: tuple[int, int, int], *, pools: bool) -> nnc.Plan:
@@ -101,7 +101,7 @@ def cases(folder: Path) -> Iterator[Case]:
             bars[NNC, INT8] = 1
         yield Case(f"{title}, pictures: {count:,}", ways, bars)
     for largest in (1, 7):
-        layers = vgg_weights(largest)
+        layers = layer_weights(VGG[2], largest)
         plan = plan_of(folder, layers, VGG, pools=False)
         weights = "1 and -1" if largest == 1 else f"-{largest} to {largest}"
         for count in (1, 256):
@@ -117,6 +117,12 @@ def _column(run: peers.Run) -> peers.Run:
     return lambda rows: run(rows)[:, 0]
 
 
+def by_pixel(found: Array, shape: tuple[int, int, int]) -> Array:
+    """Turn what saturates, channels first, into bits with the channels last."""
+    turned = found.reshape(-1, shape[2], *shape[:2]).transpose(0, 2, 3, 1)
+    return turned.reshape(len(found), -1) > 0
+
+
 def _vgg(title: str, plan: nnc.Plan, layers: Weights, count: int) -> Case:
     pictures = np.random.default_rng(count).integers(0, 2, (count, *VGG), np.uint8)
     ways = [_way(plan, pictures.reshape(count, -1), NNC)]
@@ -125,13 +131,8 @@ def _vgg(title: str, plan: nnc.Plan, layers: Weights, count: int) -> Case:
         run = peers.onnx_pictures(VGG, layers, pools=False)
         first = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2).reshape(count, -1))
 
-        def by_pixel(found: Array) -> Array:
-            """Return bits with the channels last, as nnc has them."""
-            turned = found.reshape(-1, VGG[2], *VGG[:2]).transpose(0, 2, 3, 1)
-            return turned.reshape(len(found), -1) > 0
-
         some = first[:16]
-        ways.append(Way(INT8, partial(run, some), by_pixel, len(some) / count))
+        ways.append(Way(INT8, partial(run, some), partial(by_pixel, shape=VGG), len(some) / count))
         bars[NNC, INT8] = 1
     return Case(f"{title}, pictures: {count:,}", ways, bars)
 

@@ -27,6 +27,7 @@ from benchmarks import (
     networks,
     packed,
     peers,
+    pictures,
     proving,
     scorecards,
     streaming,
@@ -148,6 +149,22 @@ def test_peers_give_the_bits_of_a_dense_network(tmp_path: Path) -> None:
     right = nnc.evaluate(plan, {"x": rows})["y"]
     for run in built:
         assert np.array_equal(run(rows), right)
+
+
+@pytest.mark.parametrize("pools", [True, False])
+def test_peers_give_what_pictures_are(tmp_path: Path, pools: bool) -> None:
+    needs("onnx", "onnxruntime")
+    layers = pictures.fashion_weights() if pools else pictures.layer_weights(8, 3)
+    shape = pictures.FASHION if pools else (6, 5, 8)
+    plan = pictures.plan_of(tmp_path, layers, shape, pools=pools)
+    rows = np.random.default_rng(1).integers(0, 256 if pools else 2, (9, *shape), np.uint8)
+    found = peers.onnx_pictures(shape, layers, pools=pools)(
+        np.ascontiguousarray(rows.transpose(0, 3, 1, 2).reshape(9, -1))
+    )
+    right = nnc.evaluate(plan, {"x": rows.reshape(9, -1)})["y"]
+    if not pools:
+        found = pictures.by_pixel(found, shape)
+    assert np.array_equal(found.reshape(right.shape), right)
 
 
 def test_peers_give_the_bits_of_sparse_layers_and_scores(tmp_path: Path) -> None:

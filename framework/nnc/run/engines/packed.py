@@ -26,7 +26,7 @@ from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
-from nnc.run.engines.signals import PackedSignals, unpack_bits
+from nnc.run.engines.signals import PackedSignals, PictureSignals, unpack_bits
 from nnc.run.engines.sums import sums_of
 from nnc.run.engines.tallies import Tallies
 from nnc.run.engines.windows import Pictures
@@ -47,7 +47,9 @@ def count_ones(plan: Plan, batch: Batch, wanted: Wanted) -> dict[int, int]:
     return _laid_out(plan, wanted).ones(batch, wanted.threads)
 
 
-def chunks(plan: Plan, batch: Batch, wanted: Wanted) -> Iterator[tuple[slice, PackedSignals]]:
+def chunks(
+    plan: Plan, batch: Batch, wanted: Wanted
+) -> Iterator[tuple[slice, PackedSignals | PictureSignals]]:
     """Evaluate a plan for some rows at a time; see `Packed.chunks`."""
     return _laid_out(plan, wanted).chunks(batch, wanted.threads)
 
@@ -124,6 +126,7 @@ class Packed:
         self.kept_at = {signal: i for i, signal in enumerate(self.kept)}
         self.kept_lines = self.lines(self.kept)
         self.loads = self._loads()
+        self.only_picture = self._only_picture()
         # then nothing but the program reads the inputs, and kernels can count up rows themselves
         self.is_one_program = (
             use_native
@@ -205,6 +208,15 @@ class Packed:
                 loads.append(_Load(place, input_, signals, lines if is_kept.all() else None))
         return loads
 
+    def _only_picture(self) -> Pictures | None:
+        """Return the one part where it is layers over an input that give all that is wanted."""
+        part = self.parts[0] if len(self.parts) == 1 else None
+        if not isinstance(part, Pictures) or part.name is None:
+            return None
+        sums = {signal for signals, _ in part.sums.values() for signal in signals}
+        made = {signal for stage in part.stages for signal in stage.layer.signals}
+        return part if self.wanted.signals <= made and self.wanted.sums <= sums else None
+
     def _is_idle(self, part: Part) -> bool:
         if isinstance(part, Pictures):
             return part.is_idle
@@ -225,6 +237,8 @@ class Packed:
 
     def run(self, batch: Batch, threads: int) -> Signals:
         """Evaluate some rows at a time, so that the bank stays in memory."""
+        if self.only_picture is not None:
+            return self._over_picture(self.only_picture, batch, threads)
         step = self._rows_within(_MAX_BYTES)
         if batch.count <= step:
             return self._evaluated(batch, threads)
@@ -237,7 +251,9 @@ class Packed:
         totals = {first: numbers_joined(columns) for first, columns in sums.items()}
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
-    def chunks(self, batch: Batch, threads: int) -> Iterator[tuple[slice, PackedSignals]]:
+    def chunks(
+        self, batch: Batch, threads: int
+    ) -> Iterator[tuple[slice, PackedSignals | PictureSignals]]:
         """Evaluate some rows at a time, so that their bank stays in a near cache.
 
         Yield the rows of each chunk, and its signals, which are valid until the next.
@@ -249,14 +265,32 @@ class Packed:
 
     def _chunks(
         self, batch: Batch, threads: int, step: int
-    ) -> Iterator[tuple[slice, PackedSignals]]:
-        memory = native.new_bank(self.height, step // 64) if batch.count >= step else None
+    ) -> Iterator[tuple[slice, PackedSignals | PictureSignals]]:
+        memory = None
+        if batch.count >= step and self.only_picture is None:
+            memory = native.new_bank(self.height, step // 64)
         for start in range(0, batch.count, step):
             some = batch.cut(start, start + step)
             own = memory if some.count == step else None
             yield slice(start, start + some.count), self._evaluated(some, threads, own)
 
-    def _evaluated(self, batch: Batch, threads: int, memory: Array | None = None) -> PackedSignals:
+    def _over_picture(self, part: Pictures, batch: Batch, threads: int) -> PictureSignals:
+        """Evaluate layers over a picture that are the whole plan: nothing has to be in a bank."""
+        found = part.run(self.picture_in(batch, part), threads)
+        sums = part.columns(found)
+        return PictureSignals(batch.count, part, found, self.kept, sums, threads)
+
+    def picture_in(self, batch: Batch, part: Pictures) -> Array:
+        """Return the input that some layers see as a picture, rows x elements."""
+        column = batch.columns[list(self.plan.inputs).index(part.name or "")]
+        assert isinstance(column, Column)
+        return part.whole(column).reshape(batch.count, -1)
+
+    def _evaluated(
+        self, batch: Batch, threads: int, memory: Array | None = None
+    ) -> PackedSignals | PictureSignals:
+        if self.only_picture is not None:
+            return self._over_picture(self.only_picture, batch, threads)
         bank = _Bank(self, batch, threads, memory)
         bank.fill()
         kept = self.kept_lines.of(bank.words)
@@ -411,9 +445,7 @@ class _Bank:
             given = np.empty((self.batch.count, len(lines)), np.uint8)
             native.unpack_rows(lines, given, self.threads)
         else:
-            column = self.batch.columns[list(self.packed.plan.inputs).index(part.name)]
-            assert isinstance(column, Column)
-            given = part.whole(column).reshape(self.batch.count, -1)
+            given = self.packed.picture_in(self.batch, part)
         found = part.run(given, self.threads)
         self.added |= part.columns(found)
         for place, bits in found.bits.items():

@@ -11,6 +11,7 @@ from nnc.language.network import States
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Column, bus_column, of_states
 from nnc.run.engines import native, words
+from nnc.run.engines.windows import Found, Pictures
 
 
 def unpack_bits(packed: Array, rows: int) -> Array:
@@ -73,4 +74,44 @@ class PackedSignals:
         if self.count % 64 and packed.size:
             packed = packed.copy()
             packed[:, -1] &= np.uint64((1 << self.count % 64) - 1)
+        return packed
+
+
+@dataclass(slots=True)
+class PictureSignals:
+    """Bits that layers over a picture gave, which stay packed by pixel until they are used."""
+
+    count: int
+    part: Pictures
+    found: Found
+    kept: list[int]
+    sums: dict[int, Column]
+    threads: int
+
+    def bit(self, signal: int) -> Array:
+        """Return one bit, a row each."""
+        bits: Array = self.bus([signal])[:, 0]
+        return bits
+
+    def column(self, signal: int, states: States) -> Column:
+        """Return one bit as the values of its states."""
+        return of_states(self.bit(signal), states)
+
+    def bus(self, signals: Sequence[int]) -> Array:
+        """Return bits, rows x width."""
+        return self.part.bits(self.found, signals)
+
+    def integers(self, signals: Sequence[int]) -> Column:
+        """Return bits as unsigned integers, the first the lowest."""
+        return bus_column(self.bus(signals))
+
+    def write(self, signals: Sequence[int], bits: Array) -> None:
+        """Write bits into an array of uint8, rows x width, without gaps."""
+        bits[:] = self.bus(signals)
+
+    def words_of(self, signals: Sequence[int] | None = None) -> Array:
+        """Return bits packed, by default all in their order; bits beyond the last row are 0."""
+        bits = self.bus(self.kept if signals is None else signals)
+        packed = np.empty((bits.shape[1], -(-self.count // 64)), np.uint64)
+        native.pack_rows(bits, packed, self.threads)
         return packed

@@ -19,7 +19,7 @@ from nnc.run.engines import native
 from nnc.run.engines.engine import Wanted
 from nnc.run.engines.packed import Packed, kept_packed
 from nnc.run.engines.parts import Part, Programs
-from nnc.run.engines.windows import ExactSums, Found, Pictures, Stage
+from nnc.run.engines.windows import ExactSums, Found, Pictures
 
 _DTYPES = "?B"  # the letters of bool and uint8
 _LARGEST_BYTE = 255
@@ -142,15 +142,14 @@ class _Output(NamedTuple):
     """An output of layers over a picture: bits, sums, or the place of the largest sum."""
 
     tap: Tap
-    stage: Stage
+    part: Pictures
     at: int
-    places: list[int]
     sums: ExactSums | None
 
     def of(self, found: Found) -> Array:
         """Return it from what the kernel gave: rows, or for a bus rows x size."""
         if self.sums is None:
-            values = self.stage.unpacked(found.bits[self.at])[:, self.places]
+            values = self.part.bits(found, self.tap.signals)
         else:
             values = self.sums.of(found.sums[self.at])
             if self.tap.kind == "largest":
@@ -165,8 +164,7 @@ def _output(tap: Tap, part: Pictures) -> _Output | None:
         if all(signal in stage.layer.signals for signal in tap.signals):
             sums = stage.exact_sums(tap.signals) if is_sum else None
             is_fit = tap.is_bits or (sums and (tap.kind == "largest" or sums.unit == 1))
-            places = [signal - stage.layer.first for signal in tap.signals]
-            return _Output(tap, stage, at, places, sums) if is_fit and not tap.labels else None
+            return _Output(tap, part, at, sums) if is_fit and not tap.labels else None
     return None
 
 

@@ -133,11 +133,19 @@ static void pool(const stage *s, const place *to) {
 
 /* ------------------------------------------------------------------- pictures */
 
-/* Pack bytes of 0 and 1, pixel by pixel. */
+/* Pack bytes of 0 and 1, pixel by pixel: a product brings eight of them together. */
 static void pack(const uint8_t *bytes, size_t pixels, size_t channels, size_t width, uint8_t *bits) {
   memset(bits, 0, pixels * width);
-  for (; pixels--; bits += width, bytes += channels)
-    for (size_t c = 0; c < channels; c++) bits[c / 8] |= (uint8_t)(bytes[c] << c % 8);
+  for (; pixels--; bits += width)
+    for (size_t c = 0; c < channels; c += 8) {
+      size_t count = channels - c < 8 ? channels - c : 8;
+      word eight = 0;
+      if (count == 8) memcpy(&eight, bytes, 8);
+      else memcpy(&eight, bytes, count);
+      if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) eight = __builtin_bswap64(eight);
+      bits[c / 8] = (uint8_t)(eight * 0x0102040810204080 >> 56);
+      bytes += count;
+    }
 }
 
 /* Unpack bits, pixel by pixel: eight at a time, of which each is masked in a byte of its own. */

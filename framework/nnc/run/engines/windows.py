@@ -224,6 +224,7 @@ def _ungrouped(taps: Array, window: Window) -> Array:
 class Found(NamedTuple):
     """The packed bits and the sums of some stages, rows x numbers, by the place of the stage."""
 
+    rows: int
     bits: dict[int, Array]
     sums: dict[int, Array]
 
@@ -313,7 +314,19 @@ class Pictures:
             native.kernels.windows(native.KIND, pictures, stages, first, last)
 
         native.in_parts(part, count, threads, least=8)
-        return Found(bits, sums)
+        return Found(count, bits, sums)
+
+    def bits(self, found: Found, signals: Sequence[int]) -> Array:
+        """Return some of the bits that are wanted, rows x signals."""
+        for place, stage in enumerate(self.stages):
+            own = stage.layer.signals
+            if signals == own:
+                return stage.unpacked(found.bits[place])
+            if signals and all(signal in own for signal in signals):
+                places = [signal - own.start for signal in signals]
+                return stage.unpacked(found.bits[place])[:, places]
+        columns = [self.bits(found, [signal]) for signal in signals]
+        return np.concatenate(columns, axis=1) if columns else np.empty((found.rows, 0), np.uint8)
 
     def columns(self, found: Found) -> dict[int, Column]:
         """Return the sums that are wanted, by signal."""
