@@ -1,9 +1,9 @@
 /* Sums of windows; included once for each instruction set, by windows.c.
 
-   TARGET is the attribute of a function, NAME(x) its name, and PLACES how many places are summed at
-   once: their sums of 16 features each stay in registers. COUNT(sum, x, w) adds how many bits of
-   `x & w` are 1, MULTIPLY(sum, x, w) four products of bytes of x, unsigned, with those of w, signed;
-   x is the same for all lanes. REACHED(sums, limits) gives 16 bits. */
+   TARGET is the attribute of a function, NAME(x) its name. PLACES places are summed at once, for
+   TOGETHER times 16 features, so that their sums stay in registers. COUNT(sum, x, w) adds how many
+   bits of `x & w` are 1, MULTIPLY(sum, x, w) four products of bytes of x, unsigned, with those of
+   w, signed; x is the same for all lanes. REACHED(sums, limits) gives 16 bits. */
 
 /* Add up `blocks` times 16 features from `feature` on, for some places. All but the stage and the
    addresses are constants where this is called. */
@@ -77,9 +77,11 @@ TARGET static void NAME(flush)(const stage *s, place *to, int count) {
   for (size_t f = 0; f < s->padded;) {
     int blocks = s->padded - f >= 64 ? 4 : 1;
     if (count > 2)
-      for (int b = 0; b < blocks; b++)
-        if (s->are_bits) NAME(decide)(s, to, f + 16 * (size_t)b, PLACES, 1, 1);
-        else NAME(decide)(s, to, f + 16 * (size_t)b, PLACES, 1, 0);
+      for (int b = 0; b < blocks; b += TOGETHER)
+        if (s->are_bits && blocks == 4) NAME(decide)(s, to, f + 16 * (size_t)b, PLACES, TOGETHER, 1);
+        else if (s->are_bits) NAME(decide)(s, to, f, PLACES, 1, 1);
+        else if (blocks == 4) NAME(decide)(s, to, f + 16 * (size_t)b, PLACES, TOGETHER, 0);
+        else NAME(decide)(s, to, f, PLACES, 1, 0);
     else
       for (int p = 0; p < count; p++)
         if (s->are_bits && blocks == 4) NAME(decide)(s, to + p, f, 1, 4, 1);

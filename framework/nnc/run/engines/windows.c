@@ -64,6 +64,7 @@ typedef struct {
     sum += ((x) >> q_ & 255) * (counts)((lanes)((w) << (24 - q_)) >> 24)
 #define REACHED REACHED_PLAIN
 #define PLACES 4
+#define TOGETHER 1
 #define TARGET
 #define NAME(x) x##_plain
 #include "window_vectors.h"
@@ -80,11 +81,13 @@ typedef struct {
 #undef MULTIPLY
 #undef REACHED
 #undef PLACES
+#undef TOGETHER
 
 #define COUNT(sum, x, w) sum += (counts)_mm512_popcnt_epi32((__m512i)((x) & (w)))
 #define MULTIPLY(sum, x, w) DOT(sum, x, w)
 #define REACHED(sums, limits) _mm512_cmpge_epi32_mask((__m512i)(sums), (__m512i)(limits))
 #define PLACES 8
+#define TOGETHER 2
 #define TARGET                                                                                    \
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq,popcnt")))
 #define NAME(x) x##_512

@@ -34,7 +34,7 @@ _UNIT = 32  # bits
 _MOST = 1 << 30  # of totals, which are int32
 _MOST_NUMBER = 1 << 20  # of a size that the kernel takes
 _MOST_BYTE = 255
-_BIT_COST = 2.5  # of a unit of bits, where a unit of bytes costs 1
+_BIT_COST = 2.0  # of a unit of bits, where a unit of bytes costs 1
 
 
 class Picture(NamedTuple):
