@@ -23,7 +23,7 @@ from nnc.language.document import Document
 from nnc.language.ignores import without_proved_ignored
 from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in
-from nnc.numbers.exact import first_names, shorten
+from nnc.numbers.exact import counted, first_names, shorten
 from nnc.opening.checking import Checked, check_built, check_file, check_input, located
 from nnc.opening.loading import is_compiled
 from nnc.proofs.properties import Proof, Prover, lints
@@ -335,8 +335,23 @@ def _what_happens(proof: Proof) -> str:
     words = shorten(words, 120) if words else "for the only row"
     if len(proof.rows) == 1:
         return words
+    if proof.claim.near is not None:
+        moved = list(_moved(proof))
+        return f"after {counted(len(moved), 'change')}: {shorten(', '.join(moved), 200)}"
     changed = ", ".join(f"{name}={show_value(proof.rows[1][name])}" for name in _changed(proof))
     return f"{words}, then {shorten(changed, 80)}"
+
+
+def _moved(proof: Proof) -> Iterator[str]:
+    """Yield the elements that two rows differ in, with the value of the second."""
+    first, second = proof.rows
+    for name in _changed(proof):
+        before, after = first[name], second[name]
+        if isinstance(before, list) and isinstance(after, list):
+            pairs = enumerate(zip(before, after, strict=True))
+            yield from (f"{name}({i})={show_value(b)}" for i, (a, b) in pairs if a != b)
+        else:
+            yield f"{name}={show_value(after)}"
 
 
 def _changed(proof: Proof) -> list[str]:

@@ -17,14 +17,19 @@ from nnc.diagnostics.diagnostic import (
     in_file_order,
 )
 from nnc.files.writing import write_whole
+from nnc.language.network import Within
+from nnc.numbers.exact import Refused, read_number
 from nnc.printable import line
 from nnc.proofs.answer import no_properties, open_proofs, unknown_properties
 from nnc.proofs.certification import certified_properties, check_certificate
+from nnc.proofs.robustness import rate_of, results_of_rows, suite_of_rows
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nnc.proofs.answer import ProofResult, ProofSuite
 
 _INCOMPLETE = ("not-in-certificate", "limited-certificate")
@@ -60,6 +65,23 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     help="With --verify of two networks: rows within these limits are enough, such as "
     "--within age=0..120. May be repeated.",
 )
+@click.option(
+    "--unchanged",
+    metavar="OUTPUT",
+    help="PATHS are a network and a file of rows: prove for each row that OUTPUT is the same in "
+    "all rows within --changes or --each.",
+)
+@click.option(
+    "--changes",
+    type=click.IntRange(min=0),
+    metavar="K",
+    help="With --unchanged: rows in which up to K elements of inputs differ.",
+)
+@click.option(
+    "--each",
+    metavar="D",
+    help="With --unchanged: rows in which each number or bit differs by up to D.",
+)
 @options.path_options
 @options.report_options
 def command(
@@ -69,6 +91,9 @@ def command(
     budget: float,
     claims: str | None,
     within: tuple[str, ...],
+    unchanged: str | None,
+    changes: int | None,
+    each: str | None,
     *,
     verify: bool,
     allow_unknown: bool,
@@ -80,6 +105,16 @@ def command(
     proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
     input; without them, this directory.
     """
+    if unchanged is not None or changes is not None or each is not None:
+        if unchanged is None or (changes is None and each is None):
+            raise click.UsageError("--unchanged goes with --changes, --each or both")
+        if len(where.paths) != 2 or names or claims is not None or verify or within:
+            raise click.UsageError(
+                "--unchanged takes a network and a file of rows, and no --property, --certificate, "
+                "--verify or --within"
+            )
+        run = _Run((), allows_unknown=allow_unknown)
+        return _rows(reporter, run, where, unchanged, _distance(changes, each), budget)
     files, diagnostics = where.networks(reporter)
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
@@ -112,6 +147,39 @@ def command(
         diagnostics += missing
     _report(reporter, run, diagnostics, len(files))
     return options.USAGE if is_unreadable else reporter.code_of(diagnostics)
+
+
+def _distance(changes: int | None, each: str | None) -> Within:
+    """Return how far near rows are. Raises UsageError."""
+    if each is None:
+        return Within(changes)
+    try:
+        return Within(changes, read_number(each))
+    except Refused as error:
+        raise click.UsageError(f"--each {each}: {error.message}") from None
+
+
+def _rows(
+    reporter: Reporter,
+    run: _Run,
+    where: NetworkPaths,
+    output: str,
+    within: Within,
+    budget: float,
+) -> int:
+    """Prove for every row of a file that an output is unchanged near it, and report the rate."""
+    network, rows = where.paths
+    try:
+        suite = open_proofs(network, **where.reading, budget=budget)
+        if not suite.errors:
+            suite = suite_of_rows(suite, rows, output, within, budget)
+        diagnostics = suite.errors or run.add_rows(results_of_rows(suite, rows))
+    except NncError as error:
+        diagnostics = in_file(network, error.diagnostics)
+        _report(reporter, run, diagnostics, 1)
+        return options.code_of(error)
+    _report(reporter, run, diagnostics, 1, rate_of(run.results))
+    return reporter.code_of(diagnostics)
 
 
 def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
@@ -186,6 +254,16 @@ class _Run:
                 diagnostics.append(result.failure)
         return diagnostics
 
+    def add_rows(self, results: Iterator[ProofResult]) -> list[Diagnostic]:
+        """Take what has come of each row, and return a diagnostic for each that is not robust."""
+        self.results += results
+        return [
+            result.failure
+            for result in self.results
+            if result.failure is not None
+            and not (result.kind == "unknown" and self._allows_unknown)
+        ]
+
     def is_allowed(self, diagnostic: Diagnostic) -> bool:
         """Return whether a certificate may leave something out."""
         return self._allows_unknown and diagnostic.rule in _INCOMPLETE
@@ -196,11 +274,15 @@ class _Run:
         return unknown or ([] if self.results else [no_properties(files)])
 
 
-def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int) -> None:
+def _report(
+    reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int, rate: str = ""
+) -> None:
     """List what has come of each property, and write the reports."""
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
     if run.results:
         options.write("".join(map(_listed, run.results)) + "\n", aside)
+    if rate:
+        options.write(f"{rate}\n\n", aside)
     findings = Report(
         tuple(in_file_order(diagnostics)),
         files,

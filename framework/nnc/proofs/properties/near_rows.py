@@ -17,6 +17,7 @@ from nnc.proofs.properties.near import Neighbourhood
 from nnc.rows.columns import Column
 from nnc.run.evaluation import evaluate_batch
 
+_FEW_ROWS = 1 << 19
 _TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
 _TRIPLE = 50_000  # units of work for a row of which only the first neurons are looked at
 _SLOTS = 1 << 22  # of the table of known patterns
@@ -38,10 +39,11 @@ class Found:
     """The number of changes up to which every row was tried."""
 
 
-def tried(near: Neighbourhood, plan: Plan, budget: Budget) -> Found:
-    """Try all near rows by the number of changes, as far as the budget goes.
+def tried(near: Neighbourhood, plan: Plan, budget: Budget, done: int = -1) -> Found:
+    """Try all near rows, those with the fewest changes first, as far as the budget goes.
 
-    The only bit of the plan is 1 where a row breaks the claim.
+    Those with up to `done` changes were tried before. The only bit of the plan is 1 where a row
+    breaks the claim.
     """
     if near.moves is None:
         return Found(None, -1)
@@ -52,8 +54,8 @@ def tried(near: Neighbourhood, plan: Plan, budget: Budget) -> Found:
             return Found(None, -1)
         row = _first(near, plan, near.box())
         return Found(row, near.changes if row is None else -1)
-    done, before = -1, 0
-    for changes in range(near.changes + 1):
+    before = 0 if done < 0 else near.within(done).count or 0
+    for changes in range(done + 1, near.changes + 1):
         count = near.within(changes).count
         assert count is not None
         rows, before = count - before, count
@@ -96,6 +98,14 @@ def _broken(near: Neighbourhood, plan: Plan, rows: Array) -> Array:
     column = evaluate_batch(plan, near.batch(rows))[VIOLATED]
     assert isinstance(column, Column)
     return column.numerators
+
+
+def few_changes(near: Neighbourhood) -> int:
+    """Return the number of changes up to which rows are so few that they are tried first."""
+    changes = 0
+    while changes < near.changes and (near.within(changes + 1).count or 0) <= _FEW_ROWS:
+        changes += 1
+    return changes
 
 
 # ------------------------------------------------------------------------- three flips of many

@@ -19,7 +19,7 @@ from nnc.proofs.properties.near import (
     watched,
     with_moves,
 )
-from nnc.proofs.properties.near_rows import found_by_search, tried
+from nnc.proofs.properties.near_rows import few_changes, found_by_search, tried
 from nnc.remaining import Remaining
 from nnc.rows.inputs.row import elements_from
 from nnc.run.engines import How
@@ -163,16 +163,18 @@ class Prover:
         near = with_moves(neighbourhood(claim, self._plan.inputs), plan)
         budget = Budget(self._budget)
         budget.begin(1, "near rows", draws=True)
-        found = tried(near, plan, budget)
-        how, row = f"all {counted(near.count or 0, 'near row')} tried", None
-        if found.row is not None:
-            how, row = "the nearest such row", near.exact(found.row)
-        elif found.changes >= near.changes:
-            return Proof(claim, "proved", how)
-        else:
+        found = tried(near.within(few_changes(near)), plan, budget)
+        how, moved = "the nearest such row", found.row
+        if moved is None and found.changes < near.changes:
             how = "a search among near rows"
             moved = found_by_search(near, self._graph, claim.about[0], plan, budget)
-            row = None if moved is None else near.exact(moved)
+        if moved is None and found.changes < near.changes:
+            how = "the nearest such row"
+            found = tried(near, plan, budget, found.changes)
+            moved = found.row
+        if moved is None and found.changes >= near.changes:
+            return Proof(claim, "proved", f"all {counted(near.count or 0, 'near row')} tried")
+        row = None if moved is None else near.exact(moved)
         verdict = None
         if row is None:
             owed = obligation(always, self._context, near)

@@ -1,0 +1,50 @@
+"""Rows of a file: robust, broken or unknown."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.running import Nnc
+
+NETWORK = """\
+nnc: 1
+fires: at_least
+inputs: {votes: bit(5), age: {type: integer, min: 0, max: 120}}
+neurons:
+  call: {weights: {votes: 1, age: {65: 1}}, threshold: 3}
+outputs: [call]
+"""
+ROWS = "votes,age,call\n0,30,0\n3,30,0\n3,64,0\n31,30,1\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    (tmp_path / "call.nn.yaml").write_text(NETWORK, "utf-8")
+    (tmp_path / "rows.csv").write_text(ROWS, "utf-8")
+    return [str(tmp_path / "call.nn.yaml"), str(tmp_path / "rows.csv")]
+
+
+def test_each_row_is_robust_or_broken(files: list[str], nnc: Nnc) -> None:
+    code, out, _ = nnc("prove", *files, "--unchanged", "call", "--changes", "1")
+    assert code == 1
+    kinds = [line.split()[0] for line in out.splitlines()[:4]]
+    assert kinds == ["proved", "refuted", "refuted", "proved"]
+    assert "2 of 4 rows robust (50 %), 2 broken, 0 unknown" in out
+    assert "after 1 change: votes=" in out
+
+
+def test_a_distance_keeps_values_near(files: list[str], nnc: Nnc) -> None:
+    options = ["--unchanged", "call", "--each", "0.5", "--changes", "2", "--report", "json"]
+    code, out, _ = nnc("prove", *files, *options)
+    assert code == 1  # no value is so near
+    report = json.loads(out)
+    assert "NNC408" in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--changes", "1"], ["--unchanged", "call"], ["--unchanged", "call", "--each", "x"]],
+)
+def test_options_that_do_not_go_together(files: list[str], options: list[str], nnc: Nnc) -> None:
+    assert nnc("prove", *files, *options)[0] == 2
