@@ -206,11 +206,11 @@ def _convolution(layer: LayerStep) -> dict[str, Any]:
     places = [0]
     if len(offsets) > 1:
         starts = range(0, layer.size, window.features)
-        own = (tuple(offsets[start : start + window.features]) for start in starts)
-        places = [classes.setdefault(each, len(classes)) for each in own]
+        rows = (tuple(offsets[start : start + window.features]) for start in starts)
+        places = [classes.setdefault(features, len(classes)) for features in rows]
     else:
         classes[tuple(offsets) * window.features] = 0
-    exact = [Fraction(offset) for each in classes for offset in each]
+    exact = [Fraction(offset) for features in classes for offset in features]
     scale = lcm(
         gain.denominator * lcm(*{Fraction(weight).denominator for weight in stored}),
         *{number.denominator for number in (*exact, *thresholds)},

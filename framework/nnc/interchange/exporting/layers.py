@@ -138,7 +138,7 @@ def stretches(sources: Sequence[Net], arrays: Sequence[range]) -> Iterator[range
     """
     array_of = {net: place for place, array in enumerate(arrays) for net in array}
     for _, run in groupby(
-        enumerate(sources), lambda each: (array_of.get(each[1], -1 - each[0]), each[1] - each[0])
+        enumerate(sources), lambda pair: (array_of.get(pair[1], -1 - pair[0]), pair[1] - pair[0])
     ):
         own = [net for _, net in run]
         yield range(own[0], own[-1] + 1)

@@ -128,8 +128,8 @@ def counted(sums: Sums, levels: Levels, atoms: Atoms) -> Counted | None:
     if limits is None:
         return None
     weights = np.where(falls, -1, 1)[:, None] * weights
-    kernel, found = moving(weights, window), _shared_limits(weights, window, *limits)
-    return None if kernel is None or found is None else Counted(kernel, found, units, start)
+    kernel, shared = moving(weights, window), _shared_limits(weights, window, *limits)
+    return None if kernel is None or shared is None else Counted(kernel, shared, units, start)
 
 
 def _limits(

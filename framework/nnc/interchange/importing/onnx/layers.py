@@ -102,10 +102,10 @@ class Draft:
 
         These are features x places. None where the atoms are not those of a picture.
         """
-        found = self._picture(picture, kernel)
-        if found is None:
+        placed = self._picture(picture, kernel)
+        if placed is None:
             return None
-        source, kernel = found
+        source, kernel = placed
         more: dict[str, Any] = {}
         if kernel.outside and any(kernel.padding):
             more["outside"] = kernel.outside
@@ -148,7 +148,7 @@ class Draft:
         places = np.array([-1 if place is None else place for _, place in names])
         order = np.arange(len(names))
         is_known = name in self._inputs or name in self._shapes
-        if {each for each, _ in names} != {name} or not is_known:
+        if {bus for bus, _ in names} != {name} or not is_known:
             return None
         if self._size(name) != len(names):
             return None

@@ -102,11 +102,11 @@ class Steps:
 
     def _convolved(self, tensor: Tensor, levels: Levels) -> Sums | None:
         """Make a convolution where all places of a feature have the same limits."""
-        found = counted(tensor.sums, levels, self._draft.atoms)
+        features = counted(tensor.sums, levels, self._draft.atoms)
         window = tensor.sums.window
-        if found is None or window is None:
+        if features is None or window is None:
             return None
-        kernel, limits, units, starts = found
+        kernel, limits, units, starts = features
         result = in_integers(np.concatenate([units, starts]))
         if result is None:
             return None
@@ -130,10 +130,10 @@ class Steps:
         """
         window = tensor.sums.window
         levels, scale = _in_units(self.levels(tensor))
-        found = counted(tensor.sums, levels, self._draft.atoms)
-        if found is None or window is None or (np.diff(found.limits) < 0).any():
+        features = counted(tensor.sums, levels, self._draft.atoms)
+        if features is None or window is None or (np.diff(features.limits) < 0).any():
             return None
-        kernel, limits, units, starts = found
+        kernel, limits, units, starts = features
         most = limits.shape[1]
         result = in_integers(np.concatenate([units, starts]))
         if result is None or most == 1:
