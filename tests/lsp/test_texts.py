@@ -54,3 +54,12 @@ def test_the_whole_text_may_be_sent() -> None:
 @pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/a.nn.yaml?HEAD"])
 def test_a_text_may_lie_nowhere(uri: str) -> None:
     assert path_of(uri) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# a\nnnc: 1\n", "{nnc: 1,\n" + "\n" * 6000 + "}", "x:\n" + "\n" * 6000]
+)
+def test_every_line_is_in_its_piece(text: str) -> None:
+    opened = Text("untitled:1", text, 1)
+    for line in (0, len(opened.lines) // 2, len(opened.lines) - 1):
+        assert opened.piece_at(line).index(line, 0) >= 0

@@ -136,14 +136,19 @@ class Text:
     def piece_at(self, line: int) -> Piece:
         """Return the piece that a line belongs to: its entry, else its section, else the text."""
         section = self.outline.section_at(line)
-        if section is None:
-            return Piece(self, range(min(len(self.lines), _MAX_LINES)))
         entry = self.outline.entry_at(line)
         if entry is not None:
             return self.piece_of(entry)
-        first = next(self.outline.entries(section), None)
-        stop = max(line + 1, first.first) if first is not None else section.stop
-        return Piece(self, range(section.first, min(stop, section.first + _MAX_LINES)))
+        start, stop = 0, len(self.lines)
+        if section is not None:
+            start, stop = section.first, section.stop
+            first = next(self.outline.entries(section), None)
+            stop = max(line + 1, first.first) if first is not None else stop
+        elif self.outline.sections:
+            stop = self.outline.sections[0].first
+        if line - start >= _MAX_LINES:
+            return Piece(self, [line])
+        return Piece(self, range(start, min(stop, start + _MAX_LINES)))
 
     def piece_of(self, entry: Entry) -> Piece:
         """Return the piece of an entry."""
