@@ -2,6 +2,7 @@
 
 import pytest
 
+from nnc.language.document import read_document
 from nnc.language.document.scalars import scalar_at, scalars
 
 
@@ -25,3 +26,10 @@ def test_what_stands_before_the_break_is_known(text: str) -> None:
     assert found is not None
     assert found.path[:3] == ("n", "weights", found.text)
     assert scalar_at(text, 3) is None
+
+
+@pytest.mark.parametrize("tail", ["", "\n  m: {wiring: n, threshold: 1}"])
+def test_half_a_key_is_one_mistake(tail: str) -> None:
+    text = f"nnc: 1\nneurons:\n  alarm: {{wir{tail}\noutputs: [n]\n"
+    [mistake] = read_document(text.encode(), "half").diagnostics
+    assert mistake.rule == "syntax-error"

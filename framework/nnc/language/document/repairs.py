@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.document.builder import Builder
 from nnc.language.document.parser import find_comments
 from nnc.language.document.signs import mistake_of_sign
@@ -31,7 +32,11 @@ def parse(document: Document) -> None:
     if with_tabs:
         builder, error = _settle_tabs(document, builder, error)
     document.value, document.complete = builder.top, error is None and not builder.stopped
-    document.diagnostics += builder.diagnostics
+    document.diagnostics += [
+        diagnostic
+        for diagnostic in builder.diagnostics
+        if error is None or not _is_cut_off(document, diagnostic, error)
+    ]
     if error is not None:
         if not only_follows(document, builder, error):
             report_syntax_error(document, error)
@@ -44,6 +49,15 @@ def parse(document: Document) -> None:
             1,
             "start with `nnc: 1`; `nnc new` writes a first network",
         )
+
+
+def _is_cut_off(document: Document, diagnostic: Diagnostic, error: yaml.MarkedYAMLError) -> bool:
+    """Return whether a key only lacks its value because the text breaks off right behind it."""
+    mark: Any = error.problem_mark
+    if diagnostic.rule != "empty-value" or diagnostic.span is None or mark is None:
+        return False
+    end = document.span(mark.index, mark.index + 1)
+    return diagnostic.span[2:] == end[:2]
 
 
 def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
