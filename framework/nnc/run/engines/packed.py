@@ -276,9 +276,9 @@ class Packed:
 
     def _over_picture(self, part: Pictures, batch: Batch, threads: int) -> PictureSignals:
         """Evaluate layers over a picture that are the whole plan: nothing has to be in a bank."""
-        found = part.run(self.picture_in(batch, part), threads)
-        sums = part.columns(found)
-        return PictureSignals(batch.count, part, found, self.kept, sums, threads)
+        results = part.run(self.picture_in(batch, part), threads)
+        sums = part.columns(results)
+        return PictureSignals(batch.count, part, results, self.kept, sums, threads)
 
     def picture_in(self, batch: Batch, part: Pictures) -> Array:
         """Return the input that some layers see as a picture, rows x elements."""
@@ -446,9 +446,9 @@ class _Bank:
             native.unpack_rows(lines, given, self.threads)
         else:
             given = self.packed.picture_in(self.batch, part)
-        found = part.run(given, self.threads)
-        self.added |= part.columns(found)
-        for place, bits in found.bits.items():
+        results = part.run(given, self.threads)
+        self.added |= part.columns(results)
+        for place, bits in results.bits.items():
             stage = part.stages[place]
             lines = self.packed.line_of[stage.layer.signals]
             is_kept = lines >= 0

@@ -83,7 +83,7 @@ class PictureSignals:
 
     count: int
     part: Pictures
-    found: Found
+    results: Found
     kept: list[int]
     sums: dict[int, Column]
     threads: int
@@ -99,7 +99,7 @@ class PictureSignals:
 
     def bus(self, signals: Sequence[int]) -> Array:
         """Return bits, rows x width."""
-        return self.part.bits(self.found, signals)
+        return self.part.bits(self.results, signals)
 
     def integers(self, signals: Sequence[int]) -> Column:
         """Return bits as unsigned integers, the first the lowest."""

@@ -134,8 +134,8 @@ class SinglePicture:
             return None
         if self._highest < _LARGEST_BYTE and value.max() > self._highest:
             return None
-        found = self._part.run(value, 1)
-        return {alias: output.of(found) for alias, output in self._outputs}, False
+        results = self._part.run(value, 1)
+        return {alias: output.of(results) for alias, output in self._outputs}, False
 
 
 class _Output(NamedTuple):
@@ -146,12 +146,12 @@ class _Output(NamedTuple):
     at: int
     sums: ExactSums | None
 
-    def of(self, found: Found) -> Array:
+    def of(self, results: Found) -> Array:
         """Return it from what the kernel gave: rows, or for a bus rows x size."""
         if self.sums is None:
-            values = self.part.bits(found, self.tap.signals)
+            values = self.part.bits(results, self.tap.signals)
         else:
-            values = self.sums.of(found.sums[self.at])
+            values = self.sums.of(results.sums[self.at])
             if self.tap.kind == "largest":
                 values = np.argmax(values, axis=1)[:, None]
         return values if self.tap.is_bus else values[:, 0]

@@ -115,15 +115,15 @@ class Stage:
         if self.mode == ANY:
             return None
         layer = self.layer
-        each = [signal - layer.first for signal in signals]
-        gains = [Fraction(layer.factor) / layer.scale(i) for i in each]
-        excess = [int(self.excess[i % self.features]) for i in each]
-        offsets = [layer.offset(i) - g * e for i, g, e in zip(each, gains, excess, strict=True)]
+        indices = [signal - layer.first for signal in signals]
+        gains = [Fraction(layer.factor) / layer.scale(i) for i in indices]
+        excess = [int(self.excess[i % self.features]) for i in indices]
+        offsets = [layer.offset(i) - g * e for i, g, e in zip(indices, gains, excess, strict=True)]
         unit = lcm(*(Fraction(number).denominator for number in (*gains, *offsets)))
         factors, rest = ([int(number * unit) for number in some] for some in (gains, offsets))
         if max(map(abs, factors)) * _MOST + max(map(abs, rest)) >= SAFE_SIZE:
             return None
-        positions, features = np.divmod(np.array(each), self.features)
+        positions, features = np.divmod(np.array(indices), self.features)
         places = positions * self.padded + features
         return ExactSums(places, np.array(factors, np.int64), np.array(rest, np.int64), unit)
 
@@ -167,7 +167,7 @@ def _in_lanes(weights: Array) -> Array:
 
 
 def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
-    """Return whether each feature is 1 where any bit of its own channel is, as in a pool."""
+    """Return whether every feature is 1 where any bit of its channel is, as in a pool."""
     if picture.most > 1 or len(taps) != taps.shape[2]:
         return False
     weight = int(taps[0, 0, 0])
@@ -178,27 +178,27 @@ def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
 
 def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
     """Lay out a layer that reads a picture; None where the kernel cannot do it exactly."""
-    weights, each = layer.weights, int(layer.counts[0])
+    weights, repeats = layer.weights, int(layer.counts[0])
     rows, columns, channels = picture.shape
     if native.KIND is None or not isinstance(weights, (SharedWeights, np.ndarray)):
         return None
-    if len(layer.counts) > 1 or channels % each or (each > 1 and picture.most > 1):
+    if len(layer.counts) > 1 or channels % repeats or (repeats > 1 and picture.most > 1):
         return None
     own = native.as_int8(stored_weights(weights))
     if own is None or not layer.size:
         return None
     if isinstance(weights, SharedWeights):
         window = weights.window
-        if window.shape != (rows, columns, channels // each):
+        if window.shape != (rows, columns, channels // repeats):
             return None
         taps = _ungrouped(own.reshape(weights.taps.shape), window)
     else:
         window = Window(
-            (rows, columns, channels // each), (rows, columns), (1, 1), (0, 0), 1, layer.size
+            (rows, columns, channels // repeats), (rows, columns), (1, 1), (0, 0), 1, layer.size
         )
         taps = own.reshape(layer.size, rows * columns, -1)
-    if each > 1 or layer.width > 1:
-        taps = taps.repeat(each, axis=2).repeat(layer.width, axis=0)
+    if repeats > 1 or layer.width > 1:
+        taps = taps.repeat(repeats, axis=2).repeat(layer.width, axis=0)
     numbers = (*picture.shape, *window.stride, *window.padding, len(taps))
     largest = largest_of(taps) * taps[0].size * picture.most
     if largest >= _MOST or max(numbers) > _MOST_NUMBER:
@@ -259,7 +259,7 @@ class Pictures:
 
     @property
     def sizes(self) -> list[int]:
-        """The number of bits of each stage that are kept."""
+        """The numbers of bits that are kept, by stage."""
         return [self.stages[place].layer.outputs for place in self.with_bits]
 
     def whole(self, column: Column) -> Array:
@@ -316,23 +316,23 @@ class Pictures:
         native.in_parts(part, count, threads, least=8)
         return Found(count, bits, sums)
 
-    def bits(self, found: Found, signals: Sequence[int]) -> Array:
+    def bits(self, results: Found, signals: Sequence[int]) -> Array:
         """Return some of the bits that are wanted, rows x signals."""
         for place, stage in enumerate(self.stages):
             own = stage.layer.signals
             if signals == own:
-                return stage.unpacked(found.bits[place])
+                return stage.unpacked(results.bits[place])
             if signals and all(signal in own for signal in signals):
                 places = [signal - own.start for signal in signals]
-                return stage.unpacked(found.bits[place])[:, places]
-        columns = [self.bits(found, [signal]) for signal in signals]
-        return np.concatenate(columns, axis=1) if columns else np.empty((found.rows, 0), np.uint8)
+                return stage.unpacked(results.bits[place])[:, places]
+        columns = [self.bits(results, [signal]) for signal in signals]
+        return np.concatenate(columns, axis=1) if columns else np.empty((results.rows, 0), np.uint8)
 
-    def columns(self, found: Found) -> dict[int, Column]:
+    def columns(self, results: Found) -> dict[int, Column]:
         """Return the sums that are wanted, by signal."""
         columns: dict[int, Column] = {}
         for place, (signals, sums) in self.sums.items():
-            whole = np.ascontiguousarray(sums.of(found.sums[place]).T)
+            whole = np.ascontiguousarray(sums.of(results.sums[place]).T)
             columns |= {s: Column(line, sums.unit) for s, line in zip(signals, whole, strict=True)}
         return columns
 
