@@ -65,7 +65,7 @@ def test_pictures_say_their_size_and_their_classes(nnc: Nnc) -> None:
     got = nnc("new", "net.nn.yaml", "--rows", "t-images-idx3-ubyte", "--label", "label")
     assert got.code == 0, got.err
     text = Path("net.nn.yaml").read_text()
-    assert "pixels: {type: integer(4), min: 0, max: 255}" in text
+    assert "pixels: {type: integer, shape: [2, 2], min: 0, max: 255}" in text
     assert 'labels: ["4", "7"]' in text
     image = pytest.importorskip("PIL.Image")
     for name in ("cat", "dog"):
@@ -73,5 +73,5 @@ def test_pictures_say_their_size_and_their_classes(nnc: Nnc) -> None:
         image.new("RGB", (3, 2)).save(Path("pets", name, "a.png"))
     assert nnc("new", "pets.nn.yaml", "--rows", "pets", "--label", "label").code == 0
     text = Path("pets.nn.yaml").read_text()
-    assert "integer(18)" in text
+    assert "shape: [2, 3, 3]" in text
     assert "labels: [cat, dog]" in text

@@ -118,42 +118,55 @@ class _Part:
             return torch.nn.functional.linear(sources, self.weights())
         (rows, columns), (height, width, channels) = window.padding, window.shape
         picture = sources.reshape(-1, height, width, channels).permute(0, 3, 1, 2)
-        sides = (columns, columns, rows, rows)
-        padded = torch.nn.functional.pad(picture, sides, value=float(window.outside))
+        padding = window.padding
+        if window.outside:
+            sides = (columns, columns, rows, rows)
+            picture = torch.nn.functional.pad(picture, sides, value=float(window.outside))
+            padding = (0, 0)
         kernel = self.weights().reshape(window.features, *window.kernel, window.depth)
         sums = torch.nn.functional.conv2d(
-            padded, kernel.permute(0, 3, 1, 2), stride=window.stride, groups=window.groups
+            picture, kernel.permute(0, 3, 1, 2), None, window.stride, padding, 1, window.groups
         )
         return sums.permute(0, 2, 3, 1).reshape(len(sources), self.block.size)
 
-    def excess(self, sums: Tensor) -> Tensor:
-        """Return the normalised distance of sums from the limits, rows x neurons x thresholds.
+    def excess(self, sums: Tensor) -> list[Tensor]:
+        """Return the normalised distance of sums from each of their limits, rows x neurons.
 
         All places of a feature of a convolution are normalised alike.
         """
-        count, sums = len(sums), sums.reshape(-1, self.block.rows)
-        mean, variance = sums.mean(0), sums.var(0, unbiased=False)
-        with torch.no_grad():
-            self.mean.lerp_(mean, MEMORY)
-            self.variance.lerp_(variance, MEMORY)
-        deviation = (variance + EPSILON).sqrt()
-        if self.block.open_thresholds:
-            normal = self.gain.exp() * (sums - mean) / deviation
-            excess = normal[:, :, None] + self.shift
+        block, shape = self.block, sums.shape
+        picture = sums.reshape(len(sums), block.places, 1, block.rows).permute(0, 3, 1, 2)
+        normal = torch.nn.functional.batch_norm(
+            picture,
+            self.mean,
+            self.variance,
+            self.gain.exp(),
+            None,
+            training=True,
+            momentum=MEMORY,
+            eps=EPSILON,
+        ).permute(0, 2, 3, 1)
+        sums = sums.reshape(normal.shape)
+        deviation = sums.detach()
         if not self.is_all_normalised:
-            fixed = (sums[:, :, None] - self.limits) / deviation.detach()[:, None]
-            is_open = bool(self.block.open_thresholds)
-            excess = torch.where(self.is_normalised, excess, fixed) if is_open else fixed
-        excess = excess.reshape(count, self.block.size, -1)
-        return excess if self.block.rises else -excess
+            deviation = (sums.detach().var((0, 1, 2), unbiased=False) + EPSILON).sqrt()
+        result = []
+        for k in range(len(block.strict)):
+            is_normalised = self.is_normalised[:, k]
+            excess = normal + self.shift[:, k]
+            if not self.is_all_normalised:
+                fixed = (sums - self.limits[:, k]) / deviation
+                excess = torch.where(is_normalised, excess, fixed)
+            result.append((excess if block.rises else -excess).reshape(shape))
+        return result
 
-    def signals(self, excess: Tensor) -> Tensor:
+    def signals(self, excess: Sequence[Tensor]) -> Tensor:
         """Return the signals of the block, rows x signals."""
-        on = _Step.apply(excess)
+        on = [_Step.apply(each) for each in excess]
         if self.block.counts:
-            return on.sum(dim=2)
+            return sum(on[1:], start=on[0])
         off, high = map(float, self.block.states)
-        return off + (high - off) * on.reshape(len(on), -1)
+        return off + (high - off) * _side_by_side(on)
 
     def numbers(self) -> Numbers:
         """Round the current numbers of the block to integers."""
@@ -190,7 +203,7 @@ class _Rounded(torch.autograd.Function):
 
 
 class _Step(torch.autograd.Function):
-    """1 where a number is above 0, else 0; the slope is 1/2 from -1 to 1."""
+    """1 where a number is above 0, else 0; the slope is 1/2 between -1 and 1."""
 
     @staticmethod
     def forward(context: Any, excess: Tensor) -> Tensor:
@@ -200,7 +213,7 @@ class _Step(torch.autograd.Function):
     @staticmethod
     def backward(context: Any, slope: Tensor) -> Tensor:
         (excess,) = context.saved_tensors
-        return slope * (excess.abs() <= 1) / 2
+        return torch.ops.aten.hardtanh_backward(slope / 2, excess, -1.0, 1.0)
 
 
 class _Net:
@@ -238,7 +251,8 @@ class _Net:
             signals = totals.new_zeros((len(given), part.block.outputs))
             if self.reads_signals[i] or i in self.reads_bits:
                 excess = part.excess(totals)
-                bits[i] = excess.reshape(len(given), -1)
+                if i in self.reads_bits:
+                    bits[i] = _side_by_side(excess)
                 signals = part.signals(excess)
             values.append(signals)
         loss = torch.zeros(())
@@ -277,6 +291,12 @@ class _Net:
     def numbers(self) -> tuple[Numbers, ...]:
         """Return the integer network as it is now."""
         return tuple(part.numbers() for part in self.parts)
+
+
+def _side_by_side(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the numbers of several tensors, rows x neurons: those of each neuron in order."""
+    [first, *rest] = tensors
+    return torch.stack(list(tensors), dim=2).reshape(len(first), -1) if rest else first
 
 
 def _gathered(tensors: Sequence[Tensor], places: Sequence[tuple[int, int]]) -> Tensor:

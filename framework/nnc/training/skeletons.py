@@ -109,18 +109,26 @@ def _idx(file: str) -> tuple[dict[str, Input], list[str]]:
         labels = idx.all_labels(file, header.shape[0])
     low, high = (0, PIXEL_MAX) if header.dtype == np.uint8 else (None, None)
     kind = "real" if header.dtype.kind == "f" else "integer"
-    pixels = Input(type=kind, size=prod(header.shape[1:]), min=low, max=high)
+    axes = header.shape[1:]
+    is_picture = len(axes) in (2, 3)
+    pixels = Input(
+        type=kind,
+        shape=axes if is_picture else None,
+        size=None if is_picture else prod(axes),
+        min=low,
+        max=high,
+    )
     return {"pixels": pixels}, [str(label) for label in np.unique(labels).tolist()]
 
 
 def _pictures(file: str) -> tuple[dict[str, Input], list[str]]:
     """Return the input of a folder of pictures, and their classes. Raises Mistake."""
-    from nnc.rows.arrays.pictures import values_of
+    from nnc.rows.arrays.pictures import shape_of
 
     files = [each for each in files_of(file) if each.parent != Path(file)]
     if not files:
         raise Mistake("no folder in it holds pictures", "make a folder for each class")
-    pixels = Input(type="integer", size=values_of(files[0]), min=0, max=PIXEL_MAX)
+    pixels = Input(type="integer", shape=shape_of(files[0]), min=0, max=PIXEL_MAX)
     return {"pixels": pixels}, sorted({each.parent.name for each in files})
 
 

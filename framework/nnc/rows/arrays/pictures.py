@@ -51,14 +51,17 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     findings.stop()
 
 
-def values_of(file: Path) -> int:
-    """Return how many values a picture gives. Raises Mistake and FileError."""
+def shape_of(file: Path) -> tuple[int, ...]:
+    """Return the shape of a picture: rows, columns and, if any, colours.
+
+    Raises Mistake and FileError.
+    """
     with as_file_error(file), file.open("rb") as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(stream, formats=_FORMATS) as image:
-                channels = 1 if image.mode in ("1", "L") else _COLOURS
-                return int(image.width * image.height * channels)
+                colours = () if image.mode in ("1", "L") else (_COLOURS,)
+                return (image.height, image.width, *colours)
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             message = f"`{shorten(file.name)}` is not a PNG, JPEG or PGM picture"
     raise Mistake(message, "convert or remove it")
