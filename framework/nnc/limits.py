@@ -8,9 +8,6 @@ input itself declares: a large file may take its time. `NNC_LIMITS` multiplies a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
@@ -19,7 +16,6 @@ from nnc.numbers.exact import shorten
 VARIABLE = "NNC_LIMITS"
 PER_DECLARED = 8  # an input may stand for so many times what it declares
 _LARGEST_FACTOR = 1_000_000
-_lifted = ContextVar("lifted", default=1)
 
 
 class Limit(NamedTuple):
@@ -43,12 +39,13 @@ SIGNALS = Limit("signals", 1 << 17, "networks: layers, and parts that are repeat
 OUTPUTS = Limit("elements of outputs", 1 << 14, "networks: outputs that are wide buses")
 WIRES = Limit("wires into parts", 1 << 17, "networks: buses wired to repeated parts")
 SYNAPSES = Limit("synapses", 1 << 20, "networks: layers with one weight for all synapses")
+OPEN = Limit("open synapses", 3 << 24, "networks: layers whose weights are one blank")
 WRITTEN = Limit("synapses outside of layers", 1 << 20, "networks: neurons that read wide buses")
 TABLES = Limit("tables", 1 << 16, "`nnc import`: models of BLIF that use each other")
 REASONS = Limit("pairs of an input and an output", 1 << 22, "`nnc why`: wide inputs and outputs")
 COLUMNS = Limit("columns of CSV", 1 << 19, "files of rows: a header that gzip packs small")
 
-LIMITS = (INPUTS, SIGNALS, OUTPUTS, WIRES, SYNAPSES, WRITTEN, TABLES, REASONS, COLUMNS)
+LIMITS = (INPUTS, SIGNALS, OUTPUTS, WIRES, SYNAPSES, OPEN, WRITTEN, TABLES, REASONS, COLUMNS)
 """Every limit, in the order of the table in docs/promises.md."""
 
 
@@ -57,22 +54,8 @@ def lift(times: int) -> str:
     return f"set {VARIABLE}={times} in the environment to allow {times:,} times as much"
 
 
-@contextmanager
-def lifted(times: int) -> Iterator[None]:
-    """Allow so many times as much, in a command that needs memory for its network anyway."""
-    token = _lifted.set(times)
-    try:
-        yield
-    finally:
-        _lifted.reset(token)
-
-
 def factor() -> int:
     """Return how many times the limits are allowed. Raises FileError for what is no such number."""
-    return max(_lifted.get(), _factor_of_user())
-
-
-def _factor_of_user() -> int:
     text = os.environ.get(VARIABLE) or "1"
     if text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= _LARGEST_FACTOR:
         return int(text)

@@ -45,6 +45,7 @@ def command(file: Path, *, like: str | None, rows: str | None, label: str | None
 
     \b
       nnc new first.nn.yaml
+      nnc new ward.nn.yaml --like score
       nnc new digits.nn.yaml --rows digits.csv --label digit
     """
     if str(file) in ("-", "."):  # `.` is what an empty name becomes

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from nnc.compiler.graph import Graph, LayerNode, Layers, shared_weights, widths_of
 from nnc.compiler.linking import Linked
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
+from nnc.compiler.shared import SharedWeights
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath, format_path
 from nnc.language.network import Blank, BlankKind, Convolution, Neuron, Open
+from nnc.limits import SYNAPSES, lift
 from nnc.numbers.exact import counted, shorten
 
 
@@ -117,17 +119,22 @@ class OpenNeuron(NamedTuple):
 def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
     """Return what the neurons of a network leave open, by the first signal of each.
 
-    `graph` is the one that has 0 for every number left open.
+    `graph` is the one that has 0 for every number left open. Raises InvalidNetworkError where there
+    are too many to list each.
     """
     names = {blank.path[:2] for blank in linked.blanks}
     width, network = widths_of(linked), linked.network
     neurons: dict[int, OpenNeuron] = {}
+    listed = 0
     for node in graph.nodes:
         path = node.origin.path
         if node.origin.instance or path[:2] not in names:
             continue
         if isinstance(node, LayerNode):
             layer = network.layers[str(path[1])]
+            if _is_open(layer.weights):
+                listed += _synapses(node)
+                _check_listed(listed, linked.file, path)
             if isinstance(layer, Convolution):
                 neurons |= dict(_open_in_convolution(layer, node))
                 continue
@@ -147,6 +154,24 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
                 _paired(node.sources, weights), _paired(range(len(limits)), limits)
             )
     return neurons
+
+
+def _check_listed(synapses: int, file: str | None, path: KeyPath) -> None:
+    """Raise InvalidNetworkError if layers have too many open synapses to list each."""
+    allowed = SYNAPSES.allowed()
+    if synapses > allowed:
+        message = (
+            f"layers have {synapses:,} open synapses; at most {allowed:,} are listed one by one"
+        )
+        hint = f"fill them with `nnc train`; {lift(SYNAPSES.needed(synapses))}"
+        raise InvalidNetworkError(
+            [Diagnostic("too-many-synapses", message, path, key=True, help=hint, file=file)]
+        )
+
+
+def _synapses(node: LayerNode) -> int:
+    shared = node.weights if isinstance(node.weights, SharedWeights) else None
+    return node.size * len(node.sources) if shared is None else shared.window.synapses
 
 
 def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[int, OpenNeuron]]:

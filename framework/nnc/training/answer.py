@@ -19,7 +19,6 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 from nnc.filling.questions import checked_of, replay_cases
 from nnc.language.network import Network
-from nnc.limits import lifted
 from nnc.numbers.exact import counted, names_and_more
 from nnc.numbers.integers import Array
 from nnc.opening.cases.confusion import ComparedColumn, Comparison, Value, result_of
@@ -40,7 +39,6 @@ from nnc.training.labels import (
 from nnc.training.samples import Samples, samples_of
 from nnc.training.settings import (
     AUGMENT,
-    MORE_SYNAPSES,
     Augmentation,
     Device,
     Method,
@@ -146,17 +144,16 @@ def train(
         epochs=epochs, seconds=seconds, seed=seed, method=method, goal=goal or LEAST_LOSS,
         device=device, augment=tuple(augment),
     )  # fmt: skip
-    with lifted(MORE_SYNAPSES):
-        question = Question(checked_of(network), label)
-        train = samples_of(rows, question.plan, question.columns)
-        tested: Samples | None = None
-        if isinstance(test, float):
-            train, tested = train.split(test, seed)
-        elif test is not None:
-            tested = samples_of(test, question.plan, question.columns)
-        checkpoint = None if resume is None else resume.checkpoint
-        with Activity(lambda: question.progress):
-            return question.trained(train, tested, settings, checkpoint)
+    question = Question(checked_of(network), label)
+    train = samples_of(rows, question.plan, question.columns)
+    tested: Samples | None = None
+    if isinstance(test, float):
+        train, tested = train.split(test, seed)
+    elif test is not None:
+        tested = samples_of(test, question.plan, question.columns)
+    checkpoint = None if resume is None else resume.checkpoint
+    with Activity(lambda: question.progress):
+        return question.trained(train, tested, settings, checkpoint)
 
 
 class Question:

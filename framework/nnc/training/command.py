@@ -12,7 +12,6 @@ from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
-from nnc.limits import lifted
 from nnc.numbers.exact import shorten
 from nnc.scores.command import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
@@ -27,7 +26,7 @@ from nnc.terminal.row_settings import (
 from nnc.training.answer import Question
 from nnc.training.report import as_json, as_text
 from nnc.training.samples import read_samples
-from nnc.training.settings import AUGMENT, AUGMENTATIONS, MORE_SYNAPSES, TrainSettings
+from nnc.training.settings import AUGMENT, AUGMENTATIONS, TrainSettings
 from nnc.training.writing import (
     checkpoint_file,
     read_checkpoint,
@@ -147,21 +146,20 @@ def command(
     options.check_outputs(outputs, {"ROWS": read})
     notes: list[Diagnostic] = []
     try:
-        with lifted(MORE_SYNAPSES):
-            checked = check_open(network, root=root, max_bytes=max_bytes)
-            options.check_made_of(outputs, checked.files)
-            question = Question(checked, dict(map(_label, labels)))
-            with Activity(lambda: question.progress):
-                train = _read(question, row_settings, notes)
-                tested: Samples | None = None
-                if share is not None:
-                    train, tested = train.split(share, settings.seed)
-                elif test is not None:
-                    tested = _read(question, row_settings._replace(file=test, source=None), notes)
-                checkpoint = read_checkpoint(output, train, settings) if resume else None
-                training = question.trained(train, tested, settings, checkpoint)
-            size = write_training(checked, training, output)
-            write_checkpoint(training, output)
+        checked = check_open(network, root=root, max_bytes=max_bytes)
+        options.check_made_of(outputs, checked.files)
+        question = Question(checked, dict(map(_label, labels)))
+        with Activity(lambda: question.progress):
+            train = _read(question, row_settings, notes)
+            tested: Samples | None = None
+            if share is not None:
+                train, tested = train.split(share, settings.seed)
+            elif test is not None:
+                tested = _read(question, row_settings._replace(file=test, source=None), notes)
+            checkpoint = read_checkpoint(output, train, settings) if resume else None
+            training = question.trained(train, tested, settings, checkpoint)
+        size = write_training(checked, training, output)
+        write_checkpoint(training, output)
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)

@@ -16,7 +16,6 @@ METHODS: tuple[Method, ...] = ("exact", "gradient")
 MAX_EPOCHS = 1000
 MIN_EPOCHS = 30
 ROW_VISITS = 200_000  # visits of rows that a training makes by default
-MORE_SYNAPSES = 64  # times as many as a file of the network's size may have otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

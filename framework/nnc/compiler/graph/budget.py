@@ -18,7 +18,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Open, Output, Part, Sparse, is_array
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
-from nnc.limits import INPUTS, OUTPUTS, SIGNALS, SYNAPSES, WIRES, WRITTEN, Limit, lift
+from nnc.limits import INPUTS, OPEN, OUTPUTS, SIGNALS, SYNAPSES, WIRES, WRITTEN, Limit, lift
 from nnc.numbers.exact import Number
 
 MAX_SYNAPSES = 1 << 33
@@ -37,6 +37,8 @@ class Size(NamedTuple):
     signals: int = 0
     outputs: int = 0
     synapses: int = 0
+    open: int = 0
+    """The synapses of layers whose weights are one blank, which stores nothing."""
     separate: int = 0
     """The synapses of neurons that stand in no layer."""
     wires: int = 0
@@ -53,6 +55,7 @@ _LIMITS: tuple[tuple[Limit, RuleName, int], ...] = (
     (SIGNALS, "network-too-large", MAX_SLOTS),
     (OUTPUTS, "network-too-large", MAX_SLOTS),
     (SYNAPSES, "too-many-synapses", MAX_SYNAPSES),
+    (OPEN, "too-many-synapses", MAX_SYNAPSES),
     (WRITTEN, "too-many-synapses", MAX_WRITTEN),
     (WIRES, "network-too-large", MAX_SLOTS),
 )
@@ -152,6 +155,7 @@ class _Counting:
         """Whether neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._layers = Layers(linked)
+        self._blanks = {blank.path for blank in linked.blanks}
         self._of_outputs: dict[str, int] = {}
         neurons, inputs = self.network.neurons.items(), self.network.inputs.items()
         self._widths = dict.fromkeys(CONSTANTS, 1)
@@ -186,7 +190,10 @@ class _Counting:
             synapses = self._synapses(name, size, layer.wiring)
             counted = self._layers.counted.get(name, 0)
             signals = size * (counted + 1)  # each threshold, and the integer where it is given
-            yield ("layers", name), Size(signals=signals, synapses=synapses), 1
+            size_of_layer = Size(signals=signals, synapses=synapses)
+            if ("layers", name, "weights") in self._blanks:
+                size_of_layer = Size(signals=signals, open=synapses)
+            yield ("layers", name), size_of_layer, 1
         for name, part in self.network.parts.items():
             if name in self._inner:
                 inner = self._inner[name].size
