@@ -27,9 +27,9 @@ class ThresholdMLPClassifier(NetworkEstimator):
     read which of them it reaches. `epochs` is how often each row is visited, by default 30 to 1,000
     times. `output` names the output. It needs PyTorch, the network does not.
 
-    There is no `predict_proba`: the sums are whole numbers on no scale of probability, and nothing in
-    the network says what share of such rows is right. `decision_function` has them;
-    `CalibratedClassifierCV` of scikit-learn estimates probabilities from rows held back.
+    There is no `predict_proba`: the sums, which `decision_function` gives, are whole numbers on no
+    scale of probability. `CalibratedClassifierCV` of scikit-learn estimates probabilities from rows
+    held back.
 
     After `fit`, `training_` is the result of `nnc.train`, and `network_` the network.
 
