@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
 
-from tests.lsp.support import open_file, told
+from tests.lsp.support import open_file, told, with_client
 
 SCORE = """\
 nnc: 1
@@ -29,7 +29,7 @@ cases:
 """
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_what_is_shown_of_a_word(client: LanguageClient, tmp_path: Path) -> None:
     file = tmp_path / "score.nn.yaml"
     uri = open_file(client, file, SCORE)
@@ -60,7 +60,7 @@ async def test_what_is_shown_of_a_word(client: LanguageClient, tmp_path: Path) -
     assert await shown(6, 6) == ""
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_words_and_files(client: LanguageClient, tmp_path: Path) -> None:
     uri = open_file(client, tmp_path / "score.nn.yaml", SCORE)
     document = types.TextDocumentIdentifier(uri)
@@ -102,7 +102,7 @@ async def test_words_and_files(client: LanguageClient, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_the_layout_and_colours(client: LanguageClient, tmp_path: Path) -> None:
     uri = open_file(
         client, tmp_path / "score.nn.yaml", SCORE.replace("{alarm: alarm}", "{alarm:   alarm}")
@@ -126,7 +126,7 @@ async def test_the_layout_and_colours(client: LanguageClient, tmp_path: Path) ->
     assert [1, 2, 3, 1, 1] in lines  # `age`, an input, declared
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_what_corrects_a_mistake(client: LanguageClient, tmp_path: Path) -> None:
     text = SCORE.replace("html: -3", "htm: +3").replace("type: integer", "type: intger")
     uri = open_file(client, tmp_path / "score.nn.yaml", text)
@@ -141,7 +141,7 @@ async def test_what_corrects_a_mistake(client: LanguageClient, tmp_path: Path) -
     assert [action.title for action in actions] == ["Change `htm` to `html`", "Change `+3` to `3`"]
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_what_can_be_run(client: LanguageClient, tmp_path: Path) -> None:
     text = SCORE.replace("thresholds: {mid: 1, high: 3}", "thresholds: {high: 3}")
     uri = open_file(client, tmp_path / "score.nn.yaml", text)
@@ -180,7 +180,7 @@ async def test_what_can_be_run(client: LanguageClient, tmp_path: Path) -> None:
     assert [hint.label for hint in hints or ()] == [" [0, 4] ≥ 3", " [-3, 1] ≥ 1"]
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_files_that_use_an_open_one_are_checked(
     client: LanguageClient, tmp_path: Path
 ) -> None:
@@ -202,7 +202,7 @@ async def test_files_that_use_an_open_one_are_checked(
     assert shown.range == types.Range(types.Position(1, 9), types.Position(1, 21))
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_cases_that_are_added(client: LanguageClient, tmp_path: Path) -> None:
     text = SCORE.replace("thresholds: {mid: 1, high: 3}", "thresholds: {high: 3}")
     uri = open_file(client, tmp_path / "score.nn.yaml", text)

@@ -7,7 +7,7 @@ import pytest
 from pytest_lsp import LanguageClient
 
 from nnc.opening.checking import check
-from tests.lsp.support import change, open_file, replaced, told
+from tests.lsp.support import change, open_file, replaced, told, with_client
 
 ROOT = Path(__file__).parents[2] / "configs"
 FILES = (
@@ -17,7 +17,7 @@ FILES = (
 PIECES = ("", "", "a", "1", "-", ": ", "{", "}", "\n", "  ", "é", "#", "_", ", ", "😀")
 
 
-@pytest.mark.asyncio
+@with_client
 @pytest.mark.parametrize("name", FILES)
 async def test_the_last_text_counts(
     client: LanguageClient, name: str, request: pytest.FixtureRequest

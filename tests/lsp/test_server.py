@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
 from lsprotocol import types
 from pytest_lsp import LanguageClient
 
-from tests.lsp.support import change, open_file, replaced, told
+from tests.lsp.support import change, open_file, replaced, told, with_client
 
 XOR = """\
 nnc: 1
@@ -20,7 +19,7 @@ outputs: [out]
 """
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_a_mistake_is_told_and_taken_back(client: LanguageClient, tmp_path: Path) -> None:
     file = tmp_path / "xor.nn.yaml"
     file.write_text(XOR)
@@ -34,7 +33,7 @@ async def test_a_mistake_is_told_and_taken_back(client: LanguageClient, tmp_path
     await told(client, uri)
 
 
-@pytest.mark.asyncio
+@with_client
 async def test_a_file_counts_as_it_is_in_the_editor(client: LanguageClient, tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(XOR)
     user = tmp_path / "user.nn.yaml"
