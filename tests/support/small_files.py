@@ -38,7 +38,7 @@ def _of_network() -> tuple[Command, ...]:
         ("test", "net.nn.yaml", "--coverage"),
         ("view", "net.nn.yaml", "-o", "page.html"),
         ("draw", "net.nn.yaml", "-o", "picture.svg"),
-        ("draw", "net.nn.yaml", "--to", "dot", "--wires", "all"),
+        ("draw", "net.nn.yaml", "--to", "dot"),
         ("prove", "net.nn.yaml"),
         ("why", "net.nn.yaml", "--set", "a=1"),
         ("cuts", "net.nn.yaml", "o", "--order", "2"),

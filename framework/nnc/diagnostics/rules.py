@@ -52,6 +52,7 @@ RuleName = Literal[
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error", "bad-setting", "bad-baseline", "stale-baseline",
+    "network-changed",
     "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
     "output-left-out", "probability-not-read", "split-not-importable", "impossible",
     "impossible-network", "not-decided",
@@ -349,6 +350,7 @@ _TABLE = (
     Rule("NNC932", "bad-setting", "error", "A setting of the project is wrong."),
     Rule("NNC933", "bad-baseline", "error", "A baseline is not a report of nnc in JSON."),
     Rule("NNC934", "stale-baseline", "warning", "A baseline lists a finding that is gone."),
+    Rule("NNC935", "network-changed", "note", "Something changed between versions of a network."),
     # Files of other tools: NNC94x
     Rule("NNC940", "not-importable", "error", "A network cannot hold what is in a file."),
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),

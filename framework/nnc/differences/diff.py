@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nnc.differences.diffs import Named
     from nnc.differences.pairs import Pair
     from nnc.opening.checking import Checked
-FORMS = ("full", "concise", "stat", "json", "markdown")
+FORMS = (*options.FORMATS, "stat", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
 """Failures that concern more than one network: nothing else is compared then."""
 
@@ -128,7 +128,7 @@ def command(
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
     run = _Run(_Asked(within, context, rows, claims), _Progress(budget), outputs)
-    failing = Reporter("json" if form == "json" else "full", color=reporter.color)
+    failing = Reporter(form if form in options.FORMATS else "full", color=reporter.color)
     try:
         _check_format(rows)
         operands = read_operands(words, files)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nnc.differences.versions.history import CommitChange
     from nnc.terminal.colour import Kind
 
-FORMS = ("full", "concise", "oneline", "json", "markdown")
+FORMS = (*options.FORMATS, "oneline", "markdown")
 
 
 @click.command("log", cls=options.WithFiles)
@@ -78,8 +78,8 @@ def command(
                 changes = (change for change in changes if change.is_of_behaviour)
             _write(islice(changes, max_count), form, reporter)
     except NncError as error:
-        machine = form == "json" and reporter.file is None
-        Reporter("json" if machine else "full", color=reporter.color).fail(error)
+        is_known = form in options.FORMATS and reporter.file is None
+        Reporter(form if is_known else "full", color=reporter.color).fail(error)
         return options.code_of(error)
     return options.FINE
 
@@ -109,7 +109,7 @@ def _write(changes: Iterable[CommitChange], form: str, reporter: Reporter) -> No
         changes, kept = tee(changes)
     count = 0
     first_form = "full" if file else form
-    kind: Kind | None = None if first_form in ("json", "markdown") else "log"
+    kind: Kind | None = "log" if first_form in ("full", "concise", "oneline") else None
     for count, piece in enumerate(LOGS[first_form](changes), 1):  # noqa: B007
         reporter.show(piece, kind)
     if file is not None:

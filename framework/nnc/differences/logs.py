@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from nnc.differences.diffs.compared import Compared, Named, example_words, verdict_words
+from nnc.differences.diffs.findings import FINDING_FORMS, as_findings
 from nnc.differences.diffs.json import ComparisonRecord, comparison_record
 from nnc.differences.diffs.markdown import comparison_lines, escaped
 from nnc.differences.diffs.text import concise_words, stat_words, structure_lines
@@ -114,13 +116,15 @@ def _verdict(verdict: Verdict) -> str:
 def _concise(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Return one line for each commit, each change and each verdict, which says what it is of."""
     for change in changes:
-        lines = [" ".join(_title_words(change)), *_notes(change)]
-        if change.comparison is not None:
-            lines += concise_words(_compared(change, change.comparison))
-        first, *others = lines
-        yield "".join(
-            f"{line(text)}\n" for text in (first, *(f"{change.name}: {t}" for t in others))
-        )
+        yield "".join(f"{line(text)}\n" for text in _concise_words(change))
+
+
+def _concise_words(change: CommitChange) -> Iterator[str]:
+    yield " ".join(_title_words(change))
+    others = _notes(change)
+    if change.comparison is not None:
+        others += concise_words(_compared(change, change.comparison))
+    yield from (f"{change.name}: {text}" for text in others)
 
 
 def _oneline(changes: Iterable[CommitChange]) -> Iterator[str]:
@@ -214,11 +218,18 @@ def _commit(change: CommitChange) -> CommitRecord:
     )
 
 
+def _findings(form: str, changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return a note for each line of the concise form."""
+    found = ((change.path, words) for change in changes for words in _concise_words(change))
+    yield as_findings(form, found)
+
+
 LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {
     "full": _full,
     "concise": _concise,
     "oneline": _oneline,
     "json": _json,
     "markdown": _markdown,
+    **{form: partial(_findings, form) for form in FINDING_FORMS},
 }
 """Every form of a history, by its name on the command line; it is given in pieces as it is read."""

@@ -96,12 +96,6 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     help="Leave these out; `lines` are the number lines of neurons.",
 )
 @click.option(
-    "--wires",
-    type=click.Choice(["few", "all"]),
-    default="few",
-    help="`all` draws the wires of signals with more than 12 readers too.",
-)
-@click.option(
     "--shape",
     multiple=True,
     metavar="BUS=WIDTHxHEIGHT",

@@ -1,14 +1,25 @@
 """The forms in which a comparison of two networks is written.
 
-Order: regions, compared, text, json, markdown.
+Order: regions, compared, text, json, markdown, findings.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from nnc.differences.diffs import json, markdown, text
 from nnc.differences.diffs.compared import Compared, Named
+from nnc.differences.diffs.findings import FINDING_FORMS, as_findings
 
 __all__ = ["DIFFS", "Compared", "Named"]
+
+
+def _findings(form: str, comparisons: Sequence[Compared]) -> str:
+    """Return a note for each change and each verdict."""
+    changes = [
+        (each.after.file, words) for each in comparisons for words in text.concise_words(each)
+    ]
+    return as_findings(form, changes)
+
 
 DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
     "full": text.render_full,
@@ -16,5 +27,6 @@ DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
     "stat": text.render_stat,
     "json": json.render,
     "markdown": markdown.render,
+    **{form: partial(_findings, form) for form in FINDING_FORMS},
 }
 """Every form of a comparison, by the name that is given on the command line."""
