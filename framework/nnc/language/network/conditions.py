@@ -147,6 +147,14 @@ def _read_within(value: object) -> Within:
     return Within(**fields)
 
 
+def _written_within(within: Within | None) -> dict[str, Any] | None:
+    """Write a distance as a file has it."""
+    if within is None:
+        return None
+    fields: dict[str, Any] = plain(within._asdict())
+    return {key: value for key, value in fields.items() if value not in (None, [])}
+
+
 def _read_distance(value: object) -> Number:
     number = read_declared(value)
     if number < 0:
@@ -195,7 +203,7 @@ WITHIN = Form(
         },
         "anyOf": [{"required": ["changes"]}, {"required": ["each"]}],
     },
-    lambda within: plain({k: v for k, v in within._asdict().items() if v not in (None, ())}),
+    _written_within,
 )
 EQUAL = Form(
     _read_equal,
