@@ -47,6 +47,12 @@ _FORMS = get_args(FormatName)
     "that goes out, by default each that no other reads.",
 )
 @click.option(
+    "--output",
+    "value",
+    metavar="NAME",
+    help="The output of a model of ONNX that is read, or a value inside of it; by default all.",
+)
+@click.option(
     "--cut-latches",
     is_flag=True,
     help="Make an input of each latch of a circuit, and an output of its next state.",
@@ -142,6 +148,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
         top=asked["top"],
         mission_time=_hours(asked["mission_time"]),
         cut_latches=asked["cut_latches"] or None,
+        output=asked["value"],
         cutoffs=cutoffs,
         names=lists["names"],
         classes=lists["classes"],

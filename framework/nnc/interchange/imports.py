@@ -39,6 +39,7 @@ def import_file(
     classes: Sequence[str] | None = None,
     cutoffs: CutOffs | None = None,
     more: Sequence[str | PathLike[str]] = (),
+    output: str | None = None,
     mission_time: Number | None = None,
     cut_latches: bool = False,
     rows: Rows | None = None,
@@ -54,7 +55,8 @@ def import_file(
     `inputs` says which integers an input of a model of ONNX may be, where its type does not:
     `{"pixels": "0..255"}`, or `"-1|1"` for a bit.
     `more` are further files of a fault tree, `mission_time` is its time in hours (8760).
-    `cut_latches` makes inputs and outputs of the latches of a circuit.
+    `cut_latches` makes inputs and outputs of the latches of a circuit, `output` names the value of
+    a model of ONNX that is read.
     `names`, `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has
     them.
 
@@ -74,6 +76,7 @@ def import_file(
         top=top,
         score_set=score_set,
         inputs=inputs,
+        output=output,
         mission_time=mission_time,
         cut_latches=cut_latches or None,
         beside=beside(name, [fspath(each) for each in more], max_bytes),

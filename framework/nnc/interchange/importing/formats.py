@@ -41,7 +41,7 @@ FORMATS: Mapping[FormatName, Format] = {
     "spamassassin": Format("scorecards.spamassassin", frozenset({"score_set"})),
     "xgboost": Format("models.xgboost", _MODEL),
     "lightgbm": Format("models.lightgbm", _MODEL),
-    "onnx": Format("onnx.reading", _MODEL | {"inputs"}),
+    "onnx": Format("onnx.reading", _MODEL | {"inputs", "output"}),
 }
 """Every format by its name; `files.other_tools` says how its files are recognised."""
 

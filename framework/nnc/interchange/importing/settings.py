@@ -49,8 +49,9 @@ class Settings:
     exact, or short decimals between the same floats. `names` are those of the columns, `classes`
     of the labels, in their order in the model. `inputs` has by name which integers an input may
     be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
-    `mission_time` is that of a fault tree, in hours.
-    `cut_latches` makes inputs and outputs of the latches of a circuit. `beside` are further files.
+    `output` is the value of a model of ONNX that is read. `mission_time` is that of a fault tree,
+    in hours. `cut_latches` makes inputs and outputs of the latches of a circuit. `beside` are
+    further files.
     """
 
     top: str | None = None
@@ -59,6 +60,7 @@ class Settings:
     names: tuple[str, ...] | None = None
     classes: tuple[str, ...] | None = None
     inputs: Mapping[str, str] | None = None
+    output: str | None = None
     mission_time: Number | None = None
     cut_latches: bool | None = None
     beside: Beside | None = None

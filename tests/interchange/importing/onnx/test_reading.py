@@ -229,6 +229,34 @@ def test_sums_of_real_numbers_are_near(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("last", ["Softmax", "LogSoftmax", "Sigmoid"])
+def test_a_last_softmax_is_read_as_the_largest(last: str) -> None:
+    rng = np.random.default_rng(9)
+    made = Maker(("x", TensorProto.FLOAT, ["N", 6]))
+    sums = made.add("MatMul", "x", rng.normal(size=(6, 3)).astype(F))
+    data = made.model(made.add(last, sums))
+    found = read_bytes_as(data, "x.onnx", "onnx")
+    (note,) = found.notes
+    assert note.message == (
+        f"output `v1` is the place of the largest: its numbers, by {last}, are not read"
+    )
+    rows = rng.normal(size=(100, 6)).astype(F)
+    (numbers,) = run(data, {"x": rows}).values()
+    (largest,) = nnc.evaluate(found.network, {"x": rows}).values()
+    assert largest.tolist() == numbers.argmax(axis=1).tolist()
+
+
+def test_one_value_can_be_named() -> None:
+    made = Maker(("x", TensorProto.FLOAT, ["N", 2]))
+    sums = made.add("MatMul", "x", np.array([[1, 2], [3, -1]], F))
+    data = made.model(made.add("Softmax", sums), made.add("Greater", sums, F(0.5)))
+    for name in ("v0", "v2"):
+        network = read_bytes_as(data, "x.onnx", "onnx", Settings(output=name)).network
+        assert [*network.outputs] == [name]
+    with pytest.raises(InvalidNetworkError, match="the model has no value `v9`"):
+        read_bytes_as(data, "x.onnx", "onnx", Settings(output="v9"))
+
+
 @pytest.mark.parametrize("words", [None, "0..9"])
 def test_columns_that_are_scaled(words: str | None, tmp_path: Path) -> None:
     """Real numbers are scaled as their sums are; of integers, every value is scaled beforehand."""

@@ -8,7 +8,7 @@ that it carries.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ from nnc.interchange.importing.onnx.values import Choice, Pool, Sums, Tensor
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings
 from nnc.language.network import Input
-from nnc.numbers.exact import shorten
+from nnc.numbers.exact import first_names, shorten
 from nnc.printable import printable
 
 NEAR = (
@@ -37,20 +37,34 @@ NEAR = (
 )
 _INTEGERS = {"uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767)}
 _MAX_ELEMENTS = 1 << 20
+LAST = ("Softmax", "LogSoftmax", "Sigmoid")
+"""Operators at the end of a model that keep the order of its sums."""
 
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a model. Raises InvalidNetworkError where it is damaged, or no network can hold it."""
     model = read_model(data)
-    if is_embedded(model):
+    if settings.output is not None:
+        model = replace(model, outputs=[_chosen(model, settings.output)])
+    elif is_embedded(model):
         network = embedded_network(model)
         name = network.name or printable(model.name)
         return Imported(network.model_copy(update={"name": name}))
-    node = estimator_of(model)
+    node = estimator_of(model) if settings.output is None else None
     if node is not None:
         return _of_estimator(model, node, settings)
     reader = _Reader(model, settings.inputs or {})
     return reader.read()
+
+
+def _chosen(model: Model, name: str) -> Value:
+    """Return the output of a name, or the value that a node gives."""
+    known = {value.name: value for value in model.outputs}
+    inner = {each: Value(each, "", ()) for node in model.nodes for each in node.outputs if each}
+    if name not in known and name not in inner:
+        near = did_you_mean(name, {**known, **inner}) or f"there are {first_names(known)}"
+        raise refused(f"the model has no value `{printable(shorten(name))}`", printable(near))
+    return known.get(name) or inner[name]
 
 
 def _of_estimator(model: Model, node: Node, settings: Settings) -> Imported:
@@ -93,9 +107,13 @@ class _Reader:
                 self._add_output(value)
             except InvalidNetworkError as error:
                 lost[value.name] = error
+        notes = []
+        if len(lost) == len(outputs):
+            notes = [note for name in outputs for note in self._as_largest(name)]
+            lost = {} if notes else lost
         if len(lost) == len(outputs):
             raise next(iter(lost.values())) if lost else damaged("the model has no outputs")
-        notes = [
+        notes += [
             Diagnostic(
                 "output-left-out",
                 f"output `{printable(shorten(name))}` is left out: {error.diagnostics[0].message}",
@@ -138,6 +156,25 @@ class _Reader:
             self._draft.add_output(output.name, value, layer)
             return
         self._add_numbers(output.name, value)
+
+    def _as_largest(self, name: str) -> Iterator[Diagnostic]:
+        """Add the place of the largest of a last Softmax or Sigmoid, with a note."""
+        last = self._makers.get(name)
+        if last is None or last.op not in LAST:
+            return
+        value = self._operators.values.get(last.inputs[0])
+        if not isinstance(value, Tensor) or not 1 < value.shape[-1] == len(value.sums):
+            return
+        self._operators.steps.is_near = True
+        ranked = self._operators.ranked(value)
+        layer = self._draft.add_sums(ranked.root, ranked.sums)
+        self._draft.add_output(name, Choice(ranked), layer)
+        message = (
+            f"output `{printable(shorten(name))}` is the place of the largest: its numbers, "
+            f"by {last.op}, are not read"
+        )
+        hint = "--output names another value of the model to be read"
+        yield Diagnostic("left-out", message, help=hint)
 
     def _add_numbers(self, name: str, tensor: Tensor) -> None:
         operators = self._operators
