@@ -39,7 +39,7 @@ def text_of(value: object) -> str:
 def line_of(value: object) -> str:
     """Return the first lines of a page of text as one; the method `__repr__` of its class."""
     lines = text_of(value).partition("\n\n")[0].splitlines()
-    text = "; ".join(" ".join(each.split()) for each in lines)
+    text = "; ".join(" ".join(line.split()) for line in lines)
     text = text if len(text) <= _MAX_LINE else f"{text[: _MAX_LINE - 1]}…"
     return f"<{type(value).__name__}: {text}>"
 

@@ -123,11 +123,13 @@ def differing_row(before: Checked, after: Checked) -> tuple[Mapping[str, object]
 def example_of(behaviour: Behaviour) -> tuple[Mapping[str, object] | None, str]:
     """Return inputs for which an output differs, None where none are known; and what to say."""
     verdicts = behaviour.verdicts
-    row = next((each.counterexample.inputs for each in verdicts if each.counterexample), None)
+    row = next(
+        (verdict.counterexample.inputs for verdict in verdicts if verdict.counterexample), None
+    )
     if row is not None:
         return row, "For these inputs an output gives something else."
     if behaviour.is_equal:
         return None, "Every output gives the same as before, for all inputs: this is proved."
-    if all(each.kind in ("added", "removed") for each in verdicts):
+    if all(verdict.kind in ("added", "removed") for verdict in verdicts):
         return None, "No output is in both networks."
     return None, "No inputs are known for which an output gives something else."

@@ -180,7 +180,9 @@ class _Run:
     @property
     def mistakes(self) -> Iterable[Diagnostic]:
         """The mistakes in files, each once."""
-        return dict.fromkeys(each for error in self.failures for each in error.diagnostics)
+        return dict.fromkeys(
+            diagnostic for error in self.failures for diagnostic in error.diagnostics
+        )
 
     def add(self, pair: Pair) -> None:
         """Compare two networks. Raises NncError for what is wrong with more than these."""

@@ -119,7 +119,7 @@ class _Panel:
         self.step, self.counts = histogram.bins()
         bins = [bin_ for bin_, _ in self.counts] or [0]
         low, high = min(bins) * self.step, (max(bins) + 1) * self.step
-        numbers = [Fraction(each.number) for each in histogram.boundaries]
+        numbers = [Fraction(boundary.number) for boundary in histogram.boundaries]
         self.low, self.high = min([low, *numbers]), max([high, *numbers])
         self.labels = [self._label(i) for i in range(len(histogram.boundaries))]
         self.tiers = staggered([(label.x, label.right) for label in self.labels])

@@ -253,7 +253,7 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
     plan, rows = build_plan(checked.graph), stepping.rows
     columns = compared_columns(stepping.expected, plan)
     source = source_of(rows, plan.inputs, warnings.append)
-    names = ColumnNames([each.column for each in columns], source.options.csv)
+    names = ColumnNames([column.column for column in columns], source.options.csv)
     if columns:
         source = source._replace(also=names)
     steps: list[PageRow] = []

@@ -231,11 +231,11 @@ def _one_for_a_name(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Keep one diagnostic of each name that is not composed: one edit composes it everywhere."""
     seen: set[tuple[str | None, str | None]] = set()
     kept = []
-    for each in diagnostics:
-        key = (each.file, each.help)
-        if each.rule != "name-not-nfc" or key not in seen:
-            kept.append(each)
-        if each.rule == "name-not-nfc":
+    for diagnostic in diagnostics:
+        key = (diagnostic.file, diagnostic.help)
+        if diagnostic.rule != "name-not-nfc" or key not in seen:
+            kept.append(diagnostic)
+        if diagnostic.rule == "name-not-nfc":
             seen.add(key)
     return kept
 
@@ -325,7 +325,9 @@ def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnosti
     """Place diagnostics and their labels, each in the file that it is about."""
     diagnostics = list(diagnostics)
     documents = {part.file: part.document for part in linked.all() if part.document is not None}
-    bare = [label for each in diagnostics for label in each.labels if label.span is None]
+    bare = [
+        label for diagnostic in diagnostics for label in diagnostic.labels if label.span is None
+    ]
     placed: dict[Label, Label] = {}
     for file, document in documents.items():
         own = [label for label in bare if label.file == file]
@@ -334,9 +336,11 @@ def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnosti
         if each.labels:
             labels = tuple(placed.get(label, label) for label in each.labels)
             diagnostics[i] = replace(each, labels=labels)
-    everything = [each for each in diagnostics if each.file not in documents]
+    everything = [diagnostic for diagnostic in diagnostics if diagnostic.file not in documents]
     for file, document in documents.items():
-        everything += document.located([each for each in diagnostics if each.file == file])
+        everything += document.located(
+            [diagnostic for diagnostic in diagnostics if diagnostic.file == file]
+        )
     return everything
 
 

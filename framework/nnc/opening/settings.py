@@ -85,7 +85,11 @@ class Projects:
                 self._in_folder[folder] = _nearest(folder)
             except FileError as error:
                 self._in_folder[folder] = Settings()
-                new = [each for each in error.diagnostics if each not in self._mistakes]
+                new = [
+                    diagnostic
+                    for diagnostic in error.diagnostics
+                    if diagnostic not in self._mistakes
+                ]
                 self._mistakes += new
         return self._in_folder[folder]
 
@@ -104,12 +108,16 @@ class Projects:
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Give each warning and note its severity, and leave out those that are off."""
         left = []
-        for each in diagnostics:
-            level = self.levels_of(each.file or STDIN).get(each.rule) if not each.is_error else None
+        for diagnostic in diagnostics:
+            level = (
+                self.levels_of(diagnostic.file or STDIN).get(diagnostic.rule)
+                if not diagnostic.is_error
+                else None
+            )
             if level is None:
-                left.append(each)
+                left.append(diagnostic)
             elif level != "off":
-                left.append(replace(each, set_severity=level))
+                left.append(replace(diagnostic, set_severity=level))
         return left
 
 

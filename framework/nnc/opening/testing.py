@@ -172,8 +172,14 @@ class CaseSuite:
         if self._document is None:
             return
         # what is wrong with a whole case file has no place in the network file
-        whole = [each for each in done.mistakes if each.file is not None and each.span is None]
-        mistakes = [each for each in done.mistakes if each.file is None or each.span is not None]
+        whole = [
+            mistake
+            for mistake in done.mistakes
+            if mistake.file is not None and mistake.span is None
+        ]
+        mistakes = [
+            mistake for mistake in done.mistakes if mistake.file is None or mistake.span is not None
+        ]
         failures = [failure for _, failure in done.entries if failure is not None]
         located = self._document.located([*mistakes, *failures])
         done.mistakes = whole + located[: len(mistakes)]

@@ -140,7 +140,7 @@ def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -
         return of_labelled(suite.plan, source, columns)
     done = suite.run(lambda row: row)
     if done.mistakes:
-        is_unreadable = all(each.rule == "cannot-open" for each in done.mistakes)
+        is_unreadable = all(mistake.rule == "cannot-open" for mistake in done.mistakes)
         raise (FileError if is_unreadable else InvalidNetworkError)(done.mistakes)
     return of_cases(row for row, _ in done.entries if row is not None)
 

@@ -214,7 +214,7 @@ def is_picture_folder(path: str) -> bool:
         within = sorted(islice(folder.iterdir(), _MAX_LOOKED_AT))
         inner = next((each for each in within if each.is_dir()), None)
         files = within if inner is None else islice(inner.iterdir(), _MAX_LOOKED_AT)
-        return any(each.suffix.lower() in PICTURES for each in files)
+        return any(file.suffix.lower() in PICTURES for file in files)
     except (OSError, ValueError):
         return False
 

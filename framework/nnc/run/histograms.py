@@ -164,8 +164,9 @@ class Histogram:
 
     def _zone(self, value: Number) -> int:
         return sum(
-            value > each.edge.number or (value == each.edge.number and not each.edge.is_open)
-            for each in self.boundaries
+            value > boundary.edge.number
+            or (value == boundary.edge.number and not boundary.edge.is_open)
+            for boundary in self.boundaries
         )
 
     def _count(self, column: Column) -> None:
@@ -174,7 +175,7 @@ class Histogram:
         values, step = column.numerators, width(self.place)
         first, last = self._bin(column.value(0)), self._bin(column.value(len(values) - 1))
         edges = [Edge(bin_ * step) for bin_ in range(first, last + 1)]
-        own = [each.edge for each in self.boundaries]
+        own = [boundary.edge for boundary in self.boundaries]
         cuts = sorted({*edges, *own})
         places = [0, *(edge.first_in(column, values) for edge in cuts), len(values)]
         for i, (start, stop) in enumerate(pairwise(places)):

@@ -297,7 +297,7 @@ def _counted_values(tap: Tap) -> dict[str, tuple[int, bool]]:
         if states in (BITS, INVERTED):
             names[name] = (i, states == BITS)
         elif states is not None:
-            names |= {f"{name}={show_number(each)}": (i, each == states[1]) for each in states}
+            names |= {f"{name}={show_number(state)}": (i, state == states[1]) for state in states}
     return names
 
 

@@ -72,9 +72,15 @@ class Demands:
     ) -> None:
         self._span, self._on, self._keeps = span, on, keeps
         self._hits, self._all = hits, all_
-        self._below = [each for each in conditions if each.turn < 0]  # the threshold is at most
-        self._above = [each for each in conditions if each.turn > 0]
-        free = {(each.factors, each.constant) for each in conditions if not each.turn}
+        self._below = [
+            condition for condition in conditions if condition.turn < 0
+        ]  # the threshold is at most
+        self._above = [condition for condition in conditions if condition.turn > 0]
+        free = {
+            (condition.factors, condition.constant)
+            for condition in conditions
+            if not condition.turn
+        }
         for high in self._below:
             if span.low is not None:
                 free.add((high.factors, high.constant - span.low))

@@ -413,7 +413,7 @@ def replayed(
     linked = Linker(Library(Path())).link(network, Path())
     graph, _, diagnostics = build_graph(linked)
     assert graph is not None
-    assert not [each for each in diagnostics if each.is_error]
+    assert not [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
     columns: list[Column | Labels] = []
     by_input = {other: name for name, other in names.items()}
     for name, input_ in graph.inputs.items():

@@ -192,7 +192,7 @@ class _Deciding:
         parts = [(np.zeros(len(places), np.int64), 1)] * len(goal.limits)
         judge = Judge(goal, self._ones, parts, None)
         demands = Demands(
-            [self._linear(*each) for each in conditions],
+            [self._linear(*condition) for condition in conditions],
             self._span(),
             hits,
             rows,
@@ -221,7 +221,7 @@ class _Deciding:
         outputs = {"sum": Output(sum=self._name)}
         network = network.model_copy(update={"outputs": outputs, "cases": ()})
         built = check_built(network)
-        assert built.graph is not None, [str(each) for each in built.diagnostics]
+        assert built.graph is not None, [str(diagnostic) for diagnostic in built.diagnostics]
         column = evaluate_batch(build_plan(built.graph), self._batch)["sum"]
         assert isinstance(column, Column)
         return column.values()

@@ -85,9 +85,9 @@ class Prover:
     def _examined(self, limit: float) -> int:
         """Count the choices that no bound excludes, whatever was known when they were bounded."""
         if self._cells.goal != LOSS:
-            return sum(int((each.bounds <= limit).sum()) for each in self._survivors)
-        losses = [self._cells.losses(each.supports) for each in self._survivors]
-        return sum(int((each <= limit).sum()) for each in losses)
+            return sum(int((survivor.bounds <= limit).sum()) for survivor in self._survivors)
+        losses = [self._cells.losses(survivor.supports) for survivor in self._survivors]
+        return sum(int((loss <= limit).sum()) for loss in losses)
 
     def _prove_size(self, terms: int, proof: Proof) -> None:
         incumbents = self._incumbents

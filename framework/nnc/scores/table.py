@@ -132,7 +132,10 @@ class Table:
         try:
             yield
         except InvalidRowsError as error:
-            placed = [replace(each, file=each.file or self.file) for each in error.diagnostics]
+            placed = [
+                replace(diagnostic, file=diagnostic.file or self.file)
+                for diagnostic in error.diagnostics
+            ]
             raise InvalidRowsError(placed) from None
 
 

@@ -47,7 +47,11 @@ def fixed(
 
 def fixable_of(checked: Checked, *, unsafe: bool) -> list[Diagnostic]:
     """Return the diagnostics of a file that have edits, safe ones or all."""
-    own = [each for each in checked.diagnostics if each.file == checked.file and each.fix]
+    own = [
+        diagnostic
+        for diagnostic in checked.diagnostics
+        if diagnostic.file == checked.file and diagnostic.fix
+    ]
     return [each for each in own if unsafe or each.is_fix_safe]
 
 
@@ -76,4 +80,4 @@ def _counts(checked: Checked) -> Counter[tuple[str, str]]:
 
 
 def _bad_yaml(checked: Checked) -> int:
-    return sum(each.about.code.startswith("NNC0") for each in checked.diagnostics)
+    return sum(diagnostic.about.code.startswith("NNC0") for diagnostic in checked.diagnostics)

@@ -186,7 +186,7 @@ class Reporter:
 
 def _count_files(diagnostics: Iterable[Diagnostic]) -> int:
     """Count the files that diagnostics name; if they name none, count one."""
-    return len({each.file for each in diagnostics if each.file is not None}) or 1
+    return len({diagnostic.file for diagnostic in diagnostics if diagnostic.file is not None}) or 1
 
 
 def check_outputs(

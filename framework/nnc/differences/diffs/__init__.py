@@ -16,7 +16,9 @@ __all__ = ["DIFFS", "Compared", "Named"]
 def _findings(form: str, comparisons: Sequence[Compared]) -> str:
     """Return a note for each change and each verdict."""
     changes = [
-        (each.after.file, words) for each in comparisons for words in text.concise_words(each)
+        (comparison.after.file, words)
+        for comparison in comparisons
+        for words in text.concise_words(comparison)
     ]
     return as_findings(form, changes)
 

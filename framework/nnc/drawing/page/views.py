@@ -100,7 +100,7 @@ def view(
     reading, steps = Reading(extra, floats, DROPPING_ARGUMENTS), list[PageRow]()
     if checked.graph is not None and rows is not None:
         batches = watched_batches(build_plan(checked.graph), rows, reading)
-        steps = [PageRow(each.cut(i, i + 1)) for each in batches for i in range(each.count)]
+        steps = [PageRow(batch.cut(i, i + 1)) for batch in batches for i in range(batch.count)]
     if checked.graph is not None and row is not None:
         plan, what = build_plan(checked.graph), "the beginning of a page"
         start = one_row(plan, row, what, reading, with_least(inputs))

@@ -394,7 +394,7 @@ class _Writer(Columns):
             some = list(run)
             columns = [self._column(bit_of(value)) for value in some]
             states = list(map(states_of, some))
-            if is_number or all(each == BITS for each in states):
+            if is_number or all(state == BITS for state in states):
                 pieces.append(self._gathered(columns, type_))
             else:
                 pieces.append(self._chosen(columns, states, type_))
@@ -411,7 +411,7 @@ class _Writer(Columns):
         bits = self._gathered(columns, "bool")
         off, on = (
             self.graph.constant(
-                np.array([float(each[i]) for each in states]).astype(type_), "state"
+                np.array([float(state[i]) for state in states]).astype(type_), "state"
             )
             for i in (0, 1)
         )

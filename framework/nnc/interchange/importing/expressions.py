@@ -138,7 +138,7 @@ class Expressions:
         parts = [each for each in element.children if each.name not in ABOUT]
         if element.name == "histogram":
             parts = [each for bin_ in parts for each in (bin_.children or [bin_])]
-        values = [self.value(each, path) for each in parts]
+        values = [self.value(part, path) for part in parts]
         unread = next((value for value in values if isinstance(value, Unread)), None)
         numbers = [Fraction(value) for value in values if not isinstance(value, Unread)]
         if element.name in (*_FOLDED, "neg"):

@@ -32,7 +32,9 @@ def computed(name: str, arguments: Sequence[Fraction]) -> Fraction | None:
         raise Undefined(f"<{name}> has {len(arguments)} arguments, not {wanted}")
     with localcontext(Context(prec=DIGITS)):
         try:
-            decimals = [Decimal(each.numerator) / each.denominator for each in arguments]
+            decimals = [
+                Decimal(argument.numerator) / argument.denominator for argument in arguments
+            ]
             return Fraction(law(*decimals))
         except (DecimalException, ArithmeticError, ValueError):
             raise Undefined(f"<{name}> has no value for its arguments") from None

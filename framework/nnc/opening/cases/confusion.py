@@ -146,7 +146,7 @@ def compare_rows(
     where the output is one.
     """
     labels = {tap.alias: tap.labels for tap in plan.outputs}
-    comparisons = [Comparison(*each, values=labels.get(each.output, ())) for each in columns]
+    comparisons = [Comparison(*column, values=labels.get(column.output, ())) for column in columns]
     start = 0
     for batch, pairs in compared_batches(plan, batches, columns, names, file, how):
         for each, (expected, got) in zip(comparisons, pairs, strict=True):
@@ -192,12 +192,12 @@ def expected_batches(
     start = 0
     for batch in batches:
         expected = []
-        for each in columns:
-            cells = _cells(plan, batch, each.column, names, file)
-            tap = taps[(element_of(each.output) or (each.output, 0))[0]]
-            csv = names.csv if each.column in batch.extras else COMMAS
+        for column in columns:
+            cells = _cells(plan, batch, column.column, names, file)
+            tap = taps[(element_of(column.output) or (column.output, 0))[0]]
+            csv = names.csv if column.column in batch.extras else COMMAS
             read = partial(_value, tap=tap, csv=csv)
-            expected.append(_expected(cells, read, each, batch, start, file))
+            expected.append(_expected(cells, read, column, batch, start, file))
         yield batch, expected
         start += batch.count
 
@@ -216,7 +216,7 @@ def compare_values(
     ((alias, given),) = expected.items()
     tap = taps.get(alias)
     if tap is None or (tap.is_bus and not tap.is_integer):
-        known = [each.alias for each in plan.outputs if not each.is_bus or each.is_integer]
+        known = [output.alias for output in plan.outputs if not output.is_bus or output.is_integer]
         hint = did_you_mean(alias, known, f"one of {', '.join(known[:10])}")
         raise ValueError(f"`{shorten(alias)}` is no output with one value; {hint}")
     comparison = Comparison(alias, alias, values=tap.labels)

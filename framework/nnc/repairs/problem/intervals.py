@@ -76,19 +76,19 @@ EVERYTHING = Interval()
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
     """Join intervals that overlap or touch, in ascending order."""
     done: list[Interval] = []
-    for each in sorted(intervals, key=_start):
+    for interval in sorted(intervals, key=_start):
         last = done[-1] if done else None
         is_apart = last is None or (
             last.high is not None
-            and each.low is not None
-            and (last.high, last.has_high or each.has_low) < (each.low, True)
+            and interval.low is not None
+            and (last.high, last.has_high or interval.has_low) < (interval.low, True)
         )
         if last is None or is_apart:
-            done.append(each)
+            done.append(interval)
         elif last.high is not None and (
-            each.high is None or (each.high, each.has_high) > (last.high, last.has_high)
+            interval.high is None or (interval.high, interval.has_high) > (last.high, last.has_high)
         ):
-            done[-1] = last._replace(high=each.high, has_high=each.has_high)
+            done[-1] = last._replace(high=interval.high, has_high=interval.has_high)
     return done
 
 
@@ -120,8 +120,8 @@ def nearest(interval: Interval, old: Fraction, decimals: int) -> Fraction | None
         max(low, above) if low is not None else above,
     }
     if high is not None:
-        candidates = {min(high, each) for each in candidates}
-    values = (Fraction(each, unit) for each in candidates)
+        candidates = {min(high, candidate) for candidate in candidates}
+    values = (Fraction(candidate, unit) for candidate in candidates)
     return min(values, key=lambda value: (abs(value - old), value))
 
 

@@ -318,7 +318,9 @@ class _Arrays:
             return None
         integers = value if array is None else array
         try:
-            return Column(bus_bits([integer_of(each, input_) for each in integers], input_.width))
+            return Column(
+                bus_bits([integer_of(integer, input_) for integer in integers], input_.width)
+            )
         except Refused:
             self._tell(name, mistakes_in(integers, input_, column=bus_of_array, read=integer_of))
         return None

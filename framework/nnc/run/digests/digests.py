@@ -190,5 +190,5 @@ def _value_words(values: ValueSet) -> str:
             texts.append(sha256(each.encode()).hexdigest())
         else:
             texts.append("..".join("" if end is None else format_ratio(end) for end in each))
-    is_labels = any(isinstance(each, str) for each in values)
+    is_labels = any(isinstance(value, str) for value in values)
     return "|".join(sorted(texts) if is_labels else texts)

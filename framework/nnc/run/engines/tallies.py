@@ -138,8 +138,8 @@ def _compressed(rows: Any, width: int) -> tuple[Any, ...] | None:
     arrays: list[Any] = [getattr(rows, name, None) for name in ("indptr", "indices", "data")]
     starts, places, ones = arrays
     if (
-        any(type(each) is not np.ndarray or each.ndim != 1 for each in arrays)
-        or not all(each.flags.c_contiguous and each.flags.aligned for each in arrays)
+        any(type(array) is not np.ndarray or array.ndim != 1 for array in arrays)
+        or not all(array.flags.c_contiguous and array.flags.aligned for array in arrays)
         or starts.dtype != places.dtype
         or places.dtype not in _PLACES
         or ones.dtype.kind not in "bui"

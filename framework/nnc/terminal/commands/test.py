@@ -111,7 +111,7 @@ class _Run:
         self.outcomes += [
             outcome._replace(failure=failure) for outcome, failure in done.entries if outcome
         ]
-        self.is_unreadable |= any(each.rule == "cannot-open" for each in done.mistakes)
+        self.is_unreadable |= any(mistake.rule == "cannot-open" for mistake in done.mistakes)
         diagnostics += done.diagnostics
         if coverage is not None and self.coverage is not None and done.cases:
             seen, total = self.coverage

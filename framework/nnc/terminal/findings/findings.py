@@ -86,7 +86,9 @@ class Report(NamedTuple):
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
         more = sum(n for rule, n in self.unlisted.items() if RULES[rule].severity == severity)
-        return more + sum(1 for each in self.diagnostics if each.about.severity == severity)
+        return more + sum(
+            1 for diagnostic in self.diagnostics if diagnostic.about.severity == severity
+        )
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
         """Return up to `max_of_a_rule` diagnostics of each, and a line for each that has more."""
@@ -140,7 +142,9 @@ class Report(NamedTuple):
         """Name the files that were written anew, and say how many were not."""
         count = len(changes.files)
         broken = {
-            each.file for each in self.diagnostics if each.is_error and each.rule != _ONE_A_FILE
+            diagnostic.file
+            for diagnostic in self.diagnostics
+            if diagnostic.is_error and diagnostic.rule != _ONE_A_FILE
         }
         broken -= set(changes.files)
         totals = [

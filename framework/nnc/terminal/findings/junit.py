@@ -22,8 +22,8 @@ def render(report: Report) -> str:
     """
     root = repository_root()
     failures = {id(outcome.failure) for outcome in report.outcomes}
-    others = [each for each in report.diagnostics if id(each) not in failures]
-    tests = [*report.outcomes, *(Outcome(each.file or "", "", each) for each in others)]
+    others = [diagnostic for diagnostic in report.diagnostics if id(diagnostic) not in failures]
+    tests = [*report.outcomes, *(Outcome(other.file or "", "", other) for other in others)]
     by_file: dict[str, list[Outcome]] = {}
     for test in tests:
         by_file.setdefault(test.file, []).append(test)
@@ -45,7 +45,9 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def _counts(outcomes: Iterable[Outcome], passed: int = 0) -> dict[str, str]:
-    failing = [bool(each.failure and each.failure.about.severity == "error") for each in outcomes]
+    failing = [
+        bool(outcome.failure and outcome.failure.about.severity == "error") for outcome in outcomes
+    ]
     return {"tests": str(len(failing) + passed), "failures": str(sum(failing)), "errors": "0"}
 
 

@@ -12,7 +12,7 @@ def findings_text(report: Report) -> str:
     """Return every diagnostic with its lines, then what was left out."""
     diagnostics, more = report.shortened()
     painted = _paint if report.colour else plain
-    return "\n".join([*(each.in_full(painted) for each in diagnostics), *more])
+    return "\n".join([*(diagnostic.in_full(painted) for diagnostic in diagnostics), *more])
 
 
 def render_full(report: Report) -> str:
@@ -24,7 +24,10 @@ def render_full(report: Report) -> str:
 def render_concise(report: Report) -> str:
     """Return one line a diagnostic, with its help in brackets, what is left out, and the totals."""
     diagnostics, more = report.shortened()
-    lines = [line(f"{each} ({each.help})" if each.help else str(each)) for each in diagnostics]
+    lines = [
+        line(f"{diagnostic} ({diagnostic.help})" if diagnostic.help else str(diagnostic))
+        for diagnostic in diagnostics
+    ]
     text = "\n".join([*lines, *more, report.summary()]) + "\n"
     return highlighted(text, "concise") if report.colour else text
 

@@ -80,7 +80,7 @@ def compared_record(comparison: Comparison) -> ComparedRecord:
 
 def as_text(comparisons: Sequence[Comparison], screen: Screen | None = None) -> str:
     """Return the report for people."""
-    return "\n".join("".join(_parts(each, screen)) for each in comparisons)
+    return "\n".join("".join(_parts(comparison, screen)) for comparison in comparisons)
 
 
 def _parts(comparison: Comparison, screen: Screen | None) -> Iterator[str]:

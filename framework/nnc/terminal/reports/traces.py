@@ -169,5 +169,8 @@ def neuron_record(neuron: NeuronTrace) -> NeuronRecord:
         neuron.fires,
         neuron.sum,
         tuple(_limit_record(limit, neuron.fires) for limit in neuron.limits),
-        tuple(ContributionRecord(*each, each.amount) for each in neuron.contributions),
+        tuple(
+            ContributionRecord(*contribution, contribution.amount)
+            for contribution in neuron.contributions
+        ),
     )

@@ -320,5 +320,7 @@ def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
 
 
 def _refuse_latches(text: Text, model: _Model) -> None:
-    message = f"model `{shorten(model.name)}` has {latches([each.state for each in model.latches])}"
+    message = (
+        f"model `{shorten(model.name)}` has {latches([latch.state for latch in model.latches])}"
+    )
     raise text.refused(message, model.latches[0].line, width=len(".latch"), hint=CUT)

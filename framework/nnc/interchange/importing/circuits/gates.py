@@ -48,7 +48,7 @@ def _order(circuit: Circuit) -> list[int]:
         return [each >> 1 for each in ands[variable] if each >> 1 in ands]
 
     try:
-        return ordered((each >> 1 for each in circuit.outputs if each >> 1 in ands), reads)
+        return ordered((output >> 1 for output in circuit.outputs if output >> 1 in ands), reads)
     except CircleError as error:
         raise circuit.damaged_at(error.reader) from None
 

@@ -58,7 +58,7 @@ def network_of(logic: Logic) -> Imported:
     values = dict(zip(logic.inputs, ports.sources, strict=True))
     direct = {
         place: values[signal]
-        for place, signal in enumerate(_same(logic, each) for each in logic.outputs)
+        for place, signal in enumerate(_same(logic, output) for output in logic.outputs)
         if signal in values
     }
     called: dict[str, tuple[str, bool]] = {}

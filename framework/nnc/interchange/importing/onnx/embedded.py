@@ -61,7 +61,7 @@ def _read(text: str) -> Network:
         message = "the network in the metadata of the model extends another file"
         raise refused(message, _HINT)
     result = validate(document)
-    if result.network is None or any(each.is_error for each in result.diagnostics):
+    if result.network is None or any(diagnostic.is_error for diagnostic in result.diagnostics):
         raise damaged("the network in the metadata of the model is not what nnc wrote", hint=_HINT)
     if one_text(result.network) is None:
         raise refused("the network in the metadata of the model needs other files", _HINT)

@@ -130,7 +130,10 @@ def read_model(data: bytes) -> Model:
         [_value(each) for each in graph.input if each.name not in constants],
         [_value(each) for each in graph.output],
         _opsets(proto),
-        {_text(each.key): _text(each.value) for each in proto.metadata_props},
+        {
+            _text(metadata_prop.key): _text(metadata_prop.value)
+            for metadata_prop in proto.metadata_props
+        },
         graph.SerializeToString(deterministic=True),
         _text(graph.name),
     )

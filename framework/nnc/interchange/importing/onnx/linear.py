@@ -36,7 +36,7 @@ def product(node: Node, operands: Sequence[Any]) -> tuple[Tensor, Array | None]:
         bias = operands[2] if len(operands) > 2 else None
     if node.op == "MatMulInteger":
         points = [each for each in operands[2:] if each is not None]
-        if any(isinstance(each, Tensor) or np.any(each) for each in points):
+        if any(isinstance(point, Tensor) or np.any(point) for point in points):
             raise node.refused("its zero points are not 0")
     if isinstance(a, Tensor) == isinstance(b, Tensor):
         raise node.refused("it multiplies what depends on the row with itself")
@@ -191,7 +191,7 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
         scale, bias, mean, variance = (_channels(node, shape, each) for each in operands[1:5])
         factor = scale / np.sqrt(variance + node.attributes.get("epsilon", 1e-5))
         return shifted(scaled(sums, factor), bias - mean * factor)
-    other = next((each for each in operands if isinstance(each, np.ndarray)), None)
+    other = next((operand for operand in operands if isinstance(operand, np.ndarray)), None)
     if other is None:
         raise node.refused("it reads two sums that depend on the row")
     _check_numbers(node, other)

@@ -89,8 +89,8 @@ class Operators(Pooling):
             return
         self.order[node.outputs[0]] = len(self.order)
         operands = [self.values.get(name) for name in node.inputs]
-        tensors = [each for each in operands if isinstance(each, Tensor)]
-        if any(isinstance(each, Choice) for each in operands):
+        tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+        if any(isinstance(operand, Choice) for operand in operands):
             value = self._of_choice(node, operands)
         elif node.op in self._ways and (tensors or node.op == "Shape"):
             value = self._ways[node.op](node)
@@ -124,13 +124,13 @@ class Operators(Pooling):
     # ------------------------------------------------------------------------- constants
 
     def _folded(self, node: Node, operands: list[Value | None]) -> dict[str, Value]:
-        arrays = [each for each in operands if isinstance(each, np.ndarray)]
+        arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
         known = [name for name in node.inputs if name]
         if len(arrays) < len(known):
             raise node.refused("it reads what is not known")
         if node.op not in _CONSTANT or (len(node.outputs) != 1 and node.op != "Split"):
             raise node.refused("it cannot be calculated beforehand")
-        sizes = [max(each.size, 1) for each in arrays]
+        sizes = [max(array.size, 1) for array in arrays]
         largest = prod(sizes) if node.op in _ELEMENTWISE else sum(sizes)
         if node.op in ("Expand", "ConstantOfShape", "Tile", "Range") and arrays:
             whole = [
@@ -144,21 +144,21 @@ class Operators(Pooling):
             largest = sizes[0] * sizes[-1]
         if largest > MOST:
             raise node.refused(f"the constant that it gives may have over {MOST:,} numbers")
-        feeds = [each if isinstance(each, np.ndarray) else None for each in operands]
+        feeds = [operand if isinstance(operand, np.ndarray) else None for operand in operands]
         return dict(zip(node.outputs, run_nodes(node, feeds, self.model), strict=True))
 
     # --------------------------------------------------------------------- elementwise
 
     def _elementwise(self, node: Node, tensors: list[Tensor]) -> Value:
         first = tensors[0]
-        if any(each.root != first.root for each in tensors):
-            tensors = [self.steps.plain(each) for each in tensors]
+        if any(tensor.root != first.root for tensor in tensors):
+            tensors = [self.steps.plain(tensor) for tensor in tensors]
             if node.op in ("Add", "Sub") and len(tensors) == len(node.inputs) == 2:
                 return self._added(node, tensors)
             if node.op in _LOGIC and len(tensors) == len(node.inputs):
                 return self._combined(node, tensors)
             raise node.refused("it reads two sums that depend on the row")
-        if any(each.shape != first.shape for each in tensors):
+        if any(tensor.shape != first.shape for tensor in tensors):
             raise node.refused("it repeats what depends on the row")
         same = self._unchanged(node, first) if len(tensors) == 1 else None
         if same is not None:
@@ -172,7 +172,7 @@ class Operators(Pooling):
             raise node.refused("its first dimension is not that of the rows")
         if not first.sums.is_exact:
             return self._of_reals(node, first)
-        nodes = {n.outputs[0]: n for each in tensors for n in each.chain}
+        nodes = {n.outputs[0]: n for tensor in tensors for n in tensor.chain}
         chain = sorted(nodes.values(), key=lambda n: self.order.get(n.outputs[0], -1))
         return Tensor(
             node.outputs[0], first.shape, first.dtype, first.sums, first.root, (*chain, node)
@@ -230,9 +230,9 @@ class Operators(Pooling):
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
         """Combine two bits by the number of ones."""
         total = self._added(node, tensors)
-        for each in tensors:
-            reach = each.sums.reach(self.draft.atoms)
-            if each.sums.unit != 1 or reach.least.any() or (reach.counts > _BITS).any():
+        for tensor in tensors:
+            reach = tensor.sums.reach(self.draft.atoms)
+            if tensor.sums.unit != 1 or reach.least.any() or (reach.counts > _BITS).any():
                 raise node.refused("it reads two sums that depend on the row")
         name = node.outputs[0]
         root, limit = self.unused(name, "sum"), self.unused(name, "limit")

@@ -152,13 +152,13 @@ def _mixed(
         members = [elements[place] for place in places if place >= 0]
         if not members:
             raise node.refused("one of its windows has nothing but padding")
-        floor = last = max(each.least for each in members)
+        floor = last = max(member.least for member in members)
         base[window] = sign * floor
-        values = sorted({step[0] for each in members for step in each.steps if step[0] > floor})
+        values = sorted({step[0] for member in members for step in member.steps if step[0] > floor})
         for level, value in enumerate(values):
             if level == len(levels):
                 levels.append([])
-            reached = (next((s for s in each.steps if s[0] >= value), None) for each in members)
+            reached = (next((s for s in member.steps if s[0] >= value), None) for member in members)
             signs = [(step[1], step[2]) for step in reached if step is not None]
             levels[level].append((window, sign * (value - last), signs))
             last = value
@@ -257,7 +257,7 @@ class Pooling(Moving):
         pools = [name for name in node.inputs if isinstance(self.values.get(name), Pool)]
         pool = self.values[pools[0]] if len(pools) == 1 else None
         others = [self.values.get(name) for name in node.inputs if name and name not in pools]
-        if isinstance(pool, Pool) and all(_is_of_channels(each, pool, node) for each in others):
+        if isinstance(pool, Pool) and all(_is_of_channels(other, pool, node) for other in others):
             before = pool.tensor
             name = self.unused(node.outputs[0], "each")
             reads = tuple(before.name if read == pools[0] else read for read in node.inputs)

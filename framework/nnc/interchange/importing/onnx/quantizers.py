@@ -33,7 +33,9 @@ class Writer:
 
     def add(self, op: str, *operands: Any) -> str:
         """Add a node, and return the name of its output."""
-        reads = tuple(each if isinstance(each, str) else self._constant(each) for each in operands)
+        reads = tuple(
+            operand if isinstance(operand, str) else self._constant(operand) for operand in operands
+        )
         name = self._names(self._node.outputs[0])
         self.nodes.append(Node(op, "", self._node.label, reads, (name,), {}, self._node.op))
         return name

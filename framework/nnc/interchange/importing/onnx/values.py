@@ -303,12 +303,12 @@ def in_units(values: Array, axis: int | None = None) -> tuple[Array, Array] | No
         return None
     rows = np.moveaxis(numbers, axis, 0)
     results = [_whole(row.reshape(-1)) for row in rows]
-    integers = [each[0] for each in results if each is not None]
+    integers = [result[0] for result in results if result is not None]
     if len(integers) < len(rows):
         return None
     shape = [1] * numbers.ndim
     shape[axis] = len(rows)
-    scales = np.array([each[1] for each in results if each is not None], np.float32)
+    scales = np.array([result[1] for result in results if result is not None], np.float32)
     turned = np.stack(integers).reshape(rows.shape)
     return np.moveaxis(turned, 0, axis), scales.reshape(shape)
 
