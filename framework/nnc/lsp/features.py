@@ -130,15 +130,15 @@ def _answer_about_files(server: Server) -> None:
         findings = server.found.get(text.name)
         if findings is None or not server.is_current(text):
             return []
-        own = [item for item in findings.diagnostics if item.file in (text.name, None)]
+        local = [item for item in findings.diagnostics if item.file in (text.name, None)]
         first, last = params.range.start.line, params.range.end.line
         actions: list[types.CodeAction] = []
         if _wants(params, types.CodeActionKind.QuickFix):
-            actions += fixes(text, own, first, last)
+            actions += fixes(text, local, first, last)
         if _wants(params, types.CodeActionKind.RefactorRewrite):
-            actions += rewrites(text, own, first)
+            actions += rewrites(text, local, first)
         if params.context.only and _wants(params, FIX_ALL):
-            every = fix_all(text, own)
+            every = fix_all(text, local)
             actions += [every] if every is not None else []
         return actions
 

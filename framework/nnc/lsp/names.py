@@ -98,11 +98,11 @@ def _key_of(declared: Place) -> tuple[Space, str, str]:
 def _family(project: Project, text: Text) -> list[Text]:
     """Return the files that share a name space with one: what it extends, and what extends it."""
     chains = {other.uri: project.chain(other) for other in project.networks(text)}
-    own = {other.uri for other in chains[text.uri]}
+    chain_uris = {other.uri for other in chains[text.uri]}
     related = {
         other.uri: other
         for chain in chains.values()
-        if own & {member.uri for member in chain}
+        if chain_uris & {member.uri for member in chain}
         for other in chain
     }
     return list(related.values())

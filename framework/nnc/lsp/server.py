@@ -221,7 +221,7 @@ class Server(LanguageServer):
         text = self.project.texts[findings.network]
         self.found[findings.network] = findings
         self.versions[findings.network] = text.version
-        own = [
+        local = [
             diagnostic
             for diagnostic in findings.diagnostics
             if diagnostic.file in (findings.network, None)
@@ -231,7 +231,7 @@ class Server(LanguageServer):
             for diagnostic in findings.diagnostics
             if diagnostic.file not in (text.name, None)
         ]
-        published_now = [published(diagnostic, text, self.project.text_of) for diagnostic in own]
+        published_now = [published(diagnostic, text, self.project.text_of) for diagnostic in local]
         self._publish(
             text.uri, published_now + of_other_files(others, text, self.project), text.version
         )
@@ -241,13 +241,13 @@ class Server(LanguageServer):
         for findings in users:
             text = self.project.text_of(findings.network)
             if findings.network not in self.project.texts:
-                own = [
+                local = [
                     diagnostic
                     for diagnostic in findings.diagnostics
                     if diagnostic.file == findings.network
                 ]
                 published_now = [
-                    published(diagnostic, text, self.project.text_of) for diagnostic in own
+                    published(diagnostic, text, self.project.text_of) for diagnostic in local
                 ]
                 if published_now or text.uri in self._told_users:
                     self._publish(text.uri, published_now)

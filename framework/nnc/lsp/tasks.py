@@ -143,10 +143,10 @@ def _missing(checked: Checked, network: Network) -> Iterator[str]:
     for result in ProofSuite(check_built(claimed), budget=_PROOF_WORK).run(["*"]):
         if result.kind == "refuted":
             row = {name: value for name, value in result.rows[0].items() if name in network.inputs}
-            given = ", ".join(f"{name}: {_show(value)}" for name, value in row.items())
+            values = ", ".join(f"{name}: {_show(value)}" for name, value in row.items())
             outputs = evaluate(network, row)
             expect = ", ".join(f"{name}: {_show(value)}" for name, value in outputs.items())
-            yield f"{{given: {{{given}}}, expect: {{{expect}}}}}"
+            yield f"{{given: {{{values}}}, expect: {{{expect}}}}}"
 
 
 def _row(row: Mapping[str, object]) -> str:

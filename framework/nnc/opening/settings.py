@@ -124,10 +124,10 @@ class Projects:
 def _nearest(folder: Path) -> Settings:
     """Read the settings of a folder, or of the nearest above it. Raises FileError."""
     for parent in (folder, *folder.parents):
-        own, shared = parent / FILE, parent / _PYTHON_FILE
-        if own.is_file():
-            text = _text_of(own)
-            return _Reader(own, text).settings(_parsed(own, text))
+        plain, shared = parent / FILE, parent / _PYTHON_FILE
+        if plain.is_file():
+            text = _text_of(plain)
+            return _Reader(plain, text).settings(_parsed(plain, text))
         if shared.is_file() and _SECTION.search(text := _text_of(shared)):
             tool = _parsed(shared, text).get("tool")
             if isinstance(tool, dict) and "nnc" in tool:

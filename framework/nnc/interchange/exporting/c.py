@@ -257,7 +257,7 @@ class _Header(Writer):
 
     def _block(self, block: LayerBlock) -> Iterator[str]:
         """Write the tables of a block, the picture that it reads, and the call of its loops."""
-        limits = [limit for own in block.limits for limit in own]
+        limits = [limit for row in block.limits for limit in row]
         type_ = _type_of(block.kernel)
         tables = [("kernel", type_, block.kernel), ("limits", "int64_t", limits)]
         tables += [("n", "int32_t", block.numbers)]

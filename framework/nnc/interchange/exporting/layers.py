@@ -140,8 +140,8 @@ def stretches(sources: Sequence[Net], arrays: Sequence[range]) -> Iterator[range
     for _, run in groupby(
         enumerate(sources), lambda pair: (array_of.get(pair[1], -1 - pair[0]), pair[1] - pair[0])
     ):
-        own = [net for _, net in run]
-        yield range(own[0], own[-1] + 1)
+        numbers = [net for _, net in run]
+        yield range(numbers[0], numbers[-1] + 1)
 
 
 def table_lines(values: Sequence[int], indent: str = "  ") -> Iterator[str]:

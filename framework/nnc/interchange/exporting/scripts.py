@@ -41,7 +41,7 @@ class Script(Writer):
     def _tables(self) -> Iterator[str]:
         """Write the kernels and limits of blocks, and name them."""
         for block in self._logic.blocks:
-            limits = [limit for own in block.limits for limit in own]
+            limits = [limit for row in block.limits for limit in row]
             for values in (block.kernel, limits, block.places):
                 if values:
                     name = self._names.made(f"{block.name}_weights")
@@ -54,7 +54,7 @@ class Script(Writer):
         names = {first_of[name]: text for name, text in self._inputs.items()} | self._blocks
         parts = []
         for stretch in stretches(block.sources, nets):
-            array = next((own for own in nets if stretch[0] in own), None)
+            array = next((net for net in nets if stretch[0] in net), None)
             if array == stretch == range(block.sources[0], block.sources[-1] + 1):
                 yield self._called(block, names[array.start])
                 return

@@ -271,8 +271,8 @@ class Packed:
             memory = native.new_bank(self.height, step // 64)
         for start in range(0, batch.count, step):
             some = batch.cut(start, start + step)
-            own = memory if some.count == step else None
-            yield slice(start, start + some.count), self._evaluated(some, threads, own)
+            part_memory = memory if some.count == step else None
+            yield slice(start, start + some.count), self._evaluated(some, threads, part_memory)
 
     def _over_picture(self, part: Pictures, batch: Batch, threads: int) -> PictureSignals:
         """Evaluate layers over a picture that are the whole plan: nothing has to be in a bank."""
@@ -332,13 +332,13 @@ def _kernel(layer: LayerStep) -> native.Product | None:
     if layer.width > 1 or layer.reads_counts or layer.proved.arithmetic != "float32":
         return None
     weights = layer.weights
-    own = None if isinstance(weights, SparseWeights) else native.narrowed(weights)
-    if own is None:
+    narrow = None if isinstance(weights, SparseWeights) else native.narrowed(weights)
+    if narrow is None:
         return None
     rule = FIRING[layer.fires]
     limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
     reached = scaled(limits, 1, int(rule.is_past)).astype(np.int32)
-    return native.Product(own, reached, turned=not rule.up)
+    return native.Product(narrow, reached, turned=not rule.up)
 
 
 # ---------------------------------------------------------------------------- evaluation
@@ -442,11 +442,11 @@ class _Bank:
         """Evaluate layers over pictures, and pack the bits of them that are read elsewhere."""
         if part.name is None:
             lines = self.packed.lines(part.picture.signals).of(self.words)
-            given = np.empty((self.batch.count, len(lines)), np.uint8)
-            native.unpack_rows(lines, given, self.threads)
+            inputs = np.empty((self.batch.count, len(lines)), np.uint8)
+            native.unpack_rows(lines, inputs, self.threads)
         else:
-            given = self.packed.picture_in(self.batch, part)
-        results = part.run(given, self.threads)
+            inputs = self.packed.picture_in(self.batch, part)
+        results = part.run(inputs, self.threads)
         self.added |= part.columns(results)
         for place, bits in results.bits.items():
             stage = part.stages[place]

@@ -178,7 +178,7 @@ def single_of(plan: Plan, wanted: Wanted) -> Single | SinglePicture | None:
     parts = [] if packed is None else packed.parts
     if len(plan.inputs) == len(parts) == 1 and isinstance(parts[0], Pictures) and parts[0].name:
         made = {tap.alias: _output(tap, parts[0]) for tap in plan.outputs}
-        outputs = [(alias, one) for alias, one in made.items() if one is not None]
+        outputs = [(alias, value) for alias, value in made.items() if value is not None]
         is_fit = len(outputs) == len(made) and not _assumes(plan)
         return SinglePicture(plan, parts[0], outputs) if is_fit else None
     is_fit = (

@@ -103,9 +103,9 @@ class Stage:
 
     def unpacked(self, bits: Array) -> Array:
         """Return packed bits as rows x signals."""
-        own = bits.reshape(len(bits), self.window.positions, self.width)
-        one = np.unpackbits(own, axis=2, count=self.features, bitorder="little")
-        return one.reshape(len(bits), -1)
+        packed = bits.reshape(len(bits), self.window.positions, self.width)
+        unpacked = np.unpackbits(packed, axis=2, count=self.features, bitorder="little")
+        return unpacked.reshape(len(bits), -1)
 
     def exact_sums(self, signals: Sequence[int]) -> ExactSums | None:
         """Return how the sums of some neurons follow from the kernel's; None if not in int64.
@@ -171,9 +171,9 @@ def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
     if picture.most > 1 or len(taps) != taps.shape[2]:
         return False
     weight = int(taps[0, 0, 0])
-    own = weight * np.eye(len(taps), dtype=np.int8)
+    identity = weight * np.eye(len(taps), dtype=np.int8)
     reaches = weight > 0 and limits.min() > 0 and limits.max() <= weight
-    return bool(reaches and (taps == own[:, None, :]).all())
+    return bool(reaches and (taps == identity[:, None, :]).all())
 
 
 def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
@@ -184,19 +184,19 @@ def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
         return None
     if len(layer.counts) > 1 or channels % repeats or (repeats > 1 and picture.most > 1):
         return None
-    own = native.as_int8(stored_weights(weights))
-    if own is None or not layer.size:
+    integers = native.as_int8(stored_weights(weights))
+    if integers is None or not layer.size:
         return None
     if isinstance(weights, SharedWeights):
         window = weights.window
         if window.shape != (rows, columns, channels // repeats):
             return None
-        taps = _ungrouped(own.reshape(weights.taps.shape), window)
+        taps = _ungrouped(integers.reshape(weights.taps.shape), window)
     else:
         window = Window(
             (rows, columns, channels // repeats), (rows, columns), (1, 1), (0, 0), 1, layer.size
         )
-        taps = own.reshape(layer.size, rows * columns, -1)
+        taps = integers.reshape(layer.size, rows * columns, -1)
     if repeats > 1 or layer.width > 1:
         taps = taps.repeat(repeats, axis=2).repeat(layer.width, axis=0)
     numbers = (*picture.shape, *window.stride, *window.padding, len(taps))
@@ -283,15 +283,17 @@ class Pictures:
         """Take a layer that reads a picture of this part whole; return whether it was taken."""
         pictures = [self.picture] if is_large else []
         pictures += [stage.gives(place) for place, stage in enumerate(self.stages)]
-        picture = next((one for one in pictures if one.signals == layer.sources), None)
+        picture = next(
+            (candidate for candidate in pictures if candidate.signals == layer.sources), None
+        )
         stage = None if picture is None else _stage_of(layer, picture)
         if stage is not None:
             self.stages.append(stage)
         return stage is not None
 
-    def run(self, given: Array, threads: int) -> Found:
+    def run(self, batch: Array, threads: int) -> Found:
         """Evaluate rows of numbers."""
-        count = len(given)
+        count = len(batch)
         bits = {
             i: np.empty((count, stage.window.positions * stage.width), np.uint8)
             for i, stage in enumerate(self.stages)
@@ -303,7 +305,7 @@ class Pictures:
             if i in self.sums
         }
         pictures = np.ascontiguousarray(
-            given + self.picture.excess if self.picture.excess else given, np.uint8
+            batch + self.picture.excess if self.picture.excess else batch, np.uint8
         )
         none = np.empty((count, 0), np.uint8), np.empty((count, 0), np.int32)
         stages = tuple(
@@ -319,11 +321,11 @@ class Pictures:
     def bits(self, results: Found, signals: Sequence[int]) -> Array:
         """Return some of the bits that are wanted, rows x signals."""
         for place, stage in enumerate(self.stages):
-            own = stage.layer.signals
-            if signals == own:
+            layer_signals = stage.layer.signals
+            if signals == layer_signals:
                 return stage.unpacked(results.bits[place])
-            if signals and all(signal in own for signal in signals):
-                places = [signal - own.start for signal in signals]
+            if signals and all(signal in layer_signals for signal in signals):
+                places = [signal - layer_signals.start for signal in signals]
                 return stage.unpacked(results.bits[place])[:, places]
         columns = [self.bits(results, [signal]) for signal in signals]
         return np.concatenate(columns, axis=1) if columns else np.empty((results.rows, 0), np.uint8)

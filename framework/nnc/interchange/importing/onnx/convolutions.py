@@ -108,11 +108,11 @@ def counted(sums: Sums, levels: Levels, atoms: Atoms) -> Counted | None:
     if falls[features[changes > 0]].any():
         return None
     starts = np.where(np.repeat(falls, positions), last, levels.first)
-    own = starts.reshape(window.filters, positions)
-    start = own.min(1)
+    grid = starts.reshape(window.filters, positions)
+    start = grid.min(1)
     units = np.full(window.filters, np.inf)
     np.minimum.at(units, features, np.abs(changes))
-    steps = np.where(own > start[:, None], own - start[:, None], np.inf).min(1)
+    steps = np.where(grid > start[:, None], grid - start[:, None], np.inf).min(1)
     units = np.minimum(units, steps)
     constant = np.isinf(units)
     if constant.all():
@@ -121,7 +121,7 @@ def counted(sums: Sums, levels: Levels, atoms: Atoms) -> Counted | None:
     units[constant] = units[other]
     start[constant & (start == start[other] + units[other])] = start[other]
     repeats = np.abs(changes) / units[features]
-    leads = (own - start[:, None]) / units[:, None]
+    leads = (grid - start[:, None]) / units[:, None]
     if not ((repeats == np.rint(repeats)).all() and (leads == np.rint(leads)).all()):
         return None
     limits = _limits(sums, levels, repeats.astype(np.int64), leads.astype(np.int64), falls, atoms)
@@ -197,8 +197,8 @@ def over_planes(kernel: Kernel, channels: int, rows: int) -> Kernel:
         first = feature // (features // kernel.groups) * depth
         for channel in range(depth):
             start = (first + channel) * rows
-            own = weights[feature, start : start + height, :, 0]
-            own += kernel.weights[feature, :, :, channel]
+            block = weights[feature, start : start + height, :, 0]
+            block += kernel.weights[feature, :, :, channel]
     return kernel._replace(weights=weights, groups=1)
 
 
