@@ -144,8 +144,8 @@ class _Check:
 
     def _leave_out(self, baseline: Baseline) -> None:
         """Leave out the findings that a baseline lists."""
-        found = self.reporter.configured(self.diagnostics)
-        self.diagnostics = baseline.without_known(found, list(map(str, self.files)))
+        diagnostics = self.reporter.configured(self.diagnostics)
+        self.diagnostics = baseline.without_known(diagnostics, list(map(str, self.files)))
         left = set(map(id, self.diagnostics))
         self.outcomes = [
             each if id(each.failure) in left else each._replace(failure=None)

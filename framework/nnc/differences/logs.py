@@ -220,8 +220,8 @@ def _commit(change: CommitChange) -> CommitRecord:
 
 def _findings(form: str, changes: Iterable[CommitChange]) -> Iterator[str]:
     """Return a note for each line of the concise form."""
-    found = ((change.path, words) for change in changes for words in _concise_words(change))
-    yield as_findings(form, found)
+    findings = ((change.path, words) for change in changes for words in _concise_words(change))
+    yield as_findings(form, findings)
 
 
 LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {

@@ -30,8 +30,8 @@ def suite_of_rows(
         for batch in opened.batches:
             for values in input_values(plan, batch):
                 name = f"row {len(properties) + 1}"
-                given = given_inputs(plan, values)
-                properties.append(Property(name=name, unchanged=output, given=given, within=within))
+                row = given_inputs(plan, values)
+                properties.append(Property(name=name, unchanged=output, given=row, within=within))
     network = suite.network.model_copy(update={"properties": tuple(properties)})
     return ProofSuite(check_built(network), budget=budget)
 

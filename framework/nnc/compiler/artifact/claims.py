@@ -116,12 +116,12 @@ def _claim(described: Json, states_of: StatesOf, most: int) -> GraphClaim:
 
 
 def _read_near(described: Json) -> Near:
-    given, changes, each = described
-    if not isinstance(given, dict):
+    row, changes, each = described
+    if not isinstance(row, dict):
         raise Damaged("a claim of the compiled network is about no row")
     values = {
         name: list(map(text_in, value)) if isinstance(value, list) else text_in(value)
-        for name, value in given.items()
+        for name, value in row.items()
     }
     limits = [None if limit is None else number_of(limit) for limit in (changes, each)]
     if limits[0] is not None and not isinstance(limits[0], int):

@@ -285,8 +285,8 @@ class Claims:
         """Resolve the row that a property starts from, and check that others are near."""
         within = claim.within
         assert within is not None
-        given = claim.given if claim.case is None else self._given_in_case(claim.case)
-        if given is None or None in varied:
+        row = claim.given if claim.case is None else self._given_in_case(claim.case)
+        if row is None or None in varied:
             return None
         taps = cast("Sequence[Tap]", varied)
         seen: set[int] = set()
@@ -304,7 +304,7 @@ class Claims:
             self._refuse(message, ("within", "changes"), f"write a number up to {size}")
         if within.each is not None:
             self._check_distance(within.each, taps)
-        return Near(given, within.changes, within.each)
+        return Near(row, within.changes, within.each)
 
     def _given_in_case(self, name: str) -> Mapping[str, Any] | None:
         """Return the values of the one case of a name."""

@@ -120,9 +120,9 @@ def _with_long_test(
     def test(span: Decimal, *, counts: bool = True) -> None:
         nonlocal failed, repaired, available
         survived = (1 - at_start) * (1 - _failed(in_test, span))
-        found = failed + available * (1 - survived)
-        failed = repaired * after_repair(span) + (1 - detected) * found
-        repaired = (1 - _failed(repair, span)) * repaired + detected * found
+        unrepaired = failed + available * (1 - survived)
+        failed = repaired * after_repair(span) + (1 - detected) * unrepaired
+        repaired = (1 - _failed(repair, span)) * repaired + detected * unrepaired
         available = 1 - failed - repaired - (0 if counts else available * survived)
 
     def run(span: Decimal) -> None:

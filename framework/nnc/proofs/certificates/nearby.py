@@ -36,7 +36,7 @@ _LARGEST = 1 << 53  # integers that a float holds, and all below it
 class Nearby:
     """The elements that may differ, each by its other states, and how many differ at most."""
 
-    given: dict[int, Number]
+    base: dict[int, Number]
     """The value of each signal of an input in the given row."""
     others: list[list[dict[int, Number]]]
     """The values that signals have instead, of each element; no list where there is no end."""
@@ -92,13 +92,13 @@ def changed(circuit: Circuit, copy: Copy, claim: GraphClaim) -> int:
     return circuit.any_of(literals)
 
 
-def _elements(given: Mapping[str, object], inputs: Mapping[str, Input]) -> list[Number]:
+def _elements(row: Mapping[str, object], inputs: Mapping[str, Input]) -> list[Number]:
     """Return the elements of the given row: bits and the values of choices as 0 or 1."""
     elements: list[Number] = []
     for name, input_ in inputs.items():
-        value: object = given.get(name)
-        if name not in given:
-            parts = [given.get(text) for text in input_.element_names(name)]
+        value: object = row.get(name)
+        if name not in row:
+            parts = [row.get(text) for text in input_.element_names(name)]
             value = parts if None not in parts else input_.default_values()
             if input_.of is not None:
                 value = input_.default
@@ -136,12 +136,12 @@ def _add_choice(
     for place, (label, value) in enumerate(zip(input_.of, own, strict=True)):
         signal = circuit.append(Label(f"{name}.{label}", name, label, input_.of))
         circuit.elements[name, place, 0] = signal
-        nearby.given[signal] = value
+        nearby.base[signal] = value
         signals.append(signal)
         if value:
             apart.append(-signal)
     units: list[dict[int, Number]] = [
-        {s: int(s == on) for s in signals} for on in signals if not nearby.given[on]
+        {s: int(s == on) for s in signals} for on in signals if not nearby.base[on]
     ]
     nearby.others.append(units)
 
@@ -163,7 +163,7 @@ def _add_element(
         if near is None or (near.each is not None and abs(Fraction(on - off)) > near.each):
             return TRUE if value else -TRUE
         signal = circuit.append(Bit(text))
-        nearby.given[signal] = value
+        nearby.base[signal] = value
         nearby.others.append([{signal: 1 - value}])
         apart.append(-signal if value else signal)
         return signal
@@ -173,7 +173,7 @@ def _add_element(
     elif near.each is not None:
         interval = interval.within(value - near.each, value + near.each)
     signal = circuit.append(NumberInput(text, interval))
-    nearby.given[signal] = value
+    nearby.base[signal] = value
     if interval.single is not None:
         circuit.values[signal] = value
         return signal
@@ -323,7 +323,7 @@ class _Evaluation:
     def _largest(self, circuit: Circuit, signal: int) -> int:
         if not isinstance(circuit.signals[signal], NumberInput):
             return 1
-        values = [self._nearby.given[signal]]
+        values = [self._nearby.base[signal]]
         values += [state[signal] for own in self._nearby.others for state in own if signal in state]
         need(all(value.denominator == 1 for value in values), "a number is no integer")
         return max(abs(int(value)) for value in values)
@@ -351,7 +351,7 @@ class _Evaluation:
 
 
 def _given(nearby: Nearby, signal: int) -> float:
-    return 1.0 if signal == TRUE else float(nearby.given.get(signal, 0))
+    return 1.0 if signal == TRUE else float(nearby.base.get(signal, 0))
 
 
 # ------------------------------------------------------------------------ three flips of many
@@ -382,7 +382,7 @@ def _triples(
         steps = {abs(Fraction(weight)) for weight in weights.values()}
         if len(steps) > 1:
             return None
-        total = sum((Fraction(w) * nearby.given[s] for s, w in weights.items()), Fraction(0))
+        total = sum((Fraction(w) * nearby.base[s] for s, w in weights.items()), Fraction(0))
         passes = total > cell.limit if cell.strict else total >= cell.limit
         gap = abs(Fraction(total) - Fraction(cell.limit)) / steps.pop()
         # a sum at the limit passes unless it is strict
@@ -393,7 +393,7 @@ def _triples(
             return None
         two, all_ = two | (flips == 1) << bit, all_ | (flips > 1) << bit
         for s, weight in weights.items():
-            rises = (weight > 0) == (nearby.given[s] == 0)
+            rises = (weight > 0) == (nearby.base[s] == 0)
             words[leaf[s]] |= np.uint64(int(rises != passes) << bit)
         bit += 1
     return _patterns(words, np.uint64(two), np.uint64(all_), work)
@@ -411,10 +411,12 @@ def _patterns(
     recent = np.zeros(1 << 22, np.uint64)
     for i in range(count):
         start = int(np.searchsorted(j, i + 1))
-        found = words[i] & mask[start:] | fixed[start:]
-        places = (found ^ found >> np.uint64(22) ^ found >> np.uint64(44)) & np.uint64(0x3FFFFF)
-        fresh = np.flatnonzero(recent[places] != found)
-        unique, lines = np.unique(found[fresh], return_index=True)
+        triples = words[i] & mask[start:] | fixed[start:]
+        places = (triples ^ triples >> np.uint64(22) ^ triples >> np.uint64(44)) & np.uint64(
+            0x3FFFFF
+        )
+        fresh = np.flatnonzero(recent[places] != triples)
+        unique, lines = np.unique(triples[fresh], return_index=True)
         recent[places[fresh[lines]]] = unique
         for line in fresh[lines].tolist():
             yield (i, 0), (int(j[start + line]), 0), (int(k[start + line]), 0)

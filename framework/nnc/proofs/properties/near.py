@@ -184,8 +184,8 @@ class Neighbourhood:
         places, values = self._patches
         rows = np.repeat(row[None], len(places), 0)
         is_made = (row[places] == values).all(axis=1)
-        own = np.where(is_made[:, None], self.given[places], values)
-        rows[np.arange(len(places))[:, None], places] = own
+        moved_values = np.where(is_made[:, None], self.given[places], values)
+        rows[np.arange(len(places))[:, None], places] = moved_values
         return rows
 
     def taken_back(self, row: Array) -> Array:
@@ -325,13 +325,13 @@ def _values(
     element: Element, row: Sequence[Number], cut_offs: Mapping[int, list[CutOff]]
 ) -> Iterable[tuple[Number, ...]] | None:
     """Return the other values of an element; None where there is no end to them."""
-    given = tuple(row[place] for place in element.places)
+    values = tuple(row[place] for place in element.places)
     if element.input.of is not None:
-        units = ([int(i == j) for j in range(len(given))] for i in range(len(given)))
-        return [value for value in map(tuple, units) if value != given]
+        units = ([int(i == j) for j in range(len(values))] for i in range(len(values)))
+        return [value for value in map(tuple, units) if value != values]
     if element.interval is None:
-        return [(1 - given[0],)]
-    interval, (own,) = element.interval, given
+        return [(1 - values[0],)]
+    interval, (own,) = element.interval, values
     if element.places[0] in cut_offs:
         cuts = sorted(set(cut_offs[element.places[0]]))
         ends = [

@@ -31,7 +31,7 @@ _SEED = 7
 
 
 @dataclass(frozen=True)
-class Found:
+class Attempt:
     """A row that breaks a claim; None where there is none, or none was found."""
 
     row: Array | None
@@ -39,21 +39,21 @@ class Found:
     """The number of changes up to which every row was tried."""
 
 
-def tried(near: Neighbourhood, plan: Plan, budget: Budget, done: int = -1) -> Found:
+def tried(near: Neighbourhood, plan: Plan, budget: Budget, done: int = -1) -> Attempt:
     """Try all near rows, those with the fewest changes first, as far as the budget goes.
 
     Those with up to `done` changes were tried before. The only bit of the plan is 1 where a row
     breaks the claim.
     """
     if near.moves is None:
-        return Found(None, -1)
+        return Attempt(None, -1)
     cost = cost_of(plan, [plan.outputs[0].signals[0]], ())
     if near.changes == len(near.elements) < len(near.moves):
         count = near.count
         if count is None or not budget.takes(cost.of(count)):
-            return Found(None, -1)
+            return Attempt(None, -1)
         row = _first(near, plan, near.box())
-        return Found(row, near.changes if row is None else -1)
+        return Attempt(row, near.changes if row is None else -1)
     before = 0 if done < 0 else near.within(done).count or 0
     for changes in range(done + 1, near.changes + 1):
         count = near.within(changes).count
@@ -64,9 +64,9 @@ def tried(near: Neighbourhood, plan: Plan, budget: Budget, done: int = -1) -> Fo
             break
         row = _first(near, plan, batches)
         if row is not None:
-            return Found(row, done)
+            return Attempt(row, done)
         done = changes
-    return Found(None, done)
+    return Attempt(None, done)
 
 
 def _batches(

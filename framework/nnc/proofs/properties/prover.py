@@ -155,24 +155,24 @@ class Prover:
 
         They are tried where they are few; else one is searched for that breaks it, then a proof.
         """
-        given = FollowedRow(self._plan, [0, 1, *elements_from(near_row.given, self._plan.inputs)])
+        base = FollowedRow(self._plan, [0, 1, *elements_from(near_row.given, self._plan.inputs)])
         in_plan = self._claims[_key(claim)]
-        value = value_of(given, in_plan.about[0])
+        value = value_of(base, in_plan.about[0])
         always = as_always(claim, value)
         plan = watched(always, self._context)
         near = with_moves(neighbourhood(claim, self._plan.inputs), plan)
         budget = Budget(self._budget)
         budget.begin(1, "near rows", draws=True)
-        found = tried(near.within(few_changes(near)), plan, budget)
-        how, moved = "the nearest such row", found.row
-        if moved is None and found.changes < near.changes:
+        attempt = tried(near.within(few_changes(near)), plan, budget)
+        how, moved = "the nearest such row", attempt.row
+        if moved is None and attempt.changes < near.changes:
             how = "a search among near rows"
             moved = found_by_search(near, self._graph, claim.about[0], plan, budget)
-        if moved is None and found.changes < near.changes:
+        if moved is None and attempt.changes < near.changes:
             how = "the nearest such row"
-            found = tried(near, plan, budget, found.changes)
-            moved = found.row
-        if moved is None and found.changes >= near.changes:
+            attempt = tried(near, plan, budget, attempt.changes)
+            moved = attempt.row
+        if moved is None and attempt.changes >= near.changes:
             return Proof(claim, "proved", f"all {counted(near.count or 0, 'near row')} tried")
         row = None if moved is None else near.exact(moved)
         verdict = None
@@ -185,18 +185,18 @@ class Prover:
             if verdict.counterexample is not None:
                 row = owed.rows(verdict.counterexample.row)[0][2:]
         if row is not None:
-            return self._changed(claim, given, [0, 1, *row], how, as_always(in_plan, value))
+            return self._changed(claim, base, [0, 1, *row], how, as_always(in_plan, value))
         assert verdict is not None
         if verdict.kind == "equal":
             return Proof(claim, "proved", how)
-        if found.changes > 0:
-            how = f"no row with up to {counted(found.changes, 'change')} breaks it; {how}"
+        if attempt.changes > 0:
+            how = f"no row with up to {counted(attempt.changes, 'change')} breaks it; {how}"
         return Proof(claim, "unknown", how, left=verdict.left)
 
     def _changed(
         self,
         claim: GraphClaim,
-        given: FollowedRow,
+        base: FollowedRow,
         flat: Sequence[Number],
         how: str,
         always: GraphClaim,
@@ -206,8 +206,8 @@ class Prover:
         is_broken = allowed(row, self._plan.claims) and not holds_for(row, always)
         assert is_broken, f"the claim {claim} holds when it is replayed"
         only = {tap.alias for tap in _taps_of(self._plan, claim)}
-        traces = tuple(follow(self._plan, each.inputs, only=only) for each in (given, row))
-        rows = tuple(given_inputs(self._plan, each.inputs) for each in (given, row))
+        traces = tuple(follow(self._plan, each.inputs, only=only) for each in (base, row))
+        rows = tuple(given_inputs(self._plan, each.inputs) for each in (base, row))
         return Proof(claim, "refuted", how, rows, traces)
 
     def _decide(

@@ -11,7 +11,7 @@ from nnc.language.network import States
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Column, bus_column, of_states
 from nnc.run.engines import native, words
-from nnc.run.engines.windows import Found, Pictures
+from nnc.run.engines.windows import PictureResults, Pictures
 
 
 def unpack_bits(packed: Array, rows: int) -> Array:
@@ -83,7 +83,7 @@ class PictureSignals:
 
     count: int
     part: Pictures
-    results: Found
+    results: PictureResults
     kept: list[int]
     sums: dict[int, Column]
     threads: int

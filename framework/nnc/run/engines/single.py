@@ -19,7 +19,7 @@ from nnc.run.engines import native
 from nnc.run.engines.engine import Wanted
 from nnc.run.engines.packed import Packed, kept_packed
 from nnc.run.engines.parts import Part, Programs
-from nnc.run.engines.windows import ExactSums, Found, Pictures
+from nnc.run.engines.windows import ExactSums, PictureResults, Pictures
 
 _DTYPES = "?B"  # the letters of bool and uint8
 _LARGEST_BYTE = 255
@@ -146,7 +146,7 @@ class _Output(NamedTuple):
     at: int
     sums: ExactSums | None
 
-    def of(self, results: Found) -> Array:
+    def of(self, results: PictureResults) -> Array:
         """Return it from what the kernel gave: rows, or for a bus rows x size."""
         if self.sums is None:
             values = self.part.bits(results, self.tap.signals)

@@ -221,7 +221,7 @@ def _ungrouped(taps: Array, window: Window) -> Array:
 # --------------------------------------------------------------------------------- the part
 
 
-class Found(NamedTuple):
+class PictureResults(NamedTuple):
     """The packed bits and the sums of some stages, rows x numbers, by the place of the stage."""
 
     rows: int
@@ -291,7 +291,7 @@ class Pictures:
             self.stages.append(stage)
         return stage is not None
 
-    def run(self, batch: Array, threads: int) -> Found:
+    def run(self, batch: Array, threads: int) -> PictureResults:
         """Evaluate rows of numbers."""
         count = len(batch)
         bits = {
@@ -316,9 +316,9 @@ class Pictures:
             native.kernels.windows(native.KIND, pictures, stages, first, last)
 
         native.in_parts(part, count, threads, least=8)
-        return Found(count, bits, sums)
+        return PictureResults(count, bits, sums)
 
-    def bits(self, results: Found, signals: Sequence[int]) -> Array:
+    def bits(self, results: PictureResults, signals: Sequence[int]) -> Array:
         """Return some of the bits that are wanted, rows x signals."""
         for place, stage in enumerate(self.stages):
             layer_signals = stage.layer.signals
@@ -330,7 +330,7 @@ class Pictures:
         columns = [self.bits(results, [signal]) for signal in signals]
         return np.concatenate(columns, axis=1) if columns else np.empty((results.rows, 0), np.uint8)
 
-    def columns(self, results: Found) -> dict[int, Column]:
+    def columns(self, results: PictureResults) -> dict[int, Column]:
         """Return the sums that are wanted, by signal."""
         columns: dict[int, Column] = {}
         for place, (signals, sums) in self.sums.items():

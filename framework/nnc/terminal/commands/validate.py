@@ -89,8 +89,8 @@ class Fixing:
         data = read_bytes(file, max_bytes)
 
         def again(data: bytes) -> Checked:
-            found = check(data, file, path=Path(file), root=root)
-            return replace(found, diagnostics=self.reporter.configured(found.diagnostics))
+            checked = check(data, file, path=Path(file), root=root)
+            return replace(checked, diagnostics=self.reporter.configured(checked.diagnostics))
 
         after = fixed(data, again(data), again, unsafe=self.unsafe)
         count = counted(len(after.done), "finding")

@@ -291,13 +291,13 @@ def _circuit(
     named, out = symbols.get("i", {}), symbols.get("o", {})
     before = _state_names(states, symbols)
     names = [*(named.get(place, f"i{place}") for place in range(len(inputs))), *before]
-    given = [out.get(place, f"o{place}") for place in range(len(outputs))]
-    taken = {*names, *given}
+    names_of_outputs = [out.get(place, f"o{place}") for place in range(len(outputs))]
+    taken = {*names, *names_of_outputs}
     return Circuit(
         [*inputs, *states],
         names,
         [*outputs, *states.values()],
-        [*given, *(next_state(name, taken) for name in before)],
+        [*names_of_outputs, *(next_state(name, taken) for name in before)],
         ands,
         damaged_at,
     )
