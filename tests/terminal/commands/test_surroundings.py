@@ -364,7 +364,7 @@ def test_what_the_system_refuses(
         raise error
 
     monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
-    monkeypatch.setattr("nnc.cli.json_schema.schema_text", fail)
+    monkeypatch.setattr("nnc.cli.schema.schema_text", fail)
     assert nnc("schema") == (2, "", f"Error: {told}\n")
 
 
@@ -597,5 +597,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     assert {*COMMANDS} == {
         "new", "check", "validate", "fmt", "eval", "test", "prove", "draw", "compile", "diff",
         "log", "digest", "git", "explain", "schema", "completion", "view", "repair", "fit", "solve",
-        "cuts", "why", "export", "import", "train", "stats",
+        "cuts", "why", "export", "import", "train", "stats", "lsp", "help",
     }  # fmt: skip
