@@ -50,3 +50,14 @@ async def test_a_file_counts_as_it_is_in_the_editor(client: LanguageClient, tmp_
         types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(part))
     )
     await told(client, uri)
+
+
+@with_client
+async def test_rules_have_the_severities_of_the_project(
+    client: LanguageClient, tmp_path: Path
+) -> None:
+    (tmp_path / "nnc.toml").write_text('[rules]\nzero-weight = "error"\nunused-neuron = "off"\n')
+    text = XOR.replace("both: -1", "both: 0").replace("outputs", "  spare: {wiring: [a]}\noutputs")
+    uri = open_file(client, tmp_path / "xor.nn.yaml", text.replace("[a]}", "[a], threshold: 1}"))
+    [mistake] = await told(client, uri, "NNC705")
+    assert mistake.severity == types.DiagnosticSeverity.Error

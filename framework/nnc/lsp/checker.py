@@ -24,6 +24,7 @@ from nnc.language.named_files import uses_of
 from nnc.lsp.facts import facts_of
 from nnc.lsp.texts import Answer
 from nnc.opening.checking import Checked, check
+from nnc.opening.settings import Projects
 
 MAX_LISTED = 500  # diagnostics of a file
 _MAX_FILES = 5000  # network files of a project that are looked through
@@ -69,9 +70,12 @@ class Findings:
 def findings_of(
     network: str, data: bytes, texts: Mapping[Path, bytes], *, with_facts: bool = False
 ) -> Findings:
-    """Check a network; `texts` are those of other files that are not saved."""
+    """Check a network; `texts` are those of other files that are not saved.
+
+    Rules have the severities of the project's settings, as in `nnc validate`.
+    """
     checked = _checked(network, data, texts)
-    results = checked.diagnostics
+    results = Projects().applied(checked.diagnostics)
     listed = sorted(results, key=lambda diagnostic: not diagnostic.is_error)[:MAX_LISTED]
     unlisted = len(results) - len(listed) + sum(checked.unlisted.values())
     findings = Findings(network, tuple(listed), unlisted, checked.files)
