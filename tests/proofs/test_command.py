@@ -429,7 +429,7 @@ def test_the_help_fits_why_a_certificate_is_refused(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--within", "a=1", "a.nn.yaml"), "--within is about --verify"),
+        (("--within", "a=1", "a.nn.yaml"), "--within goes with --verify"),
         (
             ("--verify", "--certificate", "a.jsonl", "--within", "a=1", "a.nn.yaml"),
             "--within is about two networks",

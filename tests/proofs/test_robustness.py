@@ -26,7 +26,7 @@ def files(tmp_path: Path) -> list[str]:
 
 
 def test_each_row_is_robust_or_broken(files: list[str], nnc: Nnc) -> None:
-    code, out, _ = nnc("prove", *files, "--unchanged", "call", "--changes", "1")
+    code, out, _ = nnc("prove", *files, "--output", "call", "--within", "changes=1")
     assert code == 1
     kinds = [line.split()[0] for line in out.splitlines()[:4]]
     assert kinds == ["proved", "refuted", "refuted", "proved"]
@@ -35,16 +35,29 @@ def test_each_row_is_robust_or_broken(files: list[str], nnc: Nnc) -> None:
 
 
 def test_a_distance_keeps_values_near(files: list[str], nnc: Nnc) -> None:
-    options = ["--unchanged", "call", "--each", "0.5", "--changes", "2", "--report", "json"]
-    code, out, _ = nnc("prove", *files, *options)
+    options = ["--output", "call", "--within", "each=0.5", "--within", "changes=2"]
+    code, out, _ = nnc("prove", *files, *options, "--report", "json")
     assert code == 1  # no value is so near
     report = json.loads(out)
     assert "NNC408" in json.dumps(report)
 
 
 @pytest.mark.parametrize(
-    "options",
-    [["--changes", "1"], ["--unchanged", "call"], ["--unchanged", "call", "--each", "x"]],
+    ("options", "message"),
+    [
+        (["--within", "changes=1"], "--within goes with --verify, or with --output and rows"),
+        (["--output", "call"], "--output needs a distance"),
+        (["--output", "call", "--within", "each=x"], "--within each=x: "),
+        (["--output", "call", "--within", "each=-1"], "write changes=K or each=D"),
+        (["--output", "call", "--within", "changes=1/2"], "write changes=K or each=D"),
+        (["--output", "call", "--within", "age=1"], "write changes=K or each=D"),
+        (["--output", "call", *("--within", "each=1") * 2], "--within each is given twice"),
+        (["--output", "call", "--within", "each=1", "--verify"], "--output takes a network"),
+    ],
 )
-def test_options_that_do_not_go_together(files: list[str], options: list[str], nnc: Nnc) -> None:
-    assert nnc("prove", *files, *options)[0] == 2
+def test_options_that_do_not_go_together(
+    files: list[str], options: list[str], message: str, nnc: Nnc
+) -> None:
+    code, _, err = nnc("prove", *files, *options)
+    assert code == 2
+    assert message in " ".join(err.split())

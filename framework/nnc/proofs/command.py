@@ -18,7 +18,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.files.writing import write_whole
 from nnc.language.network import Within
-from nnc.numbers.exact import Refused, read_number
+from nnc.numbers.exact import Number, Refused, read_number
 from nnc.printable import line
 from nnc.proofs.answer import no_properties, open_proofs, unknown_properties
 from nnc.proofs.certification import certified_properties, check_certificate
@@ -59,28 +59,18 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     "two of `nnc diff`.",
 )
 @click.option(
+    "--output",
+    metavar="OUTPUT",
+    help="PATHS are a network and a file of rows: prove for each row that OUTPUT is the same in "
+    "all rows --within a distance.",
+)
+@click.option(
     "--within",
     metavar="NAME=VALUES",
     multiple=True,
-    help="With --verify of two networks: rows within these limits are enough, such as "
-    "--within age=0..120. May be repeated.",
-)
-@click.option(
-    "--unchanged",
-    metavar="OUTPUT",
-    help="PATHS are a network and a file of rows: prove for each row that OUTPUT is the same in "
-    "all rows within --changes or --each.",
-)
-@click.option(
-    "--changes",
-    type=click.IntRange(min=0),
-    metavar="K",
-    help="With --unchanged: rows in which up to K elements of inputs differ.",
-)
-@click.option(
-    "--each",
-    metavar="D",
-    help="With --unchanged: rows in which each number or bit differs by up to D.",
+    help="Which rows count. With --output: those in which up to K elements of inputs differ "
+    "(changes=K), or each differs by up to D (each=D). With --verify of two networks: those within "
+    "limits, such as age=0..120. May be repeated.",
 )
 @options.path_options
 @options.report_options
@@ -91,9 +81,7 @@ def command(
     budget: float,
     claims: str | None,
     within: tuple[str, ...],
-    unchanged: str | None,
-    changes: int | None,
-    each: str | None,
+    output: str | None,
     *,
     verify: bool,
     allow_unknown: bool,
@@ -105,16 +93,14 @@ def command(
     proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
     input; without them, this directory.
     """
-    if unchanged is not None or changes is not None or each is not None:
-        if unchanged is None or (changes is None and each is None):
-            raise click.UsageError("--unchanged goes with --changes, --each or both")
-        if len(where.paths) != 2 or names or claims is not None or verify or within:
+    if output is not None:
+        if len(where.paths) != 2 or names or claims is not None or verify:
             raise click.UsageError(
-                "--unchanged takes a network and a file of rows, and no --property, --certificate, "
-                "--verify or --within"
+                "--output takes a network and a file of rows, and no --property, --certificate or "
+                "--verify"
             )
         run = _Run((), allows_unknown=allow_unknown)
-        return _rows(reporter, run, where, unchanged, _distance(changes, each), budget)
+        return _rows(reporter, run, where, output, _distance(within), budget)
     files, diagnostics = where.networks(reporter)
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
@@ -125,7 +111,8 @@ def command(
         return _check(reporter, run, claims, where, within)
     if within:
         raise click.UsageError(
-            "--within is about --verify: state properties with `when` or `assume`"
+            "--within goes with --verify, or with --output and rows: state properties with `when` "
+            "or `assume`"
         )
     if claims is not None and len(files) != 1:
         raise click.UsageError(f"--certificate is about one network file, not {len(files):,}")
@@ -149,14 +136,27 @@ def command(
     return options.USAGE if is_unreadable else reporter.code_of(diagnostics)
 
 
-def _distance(changes: int | None, each: str | None) -> Within:
-    """Return how far near rows are. Raises UsageError."""
-    if each is None:
-        return Within(changes)
-    try:
-        return Within(changes, read_number(each))
-    except Refused as error:
-        raise click.UsageError(f"--each {each}: {error.message}") from None
+def _distance(words: tuple[str, ...]) -> Within:
+    """Return how far near rows are: `changes=3`, `each=1`, or both. Raises UsageError."""
+    distances: dict[str, Number] = {}
+    for word in words:
+        name, _, text = word.partition("=")
+        try:
+            number = read_number(text)
+        except Refused as error:
+            raise click.UsageError(f"--within {line(word)}: {error.message}") from None
+        is_count = name == "changes" and isinstance(number, int)
+        if number < 0 or not (is_count or name == "each"):
+            raise click.UsageError(
+                f"--within {line(word)}: with --output, write changes=K or each=D"
+            )
+        if name in distances:
+            raise click.UsageError(f"--within {name} is given twice")
+        distances[name] = number
+    if not distances:
+        raise click.UsageError("--output needs a distance: write --within changes=K or each=D")
+    changes = distances.get("changes")
+    return Within(None if changes is None else int(changes), distances.get("each"))
 
 
 def _rows(

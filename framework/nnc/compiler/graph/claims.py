@@ -320,7 +320,7 @@ class Claims:
             hint = "give the case that is meant a name of its own"
         elif cases:
             message = f"`{shorten(name)}` is a file of cases, not one row"
-            hint = "prove its rows with `nnc prove NET ROWS --unchanged OUTPUT`, or write `given`"
+            hint = "prove its rows with `nnc prove NET ROWS --output NAME`, or write `given`"
         self._refuse(message, ("case",), hint)
         return None
 
