@@ -50,5 +50,6 @@ def test_no_text_names_the_distribution_as_if_it_were_registered() -> None:
     root = Path(__file__).parents[1]
     pages = [root / "README.md", *(root / "docs").glob("*.md")]
     pages += [*(root / "framework/nnc").rglob("*.py"), *(root / "framework/nnc").rglob("*.md")]
+    pages += [file for file in (root / "editors").rglob("*") if file.suffix in (".md", ".ts")]
     asked = re.compile(r"pip install[^`\n]*nnc-networks")
     assert not [str(page) for page in pages if asked.search(page.read_text("utf-8"))]

@@ -51,7 +51,7 @@ async function startServer(): Promise<void> {
     await client.start();
   } catch {
     void vscode.window.showErrorMessage(
-      `nnc: cannot run \`${program()} lsp\`. Install it with pip install "nnc-networks[lsp]", ` +
+      `nnc: cannot run \`${program()} lsp\`. In a checkout of nnc, run pip install ".[lsp]", ` +
         "or set nnc.path.",
     );
   }
