@@ -15,6 +15,7 @@ from nnc.numbers.exact import (
     Number,
     Quoted,
     Refused,
+    counted,
     exact_float,
     exact_number,
     first_names,
@@ -224,6 +225,20 @@ def test_numbers_that_a_float_is(value: Number) -> None:
 @pytest.mark.parametrize("value", [2**53 + 1, Fraction(1, 10), 2**1024, Fraction(1, 2**1100)])
 def test_numbers_that_no_float_is(value: Number) -> None:
     assert exact_float(value) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1, "1 row"),
+        (2000, "2,000 rows"),
+        (2**64, "18,446,744,073,709,551,616 rows"),
+        (2**784, "over 10^236 rows"),
+        (2**100_000, "over 10^30102 rows"),  # Python writes out no number of so many digits
+    ],
+)
+def test_counts_of_things(number: int, text: str) -> None:
+    assert counted(number, "row") == text
 
 
 def test_lists_of_names() -> None:

@@ -299,8 +299,13 @@ def names_and_more(names: Collection[str], most: int = MAX_NAMES, quote: str = "
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
+_UNREADABLE = 10**24  # numbers from here on are written as a power of ten
+
+
 def counted(number: int, what: str) -> str:
     """Return a number and what it counts: `1 bit`, `2 bits`."""
+    if number >= _UNREADABLE:
+        return f"over 10^{int((number.bit_length() - 1) * math.log10(2))} {what}s"
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
