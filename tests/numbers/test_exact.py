@@ -236,6 +236,7 @@ def test_numbers_that_no_float_is(value: Number) -> None:
         (2**784, "over 10^236 rows"),
         (2**100_000, "over 10^30102 rows"),  # Python writes out no number of so many digits
     ],
+    ids=["one", "some", "many", "astronomic", "more than Python writes"],
 )
 def test_counts_of_things(number: int, text: str) -> None:
     assert counted(number, "row") == text
