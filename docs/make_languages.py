@@ -63,8 +63,8 @@ PAGE = {
     "c-words": [],  # of networks of bits alone: C with one more function
     "sql": [
         Shown("SQL for DuckDB", "sql", "-o alarm.sql", "duckdb"),
-        Shown("SQL for SQLite", None, "--dialect sqlite -o alarm.sql", "sqlite"),
-        Shown("SQL for PostgreSQL", None, "--dialect postgres -o alarm.sql", "postgres"),
+        Shown("SQL for SQLite", None, "--to sqlite -o alarm.sql", "sqlite"),
+        Shown("SQL for PostgreSQL", None, "--to postgres -o alarm.sql", "postgres"),
     ],
     "verilog": [Shown("Verilog", "verilog", "-o alarm.v")],
     "blif": [Shown("BLIF", "text", "-o alarm.blif")],

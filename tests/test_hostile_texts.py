@@ -296,7 +296,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--to", "python", "--top", EVIL), (BAD, "--to", "python"), (GOOD, "-o", LINES),
         (GOOD, "--to", "c", "-o", GOOD, "--check"), (f"no{PATH}", "--to", "c"),
         (GOOD, "--to", "python", "--verify", "--rows", f"no{LINES}"),
-        (GOOD, "--to", "sql", "--dialect", "sqlite", "--top", EVIL, "--extra", LINES, "--verify"),
+        (GOOD, "--to", "sqlite", "--top", EVIL, "--extra", LINES, "--verify"),
     ],
     "import": [
         *((*form, BAD, "--from", "aiger") for form in FORMED),

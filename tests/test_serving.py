@@ -142,7 +142,7 @@ def exported(dialect: Literal["sqlite", "duckdb"]) -> str:
     assert view is not None
     path, *options = words[1].split()
     values = dict(zip(options[::2], options[1::2], strict=True))
-    assert (path, values.pop("--to"), values.pop("--dialect")) == (NETWORK, "sql", "postgres")
+    assert (path, values.pop("--to")) == (NETWORK, "postgres")
     keep, top = [values.pop("--extra")], values.pop("--top")
     assert not values
     query = nnc.export(nnc.load(path), "sql", top=top, dialect=dialect, keep=keep)

@@ -83,7 +83,7 @@ def test_a_file_that_runs(nnc: Nnc) -> None:
 
 
 def test_a_query_over_a_table(nnc: Nnc) -> None:
-    words = ("--to", "sql", "--dialect", "sqlite", "--top", "gates", "--extra", "id")
+    words = ("--to", "sqlite", "--top", "gates", "--extra", "id")
     query = nnc("export", "xor.nn.yaml", *words).out
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE TABLE gates (id TEXT, a INTEGER, b INTEGER)")
@@ -94,7 +94,7 @@ def test_a_query_over_a_table(nnc: Nnc) -> None:
 
 def test_a_kept_column_may_be_called_like_one_of_the_query(nnc: Nnc) -> None:
     words = [word for name in ("taken", "i2", "a", "TAKEN", "k0") for word in ("--extra", name)]
-    query = nnc("export", "xor.nn.yaml", "--to", "sql", "--dialect", "sqlite", *words).out
+    query = nnc("export", "xor.nn.yaml", "--to", "sqlite", *words).out
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE TABLE rows (taken INT, i2 INT, a INT, b INT, k0 INT)")
         rows = [(0, 0, 1, 0, 7), (1, 1, 1, 1, 8)]
@@ -105,7 +105,7 @@ def test_a_kept_column_may_be_called_like_one_of_the_query(nnc: Nnc) -> None:
 
 
 def test_a_table_may_be_called_like_a_part_of_the_query(nnc: Nnc) -> None:
-    words = ("--to", "sql", "--dialect", "sqlite", "--top", "Level_0")
+    words = ("--to", "sqlite", "--top", "Level_0")
     query = nnc("export", "xor.nn.yaml", *words).out
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE TABLE level_0 (a INTEGER, b INTEGER)")
@@ -168,8 +168,8 @@ def test_what_cannot_be_held(nnc: Nnc) -> None:
     [
         ((), "a file that ends in .sql (sql), .py (python), .js (js), .h (c)"),
         (("-o", "x.txt"), "name the language with --to"),
-        (("--to", "java"), "'java' is not one of 'sql', 'python', 'js', 'c'"),
-        (("--to", "c", "--extra", "id"), "--dialect and --extra are for SQL, and this is --to c"),
+        (("--to", "java"), "'java' is not one of 'sql', 'sqlite', 'postgres', 'python', 'js', 'c'"),
+        (("--to", "c", "--extra", "id"), "--extra is for SQL, and this is --to c"),
         (("--to", "c", "--check"), "--check compares with a file: name it with -o"),
         (("-o", "xor.nn.yaml", "--to", "c"), "xor.nn.yaml"),
     ],
@@ -280,7 +280,7 @@ def test_options_of_other_languages(nnc: Nnc) -> None:
     for words, told in (
         (("--to", "aiger"), "--to aiger is no text: name a file with -o"),
         (("--to", "aag", "--top", "x"), "--top names a function or module, and --to aag has none"),
-        (("--to", "js", "--extra", "id"), "--dialect and --extra are for SQL, and this is --to js"),
+        (("--to", "js", "--extra", "id"), "--extra is for SQL, and this is --to js"),
     ):
         code, out, err = nnc("export", "xor.nn.yaml", *words)
         assert (code, out) == (2, "")
@@ -321,7 +321,10 @@ def test_pmml_is_read_and_not_written(nnc: Nnc) -> None:
     told = "nnc reads PMML and does not write it: take onnx or python"
     code, out, err = nnc("export", "xor.nn.yaml", "--to", "pmml")
     assert (code, out) == (2, "")
-    assert "Invalid value for '--to': 'pmml' is not one of 'sql', 'python', " in err
+    assert (
+        "Invalid value for '--to': 'pmml' is not one of 'sql', 'sqlite', 'postgres', 'python', "
+        in err
+    )
     assert told in err
     code, out, err = nnc("export", "xor.nn.yaml", "-o", "xor.pmml")
     assert (code, out, Path("xor.pmml").exists()) == (2, "", False)

@@ -28,7 +28,7 @@ def test_exit_codes_of_errors() -> None:
 
 # -------------------------------------------------------------------- the options of reports
 
-MAX_OPTIONS, MAX_NAMES = 242, 101
+MAX_OPTIONS, MAX_NAMES = 240, 100
 
 REPORTING = ("validate", "fmt", "eval", "test", "compile", "diff", "log", "digest")
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _NO_PMML = "nnc reads PMML and does not write it: take onnx or python"
 
+_DIALECTS = LANGUAGES["sql"].dialects[1:]
+"""Words of --to for SQL of other databases than the first."""
+
 
 class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
     """A language. The message for PMML, which nnc no longer writes, names alternatives."""
@@ -52,16 +55,13 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
 @click.option(
     "--to",
     "form",
-    type=_Form(LANGUAGES),
-    help="Language; by default from the name of the file.",
+    type=_Form(["sql", *_DIALECTS, *(name for name in LANGUAGES if name != "sql")]),
+    help="Language; by default from the name of the file. `sql` is that of DuckDB.",
 )
 @click.option(
     "--top",
     metavar="NAME",
     help="Name of the function or module, by default the network's; in SQL of the table (rows).",
-)
-@click.option(
-    "--dialect", type=click.Choice(LANGUAGES["sql"].dialects), help="Of SQL; by default duckdb."
 )
 @click.option(
     "--extra",
@@ -104,7 +104,6 @@ def command(
     output: str | None,
     form: str | None,
     top: str | None,
-    dialect: str | None,
     keep: tuple[str, ...],
     floats: Floats,
     rows: str | None,
@@ -123,9 +122,10 @@ def command(
       nnc export adder.nn.yaml -o adder.v
       nnc export score.nn.yaml -o score.js --check
 
-    Languages are SQL, Python, JavaScript, C (c-words takes many rows of bits at once, too) and
-    ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary form, aag its text), and OPB has
-    the same as constraints: of bits, choices and integers with bounds.
+    Languages are SQL (of DuckDB, `sqlite` or `postgres`), Python, JavaScript, C (c-words takes many
+    rows of bits at once, too) and ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary
+    form, aag its text), and OPB has the same as constraints: of bits, choices and integers with
+    bounds.
 
     Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
     the answers are those of nnc. Where real numbers are added up, rows within rounding of a
@@ -133,6 +133,9 @@ def command(
     the language is an error.
     """
     form = _form(output, form)
+    dialect = None
+    if form in _DIALECTS:
+        form, dialect = "sql", form
     asked = _Asked(
         network, output, form, top, dialect, keep, floats, rows, is_check=is_check, is_run=is_run
     )
@@ -230,8 +233,8 @@ def _check_asked(reporter: Reporter, asked: _Asked) -> None:
     """Refuse options that go with other languages, two things on standard output, and bytes."""
     form, output = asked.form, asked.output
     language = LANGUAGES[form]
-    if (asked.dialect or asked.keep) and not language.dialects:
-        raise click.UsageError(f"--dialect and --extra are for SQL, and this is --to {form}")
+    if asked.keep and form != "sql":
+        raise click.UsageError(f"--extra is for SQL, and this is --to {form}")
     if asked.top is not None and not language.has_top:
         raise click.UsageError(f"--top names a function or module, and --to {form} has none")
     if not language.is_text and output is None:

@@ -75,7 +75,7 @@ _GROUPS = {
     ).split(),
     "Results": ["--numbers", "--bits", "--with-inputs", "--flush"],
     "Many files": ["--workers", "--resume"],
-    "Engine": ["--threads", "--verbose", "--verify"],
+    "Engine": ["--threads", "--verbose"],
 }
 
 
@@ -143,11 +143,6 @@ _GROUPS = {
 @skipping_options
 @job_options
 @engine_options
-@click.option(
-    "--verify",
-    is_flag=True,
-    help="Check every byte of a compiled network, and compare it with its sources.",
-)
 @options.file_options
 @options.report_options
 @options.gathered(
@@ -170,8 +165,6 @@ def command(
     charting: ChartSettings,
     engine: EngineSettings,
     job: JobSettings,
-    *,
-    verify: bool,
 ) -> int:
     """Evaluate NETWORK for ROWS: a file such as CSV, JSON, NPY, NPZ, IDX or Parquet, or -.
 
@@ -196,14 +189,14 @@ def command(
     asked = _Asked(row_settings, results, tracing, charting, engine, job)
     if is_job(asked.job, asked.rows, asked.results):
         check_job(asked.job, asked.rows, asked.results, asked.of_one_file())
-        return _evaluate_files(network, root, max_bytes, verify, asked, reporter)
+        return _evaluate_files(network, root, max_bytes, asked, reporter)
     asked.check(network)
     rejects_file, file = asked.rows.rejects, asked.results.file
     outputs = {"-o": file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
-        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
+        loaded = load_plan(network, root=root, max_bytes=max_bytes)
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
         form = asked.form(is_machine=reporter.is_machine)
@@ -231,7 +224,6 @@ def _evaluate_files(
     network: str,
     root: Path | None,
     max_bytes: int,
-    verify: bool,
     asked: _Asked,
     reporter: Reporter,
 ) -> int:
@@ -240,7 +232,7 @@ def _evaluate_files(
     check_skipping(asked.rows, asked.results.file)
     warnings: list[Diagnostic] = []
     try:
-        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
+        loaded = load_plan(network, root=root, max_bytes=max_bytes)
         warnings += loaded.warnings
         results = job_asked.run(job_asked.plan(loaded.plan))
         if asked.results.count:

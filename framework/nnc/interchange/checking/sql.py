@@ -24,7 +24,7 @@ from nnc.interchange.checking.rows import (
 )
 from nnc.interchange.exporting.sql import sql_literal, sql_name
 
-_PSQL = programs.Program(("psql",), "install psql, or check --dialect sqlite")
+_PSQL = programs.Program(("psql",), "install psql, or check --to sqlite")
 _WIDEST = 62  # bits of a bus that is one integer column
 _ROWS_PER_INSERT = 500
 _RUN = """\
@@ -123,7 +123,7 @@ def title(dialect: str) -> str:
     if dialect == "duckdb":
         if find_spec("duckdb") is None:
             message = "the package duckdb is not installed"
-            raise programs.ToolMissing(message, "pip install duckdb, or check --dialect sqlite")
+            raise programs.ToolMissing(message, "pip install duckdb, or check --to sqlite")
         return programs.titled("DuckDB", version("duckdb"))
     name = _PSQL.title()
     if not any(os.environ.get(variable) for variable in ("PGHOST", "PGHOSTADDR", "PGSERVICE")):
