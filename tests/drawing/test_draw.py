@@ -55,6 +55,7 @@ def test_svg_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
         (("rows.csv", "--row", "2"), "1", "sum 1, 1 above 0"),
         (("--case", "one"), "1", "sum 1, 1 above 0"),
         (("--case", "ON"), "1", "sum 1, 1 above 0"),
+        (("--case", "o?e"), "1", "sum 1, 1 above 0"),
     ],
 )
 def test_a_run(nnc: Nnc, options: tuple[str, ...], value: str, total: str) -> None:
@@ -126,6 +127,8 @@ def test_excerpts(nnc: Nnc) -> None:
     everything = {"blacklisted", "bayes", "links", "score", "points", "verdict", "flags"}
     assert names() == everything
     assert names("--output", "points") == everything - {"verdict", "flags"}
+    assert names("--output", "p*") == everything - {"verdict", "flags"}
+    assert names("--output", "*") == everything
     assert names("--around", "links") == {"links", "score"}
     assert names("--around", "links", "--depth", "2") == everything
     assert names("--hide", "inputs") == {"score", "points", "verdict", "flags"}

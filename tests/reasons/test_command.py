@@ -72,7 +72,7 @@ never = 0  silent: sum 70, needs ≥ 500, margin 430
     ],
 )
 def test_where_the_row_comes_from(nnc: Nnc, words: tuple[str, ...]) -> None:
-    code, out, _ = nnc("why", "risk.nn.yaml", *words, "--output", "points", "--report", "json")
+    code, out, _ = nnc("why", "risk.nn.yaml", *words, "--output", "p*ts", "--report", "json")
     report = json.loads(out)
     assert code == 0
     assert report["inputs"] == {"age": 20, "warm": 37, "kind": "a", "bits": 2}

@@ -61,6 +61,8 @@ def test_only_some_outputs(nnc: Nnc) -> None:
         "--to", "json",
     )  # fmt: skip
     assert [output["name"] for output in json.loads(out)[0]["outputs"]] == ["points", "flags"]
+    pattern = ("--output", "f*", "--output", "p?ints")
+    assert nnc("eval", "mail.nn.yaml", *GIVEN, "--trace", *pattern, "--to", "json").out == out
 
 
 def test_how_deep(nnc: Nnc) -> None:

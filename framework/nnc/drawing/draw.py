@@ -87,7 +87,10 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     help="With --around, how many wires away; 1 by default.",
 )
 @click.option(
-    "--output", metavar="OUTPUT", help="Draw only what this output depends on; -o names a file."
+    "--output",
+    metavar="OUTPUT",
+    help="Draw only what this output depends on, or those that match a pattern (`*`, `?`); -o "
+    "names a file.",
 )
 @click.option(
     "--hide",

@@ -24,6 +24,7 @@ from nnc.files.writing import open_atomically
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
 from nnc.rows.columns import Batch
+from nnc.terminal.selecting import chosen
 
 Form = Literal["svg", "png", "dot", "mermaid", "json"]
 FORMS: tuple[Form, ...] = ("svg", "png", "dot", "mermaid", "json")
@@ -235,9 +236,12 @@ def _overview(subject: Subject, boxes: int, settings: DrawingSettings) -> Drawin
 
 def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:
     if settings.output is not None:
-        whole = _leading_to(whole, _place(whole, settings.output, ("output",)))
+        whole = _leading_to(whole, _outputs(whole, settings.output))
     if settings.around is not None:
-        whole = _around(whole, {_place(whole, settings.around)}, settings.depth)
+        places = _places(whole)
+        if settings.around not in places:
+            raise _unknown("declaration", settings.around, places)
+        whole = _around(whole, {places[settings.around]}, settings.depth)
     kinds = [kind for hidden in settings.hide for kind in _HIDDEN.get(hidden, ())]
     return _without(whole, kinds) if kinds else whole
 
@@ -245,17 +249,28 @@ def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:
 _HIDDEN = {"inputs": ("input", "inputs"), "outputs": ("output",)}
 
 
-def _place(whole: Picture, name: str, kinds: Collection[str] = ()) -> int:
-    """Return the place of a declaration in a picture. Raises Refused where there is none."""
+def _places(whole: Picture, kinds: Collection[str] = ()) -> dict[str, int]:
+    """Return the place of each declaration in a picture, or of those of some kinds."""
     names: dict[str, int] = {}
     for i, element in enumerate(whole.elements):
         if not kinds or element.kind in kinds:
             for each in element.names:
                 names.setdefault(each, i)
-    if name in names:
-        return names[name]
-    what = "output" if kinds else "declaration"
-    raise Refused("unknown-source", f"there is no {what} `{name}`", did_you_mean(name, names))
+    return names
+
+
+def _outputs(whole: Picture, word: str) -> set[int]:
+    """Return the places of the outputs that a word chooses. Raises Refused where there is none."""
+    places = _places(whole, ("output",))
+    names = chosen([word], list(places))
+    if names == (word,) and word not in places:
+        raise _unknown("output", word, places)
+    return {places[name] for name in names}
+
+
+def _unknown(what: str, name: str, names: Collection[str]) -> Refused:
+    message = f"there is no {what} `{name}`"
+    return Refused("unknown-source", message, did_you_mean(name, names))
 
 
 def _around(picture: Picture, places: Collection[int], radius: int) -> Picture:
@@ -268,12 +283,12 @@ def _around(picture: Picture, places: Collection[int], radius: int) -> Picture:
     return _only(picture, kept)
 
 
-def _leading_to(picture: Picture, place: int) -> Picture:
-    """Keep what an element depends on."""
+def _leading_to(picture: Picture, places: Collection[int]) -> Picture:
+    """Keep what some elements depend on."""
     sources: dict[int, list[int]] = {}
     for wire in picture.wires:
         sources.setdefault(wire.target, []).append(wire.source)
-    kept, todo = {place}, [place]
+    kept, todo = set(places), list(places)
     while todo:
         more = [source for source in sources.get(todo.pop(), ()) if source not in kept]
         kept.update(more)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -30,6 +29,7 @@ from nnc.proofs.properties import Proof, Prover, lints
 from nnc.remaining import Remaining
 from nnc.run.trace import PlainValue, show_value
 from nnc.terminal.findings import Outcome, ProofRecord
+from nnc.terminal.selecting import matches
 
 BUDGET = 10.0
 _LINT_BUDGET = 2.0
@@ -283,11 +283,6 @@ def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]
 def _in_file(finding: Diagnostic, file: str | None) -> Diagnostic:
     labels = tuple(label._replace(file=file) for label in finding.labels)
     return replace(finding, file=file, labels=labels)
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Return whether a name or a pattern (`*`, `?`) selects a property."""
-    return name == pattern or fnmatchcase(name, pattern)
 
 
 def _named(claim: Claim) -> str:

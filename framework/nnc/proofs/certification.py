@@ -14,7 +14,7 @@ from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.language.network import claim_words
 from nnc.numbers.exact import first_names, shorten
 from nnc.opening.checking import Checked
-from nnc.proofs.answer import ProofResult, ProofSuite, matches, open_proofs, unknown_properties
+from nnc.proofs.answer import ProofResult, ProofSuite, open_proofs, unknown_properties
 from nnc.proofs.certificates.checker import Certified, CertifiedNetwork, check
 from nnc.proofs.certificates.domain import written_within
 from nnc.proofs.certificates.refusal import Reason, RefusedError
@@ -24,6 +24,7 @@ from nnc.proofs.plans.domain import Values, is_part, read_within
 from nnc.proofs.properties import allowed_row
 from nnc.run.digests.digests import structure_digest
 from nnc.run.trace import PlainValue
+from nnc.terminal.selecting import matches
 
 _BUDGET = 30.0
 

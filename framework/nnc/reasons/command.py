@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from nnc.terminal.row_settings import (
     settings_of,
     source_of,
 )
+from nnc.terminal.selecting import chosen
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     "only",
     multiple=True,
     metavar="OUTPUT",
-    help="Explain only this output; may be repeated.",
+    help="Explain only this output, or those that match a pattern (`*`, `?`); may be repeated.",
 )
 @click.option(
     "--would",
@@ -137,6 +139,7 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
     (values,) = input_values(plan, batch)
+    asked = replace(asked, only=chosen(asked.only, [tap.alias for tap in plan.outputs]))
     try:
         return reasons_of(plan, values, asked, number)
     except Refused as error:

@@ -18,6 +18,7 @@ from nnc.rows.formats import FORMATS, format_of
 from nnc.run.engines import How, choose, input_values
 from nnc.terminal.options import CountOrAll, refuse, with_options
 from nnc.terminal.row_settings import RowSettings
+from nnc.terminal.selecting import chosen
 from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ trace_options = with_options(
         "only",
         multiple=True,
         metavar="OUTPUT",
-        help="Trace only this output; may be repeated.",
+        help="Trace only this output, or those that match a pattern (`*`, `?`); may be repeated.",
     ),
     click.option(
         "--depth",
@@ -129,7 +130,7 @@ def check_trace(settings: TraceSettings, form: str) -> None:
 def check_outputs(settings: TraceSettings, plan: Plan) -> None:
     """Refuse names that no output has."""
     names = [tap.alias for tap in plan.outputs]
-    for name in settings.only:
+    for name in chosen(settings.only, names):
         if name not in names:
             near = closest(name, names)
             hint = f"did you mean `{near}`?" if near else f"the outputs are {', '.join(names[:10])}"
@@ -157,11 +158,11 @@ def traces_of(
     """Yield the trace of each row, numbered from `number`, with the columns that are kept."""
     from nnc.run.trace import follow
 
+    only = chosen(settings.only, [tap.alias for tap in plan.outputs])
     for batch in rows:
         for i, values in enumerate(input_values(plan, batch)):
             extra = {name: texts[i] for name, texts in batch.extras.items()}
-            only, depth = settings.only, settings.levels
-            yield follow(plan, values, row=number, extra=extra, only=only, depth=depth)
+            yield follow(plan, values, row=number, extra=extra, only=only, depth=settings.levels)
             number += 1
 
 

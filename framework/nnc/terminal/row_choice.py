@@ -11,6 +11,7 @@ import click
 from nnc.diagnostics.diagnostic import InvalidRowsError, did_you_mean
 from nnc.files.opening import STDIN, open_to_read
 from nnc.numbers.exact import counted, first_names
+from nnc.opening.cases.selection import selects
 from nnc.rows.session import NumberedRejects, Rejects
 from nnc.rows.streams import seekable
 from nnc.run.streaming import Rows, open_rows
@@ -101,15 +102,18 @@ def _no_row(place: int, count: int, name: str) -> click.UsageError:
 
 def case_option(what: str) -> Decorator:
     """Make the option that names a case: see `case_of`."""
-    help_ = f"{what} of the case of this name, or of the only one that has it in its name."
+    help_ = (
+        f"{what} of the case of this name, or of the only one that has it in its name, or matches "
+        "it as a pattern (`*`, `?`)."
+    )
     return click.option("--case", metavar="NAME", help=help_)
 
 
 def case_of(cases: Sequence[Row], name: str) -> Row:
-    """Return the case of a name, or the only one that has it in its name. Raises UsageError."""
+    """Return the case of a name, or the only one that it selects. Raises UsageError."""
     names = [case.name for case in cases]
     same = [case for case in cases if case.name == name]
-    alike = same or [case for case in cases if name.casefold() in case.name.casefold()]
+    alike = same or [case for case in cases if selects(case.name, name)]
     if not alike:
         listed = f"the cases are {first_names(names)}" if names else "the network has none"
         hint = did_you_mean(name, names) or listed

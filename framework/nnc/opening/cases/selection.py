@@ -1,4 +1,4 @@
-"""Cases selected by name, for `nnc test -k`."""
+"""Cases selected by name, for `--case`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Selection:
         for place, name in enumerate(names):
             self._names[name] = None
             for word in self._words:
-                if _matches(name, word):
+                if selects(name, word):
                     self._words[word] = True
                     selected.add(place)
         return selected
@@ -49,6 +49,7 @@ class Selection:
         ]
 
 
-def _matches(name: str, word: str) -> bool:
+def selects(name: str, word: str) -> bool:
+    """Return whether a word is in the name of a case, or matches it as a pattern."""
     name, word = name.casefold(), word.casefold()
     return word in name or fnmatchcase(name, word)
