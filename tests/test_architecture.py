@@ -124,6 +124,7 @@ DOORS = {
         "run.engines",
         "run.evaluation",
         "run.histograms",
+        "run.plain_rows",
         "run.readings",
         "run.trace",
         "run.truth_tables",

@@ -169,6 +169,11 @@ def _mapped(plan: Plan) -> _MappedFiles:
     return _MappedFiles(files.values())
 
 
+def has_mapped_files(plan: Plan) -> bool:
+    """Return whether arrays of a plan lie in files, which may change."""
+    return len(_mapped(plan)) > 0
+
+
 def _files_of(value: Any) -> Iterator[MappedFile]:
     """Yield the mapped files that an array, or the arrays of a sparse matrix, lie in."""
     from nnc.files.weights import MappedFile as Mapped

@@ -26,6 +26,7 @@ from nnc.run import destinations
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, evaluate_arrays, joined, single_row, sparse_rows
+from nnc.run.plain_rows import plain_row
 from nnc.run.readings import FloatReadings
 from nnc.run.streaming import Style, results_of
 
@@ -87,6 +88,9 @@ def arrays_of(
         message = 'extra="keep" needs a table: call nnc.evaluate_frame, or write "drop" or "error"'
         raise ValueError(message)
     _check(reading)
+    plain = plain_row(plan, rows, reading.floats, how) if out is None else None
+    if plain is not None:
+        return plain
     owned = None if out is None else _destinations(plan, out)
     if is_frame(rows):
         batches = _watched(plan, _of_frame(plan.inputs, rows, reading), reading, how)
