@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnc.language.document import Document, Unreadable, wrong_version
-from nnc.language.firing import DEFAULT_RULE, GATES, Threshold, stated
+from nnc.language.firing import DEFAULT_RULE, Threshold, is_gate, stated
 from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED, NEARNESS
 from nnc.language.ranges import Open, open_number
 from nnc.language.value_sets import format_value_set, read_value_set
@@ -99,7 +99,7 @@ class _Writer:
             value = self._by_name(value)
         if key in GOVERNED["fires"] and self._fires is not None:
             value = {"fires": self._fires, **value}
-            if self._states is not None and value["fires"] not in GATES:
+            if self._states is not None and not is_gate(value["fires"]):
                 value = {"states": self._states, **value}
         if key == "inputs":
             value = _input(value)
@@ -132,7 +132,7 @@ class _Writer:
     def _by_name(self, neuron: dict[str, Any]) -> dict[str, Any]:
         """Write the synapses of a neuron by name, in order, where it is plain what they are."""
         wiring, weights = neuron.get("wiring"), neuron.get("weights", {})
-        if wiring is not None and neuron.get("fires", self._fires) not in GATES:
+        if wiring is not None and not is_gate(neuron.get("fires", self._fires)):
             sources = wiring if isinstance(wiring, list) else [wiring]
             count = len(sources)
             numbers = weights if isinstance(weights, list) else ["1"] * count

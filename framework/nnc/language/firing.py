@@ -54,6 +54,13 @@ GATES: dict[Fires, Callable[[int], tuple[Fires, int]]] = {
 
 Each gives the comparison that a neuron of this fan-in makes, with all weights 1.
 """
+
+
+def is_gate(rule: object) -> bool:
+    """Return whether a value, of any type, is the rule of a gate."""
+    return isinstance(rule, str) and rule in GATES
+
+
 DEFAULT_RULE: Fires = "above"
 """The rule of a neuron or layer without its own, in a file without one."""
 FIRES_MEANT: dict[str, Fires] = {

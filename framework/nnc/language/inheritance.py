@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
 from nnc.language.document import UNREADABLE, Unreadable
-from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, is_gate
 from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
 from nnc.numbers.exact import Refused, exact_number, shorten
 
@@ -293,7 +293,7 @@ def _dropped(kind: str, mine: Mapping[str, object], theirs: Mapping[str, object]
     groups = KINDS[kind].needs.values()
     chosen = [(key, keys) for keys in groups for key in mine if key in keys]
     dropped = {other for key, keys in chosen for other in keys if other != key}
-    if kind == "neurons" and mine.get("fires") in GATES:
+    if kind == "neurons" and is_gate(mine.get("fires")):
         dropped |= {*REFUSED_BY_GATES}
     if kind == "inputs":
         dropped |= {other for key, other in _EXCLUSIVE.items() if key in mine}
@@ -336,12 +336,12 @@ def _lacking(kind: str, declaration: object) -> list[str]:
     """Name what a declaration needs to be whole, and has not."""
     if not isinstance(declaration, dict):
         return []
-    is_gate = kind == "neurons" and declaration.get("fires") in GATES
+    has_gate = kind == "neurons" and is_gate(declaration.get("fires"))
     present = [key for key in declaration if key != "labels"]
     return [
         words
         for words, keys in KINDS[kind].needs.items()
-        if not (is_gate and "threshold" in keys)
+        if not (has_gate and "threshold" in keys)
         and not any(closest(key, present) is not None for key in keys)
     ]  # a key that is only misspelt is reported as such
 

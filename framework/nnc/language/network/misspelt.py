@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.language.firing import GATES
+from nnc.language.firing import is_gate
 from nnc.language.mistakes import Mistakes
 from nnc.numbers.exact import Refused, exact_number, shorten, show_number
 
@@ -72,7 +72,7 @@ def _ratio(a: str, b: str) -> float:
 
 def _bias_help(declaration: Mapping[str, object], key: str, name: str) -> str:
     """Say how the threshold called `name` is written that does what a bias would."""
-    if declaration.get("fires") in GATES:
+    if is_gate(declaration.get("fires")):
         return "`all` and `any` look at bits alone: remove it"
     bias = declaration[key]
     if name in declaration or "thresholds" in declaration:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Limit, Threshold
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Limit, Threshold, is_gate
 from nnc.language.keys import KINDS, REFUSED_BY_GATES
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
@@ -126,10 +126,10 @@ def _check_forms(data: dict[str, object], mistakes: Mistakes) -> None:
         return  # as in most neurons
     unknown = [data[key] for key in data.keys() - Neuron.readers.keys()]
     if data.get("fires", DEFAULT_RULE) not in (*COMPARISONS, *GATES) or any(
-        isinstance(value, str) and value in GATES for value in unknown
+        is_gate(value) for value in unknown
     ):
         return  # which keys it takes is not known
-    if data.get("fires") in GATES:
+    if is_gate(data.get("fires")):
         _check_gate(data, mistakes)
         return
     if "threshold" in data and "thresholds" in data:
