@@ -28,6 +28,15 @@ def test_known_findings_are_left_out(known: Nnc) -> None:
     assert known(*KNOWN).code == 0
 
 
+def test_findings_that_name_their_line_are_known_wherever_they_are(nnc: Nnc) -> None:
+    loose = XOR.replace("inputs: [a, b]", "inputs: [a,  b]")
+    assert loose != XOR
+    Path("loose.nn.yaml").write_text(loose)
+    assert nnc(*WRITE).code == 1
+    Path("loose.nn.yaml").write_text(f"# a comment\n{loose}")
+    assert nnc(*KNOWN).code == 0
+
+
 def test_new_findings_are_reported(known: Nnc) -> None:
     text = Path("failing.nn.yaml").read_text()
     Path("failing.nn.yaml").write_text(f"{text}  - {{given: {{a: 1, b: 1}}, expect: {{xor: 1}}}}\n")

@@ -57,6 +57,12 @@ def test_columns_that_cannot_be_terms(column: list[object], why: str) -> None:
     assert why in notes(other)[0]
 
 
+def test_a_column_without_a_name_is_left_out() -> None:
+    other = candidates(**{"": [3, 1, 2], "x": [0, 1, 1], "y": [0, 1, 1]})
+    assert notes(other) == ["a column without a name is left out"]
+    assert [*other.inputs] == ["x"]
+
+
 def test_a_number_called_id_names_the_rows_and_a_measure_does_not() -> None:
     values = [n * n for n in range(MANY)]
     assert not candidates(patient_id=values, z=[0, 1] * 12, y=[0] * MANY).names.keys() - {"z"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -16,12 +17,20 @@ from nnc.printable import line
 RENEW = "write it again: nnc check --report json --report-file"
 
 
+_COUNTED = re.compile(r"\b(line|case|row) [\d,]+")
+
+
 class _Known(NamedTuple):
-    """A finding without its line, which changes with every edit above it."""
+    """A finding without its line, or number of a case, which change with every edit above it."""
 
     file: str
     code: str
     message: str
+
+    @classmethod
+    def of(cls, file: str | None, code: str, message: str) -> _Known:
+        """Return a finding without what changes with every edit above it."""
+        return cls(os.path.normpath(file or ""), code, _COUNTED.sub(r"\1 …", message))
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,7 @@ class Baseline:
         try:
             listed = json.loads(data)["diagnostics"]
             known = Counter(
-                _Known(os.path.normpath(each["file"] or ""), each["code"], each["message"])
-                for each in listed
+                _Known.of(each["file"], each["code"], each["message"]) for each in listed
             )
         except (ValueError, KeyError, TypeError, RecursionError):
             message = "the baseline is not a report in JSON"
@@ -56,7 +64,7 @@ class Baseline:
         """
         left, unmatched = list[Diagnostic](), self.known.copy()
         for each in diagnostics:
-            known = _Known(os.path.normpath(each.file or ""), each.about.code, each.message)
+            known = _Known.of(each.file, each.about.code, each.message)
             if unmatched[known] > 0:
                 unmatched[known] -= 1
             else:

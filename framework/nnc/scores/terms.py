@@ -196,6 +196,10 @@ def candidates_of(table: Table, label: str, options: TermOptions) -> Candidates:
     for name in names:
         if name in options.left_out:
             continue
+        if not name:  # as pandas writes the index of a frame
+            message = "a column without a name is left out"
+            candidates.notes.append(_note("column-left-out", message))
+            continue
         column = table.columns[name]
         kind = _kind_of(column, table.count, options.csv)
         if isinstance(kind, str):
