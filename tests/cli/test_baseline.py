@@ -54,7 +54,7 @@ def test_entries_without_a_finding_are_reported(known: Nnc) -> None:
     assert code == 0
     assert out.startswith(
         "known.json: warning[NNC934] stale-baseline: NNC601 is no longer found in failing.nn.yaml: "
-        "case 1: `xor` is 1, expected 0 "
+        "case …: `xor` is 1, expected 0 "
         "(write it again: nnc check --report json --report-file known.json)"
     )
     assert known(*KNOWN, "--strict").code == 1
