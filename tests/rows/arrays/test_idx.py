@@ -28,6 +28,14 @@ def test_pictures_are_rows() -> None:
     assert rows(idx(wide, 11), "idx", pairs, batch_size=1) == [(1, -2), (300, 4)]
 
 
+def test_pictures_of_another_shape_than_the_input_declares() -> None:
+    image = {"p": Input(type="integer", shape=(2, 2), min=0, max=255)}
+    assert not messages(idx(PICTURES), "idx", image)
+    tall = {"p": Input(type="integer", shape=(4, 1, 1), min=0, max=255)}
+    (mistake,) = messages(idx(PICTURES), "idx", tall)
+    assert "the array has rows of 2 x 2; `p` has the shape 4 x 1 x 1" in mistake
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [

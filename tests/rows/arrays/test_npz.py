@@ -40,6 +40,17 @@ def test_an_array_for_each_input(packed: bool, size: int) -> None:
     assert seen(read, INPUTS) == [(0, 1, 2, 3, "blue", 0.5), (4, 5, 6, 7, "red", 0.5)]
 
 
+def test_rows_of_another_shape_than_the_input_declares() -> None:
+    image = {"image": Input(type="integer", shape=(4, 4, 3), min=0, max=99)}
+    last = np.arange(2 * 48).reshape(2, 4, 4, 3)
+    assert seen(batches(npz(image=last), "npz", image), image)[0] == tuple(range(48))
+    assert not messages(npz(image=last.reshape(2, 48)), "npz", image)
+    assert not messages(npz(image=last.reshape(2, 1, 4, 4, 3)), "npz", image)
+    (mistake,) = messages(npz(image=last.transpose(0, 3, 1, 2)), "npz", image)
+    assert "array `image` has rows of 3 x 4 x 4; `image` has the shape 4 x 4 x 3" in mistake
+    assert "transpose or scale the rows, or declare the shape that they have" in mistake
+
+
 def test_arrays_that_are_kept() -> None:
     data = npz(p=P, c=C, kind=np.array(["a", "b"]), n=np.array([7, 8]))
     (batch,) = batches(data, "npz", INPUTS, also={"kind", "n"})

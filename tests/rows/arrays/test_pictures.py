@@ -53,6 +53,15 @@ def test_a_colour_picture_gives_three_values_for_each_pixel(nnc: Nnc, folder: Pa
     assert nnc("eval", "net.nn.yaml", "pictures").out == "red\n9\n"
 
 
+def test_pictures_of_another_shape_than_the_input_declares(nnc: Nnc, folder: Path) -> None:
+    text = NETWORK.replace("size: 12", "shape: [4, 3]")
+    assert text != NETWORK
+    (folder / "net.nn.yaml").write_text(text)
+    assert "` has rows of 3 x 4; `" in nnc(*EVAL).err
+    (folder / "net.nn.yaml").write_text(text.replace("[4, 3]", "[3, 4]"))
+    assert nnc(*EVAL).code == 0
+
+
 def bomb() -> bytes:
     """Return a PNG that says it has 50,000 x 50,000 pixels."""
 

@@ -23,6 +23,7 @@ from nnc.rows.arrays.tables import (
     Table,
     batches_of,
     check_choices,
+    check_only_shape,
     exactly,
     inputs_text,
     rows_at_a_time,
@@ -49,6 +50,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
             size = " x ".join(map(str, header.shape))
             message = f"the array is {size}; the network has {inputs_text(session)}"
             raise Mistake(message, "give one picture or row for each of the first number")
+        check_only_shape(session, "the array", shape)
         with contextlib.ExitStack() as stack:
             labels = _labels(session, count, stack) if session.keeps(LABEL) else None
             if session.expect is not None:

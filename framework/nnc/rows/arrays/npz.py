@@ -24,6 +24,7 @@ from nnc.rows.arrays.tables import (
     Part,
     Table,
     batches_of,
+    check_shape,
     exactly,
     rows_at_a_time,
     too_long,
@@ -143,6 +144,8 @@ def _check_header(header: NpyHeader, subject: str, name: str, input_: Input | No
         what = "one value in a row" if width == 1 else f"{width} elements"
         message = f"{subject} is {size}; `{shorten(name)}` has {what}"
         raise Mistake(message, f"give it the shape rows x {width}")
+    if input_ is not None:
+        check_shape(subject, shape[1:], name, input_)
     takes_text = input_ is None or input_.of is not None
     if input_ is not None and input_.of is not None and not is_text:
         message = f"{subject} holds numbers, and input `{shorten(name)}` is a choice"

@@ -25,6 +25,7 @@ from nnc.rows.arrays.tables import (
     Table,
     batches_of,
     check_choices,
+    check_only_shape,
     rows_at_a_time,
     split,
 )
@@ -81,7 +82,11 @@ def _tables(files: list[Path], session: Session) -> Iterator[Table]:
         table: Array = np.empty((len(some), width), np.uint8)
         for row, file in enumerate(some):
             name = shorten(file.relative_to(folder).as_posix())
+            is_first = size is None
             table[row], size = _pixels(file, name, width, size)
+            if is_first:
+                colours = () if size[0] * size[1] == width else (_COLOURS,)
+                check_only_shape(session, f"`{name}`", (size[1], size[0], *colours))
         kept = {}
         if session.keeps(LABEL):
             kept[LABEL] = np.array([file.parent.name for file in some])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from nnc.files.weights import Mistake
 from nnc.language.network import Input
-from nnc.numbers.exact import counted
+from nnc.numbers.exact import counted, shorten
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_array, default_column, labels_of_texts, mistakes_in
@@ -179,3 +179,27 @@ def too_long() -> Mistake:
 def too_short(missing: int) -> Mistake:
     """Return the mistake that some bytes of the array are missing."""
     return Mistake(f"the file ends {missing} bytes early", "write it again")
+
+
+def check_shape(subject: str, shape: Sequence[int], name: str, input_: Input) -> None:
+    """Raise Mistake where rows of several axes have other ones than the input declares.
+
+    Elements in another order would be read wrongly without a word. Axes of size 1 do not count.
+    """
+    declared = input_.shape
+    if declared is None or len(shape) == 1 or _long(shape) == _long(declared):
+        return
+    sizes, expected = (" x ".join(map(str, axes)) for axes in (shape, declared))
+    message = f"{subject} has rows of {sizes}; `{shorten(name)}` has the shape {expected}"
+    raise Mistake(message, "transpose or scale the rows, or declare the shape that they have")
+
+
+def check_only_shape(session: Session, subject: str, shape: Sequence[int]) -> None:
+    """Do so where a network reads one input, which is then all of a row."""
+    if len(session.inputs) == 1:
+        [(name, input_)] = session.inputs.items()
+        check_shape(subject, shape, name, input_)
+
+
+def _long(shape: Sequence[int]) -> list[int]:
+    return [size for size in shape if size != 1]
