@@ -16,21 +16,21 @@ class Remaining:
     elements: tuple[int, ...] = (0,)
     """The places of the elements of a bus that are open."""
     size: int = 1
-    """How many elements there are."""
+    """The number of elements."""
     open_inputs: tuple[str, ...] = ()
     """The inputs that it depends on."""
     unbounded: tuple[str, ...] = ()
     """Inputs without an end of which each value counts."""
     neurons_before: int | None = None
-    """How many neurons have no known equal after the change; null where that was not counted."""
+    """The number of neurons without a known equal after the change; null where not counted."""
     neurons_after: int | None = None
-    """How many neurons have no known equal before it; null where that was not counted."""
+    """The number of neurons without a known equal before it; null where not counted."""
     first_before: str | None = None
     """The first of the neurons before, in the order of calculation; null where there is none."""
     first_after: str | None = None
     """The first of the neurons after; null where there is none."""
     steps: tuple[str, ...] = ()
-    """What was tried in vain."""
+    """The steps that were tried in vain."""
     budget: int | None = None
     """With about so many seconds of it all inputs are tried; null where that is no way."""
 

@@ -2,4 +2,4 @@
 
 VERSION = "0.1.0"
 HOME = "https://example.org/nnc"
-"""Where the repository of nnc is, with its docs; `docs/ci.md` says how to name another."""
+"""The address of the repository of nnc, with its docs; `docs/ci.md` says how to name another."""

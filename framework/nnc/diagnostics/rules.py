@@ -98,7 +98,7 @@ class Rule(NamedTuple):
 
     @property
     def chapter(self) -> str:
-        """What the rule is about, which its code says."""
+        """The subject of the rule, which its code says."""
         return CHAPTERS[self.code[:4]]
 
 

@@ -32,7 +32,7 @@ _MAX_OF_A_RULE = 500  # notes of one rule, before the file's comments ignore som
 
 
 class Task(NamedTuple):
-    """What an editor asks of a network by a command: `line` is that of a case, from 0."""
+    """A command of an editor about a network: `line` is that of a case, from 0."""
 
     name: str
     network: str

@@ -1,4 +1,4 @@
-"""What may be written at a place: names in scope, ports, keys, files and codes."""
+"""Completion of what is typed: names in scope, ports, keys, files and codes."""
 
 from __future__ import annotations
 

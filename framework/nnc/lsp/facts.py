@@ -1,4 +1,4 @@
-"""What the graph of a network says of each name: its level, its bounds, and what reads it.
+"""Facts about each name in the graph of a network: its level, its bounds and its readers.
 
 The process that checks sends them as one text, of which a line is looked up when it is asked for:
 to make objects of 100,000 lines would keep the server from answering.
@@ -17,7 +17,7 @@ from nnc.numbers.exact import Number, exact_number, show_number
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known of a neuron or an input; of an input only its readers and its values.
+    """The facts about a neuron or an input; of an input only its readers and its values.
 
     `rule` is how the sum is compared, such as `≥ 2`; `verdicts` says of each threshold whether it
     always or never fires; `values` are the least and the greatest value.

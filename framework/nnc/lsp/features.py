@@ -1,4 +1,4 @@
-"""What the server does for each request of the protocol."""
+"""The requests of the protocol, and the functions that answer them."""
 
 from __future__ import annotations
 

@@ -58,10 +58,10 @@ class Server(LanguageServer):
         super().__init__("nnc", VERSION, protocol_cls=_Protocol)
         self.project = Project()
         self.found: dict[str, Findings] = {}
-        """What was found last in each open file, and in which version of it."""
+        """The last findings in each open file, and the version of the text that they are about."""
         self.versions: dict[str, int] = {}
         self.facts: dict[str, str] = {}
-        """What the last graph of each open file says, which may be of an older text."""
+        """The facts from the last graph of each open file, which may be of an older text."""
         self._names: dict[str, str] = {}
         self._checker = Checker()
         self._thread = ThreadPoolExecutor(1)
@@ -72,7 +72,7 @@ class Server(LanguageServer):
         self._slow: dict[str, int] = {}  # checks in a row that took long
         self._told_users: set[str] = set()
         self.settings: dict[str, bool] = {}
-        """What the editor has switched on: `inlayHints`, and `panel`, where it shows pages."""
+        """The settings that are switched on: `inlayHints`, and `panel`, where pages are shown."""
         self._loop_of_checks: asyncio.Task[None] | None = None
 
     # --------------------------------------------------------------------------- open files

@@ -30,7 +30,7 @@ _CODECS = {
 """The codec of each unit in which editors count, and its bytes."""
 
 Answer = dict[str, Any]
-"""What a command gives, as JSON: `text` is for people, `error` says why there is nothing else."""
+"""The answer to a command, as JSON: `text` is for people, `error` says why there is none."""
 _MAX_LINES = 5000  # of a piece: of one that is longer, the first are read
 
 
@@ -87,7 +87,7 @@ class Text:
 
     @property
     def name(self) -> str:
-        """What diagnostics call the file: its resolved path, else its URI."""
+        """The name of the file in diagnostics: its resolved path, else its URI."""
         return str(self.path or self.uri)
 
     @property

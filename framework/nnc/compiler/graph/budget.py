@@ -152,7 +152,7 @@ class _Counting:
         self.linked, self.network = linked, linked.network
         self.size = Size()
         self.is_known: bool = all(sizes[id(used)].is_known for used in linked.parts.values())
-        """Whether neither it nor what it uses is too large: that is reported once."""
+        """True if neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._layers = Layers(linked)
         self._blanks = {blank.path for blank in linked.blanks}

@@ -49,7 +49,7 @@ class Flat:
         self.instances = list(_instances(template))
         self._starts = [instance.offset + 2 for instance in self.instances]
         self.source: list[int] = list(range(len(self.types)))
-        """Where each slot leads: to itself, or, for the wire into a part, to its source."""
+        """The slot that each slot leads to: itself, or, for the wire into a part, its source."""
         self.diagnostics: list[Diagnostic] = []
         if len(self.instances) > 1:
             self._follow(self._wire())

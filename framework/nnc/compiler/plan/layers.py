@@ -85,7 +85,7 @@ class LayerStep:
     width: int = 1
     counts: Array = field(default_factory=one_each)
     calculated: Proved | None = field(default=None, compare=False)
-    """What was proved as the step was built, and is not read from a file."""
+    """Facts that were proved as the step was built, and are not read from a file."""
 
     @property
     def outputs(self) -> int:

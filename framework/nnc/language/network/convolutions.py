@@ -258,4 +258,4 @@ COMPLETE_LAYER: Schema = {
     "then": Convolution.when_complete(),
     "else": Layer.when_complete(),
 }
-"""What a layer needs where nothing is extended."""
+"""The keys that a layer needs where nothing is extended."""

@@ -51,11 +51,11 @@ class Model(BaseModel):
     )
     __signature__: ClassVar[Any] = _Signature()
     noun: ClassVar[str]
-    """What messages call one."""
+    """The name of one in messages."""
     expected: ClassVar[str] = "a mapping"
-    """What messages expect where one should stand."""
+    """The words of messages where one is expected."""
     help_if_missing: ClassVar[Mapping[str, str]] = {}
-    """What to write where a key is missing that has to be there."""
+    """The help where a key is missing that has to be there."""
     only_in_python: ClassVar[tuple[str, ...]] = ()
     """The fields that a file does not write."""
     only_in_files: ClassVar[tuple[str, ...]] = ()

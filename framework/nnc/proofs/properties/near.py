@@ -36,7 +36,7 @@ _AT_ONCE = 1 << 23  # values of inputs in a batch
 
 
 class Element(NamedTuple):
-    """What changes alone: a bit, a number, or all bits of a choice; its places in a row."""
+    """An element that changes alone (bit, number, the bits of a choice): its places in a row."""
 
     name: str
     input: Input
