@@ -205,6 +205,19 @@ def test_a_network_of_python_leaves_numbers_open() -> None:
         nnc.Neuron(weights={"a": nnc.Open(2, 1)}, threshold=1)
 
 
+def test_open_layers_without_cases_are_trained() -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: {a: bit(2)}\n"
+        "layers: {h: {wiring: a, size: 2, weights: _, thresholds: _}}\noutputs: {h: h}\n"
+    )
+    (note,) = check(text.encode(), "net.nn.yaml").diagnostics
+    assert note.message.endswith("; `nnc train` fills them")
+    assert note.help == "find them from rows: nnc train net.nn.yaml ROWS --label COLUMN -o FILE"
+    with_cases = f"{text}cases:\n  - {{given: {{a: 1}}, expect: {{h: 1}}}}\n"
+    (note,) = check(with_cases.encode(), "net.nn.yaml").diagnostics
+    assert note.help == "find them: nnc solve net.nn.yaml"
+
+
 def test_a_file_tells_how_many_numbers_are_open_and_where() -> None:
     checked = check(CARD.encode(), "card.nn.yaml")
     (note,) = checked.diagnostics

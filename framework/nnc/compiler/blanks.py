@@ -239,7 +239,8 @@ def passed_over(linked: Linked) -> Diagnostic:
 
 def note_of(linked: Linked) -> Diagnostic:
     """Return the note that a valid network leaves numbers open."""
-    message = f"{_left_open(linked)}; `nnc solve` fills them"
+    command = "nnc train" if _is_to_be_trained(linked) else "nnc solve"
+    message = f"{_left_open(linked)}; `{command}` fills them"
     return Diagnostic("open-numbers", message, _first(linked).path, help=_how_to_find(linked))
 
 
@@ -252,7 +253,15 @@ def refusal_of(linked: Linked) -> Diagnostic:
 def _how_to_find(linked: Linked) -> str:
     if linked.file is None or linked.file.startswith("<"):
         return "put numbers in their place: network.filled({path: number})"
-    return f"find them: nnc solve {shlex.quote(shorten(linked.file, 200))}"
+    file = shlex.quote(shorten(linked.file, 200))
+    if _is_to_be_trained(linked):
+        return f"find them from rows: nnc train {file} ROWS --label COLUMN -o FILE"
+    return f"find them: nnc solve {file}"
+
+
+def _is_to_be_trained(linked: Linked) -> bool:
+    """Return whether layers are left open, and no case says what they are for."""
+    return not linked.network.cases and all(blank.path[0] == "layers" for blank in linked.blanks)
 
 
 def _first(linked: Linked) -> Blank:
