@@ -294,13 +294,23 @@ def _check_network(
     diagnostics += located(linked, of_graph)
     if diagnostics:
         graph = None
-    of_cases: list[Diagnostic] = []
+    of_cases, of_rows = list[Diagnostic](), list[Diagnostic]()
     if valid.names_known and valid.states_known and (network.cases or network.properties):
         unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None
         compared = check_compared(network, path, home, library.files)
         diagnostics += document.located(compared)
-        of_cases = check_cases(network, outputs, path, home, unsure, library.files)
+        wrong = check_cases(network, outputs, path, home, unsure, library.files)
+        starts = {claim.case for claim in network.properties if claim.case is not None}
+        for diagnostic in wrong:
+            case = network.cases[int(diagnostic.path[1])] if _is_of_case(diagnostic) else None
+            if case is not None and (case.name not in starts or "given" not in diagnostic.path):
+                of_cases.append(diagnostic)
+            else:  # of a row that a property starts from, which means nothing without it
+                of_rows.append(diagnostic)
+        if of_rows:
+            diagnostics += document.located(of_rows)
+            graph = None
     return linked, graph, diagnostics, document.located(of_cases)
 
 
