@@ -15,31 +15,15 @@ from nnc.language.keys import (
     TENSORS,
 )
 from nnc.language.network import (
-    Assumption,
-    Case,
+    MODELS,
     Convolution,
     Input,
     InputType,
     Layer,
     Network,
     Neuron,
-    Output,
-    Part,
-    Property,
     Sparse,
 )
-from nnc.language.network.model import Model
-
-MODELS: dict[str, type[Model]] = {
-    "inputs": Input,
-    "neurons": Neuron,
-    "layers": Layer,
-    "parts": Part,
-    "outputs": Output,
-    "assume": Assumption,
-    "properties": Property,
-    "cases": Case,
-}
 
 
 def test_the_kinds_are_keys_of_the_file() -> None:

@@ -7,33 +7,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.keys import KINDS, SPARSE, TENSORS
-from nnc.language.network import (
-    Assumption,
-    Case,
-    Convolution,
-    Input,
-    Layer,
-    Network,
-    Neuron,
-    Output,
-    Part,
-    Property,
-    Sparse,
-    TensorFile,
-    Unknown,
-)
+from nnc.language.network import MODELS, Convolution, Network, Sparse, TensorFile, Unknown
 from nnc.language.network.model import Model
-
-_MODELS: dict[str, type[Model]] = {
-    "inputs": Input,
-    "neurons": Neuron,
-    "layers": Layer,
-    "parts": Part,
-    "outputs": Output,
-    "assume": Assumption,
-    "properties": Property,
-    "cases": Case,
-}
 
 
 class Key(NamedTuple):
@@ -51,9 +26,9 @@ def model_at(path: KeyPath, siblings: Collection[str] = ()) -> type[Model] | Non
     if path == ("unknown",):
         return Unknown
     section = str(path[0])
-    if len(path) == 2 and section in _MODELS:
+    if len(path) == 2 and section in MODELS:
         is_convolution = section == "layers" and ("convolve" in siblings or "kernel" in siblings)
-        return Convolution if is_convolution else _MODELS[section]
+        return Convolution if is_convolution else MODELS[section]
     if section == "layers" and len(path) == 3 and path[2] in TENSORS:
         return TensorFile
     if section == "layers" and path[3:4] == ("sparse",):
@@ -63,7 +38,7 @@ def model_at(path: KeyPath, siblings: Collection[str] = ()) -> type[Model] | Non
 
 def keys_of(model: type[Model]) -> Iterator[Key]:
     """Yield the keys of a declaration, those that it needs first."""
-    kind = next((name for name, known in _MODELS.items() if known is model), "")
+    kind = next((name for name, known in MODELS.items() if known is model), "")
     needed = {key for keys in (KINDS[kind].needs if kind else {}).values() for key in keys}
     keys = [
         Key(key, model.model_fields[name].description or "", key in {*needed, *model.required})
