@@ -36,10 +36,20 @@ def test_each_row_is_robust_or_broken(files: list[str], nnc: Nnc) -> None:
 
 def test_a_distance_keeps_values_near(files: list[str], nnc: Nnc) -> None:
     options = ["--output", "call", "--within", "each=0.5", "--within", "changes=2"]
-    code, out, _ = nnc("prove", *files, *options, "--report", "json")
-    assert code == 1  # no value is so near
-    report = json.loads(out)
-    assert "NNC408" in json.dumps(report)
+    code, out, err = nnc("prove", *files, *options, "--report", "json")
+    assert code == 2
+    assert "--output call: no value changes with `each: 0.5`" in err
+    assert json.loads(out)["diagnostics"][0]["code"] == "NNC930"
+
+
+def test_outputs_that_are_none_and_files_without_rows(files: list[str], nnc: Nnc) -> None:
+    near = ("--within", "changes=1")
+    code, _, err = nnc("prove", *files, "--output", "cal", *near)
+    assert (code, err.count("cal`")) == (2, 1)
+    Path(files[1]).write_text("votes,age\n", "utf-8")
+    code, _, err = nnc("prove", *files, "--output", "call", *near)
+    assert code == 2
+    assert "rows.csv has no rows" in err
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,14 @@ def _rows(
     network, rows = where.paths
     try:
         suite = open_proofs(network, **where.reading, budget=budget)
-        if not suite.errors:
+        diagnostics = suite.errors
+        if not diagnostics:
             suite = suite_of_rows(suite, rows, output, within, budget)
-        diagnostics = suite.errors or run.add_rows(results_of_rows(suite, rows))
+            if suite.errors:  # every row has the same: they are about the output and the distance
+                raise click.UsageError(f"--output {line(output)}: {suite.errors[0].message}")
+            diagnostics = run.add_rows(results_of_rows(suite, rows))
+            if not run.results:
+                raise click.UsageError(f"{line(rows)} has no rows")
     except NncError as error:
         diagnostics = in_file(network, error.diagnostics)
         _report(reporter, run, diagnostics, 1)
