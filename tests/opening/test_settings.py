@@ -155,6 +155,13 @@ def test_settings_that_are_not_utf_8(nets: Nnc) -> None:
     )
 
 
+def test_nnc_new_reports_what_is_wrong_in_them(nnc: Nnc) -> None:
+    Path("nnc.toml").write_text('fires = "abov"')
+    code, _, err = nnc("new", "net.nn.yaml")
+    assert (code, "did you mean `above`?" in err) == (2, True)
+    assert not Path("net.nn.yaml").exists()
+
+
 @pytest.mark.parametrize("like", ["xor", "score", "classifier", "fault-tree", "adder"])
 def test_new_files_fire_as_the_settings_say(nnc: Nnc, like: str) -> None:
     Path("nnc.toml").write_text('fires = "above"')

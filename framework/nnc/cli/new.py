@@ -74,7 +74,11 @@ def command(file: Path, *, like: str | None, rows: str | None, label: str | None
 
         skeleton = skeleton_of(rows, label, notes.append)
         text, notes = skeleton.text, [*notes, *skeleton.notes]
-    if Projects().of(str(file)).fires == "above":
+    projects = Projects()
+    fires = projects.of(str(file)).fires
+    if wrong := projects.mistakes([str(file)]):
+        raise FileError(wrong)
+    if fires == "above":
         text = _with_above(text)
     with as_file_error(str(file)):
         schema = _schema_for(file)
