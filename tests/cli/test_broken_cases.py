@@ -97,3 +97,22 @@ def test_other_mistakes_still_count(nnc: Nnc) -> None:
     Path("net.nn.yaml").write_text(NET.replace("outputs: [n]", "outputs: [m]"))
     code, _, err = nnc("eval", "net.nn.yaml", *ROW)
     assert (code, "NNC301" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("start", "place"), [("given: {a: 1, b: 0.5}", "8:37"), ("case: wrong", "10:36")]
+)
+def test_a_row_that_a_property_starts_from_counts(nnc: Nnc, start: str, place: str) -> None:
+    Path("net.nn.yaml").write_text(
+        "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
+        "neurons: {n: {weights: {a: 1, b: 1}, threshold: 1}}\n"
+        "outputs: [n]\n"
+        "# a property\n"
+        "properties:\n"
+        f"  - {{unchanged: n, {start}, within: {{changes: 1}}}}\n"
+        "cases:\n"
+        "  - {name: wrong, given: {a: 1, b: 0.5}, expect: {}}\n"
+    )
+    checked = library.check_file("net.nn.yaml")
+    assert checked.graph is None
+    assert f"net.nn.yaml:{place}:" in nnc("digest", "net.nn.yaml", "--report", "concise").err

@@ -14,10 +14,10 @@ import pytest
 import nnc
 from nnc.interchange import programs
 from nnc.interchange.checking import circuits
-from nnc.interchange.checking.checks import ExportCheck, check_plan
+from nnc.interchange.checking.checks import ExportCheck, check_plan, tool_of
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
-from nnc.interchange.exporting.languages import export_plan
+from nnc.interchange.exporting.languages import LANGUAGES, export_plan
 from nnc.interchange.exporting.logic import logic_of
 from nnc.numbers.exact import Refused
 from tests.support.exports import server
@@ -143,6 +143,10 @@ FORMS = [
         ("aiger", ["yosys-abc"]), ("aag", ["yosys"]), ("opb", []),
     )
 ]  # fmt: skip
+
+
+def test_every_language_has_its_tool() -> None:
+    assert all(callable(tool_of(language).values) for language in LANGUAGES)
 
 
 @pytest.mark.seconds(600)
