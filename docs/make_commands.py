@@ -82,7 +82,9 @@ EXAMPLES = {  # run from the root of a checkout, those with a file in a folder o
 
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "\n".join([*_contents(), *_sections(), shared(), *map(_lowered, topics())])
+    return HEAD + "\n".join(
+        [*_contents(), *_sections(), shared(), *map(_section_of_topic, topics())]
+    )
 
 
 def _contents() -> Iterator[str]:
@@ -139,8 +141,8 @@ def _title(name: str) -> str:
     return topic(name).partition("\n")[0].removeprefix("# ")
 
 
-def _lowered(name: str) -> str:
-    return f"#{topic(name)}"
+def _section_of_topic(name: str) -> str:
+    return f"#{topic(name)}"  # a heading one level lower than the page's
 
 
 if __name__ == "__main__":
