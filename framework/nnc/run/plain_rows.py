@@ -114,7 +114,7 @@ class PlainRows:
         self._compared = [i for i, tap in enumerate(plan.outputs) if tap.alias not in reals]
 
     def run(self, row: Mapping[str, Any], floats: Floats | None) -> Values | None:
-        """Evaluate one row; return None for a row of other values, or one to warn of."""
+        """Evaluate one row; return None for values that are not plain, or rows to warn of."""
         values = self._evaluate(row, decimal=floats == "decimal")
         if values is None or floats is not None or float not in map(type, row.values()):
             return values
@@ -221,7 +221,7 @@ def _reader(input_: Input) -> _Numbers | _Bits:
 
 @once_for_plan
 def _plain_rows(plan: Plan) -> PlainRows | None:
-    """Return what evaluates plain rows; None for a plan that is large or has more than neurons."""
+    """Return the evaluator of plain rows; None for one that is large or has layers."""
     is_of_bits = all(tap.is_bits for tap in plan.outputs) and all(
         input_.type == "bit" and input_.state_values == BITS for input_ in plan.inputs.values()
     )

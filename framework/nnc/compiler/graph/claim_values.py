@@ -1,4 +1,4 @@
-"""The values of what a claim speaks of: what they are called, and how they are read."""
+"""The values of the operands of claims: how they are described, and how they are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"
 
 
 def what_is(tap: Tap) -> str:
-    """Say what an operand is."""
+    """Describe an operand."""
     if tap.labels:
         return "a choice" if tap.kind == "bus" else "a label"
     if tap.kind == "largest":
@@ -28,7 +28,7 @@ def what_is(tap: Tap) -> str:
 
 
 def reader_of(tap: Tap, types: Sequence[SignalType]) -> Callable[[str], str | tuple[Range, ...]]:
-    """Return what reads the values of an operand: it raises Refused."""
+    """Return the reader of the values of an operand; it raises Refused."""
     if tap.labels:
         return lambda text: _read_label(text, tap)
     if tap.is_bus and not tap.is_integer:
@@ -97,7 +97,7 @@ def _is_possible(span: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
 
 
 def _possible(tap: Tap, types: Sequence[SignalType]) -> str:
-    """Say which values an operand can have."""
+    """Describe the values that an operand can have."""
     if tap.kind == "bit":
         states = types[tap.signals[0]].states
         return " or ".join(map(show_number, states))

@@ -193,7 +193,7 @@ ValueSet = tuple[Range, ...] | tuple[str, ...]
 
 
 class Near(NamedTuple):
-    """The rows that are near a given one: `changes` elements differ at most, `each` by so much."""
+    """The rows near a given one: at most `changes` elements differ, none by more than `each`."""
 
     given: Mapping[str, Any]
     changes: int | None = None

@@ -40,7 +40,7 @@ class Layers:
         self.sizes: dict[str, int] = {}
         """The size of each layer of which it is known."""
         self.counted: dict[str, int] = {}
-        """The number of thresholds a neuron, of the layers that count them."""
+        """The number of thresholds of each neuron, for layers that count them."""
         for name in linked.network.layers:
             if name not in linked.broken:
                 self._numbers[name] = layer_numbers(linked, name)

@@ -132,7 +132,7 @@ def _within(test: Comparison, size: int) -> int:
 
 
 def stretches(sources: Sequence[Net], arrays: Sequence[range]) -> Iterator[range]:
-    """Split sources into stretches in succession, each within one array or of one source.
+    """Split sources into runs: consecutive nets of one array, or one source alone.
 
     `arrays` are the nets of each array, in order.
     """

@@ -195,7 +195,7 @@ def check_shape(subject: str, shape: Sequence[int], name: str, input_: Input) ->
 
 
 def check_only_shape(session: Session, subject: str, shape: Sequence[int]) -> None:
-    """Do so where a network reads one input, which is then all of a row."""
+    """Check the shape of rows of a network with one input, which is then all of a row."""
     if len(session.inputs) == 1:
         [(name, input_)] = session.inputs.items()
         check_shape(subject, shape, name, input_)

@@ -124,7 +124,7 @@ class SinglePicture:
         self._highest = 1 if is_bit else int(input_.max or 0)
 
     def run(self, values: Mapping[str, Any]) -> tuple[dict[str, Array], bool] | None:
-        """Evaluate one row, an array of uint8; return None for all that is not just this."""
+        """Evaluate one row, an array of uint8; return None for rows of any other form."""
         value = values.get(self._name)
         if native.KIND is None or len(values) != 1 or type(value) is not np.ndarray:
             return None
@@ -147,7 +147,7 @@ class _Output(NamedTuple):
     sums: ExactSums | None
 
     def of(self, results: PictureResults) -> Array:
-        """Return it from what the kernel gave: rows, or for a bus rows x size."""
+        """Return the output from the results of the kernel: rows, or for a bus rows x size."""
         if self.sums is None:
             values = self.part.bits(results, self.tap.signals)
         else:

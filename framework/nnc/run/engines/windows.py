@@ -98,7 +98,7 @@ class Stage:
         return Picture(self.layer.signals, (*self.window.places, self.features), place)
 
     def arrays(self, source: int) -> tuple[Array, ...]:
-        """Return what the kernel takes of it, where it reads the stage of some number, or -1."""
+        """Return the kernel's arguments; `source` is the number of a stage, -1 the input."""
         return np.array([source, *self._numbers], np.int32), *self._arrays
 
     def unpacked(self, bits: Array) -> Array:

@@ -1,7 +1,7 @@
 """Sums under a window, and the levels of what follows them -> a convolution of the network.
 
 Sums at the border read fewer elements, and reach other values: a limit of a feature may stand
-anywhere between two values that no place reaches, so that one is sought that suits all places.
+anywhere between two values that no place reaches, so one is sought that all places can share.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _limits(
 
 
 def _shared_limits(weights: Array, window: Window, low: Array, high: Array) -> Array | None:
-    """Return a limit that suits all places, for each of each feature; None where there is none."""
+    """Return limits that all places can share, features x limits; None where there are none."""
     outside = Fraction(window.outside or 0)
     if outside.denominator != 1:
         return None
