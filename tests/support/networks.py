@@ -11,6 +11,9 @@ from nnc.compiler.graph import Graph
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.opening.checking import Checked, check_file
 
+ROOT = Path(__file__).parents[2]
+SLOW_TO_DIGEST = ROOT / "configs/fashion/convolutions.nn.yaml"
+"""A digest of it takes 20 s: it is of what the convolutions stand for, place by place."""
 Files = Mapping[str, Any]
 """Used networks by their stem, and arrays by the stem of their NPY file."""
 
