@@ -682,3 +682,12 @@ def test_a_case_that_one_side_changed_and_the_other_put_in_quotes() -> None:
     ours = changed(("{a: 0, b: 0}", '{a: "0", b: 0}'))
     theirs = changed(("expect: {xor: 0}", "expect: {xor: 1}"))
     assert clean(ours, theirs) == changed(("{a: 0, b: 0}", '{a: "0", b: 0}'), base=theirs)
+
+
+def test_a_section_that_a_choice_would_empty_is_the_conflict() -> None:
+    """One changes a neuron and deletes the other, which is the one that the other side keeps."""
+    base = "nnc: 1\nneurons:\n  a: {threshold: 1}\n  b: {threshold: 1}\n"
+    ours = base.replace("  b: {threshold: 1}\n", "").replace("a: {threshold: 1", "a: {threshold: 2")
+    theirs = base.replace("  a: {threshold: 1}\n", "")
+    merged = conflict(ours, theirs, base)
+    assert merged.conflicts == ("neurons",)

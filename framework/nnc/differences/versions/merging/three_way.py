@@ -174,8 +174,12 @@ class _Merging:
             child = self._child(*three, (*at, name), sides, in_ours if by_ours else in_theirs)
             if child is not None:
                 kept[name] = child
-        if not kept and not (ours.is_flow and theirs.is_flow):
-            raise Conflict  # each side deleted what the other kept: nothing is not a value
+        stays = any(
+            child.kind != "conflict" or (name in in_ours and name in in_theirs)
+            for name, child in kept.items()
+        )
+        if not stays and not (ours.is_flow and theirs.is_flow):
+            raise Conflict  # a choice could leave nothing, which is not a value
         order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
         children = laid_out([kept[name] for name in order], base, skeleton, rest)
         there = [child for child in children if child.data != ()]  # () is what ours has deleted
