@@ -144,7 +144,7 @@ def check(data: bytes, random: random.Random, kind: str) -> bool:
 
 
 def _calculate_unread(compiled: Compiled, random: random.Random) -> None:
-    """Calculate what was not checked: an engine may fail only where `verify` refuses the file."""
+    """Calculate what was not checked: an engine may fail where `verify` refuses the file."""
     for layer in compiled.plan.layers:
         weights = layer.weights
         values = weights.values if isinstance(weights, SparseWeights) else weights
@@ -152,7 +152,7 @@ def _calculate_unread(compiled: Compiled, random: random.Random) -> None:
             return  # no number
     try:
         calculate(compiled.plan, random, is_sound=False)
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
         try:
             compiled.verify()
         except nnc.InvalidNetworkError:
