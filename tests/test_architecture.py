@@ -173,7 +173,6 @@ UNTESTED = {
     "bundles",
     "compiler.assumed",
     "compiler.joint",
-    "cut_sets.diagrams",
     "cut_sets.families",
     "cut_sets.measures",
     "cut_sets.probabilities",

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from nnc.compiler.netlist import Affine, Net, Netlist, Port
 from nnc.compiler.plan import build_plan
-from nnc.cut_sets.diagrams import TooLargeError, TooLargeFunctionError
 from nnc.cut_sets.probabilities import Entry, assigned
 from nnc.cut_sets.search import Search
 from nnc.cut_sets.sets import ENTRIES, LISTED, CutSets, CutSettings
@@ -28,6 +27,7 @@ from nnc.numbers.exact import (
     show_number,
 )
 from nnc.opening.checking import Checked, check_built, check_file
+from nnc.solvers.diagrams import TooLargeError, TooLargeFunctionError
 
 
 def cuts(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
-from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams, Room
+from nnc.solvers.diagrams import FALSE, TRUE, Diagrams, Room
 
 NONE, EMPTY = 0, 1
 AFTER_ALL = 1 << 62  # the literal of the two constants

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
-from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
 from nnc.cut_sets.families import EMPTY, NONE, Families, Literals
 from nnc.numbers.exact import Number, simplest
+from nnc.solvers.diagrams import FALSE, TRUE, Diagrams
 
 
 class Chances:

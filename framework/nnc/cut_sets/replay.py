@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.netlist import Affine, Net, Netlist
-from nnc.cut_sets.diagrams import Diagrams
 from nnc.cut_sets.families import Literals
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
+from nnc.solvers.diagrams import Diagrams
 
 ROWS_A_RUN = 1 << 16
 Bits = Mapping[int, int]

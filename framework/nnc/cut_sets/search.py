@@ -9,7 +9,13 @@ from fractions import Fraction
 from itertools import islice
 
 from nnc.compiler.netlist import Affine, Comparison, Net, Netlist
-from nnc.cut_sets.diagrams import (
+from nnc.cut_sets.families import Families, Literals, primes_within
+from nnc.cut_sets.measures import Measures
+from nnc.cut_sets.replay import Replay
+from nnc.cut_sets.sets import CutSet, CutSets, CutSettings, Importance, Kind
+from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number, Refused, magnitude
+from nnc.solvers.diagrams import (
     FALSE,
     TRUE,
     Diagrams,
@@ -17,12 +23,6 @@ from nnc.cut_sets.diagrams import (
     TooLargeError,
     TooLargeFunctionError,
 )
-from nnc.cut_sets.families import Families, Literals, primes_within
-from nnc.cut_sets.measures import Measures
-from nnc.cut_sets.replay import Replay
-from nnc.cut_sets.sets import CutSet, CutSets, CutSettings, Importance, Kind
-from nnc.language.references import CONSTANTS
-from nnc.numbers.exact import Number, Refused, magnitude
 from nnc.solvers.weighted import WeightedSum
 
 

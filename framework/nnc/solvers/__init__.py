@@ -1,4 +1,4 @@
-"""Decision procedures that tools share: SAT, integers within bounds, and diagrams of sums.
+"""Decision procedures that tools share: SAT, integers within bounds, sums, ANDs and diagrams.
 
 Order: sat, bounded, weighted, and_graph, diagrams.
 """

@@ -1,94 +1,172 @@
-"""A neuron -> a literal of a graph of ANDs, by a decision diagram over its sources.
+"""Binary decision diagrams: every function of bits is one node, so that equal ones are the same.
 
-The sources are decided from the largest weight on. Weights of any scale that give the same function
-give the same nodes.
+The bits are decided in a fixed order, their *levels*. Nodes 0 and 1 are the constants, and a node
+comes after those that it leads to (Bryant, Graph-based algorithms for Boolean function
+manipulation, 1986). Nothing recurses: a diagram may be as deep as there are inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping
 
-from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
-from nnc.solvers.weighted import WeightedSum
-
-_OFF = 0  # the vertex of thresholds that are never reached
-_ON = 1  # the vertex of thresholds that are reached already
-_SMALL = 8  # sources of a neuron whose diagram is cached by its weights
-
-_Vertex = tuple[int, int, int]
-"""The place of a source, and where it leads if that is 1 or 0."""
+FALSE, TRUE = 0, 1
+_BOTTOM = 1 << 62
+"""The level of the constants: below all others."""
 
 
-class _FullError(Exception):
-    """There are as many vertices as there may be."""
+class TooLargeError(Exception):
+    """The diagrams need more entries than they may have."""
 
 
-class Diagram:
-    """The decision diagram of one neuron; `most` is how many vertices it may have."""
+class TooLargeFunctionError(TooLargeError):
+    """The diagrams of the output itself do, whatever is asked about it."""
 
-    def __init__(self, terms: Sequence[tuple[int, int]], most: int) -> None:
-        """Take literals with their weights, all above 0."""
-        self._most = most
-        self._terms = sorted(terms, key=lambda term: (-term[1], term[0]))
-        self._vertices: list[_Vertex] = []
-        """The vertices after the first two, in order."""
 
-    @property
-    def size(self) -> int:
-        """The number of vertices so far."""
-        return len(self._vertices)
+class Room:
+    """The number of entries that diagrams may still make: nodes, and results that are kept."""
 
-    def literal(self, threshold: int, graph: AndGraph) -> int | None:
-        """Return the literal that is 1 where the sum reaches the threshold; None if it is large.
+    def __init__(self, entries: int) -> None:
+        self.entries = self.left = entries
 
-        A source is written as it is and not turned, so that a neuron and the opposite of its dual
-        are the same nodes.
-        """
-        weights = tuple(weight for _, weight in self._terms)
-        if len(weights) <= _SMALL and self._most > 1 << _SMALL:
-            self._vertices, root = _shape(weights, threshold)
-        else:
-            shape = _Shape(weights, self._most)
-            self._vertices = shape.vertices
-            try:
-                root = shape.root(threshold)
-            except _FullError:
+    def take(self) -> None:
+        """Take one entry. Raises TooLargeError where none is left."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooLargeError
+
+
+class Diagrams:
+    """The nodes of all functions that are made."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.levels = [_BOTTOM, _BOTTOM]
+        self.lows = [FALSE, TRUE]
+        self.highs = [FALSE, TRUE]
+        self._node_of: dict[tuple[int, int, int], int] = {}
+        self._choices: dict[tuple[int, int, int], int] = {}
+
+    def node(self, level: int, low: int, high: int) -> int:
+        """Return the function that is `high` where the bit of a level is 1, else `low`."""
+        if low == high:
+            return low
+        key = (level, low, high)
+        node = self._node_of.get(key)
+        if node is None:
+            self.room.take()
+            node = self._node_of[key] = len(self.levels)
+            self.levels.append(level)
+            self.lows.append(low)
+            self.highs.append(high)
+        return node
+
+    def variable(self, level: int) -> int:
+        """Return the function that is the bit of a level."""
+        return self.node(level, FALSE, TRUE)
+
+    def both(self, first: int, second: int) -> int:
+        """Return where two functions are 1."""
+        return self.choose(first, second, FALSE)
+
+    def either(self, first: int, second: int) -> int:
+        """Return where at least one of two functions is 1."""
+        return self.choose(first, TRUE, second)
+
+    def opposite(self, function: int) -> int:
+        """Return where a function is 0."""
+        return self.choose(function, FALSE, TRUE)
+
+    def choose(self, test: int, then: int, otherwise: int) -> int:
+        """Return the function that is `then` where `test` is 1, else `otherwise`."""
+        levels, lows, highs = self.levels, self.lows, self.highs
+        choices, node, take = self._choices, self.node, self.room.take
+        results: list[int] = []
+        todo: list[tuple[int, int, int, int]] = [(-1, test, then, otherwise)]
+        while todo:
+            level, f, g, h = todo.pop()
+            if level >= 0:  # both ways are known
+                high = results.pop()
+                result = node(level, results.pop(), high)
+                take()
+                choices[f, g, h] = result
+                results.append(result)
+                continue
+            f, g, h = _in_order(f, g, h)
+            if f == TRUE or g == h:
+                results.append(g)
+                continue
+            if f == FALSE or (g == TRUE and h == FALSE):
+                results.append(h if f == FALSE else f)
+                continue
+            known = choices.get((f, g, h))
+            if known is not None:
+                results.append(known)
+                continue
+            of_f, of_g, of_h = levels[f], levels[g], levels[h]
+            level = min(of_f, of_g, of_h)
+            todo.append((level, f, g, h))
+            low_f, high_f = (lows[f], highs[f]) if of_f == level else (f, f)
+            low_g, high_g = (lows[g], highs[g]) if of_g == level else (g, g)
+            low_h, high_h = (lows[h], highs[h]) if of_h == level else (h, h)
+            todo.append((-1, high_f, high_g, high_h))
+            todo.append((-1, low_f, low_g, low_h))
+        return results[0]
+
+    def reached(self, function: int) -> list[int]:
+        """Return the nodes of a function but the constants, each after those that it leads to."""
+        seen = {function}
+        todo = [function]
+        while todo:
+            node = todo.pop()
+            for after in (self.lows[node], self.highs[node]):
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+        return sorted(seen - {FALSE, TRUE})
+
+    def support(self, function: int) -> set[int]:
+        """Return the levels of the bits that a function depends on."""
+        return {self.levels[node] for node in self.reached(function)}
+
+    def is_increasing(self, function: int) -> bool:
+        """Return whether turning a bit on never turns a function off."""
+        return all(
+            self.both(self.lows[node], self.highs[node]) == self.lows[node]
+            for node in self.reached(function)
+        )
+
+    def witness(self, function: int, bits: Mapping[int, int]) -> dict[int, int] | None:
+        """Return bits by level for which a function is 1, some of them fixed; None for none."""
+        path: list[tuple[int, int]] = []  # nodes and the way taken, -1 before any
+        dead: set[int] = {FALSE}
+        node = function
+        while True:
+            if node == TRUE:
+                return {**bits, **{self.levels[at]: way for at, way in path}}
+            if node not in dead:
+                path.append((node, -1))
+            while path:
+                at, way = path[-1]
+                fixed = bits.get(self.levels[at])
+                way = way + 1 if fixed is None else (fixed if way < 0 else 2)
+                if way < 2:
+                    path[-1] = (at, way)
+                    node = self.highs[at] if way else self.lows[at]
+                    break
+                dead.add(at)
+                path.pop()
+            else:
                 return None
-        literals = [FALSE, TRUE]
-        for index, on, off in self._vertices:
-            source = self._terms[index][0]
-            turned = source & 1
-            low, high = literals[off], literals[on]
-            if turned:
-                low, high = high ^ 1, low ^ 1
-            value = graph.either(low, graph.both(source ^ turned, high))
-            literals.append(value ^ turned)
-        return literals[root]
 
 
-class _Shape:
-    """The vertices of weights, whatever sources have them."""
-
-    def __init__(self, weights: Sequence[int], most: int) -> None:
-        self._most = most
-        self._sum = WeightedSum(list(enumerate(weights)), self._choose, _OFF, _ON)
-        self.vertices: list[_Vertex] = []
-
-    def root(self, threshold: int) -> int:
-        """Add the vertices for a threshold; return the one it begins at."""
-        return self._sum.reaches(threshold)
-
-    def _choose(self, index: int, on: int, off: int) -> int:
-        if len(self.vertices) >= self._most:
-            raise _FullError
-        self.vertices.append((index, on, off))
-        return len(self.vertices) + 1
-
-
-@lru_cache(1 << 14)
-def _shape(weights: tuple[int, ...], threshold: int) -> tuple[list[_Vertex], int]:
-    """Return the vertices of weights, and the one that a threshold begins at."""
-    shape = _Shape(weights, 1 << _SMALL)
-    root = shape.root(threshold)
-    return shape.vertices, root
+def _in_order(f: int, g: int, h: int) -> tuple[int, int, int]:
+    """Bring a choice to the form that it shares with others that ask the same."""
+    if f == g:
+        g = TRUE
+    if f == h:
+        h = FALSE
+    if h == FALSE and 1 < g < f:
+        return g, f, h
+    if g == TRUE and 1 < h < f:
+        return h, g, f
+    return f, g, h

@@ -17,8 +17,7 @@ from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.queries import Answer, Queries
 from nnc.proofs.circuit.wide import Positive, WideNeurons, compared, signed
 from nnc.proofs.plans.budget import LOOK, Budget
-from nnc.solvers.and_graph import FALSE, LEAF, AndGraph
-from nnc.solvers.diagrams import Diagram
+from nnc.solvers.and_graph import FALSE, LEAF, AndGraph, Diagram
 from nnc.solvers.weighted import positive
 
 # units of work

@@ -15,8 +15,7 @@ from nnc.compiler.netlist import Affine, Argmax, Net
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.logic import Logic, Rank, bit_of, is_inverted
 from nnc.numbers.exact import Refused
-from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
-from nnc.solvers.diagrams import Diagram
+from nnc.solvers.and_graph import FALSE, TRUE, AndGraph, Diagram
 
 _MAX_VERTICES = 4_000
 _MAX_DIGITS = 1 << 19
