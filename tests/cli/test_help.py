@@ -1,5 +1,7 @@
 """`nnc help`: commands and topics."""
 
+from pathlib import Path
+
 import pytest
 
 from nnc.cli.help import topic, topics
@@ -16,6 +18,18 @@ def test_help_is_a_command_too(nnc: Nnc) -> None:
         in nnc("help", "report").err
     )
     assert "there is no command or topic `x`" in nnc("help", "eval", "x").err
+    assert (
+        "there is no command or topic `properties`: `nnc help network` has it"
+        in nnc("help", "properties").err
+    )
+
+
+def test_the_network_of_the_topic_has_no_finding(nnc: Nnc, tmp_path: Path) -> None:
+    file = tmp_path / "topic.nn.yaml"
+    file.write_text(topic("network").split("```yaml\n")[1].split("```")[0], "utf-8")
+    assert nnc("check", str(file), "--strict").out == (
+        "1 of 1 cases hold, 1 of 1 proved, no problems in 1 file\n"
+    )
 
 
 @pytest.mark.parametrize("name", topics())

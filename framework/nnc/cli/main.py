@@ -103,8 +103,8 @@ _COMMON = (
 )
 _EPILOG = (
     "Exit codes: 0 success, 1 mistakes found, 2 wrong usage or files, 3 a bug in nnc.\n\n"
-    "`nnc help TOPIC` explains environment, exit-codes, formats, output, reports, selecting and "
-    "settings."
+    "`nnc help TOPIC` explains environment, exit-codes, formats, network, output, reports, "
+    "selecting and settings."
 )
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
