@@ -75,7 +75,6 @@ DOORS = {
     "rich": {"rows", "terminal.streams"},
     "pydantic": {"cli.json_schema", "language.network"},
     "pydantic_core": {"cli.json_schema", "language.network"},
-    "distributed": {"jobs.executors", "jobs.jobs"},
     "google": {"interchange.importing.onnx.graph"},
     "onnx": {
         "interchange.importing.onnx.chains",

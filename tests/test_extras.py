@@ -11,7 +11,7 @@ import pytest
 from nnc.extras import DISTRIBUTION, install_line
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-EXTRAS = ("cluster", "data", "lsp", "onnx", "pictures", "png", "sklearn", "solve", "trees")
+EXTRAS = ("data", "lsp", "onnx", "pictures", "png", "sklearn", "solve", "trees")
 REQUIRED = [*PROJECT["dependencies"]] + [
     line for lines in PROJECT["optional-dependencies"].values() for line in lines
 ]

@@ -174,7 +174,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "rows.csv", "-o", f"out{PATH}/"), (GOOD, "rows.csv", "-o", f"new{LINES}/"),
         (GOOD, f"no{LINES}*.csv", "-o", "new/"),
         (GOOD, "rows.csv", "-o", "new/", "--numbers", LINES),
-        (GOOD, "rows.csv", "-o", "new/", "--workers", f"tcp://{LINES}"),
+        (GOOD, "rows.csv", "-o", "new/", "--workers", LINES),
     ],
     "test": [
         *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--coverage"), ("m.nnc",),

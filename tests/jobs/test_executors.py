@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 
-from nnc import Done, FileError, InvalidRowsError, Job, Task, load
+from nnc import Done, InvalidRowsError, Job, Task, load
 from nnc import job as job_of
 from nnc.jobs import executors
 from nnc.jobs.finishing import Collected
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
-
-
-class KilledWorker(Exception):
-    """What Dask raises for a task that its workers did not survive."""
 
 
 class Client(Executor):
@@ -42,29 +38,12 @@ def _job(target: str = "out/") -> Job:
     return job_of(load("xor.nn.yaml"), "in/", target)
 
 
-def test_a_task_that_dask_gives_up_is_named() -> None:
-    def fail(task: Task) -> None:
-        if task.file == "x.csv":
-            raise KilledWorker
-
-    with pytest.raises(FileError, match=r"3 workers were lost while they ran `?x.csv"):
-        _job().run(client=Client(fail))
-
-
-def test_a_worker_without_nnc_is_told() -> None:
-    def fail(_: Task) -> None:
-        raise ModuleNotFoundError("No module named 'nnc.jobs'", name="nnc.jobs")
-
-    with pytest.raises(FileError, match=r"a worker cannot import `nnc.jobs`"):
-        _job().run(client=Client(fail))
-
-
 def test_a_bug_is_raised() -> None:
     def fail(_: Task) -> None:
         raise LookupError("bug")
 
     with pytest.raises(LookupError, match="bug"):
-        _job().run(client=Client(fail))
+        _job().run(executor=Client(fail))
 
 
 def test_few_tasks_are_submitted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +56,7 @@ def test_few_tasks_are_submitted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     def watch(collected: Collected) -> None:
         seen.append((len(collected), len(client.tasks)))
 
-    job_of(load("xor.nn.yaml"), "many/", "out/").run(client=client, watch=watch)
+    job_of(load("xor.nn.yaml"), "many/", "out/").run(executor=client, watch=watch)
     assert all(submitted <= ended + 2 for ended, submitted in seen)
     assert sorted(client.tasks) == [f"{n}.csv" for n in range(6)]
 
@@ -86,7 +65,7 @@ def test_mistakes_of_threads_come_in_order() -> None:
     for n in range(3):
         Path(f"in/bad{n}.csv").write_text("a,b\n0,7\n")
     with ThreadPoolExecutor(3) as pool, pytest.raises(InvalidRowsError) as raised:
-        _job().run(client=pool)
+        _job().run(executor=pool)
     files = [str(each.file) for each in raised.value.diagnostics]
     assert files == sorted(files)
     assert not Path("out/_nnc.json").exists()

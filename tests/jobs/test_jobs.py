@@ -84,7 +84,7 @@ def test_any_order_and_any_executor_gives_the_same_bytes() -> None:
             job.finish([do(task) for task in tasks])
         elif n == 2:
             with ThreadPoolExecutor(2) as pool:
-                job.run(client=pool)
+                job.run(executor=pool)
         else:
             job.run()
         expected = expected or results("out0")

@@ -1,7 +1,6 @@
 """The same bytes in a store of objects: one that moto serves, over HTTP."""
 
 from collections.abc import Iterator
-from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from pyarrow import fs
 
 from nnc import FileError, InvalidRowsError, do, load
 from nnc import job as job_of
-from nnc.jobs.finishing import Collected
 from nnc.jobs.places import place_of
 from nnc.jobs.remote import Remote
 from tests.support.running import Nnc
@@ -67,29 +65,6 @@ def test_the_bytes_are_those_of_a_folder(nnc: Nnc, query: str) -> None:
         == f"wrote {query.partition('%')[0]}out/: 1 file, 2 rows\n"
     )
     assert [each.name for each in place.find()] == ["_nnc.json", "x.csv"]
-
-
-def test_a_process_that_is_killed_leaves_nothing_there(query: str, full: bool) -> None:
-    if not full:
-        pytest.skip("starts processes; with --all-examples")
-    network = load("xor.nn.yaml")
-    job_of(network, "in/", "out/", rows=1).run()
-    killed = []
-
-    def watch(collected: Collected) -> None:
-        if len(collected) == 2 and not killed:
-            victim = active_children()[0]
-            killed.append(victim.pid)
-            victim.kill()
-
-    job_of(network, query % "in/", query % "out/", rows=1).run(workers=2, watch=watch)
-    place = place_of(query % "out/")
-    assert len(killed) == 1
-    for info in place.find():
-        if info.name != "_nnc.json":
-            with place.open(info.name) as stream:
-                assert stream.read() == (Path("out") / info.name).read_bytes()
-    assert len(place.find()) == 6
 
 
 def test_what_a_place_refuses_is_told_without_keys(query: str) -> None:

@@ -264,7 +264,7 @@ _TABLE = (
     Rule("NNC533", "changed-input", "error", "A file of rows changed after its job was planned."),
     Rule("NNC534", "other-network", "error",
          "A worker has another version of nnc than its job, or another network."),
-    Rule("NNC535", "lost-worker", "error", "Three workers were lost while they ran a task."),
+    Rule("NNC535", "lost-worker", "error", "A worker was lost while it ran a task."),
     Rule("NNC536", "rows-lost", "error",
          "A job has fewer or other rows and results than it should have."),
     Rule("NNC537", "no-row-files", "error", "There are no files of rows."),

@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,24 +32,12 @@ if TYPE_CHECKING:
     from nnc.rows.column_types import ColumnType
 
 
-def _workers(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
-    """Read a number of processes, or the address of a cluster. Raises UsageError."""
-    if value is None or "://" in value:
-        return value
-    if not (value.isascii() and value.isdigit() and int(value)):
-        raise click.UsageError(
-            f"--workers {value}: write a number of processes, or tcp://HOST:PORT"
-        )
-    return int(value)
-
-
 job_options = with_options(
     click.option(
         "--workers",
-        metavar="N|ADDRESS",
-        callback=_workers,
-        help="Many files: evaluate them in N processes, or on the Dask cluster whose scheduler is "
-        "at ADDRESS, such as tcp://host:8786.",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Many files: evaluate them in N processes.",
     ),
     click.option(
         "--resume",
@@ -65,7 +52,7 @@ job_options = with_options(
 class JobSettings(NamedTuple):
     """The options for many files, each under its name."""
 
-    workers: int | str | None
+    workers: int | None
     resume: bool
 
     @property
@@ -216,15 +203,8 @@ class Asked(NamedTuple):
         """Do the job, and say on standard error how far it is. Raises as `Job.run`."""
         pace = _Pace(len(job.every))
         try:
-            with ExitStack() as stack:
-                client = None
-                workers = self.job.workers
-                if isinstance(workers, str):
-                    from nnc.jobs.executors import connected
-
-                    client, workers = stack.enter_context(connected(workers)), None
-                stack.enter_context(Activity(lambda: pace.words, is_logged=True))
-                return job.run(workers=workers, client=client, watch=pace.watch)
+            with Activity(lambda: pace.words, is_logged=True):
+                return job.run(workers=self.job.workers, watch=pace.watch)
         except BaseException as stop:
             is_stopped = not isinstance(stop, Exception)  # by Ctrl-C or another signal
             if is_stopped and not self.results.count:

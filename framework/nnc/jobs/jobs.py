@@ -29,8 +29,6 @@ from nnc.rows.formats import FORMATS, format_of, written_form
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 
 if TYPE_CHECKING:
-    import distributed
-
     from nnc.language.network import Network
 
 ROWS = 20_000_000  # of a task at most, where its file can be cut
@@ -188,15 +186,16 @@ class Job:
         self,
         *,
         workers: int | None = None,
-        client: Executor | distributed.Client | None = None,
+        executor: Executor | None = None,
         watch: Watch | None = None,
     ) -> Results:
-        """Do all tasks and finish: in this process, in `workers` processes, or by a `client`.
+        """Do all tasks and finish: in this process, in `workers` processes, or by an `executor`.
 
-        A client is one of Dask, or an executor of `concurrent.futures`. Raises as `finish`, and
-        FileError, lost-worker, for a task that three workers did not survive.
+        An executor is one of `concurrent.futures`, or of another library in its shape, such as
+        `distributed.Client(address).get_executor(pure=False)` of Dask. Raises as `finish`, and
+        FileError, lost-worker, where a process ends before its task.
         """
-        return self.finish(run_tasks(self.tasks, workers, client), watch)
+        return self.finish(run_tasks(self.tasks, workers, executor), watch)
 
 
 def planned(
