@@ -146,6 +146,11 @@ def test_all_mistakes_are_reported_at_their_own_places() -> None:
     assert [(each.span and each.span[:2]) for each in found] == [(3, 1), (6, 10), (9, 10)]
 
 
+def test_a_byte_order_mark_is_no_part_of_settings(nets: Nnc) -> None:
+    Path("nnc.toml").write_bytes(b'\xef\xbb\xbf[rules]\nzero-weight = "off"\n')
+    assert nets("validate").code == 0
+
+
 def test_settings_that_are_not_utf_8(nets: Nnc) -> None:
     Path("nnc.toml").write_bytes(b"\xff")
     code, out, _ = nets("validate", "--report", "concise")

@@ -153,6 +153,12 @@ _SPELLINGS = (
         "is not a finite number",
         "write a finite number",
     ),
+    _Spelling(
+        r".+\.(npy|safetensors)",
+        "not-a-number",
+        "is the name of a file, not a number",
+        "write {{file: {text}}}, which layers take",
+    ),
     _Spelling("true|yes|on|y", "boolean-as-number", "is not a number", "write 1"),
     _Spelling("false|no|off|n", "boolean-as-number", "is not a number", "write 0"),
     _Spelling("[-+]?0x[0-9a-f_]+", "number-in-other-base", "is hexadecimal", "write {decimal}"),
@@ -202,7 +208,9 @@ def _why_not(text: str) -> Refused:
         if re.fullmatch(pattern, text, re.IGNORECASE):
             plain = re.sub("[−–]", "-", text.lstrip("+").replace("_", ""))
             point = shorten(text.replace(",", "."))
-            hint = hint.format(plain=plain, decimal=_decimal_form(text), point=point)
+            hint = hint.format(
+                plain=plain, decimal=_decimal_form(text), point=point, text=shorten(text)
+            )
             return Refused(rule, f"{name} {wrong}", hint)
     return Refused(
         "not-a-number",

@@ -140,7 +140,7 @@ def _nearest(folder: Path) -> Settings:
 def _text_of(file: Path) -> str:
     """Read a file of settings. Raises FileError."""
     try:
-        return read_bytes(str(file), MAX_BYTES).decode("utf-8").replace("\r\n", "\n")
+        return read_bytes(str(file), MAX_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         message = "the settings are not UTF-8"
         raise FileError([Diagnostic("bad-setting", message, file=_shown(file))]) from None

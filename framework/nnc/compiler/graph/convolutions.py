@@ -199,6 +199,8 @@ def _turned(shape: tuple[int, ...], needed: tuple[int, ...]) -> str:
     features, rows, columns, channels = needed
     if shape == (features, channels, rows, columns):
         return "the channels come last here: weights.transpose(0, 2, 3, 1)"
+    if shape == (features, columns, rows, channels):
+        return f"a kernel has its rows first: kernel: [{columns}, {rows}]"
     if shape == (rows, columns, channels, features):
         return "the features come first here: weights.transpose(3, 0, 1, 2)"
     return "save or write them with these four axes"
