@@ -112,6 +112,8 @@ MISTAKES = [
      "write one of off, note, warning, error"),
     ('[rules]\nNNC301 = "off"', "2:1", "NNC301, unknown-source, is always an error",
      "remove it: warnings and notes can have another severity"),
+    ('[rules]\nNNC705 = "off"\nzero-weight = "error"', "3:1",
+     "NNC705, zero-weight, has a severity already", "remove one of the two lines"),
     ('[[overrides]]\nrules.NNC705 = "off"', "2:7", "an override has no `paths`",
      'write the files: paths = ["old/**"]'),
     ('[overrides]\npaths = "a"', "1:2", "`overrides` is a list of tables",

@@ -230,6 +230,9 @@ class _Reader:
                     message = f"{rule.code}, {rule.name}, is always an error"
                     self._wrong(message, "remove it: warnings and notes can have another severity")
                 continue
+            if rule.name in levels:
+                message = f"{rule.code}, {rule.name}, has a severity already"
+                self._wrong(message, "remove one of the two lines")
             choice = self._choice(name, level, _LEVELS)
             if choice is not None:
                 levels[rule.name] = choice
