@@ -168,9 +168,6 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--set", "i=1=1"), (GOOD, "--set", "i=1", "--set", "i=1"),
         (GOOD,), (GOOD, f"no{PATH}"), (GOOD, f"no{LINES}=.csv"), (BAD, "rows.csv"),
         (GOOD, "rows.csv", "-o", f"no{LINES}/out.csv"),
-        (GOOD, "--all", "--chart", "margins"), (GOOD, "rows.csv", "--chart", "sums"),
-        (GOOD, "rows.csv", "--chart", "confusion", "--expected", LINES),
-        (GOOD, "--all", "--chart", "margins", "-o", f"no{LINES}/x.svg"),
         (GOOD, "rows.csv", "-o", f"out{PATH}/"), (GOOD, "rows.csv", "-o", f"new{LINES}/"),
         (GOOD, f"no{LINES}*.csv", "-o", "new/"),
         (GOOD, "rows.csv", "-o", "new/", "--numbers", LINES),
@@ -216,7 +213,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--all"), (f"no{PATH}",), (GOOD, f"no{LINES}"),
     ],
     "draw": [
-        *((GOOD, *GIVEN, "--to", form) for form in ("svg", "dot", "mermaid", "json")),
+        *((GOOD, *GIVEN, "--to", form) for form in ("svg", "dot", "mermaid")),
         *((*form, BAD) for form in FORMED), (GOOD, "--case", LINES), (GOOD, "--around", LINES),
         (GOOD, "--output", LINES), (GOOD, "--unfold", LINES), (GOOD, "-o", f"out{LINES}"),
         (GOOD, "rows.csv", "--row", "1"), (GOOD, ROWS_FILE), (f"no{PATH}",),

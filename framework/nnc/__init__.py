@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from nnc.differences.answer import compare
     from nnc.differences.digests import digest
     from nnc.differences.row_changes import Comparison
-    from nnc.drawing.charts import Chart
     from nnc.drawing.drawings import Drawing
     from nnc.drawing.page.views import View, view
-    from nnc.drawing.pictures import chart, draw
+    from nnc.drawing.pictures import draw
     from nnc.filling.answer import Solution, solve
     from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.exports import check_export, export
@@ -97,7 +96,6 @@ __all__ = [
     "Assumption",
     "Case",
     "CaseResult",
-    "Chart",
     "Checked",
     "Comparison",
     "Convolution",
@@ -138,7 +136,6 @@ __all__ = [
     "Unknown",
     "View",
     "__version__",
-    "chart",
     "check_export",
     "check_file",
     "check_proof",
@@ -182,10 +179,9 @@ _NAMES = {
     "differences.answer": "compare",
     "differences.digests": "digest",
     "differences.row_changes": "Comparison",
-    "drawing.charts": "Chart",
     "drawing.drawings": "Drawing",
     "drawing.page.views": "View view",
-    "drawing.pictures": "chart draw",
+    "drawing.pictures": "draw",
     "filling.answer": "Solution solve",
     "interchange.checking.checks": "ExportCheck",
     "interchange.exports": "check_export export",

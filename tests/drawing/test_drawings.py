@@ -49,12 +49,9 @@ def test_what_a_notebook_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "image/png" not in drawing._repr_mimebundle_()
 
 
-def test_an_overview() -> None:
-    drawing = nnc.draw(XOR, max_count=2)
-    assert drawing.picture is None
-    assert repr(drawing) == "<Drawing: an overview>"
-    with pytest.raises(ValueError, match="an overview cannot be written as json"):
-        drawing.text("json")
+def test_too_many_boxes() -> None:
+    with pytest.raises(ValueError, match="6 boxes are too many to read"):
+        nnc.draw(XOR, max_count=2)
 
 
 def test_what_cannot_be() -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.drawing.forms import as_json
 from nnc.drawing.graphics import heatmaps, svg
 from nnc.drawing.graphics.heatmaps import heatmap
 from nnc.rows.inputs.row import row_from_values
@@ -104,7 +103,7 @@ def test_long_numbers_stay_in_their_box(tmp_path: Path) -> None:
     assert checked_.graph is not None
     row = row_from_values({"a": 10**30, "b": Fraction(1, 7), "c": 5}, checked_.graph.inputs)
     for picture in (drawn(checked_), drawn(checked_, row)):
-        check_geometry(as_json(picture))
+        check_geometry(picture)
         assert {"≈-1.235e29", "≈1.000e40"} <= set(texts(svg.render(picture)))
         assert long in element(picture, "n").title
 
@@ -122,4 +121,4 @@ def test_steps_that_have_changed_show_their_old_points() -> None:
     ]  # fmt: skip
     assert {"8", "9"} <= set(texts(drawing.svg))
     assert drawing.picture is not None
-    check_geometry(as_json(drawing.picture))
+    check_geometry(drawing.picture)

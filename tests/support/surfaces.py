@@ -39,7 +39,6 @@ from nnc.opening.checking import check_file
 from nnc.rows.inputs.row import row_from_values
 from nnc.rows.inputs.truth_table import truth_table
 from nnc.run.engines import How
-from nnc.run.histograms import collect, margins_of
 from nnc.run.truth_tables import count_ones
 from tests.support import digest_by_the_page as page
 from tests.support.circuit_runs import CIRCUITS
@@ -47,6 +46,7 @@ from tests.support.everywhere import batch_of, judged
 from tests.support.exports import MISSING, RUNNERS
 from tests.support.oracle import loads
 from tests.support.pages import expected
+from tests.support.placed import placed
 from tests.support.stated import Row, Stated, drawn, hidden, mutant, twin
 from tests.support.strategies import PLAIN, States
 
@@ -412,7 +412,7 @@ def pictures(one: Stated, rng: Random, folder: Path) -> int:
                 cells += 1
         for alias, value in run_.outputs.items():
             cells += _same(value, wanted[alias], one, alias)
-        record = json.loads(nnc.draw(network, given(one, row)).text("json"))
+        record = placed(nnc.draw(network, given(one, row)).picture)
         cells += _check_picture(record, wanted)
     return cells
 
@@ -469,27 +469,6 @@ def pages(one: Stated, rng: Random, folder: Path) -> int:
             else:
                 assert texts == list(map(_text, _listed(wanted[alias]))), alias
             cells += len(texts)
-    return cells
-
-
-def margins(one: Stated, rng: Random, folder: Path) -> int:
-    """Histograms: in how many rows each threshold fires."""
-    del rng, folder
-    plan = plan_of(one)
-    histograms, cells = margins_of(plan), 0
-    collect(plan, truth_table(plan.inputs, 50), histograms)
-    values = [_elements(one, row) for row in one.rows]
-    for signal, histogram in histograms.items():
-        name, _, index = plan.neuron_of(signal).partition("(")
-        known = one.oracle.circuit.named(name)[int(index[:-1]) if index else 0].neuron
-        assert known is not None
-        for i, boundary in enumerate(histogram.boundaries):
-            port = (
-                list(one.neurons[name]["thresholds"]).index(boundary.name) if boundary.name else 0
-            )
-            fired = sum(known.fires(port, dict(row)) for row in values)
-            assert histogram.fired(i) == fired, (name, boundary)
-            cells += len(values)
     return cells
 
 
@@ -626,7 +605,7 @@ def circuits(one: Stated, rng: Random, folder: Path) -> int:
 
 SURFACES: dict[str, Surface] = {
     "engines": engines, "truth tables": tables, "counts": counts, "commands": commands,
-    "traces": traces, "reasons": reasons, "pictures": pictures, "margins": margins,
+    "traces": traces, "reasons": reasons, "pictures": pictures,
     "digests": digests, "changes of rows": changes, "comparisons": comparisons,
     "exports": exports, "circuits": circuits,
     **({"pages": pages} if which("node") else {}),

@@ -162,7 +162,6 @@ _REPORTS = {
     "explain": _Report("What nnc explain says", ("terminal.rules.ExplainReport",)),
     "fit": _Report("What nnc fit found", ("scores.report.FitReport",)),
     "solve": _Report("What nnc solve found", ("filling.report.SolveReport",)),
-    "picture": _Report("A picture of a network by nnc draw", ("drawing.forms.PictureRecord",)),
     "expected": _Report(
         "Columns of rows compared with outputs by nnc",
         ("terminal.reports.confusions.ExpectedReport",),

@@ -1,5 +1,5 @@
 """A network, a run or a change as a picture.
 
-Order: graphics, elements, overview, forms, displays, drawings, charts, chart_settings, pictures,
-draw, page, view.
+Order: graphics, elements, forms, displays, drawings, pictures, draw,
+page, view.
 """

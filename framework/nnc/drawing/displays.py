@@ -26,8 +26,10 @@ def png(svg: str) -> bytes:
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, monospace_family="DejaVu Sans Mono"))
 
 
-def bundle(text: str, svg: str) -> dict[str, str]:
+def bundle(text: str, svg: str | None) -> dict[str, str]:
     """Return a picture as notebooks show it: SVG, and PNG too, for those that show no SVG."""
+    if svg is None:
+        return {"text/plain": text}
     forms = {"text/plain": text, "image/svg+xml": svg}
     with suppress(Refused):
         forms["image/png"] = b64encode(png(svg)).decode()

@@ -19,6 +19,7 @@ from nnc.diagnostics.diagnostic import (
 from nnc.differences.answer import differing_row
 from nnc.differences.pairs import Networks, read_before
 from nnc.drawing.drawings import SUFFIXES, DrawingSettings, draw
+from nnc.drawing.forms import MERMAID_EDGES
 from nnc.drawing.pictures import subject_of
 from nnc.files.opening import STDIN
 from nnc.files.writing import open_atomically
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
 
-_FORMS = ("svg", "png", "dot", "mermaid", "json")
+_FORMS = ("svg", "png", "dot", "mermaid")
 
 
 @click.command("draw", context_settings={"allow_extra_args": True})
@@ -59,8 +60,8 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     "--to",
     "target",
     type=click.Choice(_FORMS),
-    help="Format: a picture (svg, png), a graph for other tools (dot, mermaid), or the place of "
-    "everything (json). By default from the name of the output, else svg.",
+    help="Format: a picture (svg, png), or a graph for other tools (dot, mermaid). By default from "
+    "the name of the output, else svg.",
 )
 @set_option(
     "Draw what the network does for this value of an input; with ROWS, of one without a column."
@@ -115,7 +116,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     type=click.IntRange(min=1),
     default=150,
     metavar="N",
-    help="Draw at most N boxes (150), and an overview by levels where there are more.",
+    help="Draw at most N boxes (150); a picture of more is refused.",
 )
 @options.file_options
 @options.report_options
@@ -281,11 +282,9 @@ def _write(drawing: Drawing, file: str | None, form: Form) -> None:
         raise click.UsageError(message)
     try:
         data = drawing.data(form)
-    except Refused as error:
-        if error.rule == "missing-library":
-            diagnostic = Diagnostic(error.rule, error.message, help=error.help)
-            raise InvalidRowsError([diagnostic]) from None
-        raise click.UsageError(f"{error.message}: {error.help}") from None
+    except Refused as error:  # PNG without its library
+        diagnostic = Diagnostic(error.rule, error.message, help=error.help)
+        raise InvalidRowsError([diagnostic]) from None
     if file is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
@@ -293,5 +292,7 @@ def _write(drawing: Drawing, file: str | None, form: Form) -> None:
     else:
         with open_atomically(file) as stream:
             stream.write(data)
-    if drawing.note is not None and (drawing.picture is None or form == "mermaid"):
-        options.say(drawing.note, sys.stderr)
+    wires = len(drawing.picture.wires)
+    if form == "mermaid" and wires > MERMAID_EDGES:
+        note = f"Mermaid draws at most {MERMAID_EDGES} wires, and there are {wires}"
+        options.say(note, sys.stderr)

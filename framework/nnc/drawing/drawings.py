@@ -16,24 +16,26 @@ from nnc.drawing.displays import bundle, png
 from nnc.drawing.elements.changes import changed_picture
 from nnc.drawing.elements.declared import Scene, Unfolding, picture
 from nnc.drawing.elements.run import Run
-from nnc.drawing.forms import MERMAID_EDGES, as_dot, as_json, as_mermaid
+from nnc.drawing.forms import as_dot, as_mermaid
 from nnc.drawing.graphics.model import Picture
 from nnc.drawing.graphics.svg import Theme, render
-from nnc.drawing.overview import overview
 from nnc.files.writing import open_atomically
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
 from nnc.rows.columns import Batch
 from nnc.terminal.selecting import chosen
 
-Form = Literal["svg", "png", "dot", "mermaid", "json"]
-FORMS: tuple[Form, ...] = ("svg", "png", "dot", "mermaid", "json")
+Form = Literal["svg", "png", "dot", "mermaid"]
 SUFFIXES: Mapping[str, Form] = {
-    ".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid",
-    ".mermaid": "mermaid", ".json": "json",
-}  # fmt: skip
+    ".svg": "svg",
+    ".png": "png",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+}
 MAX_BOXES = 150
-_FOLDED = 40  # of a change with more boxes, what is far from it is left out
+MAX_BOXES_OF_CHANGE = 40  # in a change with more boxes, those far from it are left out
 MAX_DECLARED = 4000  # beyond that not even the boxes are made
 
 
@@ -45,7 +47,7 @@ class DrawingSettings:
     `around` names a neuron, input, layer, part or output, with what is at most `depth` wires away;
     `output` an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
     `wires` draws those of signals with very many readers too, where it is `all`. `shape` has for
-    buses of bits how many columns their grids have. More boxes than `max_count` are an overview.
+    buses of bits how many columns their grids have. More boxes than `max_count` are refused.
     """
 
     unfold: Collection[str | int] = ()
@@ -75,30 +77,16 @@ class DrawingOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A network as a picture; a notebook shows it.
+    """A network as a picture; a notebook shows it."""
 
-    `note` says what is not drawn, where there are too many boxes.
-    """
-
-    picture: Picture | None
+    picture: Picture
     svg: str
-    settings: DrawingSettings = field(repr=False)
-    note: str | None = None
 
     def text(self, form: Form) -> str:
-        """Return the picture as `svg`, `json`, `dot` or `mermaid`.
-
-        Raises Refused where it cannot be had: an overview is SVG alone.
-        """
+        """Return the picture as `svg`, `dot` or `mermaid`."""
         if form == "svg":
             return self.svg
-        if self.picture is None:
-            raise Refused(
-                "not-representable", f"an overview cannot be written as {form}", self.note or ""
-            )
-        if form == "mermaid":
-            return as_mermaid(self.picture)
-        return as_json(self.picture) if form == "json" else as_dot(self.picture)
+        return as_mermaid(self.picture) if form == "mermaid" else as_dot(self.picture)
 
     def save(self, file: str | Path) -> None:
         """Write the picture to a file; its suffix says in which form, without one SVG.
@@ -118,12 +106,8 @@ class Drawing:
 
     def __repr__(self) -> str:
         """Say what is drawn, in one line."""
-        what = "an overview"
-        if self.picture is not None:
-            what = (
-                f"{len(self.picture.elements):,} boxes, {counted(len(self.picture.wires), 'wire')}"
-            )
-        return f"<Drawing: {what}>"
+        boxes, wires = len(self.picture.elements), len(self.picture.wires)
+        return f"<Drawing: {boxes:,} boxes, {counted(wires, 'wire')}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         """Return the picture as notebooks show it; PNG too, for those that show no SVG."""
@@ -165,12 +149,12 @@ def draw(
 ) -> Drawing:
     """Draw a network, or with `before` what has changed since, with a remark on that.
 
-    Raises Refused where the settings name something that is not there.
+    Raises Refused where the settings name something that is not there, and for too many boxes.
     """
     is_excerpt = settings.around is not None or settings.output is not None
     limit = max(MAX_DECLARED, settings.max_count)
     if subject.declared > limit and not is_excerpt and before is None:
-        return _overview(subject, subject.declared, settings)
+        raise _too_many(subject.declared)
     whole = subject.picture(settings)
     if before is not None:
         linked = before.linked, subject.linked
@@ -179,19 +163,16 @@ def draw(
         if whole.changed or not whole.remark:
             whole = replace(whole, remark=remark)
     whole = _excerpt(whole, settings)
-    if whole.changed is not None and len(whole.elements) > _FOLDED:
+    if whole.changed is not None and len(whole.elements) > MAX_BOXES_OF_CHANGE:
         whole = _around(whole, whole.changed, 2)
     count = _boxes(whole)
     if count > settings.max_count:
-        return _overview(subject, count, settings)
+        raise _too_many(count)
     whole = replace(whole, has_all_wires=settings.wires == "all")
     if "lines" in settings.hide:
         whole = _without_lines(whole)
     svg = render(whole, theme=settings.theme, legend="legend" not in settings.hide)
-    note = None
-    if len(whole.wires) > MERMAID_EDGES:
-        note = f"Mermaid draws at most {MERMAID_EDGES} wires, and there are {len(whole.wires)}"
-    return Drawing(whole, svg, settings, note)
+    return Drawing(whole, svg)
 
 
 def _without_lines(picture_: Picture) -> Picture:
@@ -224,14 +205,13 @@ def _boxes(picture_: Picture) -> int:
     return len(picture_.elements) + sum(map(_boxes, inner))
 
 
-def _overview(subject: Subject, boxes: int, settings: DrawingSettings) -> Drawing:
-    note = (
-        f"{boxes:,} boxes are too many to read, so this is an overview; draw a part of it "
-        "with --around NEURON or --output OUTPUT, fewer parts with --unfold, or all of it "
-        "with --max-count"
+def _too_many(boxes: int) -> Refused:
+    return Refused(
+        "not-representable",
+        f"{boxes:,} boxes are too many to read",
+        "draw a part of the network with --around NEURON or --output OUTPUT, fewer parts with "
+        "--unfold, or all of it with --max-count; `nnc stats` counts what it consists of",
     )
-    svg = overview(subject.graph, subject.title, theme=settings.theme)
-    return Drawing(None, svg, settings, note)
 
 
 def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:

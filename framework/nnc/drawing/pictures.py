@@ -1,31 +1,25 @@
-"""A network, or what it does for rows -> a picture: `nnc draw`, `nnc.draw` and `nnc.chart`."""
+"""A network, or what it does for a row, as a picture: `nnc draw` and `nnc.draw`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.differences.answer import differing_row
-from nnc.drawing import charts, drawings
+from nnc.drawing import drawings
 from nnc.drawing.drawings import Subject
-from nnc.opening.cases.confusion import compare_values
-from nnc.opening.checking import Checked, check_valid, plan_of
+from nnc.opening.checking import Checked, check_valid
 from nnc.rows.inputs.row import row_from_values
 from nnc.rows.options import DROPPING_ARGUMENTS
-from nnc.run.engines import How
-from nnc.run.histograms import collect, margins_of, sums_of
-from nnc.run.tables import Reading, one_row, watched_batches
+from nnc.run.tables import Reading, one_row
 
 if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
-    from nnc.drawing.charts import Chart, ChartKind
     from nnc.drawing.drawings import Drawing, DrawingOptions
     from nnc.language.network import Network
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
-    from nnc.run.engine_names import EngineName
     from nnc.run.tables import Rows
 
 
@@ -45,7 +39,7 @@ def draw(
     `settings` are `unfold`, names of parts, or how many levels of all; `around` a name, with
     `depth`, how many wires away; `output`; `hide`, of `inputs`, `outputs`, `lines` and `legend`;
     `wires`, `few` or `all`; `shape`, how many columns the grid of a bus has, by its name; `theme`,
-    `auto`, `light` or `dark`; and `max_count`, how many boxes are drawn at most before an overview.
+    `auto`, `light` or `dark`; and `max_count`, how many boxes there may be.
 
     The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form. A
     number that is left open is drawn as it is written, `_`, without a row.
@@ -77,51 +71,6 @@ def _subject(checked: Checked, row: Rows | None, reading: Reading) -> Subject:
     if row is None or checked.graph is None:
         return subject_of(checked, None if row is None else {})
     return subject_of(checked, one_row(build_plan(checked.graph), row, "a drawing", reading))
-
-
-def chart(
-    network: Network | Plan,
-    rows: Rows,
-    kind: ChartKind = "margins",
-    *,
-    expected: Mapping[str, Sequence[Any]] | None = None,
-    extra: Literal["drop", "error"] | None = None,
-    floats: Floats | None = None,
-    engine: EngineName = "auto",
-    threads: int = 0,
-) -> Chart:
-    """Draw what a network gives for many rows, as `nnc eval --chart` does; a notebook shows it.
-
-    `margins` are the sums of the neurons that outputs read, beside their thresholds; `sums` are the
-    outputs that are sums; and `confusion` is how often an output had each value where each was
-    `expected`: `{"digit": labels}`, one value a row, None where there is none. `rows`, `extra`,
-    `floats`, `engine` and `threads` are as for `evaluate`.
-
-    The result has `svg`, the text of the chart, and `save(file)`, for `.svg` or `.png`.
-
-    Raises ValueError where there is nothing to draw or `expected` does not fit, else as `evaluate`.
-
-    >>> import nnc
-    >>> network = nnc.load("configs/gates/xor.nn.yaml")
-    >>> nnc.chart(network, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
-    Chart(title='xor: sums of 4 rows')
-    """
-    if kind not in charts.CHARTS:
-        raise ValueError(f"{kind!r} is no chart; write {', '.join(map(repr, charts.CHARTS))}")
-    if (expected is not None) != (kind == "confusion"):
-        raise ValueError('expected={"output": values} goes with kind="confusion"')
-    plan, how = plan_of(network), How(engine, threads)
-    reading = Reading(extra, floats, DROPPING_ARGUMENTS)
-    batches = watched_batches(plan, rows, reading, how)
-    if expected is not None:
-        return charts.confusion_chart(plan.name, compare_values(plan, batches, expected, how))
-    histograms = (sums_of if kind == "sums" else margins_of)(plan)
-    if not histograms:
-        raise ValueError(f"no output of the network has {kind}")
-    drawn = dict(list(histograms.items())[: charts.MAX_PANELS])
-    count = collect(plan, batches, drawn, how)
-    more = len(histograms) - len(drawn)
-    return charts.sums_chart(plan.name, list(drawn.values()), count, more=more)
 
 
 def _inputs_of(checked: Checked) -> Set[str]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.drawing.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
 from nnc.files.opening import STDIN
 from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_job, job_options
 from nnc.opening.cases.confusion import ColumnNames, compare_rows
@@ -68,7 +67,7 @@ if TYPE_CHECKING:
 
 
 _GROUPS = {
-    "Options": "--set --all --row --to -o --trace --count --expected --exit-code --chart".split(),
+    "Options": "--set --all --row --to -o --trace --count --expected --exit-code".split(),
     "Traces": ["--output", "--depth"],
     "Rows of a file": (
         "--from --rename --delimiter --decimal --na --rest --extra --floats --on-error --rejects"
@@ -134,7 +133,6 @@ _GROUPS = {
     help="Instead of rows, count those that match a column of ROWS, and show what is mistaken for "
     "what, and the first that differ.",
 )
-@chart_option
 @click.option(
     "--exit-code",
     is_flag=True,
@@ -149,7 +147,6 @@ _GROUPS = {
     row_settings=RowSettings,
     results=ResultSettings,
     tracing=TraceSettings,
-    charting=ChartSettings,
     engine=EngineSettings,
     job=JobSettings,
 )
@@ -162,7 +159,6 @@ def command(
     row_settings: RowSettings,
     results: ResultSettings,
     tracing: TraceSettings,
-    charting: ChartSettings,
     engine: EngineSettings,
     job: JobSettings,
 ) -> int:
@@ -178,7 +174,6 @@ def command(
       nnc eval adder.nn.yaml a=1 b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
       nnc eval digits.nn.yaml rows.csv --expected label=digit
-      nnc eval news2.nn.yaml patients.csv --chart margins -o margins.svg
       nnc eval news2.nn.yaml in/ -o out/ --workers 8 --resume
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
@@ -186,7 +181,7 @@ def command(
     """
     rows, words = rows_and_settings(rows, row_settings.settings)
     row_settings = row_settings._replace(file=rows, settings=words)
-    asked = _Asked(row_settings, results, tracing, charting, engine, job)
+    asked = _Asked(row_settings, results, tracing, engine, job)
     if is_job(asked.job, asked.rows, asked.results):
         check_job(asked.job, asked.rows, asked.results, asked.of_one_file())
         return _evaluate_files(network, root, max_bytes, asked, reporter)
@@ -199,7 +194,7 @@ def command(
         loaded = load_plan(network, root=root, max_bytes=max_bytes)
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
-        form = asked.form(is_machine=reporter.is_machine)
+        form = form_to_write(asked.results, is_machine=reporter.is_machine)
         source = asked.source(loaded.plan, form, warnings.append)
         with loaded.blaming_damage(), ExitStack() as stack:
             if asked.rows.skips:
@@ -248,12 +243,11 @@ def _evaluate_files(
 
 
 class _Asked(NamedTuple):
-    """The options for rows, results, traces, a chart, the engine, and many files."""
+    """The options for rows, results, traces, the engine, and many files."""
 
     rows: RowSettings
     results: ResultSettings
     tracing: TraceSettings
-    charting: ChartSettings
     engine: EngineSettings
     job: JobSettings
 
@@ -265,7 +259,6 @@ class _Asked(NamedTuple):
             "--row": rows.number,
             f"--on-error {rows.on_error}": rows.max_rejects is not None,
             "--trace": self.tracing.trace,
-            "--chart": self.charting.chart,
             "--flush": results.flush,
             "--expected": results.expected,
             "--exit-code": results.exit_code,
@@ -281,13 +274,6 @@ class _Asked(NamedTuple):
         check_skipping(self.rows, self.results.file)
         check_flush(self.results, self.rows)
         check_expected(self.results, self.rows)
-        check_chart(self.charting, self.results, self.rows)
-
-    def form(self, *, is_machine: bool) -> str:
-        """Return the format of what is written; that of a chart is its own."""
-        if self.charting.chart is not None:
-            return "csv"
-        return form_to_write(self.results, is_machine=is_machine)
 
     def source(self, plan: Plan, form: str, report: Callable[[Diagnostic], None]) -> Source:
         """Return where the rows of a network come from. Raises UsageError and InvalidRowsError."""
@@ -302,12 +288,10 @@ class _Asked(NamedTuple):
 
 
 def _write(plan: Plan, source: Source, asked: _Asked, form: str, reporter: Reporter) -> bool:
-    """Write traces, a chart or results; return whether all rows are as expected."""
+    """Write traces or results; return whether all rows are as expected."""
     if asked.tracing.trace:
         _trace(plan, source, asked.results, asked.tracing, form, reporter)
         return True
-    if asked.charting.chart is not None:
-        return _chart(plan, source, asked.results, asked.engine, asked.charting)
     return _run(plan, source, asked.results, asked.engine, form, reporter)
 
 
@@ -374,26 +358,6 @@ def _compare(
     text = as_json(comparisons) if style.format == "json" else as_text(comparisons, style.screen)
     stream.write(text.encode("utf-8", "backslashreplace"))
     return all(0 < each.right == each.rows for each in comparisons)
-
-
-def _chart(
-    plan: Plan,
-    source: Source,
-    results: ResultSettings,
-    engine: EngineSettings,
-    charting: ChartSettings,
-) -> bool:
-    """Write a chart of rows; return whether all are as expected."""
-    how = engine.how()
-    with (
-        streaming.open_output(results.file) as stream,
-        open_chosen(source, plan.inputs) as rows,
-    ):
-        batches = streaming.watched(plan, _batches(rows, source), source, how)
-        batches = engine.explained(batches, plan)
-        data, is_right = chart_bytes(charting, results, plan, batches, source, how)
-        stream.write(data)
-    return is_right
 
 
 def _screen() -> Screen | None:

@@ -1,5 +1,5 @@
 """Plan + rows -> outputs: the engines, and who calls them.
 
 Order: engine_names, engines, evaluation, plain_rows, assumptions, destinations, truth_tables,
-histograms, trace, readings, streaming, tables, digests.
+trace, readings, streaming, tables, digests.
 """

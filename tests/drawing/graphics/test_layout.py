@@ -1,7 +1,6 @@
 """Places: nothing overlaps, no wire crosses a box, and the same picture everywhere."""
 
 import itertools
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from nnc.drawing.forms import as_json
 from nnc.drawing.graphics.layout import MAX_READERS, Extent, Link, place
+from nnc.drawing.graphics.model import Picture
 from nnc.opening.checking import check_file
 from tests.drawing.elements.test_declared import CONFIGS, ROOT, batches, drawn
+from tests.support.placed import placed
 from tests.support.strategies import Example, examples
 
 Box = dict[str, Any]
@@ -42,8 +42,8 @@ def on_the_way(points: list[list[int]]) -> list[tuple[float, float]]:
     return found
 
 
-def check_geometry(text: str) -> None:
-    picture = json.loads(text)
+def check_geometry(drawn_picture: Picture) -> None:
+    picture = placed(drawn_picture)
     boxes = picture["boxes"]
     for box in boxes:
         holder = boxes[box["inside"]] if "inside" in box else picture | {"x": 0, "y": 0}
@@ -74,9 +74,9 @@ def check_geometry(text: str) -> None:
 def test_geometry_of_configs(path: Path) -> None:
     checked = check_file(str(path), root=ROOT)
     for depth in (0, 2):
-        check_geometry(as_json(drawn(checked, depth=depth)))
+        check_geometry(drawn(checked, depth=depth))
     for batch in batches(checked, 1):
-        check_geometry(as_json(drawn(checked, batch, depth=1)))
+        check_geometry(drawn(checked, batch, depth=1))
 
 
 @given(example=examples())
@@ -85,7 +85,7 @@ def test_geometry_of_drawn_networks(
 ) -> None:
     folder = tmp_path_factory.mktemp("drawn")
     checked = check_file(str(example.put(folder)), root=folder)
-    check_geometry(as_json(drawn(checked, depth=1)))
+    check_geometry(drawn(checked, depth=1))
 
 
 def test_random_links(chunk: int) -> None:
@@ -147,9 +147,8 @@ import sys
 import nnc
 load = lambda name: nnc.load(f"configs/{name}.nn.yaml")
 news2, spam, shop = map(load, ("medicine/news2", "mail/spam_score", "mail/spam_score_shop"))
-print(nnc.draw(news2).svg, nnc.draw(shop, against=spam).svg, nnc.draw(news2, max_count=1).svg)
+print(nnc.draw(news2).svg, nnc.draw(shop, against=spam).svg)
 print(nnc.draw(load("digits/digits")).svg, nnc.draw(load("grids/outline"), unfold=[1]).svg)
-print(nnc.chart(load("gates/xor"), {"a": [0, 1], "b": [1, 1]}).svg)
 """
 
 

@@ -83,8 +83,6 @@ text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-spa
 .step1.minus{{fill:{minus1}}}
 .step2.minus{{fill:{minus2}}}
 .step3.minus{{fill:{minus3}}}
-.bar{{fill:{cell};stroke:{line}}}
-.bar.on{{fill:{zone};stroke:{ink}}}
 rect.above{{fill:{above}}}
 rect.below{{fill:{below}}}
 .idle{{opacity:.3}}

@@ -69,9 +69,9 @@ class PageSettings(NamedTuple):
 def network_page(checked: Checked, settings: PageSettings) -> str:
     """Return the page of a valid network, with the picture of each file that it is made of.
 
-    A network of too many boxes has an overview for a picture, and its table. One that leaves
-    numbers open cannot be evaluated: its page has its pictures alone, and says why. The scripts run
-    by their digest alone, and nothing is fetched.
+    A network of too many boxes has its table alone. One that leaves numbers open cannot be
+    evaluated: its page has its pictures alone, and says why. The scripts run by their digest alone,
+    and nothing is fetched.
     """
     side = _Side(checked, settings.start if checked.graph is not None else None, settings.shapes)
     obstacles = {} if checked.graph is not None else {"open": checked.obstacles[0].message}

@@ -20,13 +20,12 @@ from nnc.drawing.elements.declared import Scene, Unfolding, picture_of_instance
 from nnc.drawing.elements.run import Run
 from nnc.drawing.graphics.model import Element, Picture
 from nnc.drawing.graphics.svg import render
-from nnc.drawing.overview import overview
 from nnc.drawing.page.numbers import input_data, output_data
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The picture of one file: as SVG, and `None` where it has too many boxes or is an overview."""
+    """The picture of one file: as SVG, and `None` where it has too many boxes."""
 
     name: str
     picture: Picture | None
@@ -76,8 +75,7 @@ def _sheet(subject: Subject, scene: Scene, instance: Instance, unfolding: Unfold
         if len(picture.elements) <= MAX_BOXES:
             picture = picture if scene.run is None else roomy(picture)
             return Sheet(name, picture, render(picture, live=True), template)
-    svg = overview(subject.graph, name, theme="auto") if is_whole else ""
-    return Sheet(name, None, svg, template)
+    return Sheet(name, None, "", template)
 
 
 def changed_sheets(before: PagePictures, after: PagePictures) -> tuple[Sheet, ...]:

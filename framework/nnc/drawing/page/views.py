@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -23,6 +24,7 @@ from nnc.drawing.page.page import (
 from nnc.drawing.pictures import subject_of
 from nnc.files.writing import write_whole
 from nnc.language.network import Network
+from nnc.numbers.exact import Refused
 from nnc.opening.checking import Checked, check_built
 from nnc.rows.options import DROPPING_ARGUMENTS, Floats
 from nnc.run.tables import Reading, Rows, one_row, watched_batches
@@ -39,8 +41,8 @@ class View:
 
     html: str = field(repr=False)
     name: str
-    picture: str = field(repr=False)
-    """The page as a picture, for what shows no pages."""
+    picture: str | None = field(repr=False)
+    """The page as a picture, for programs that show no pages; None for too many boxes."""
 
     def save(self, file: str | Path) -> None:
         """Write the page to a file, completely or not at all."""
@@ -108,7 +110,9 @@ def view(
         start = steps[0].batch if steps else first_batch(checked)
     settings = PageSettings(start, steps, shapes or {})
     subject = subject_of(checked, None if checked.graph is None else start)
-    picture = draw(subject, DrawingSettings()).svg
+    picture = None
+    with suppress(Refused):
+        picture = draw(subject, DrawingSettings()).svg
     if against is None:
         return View(network_page(checked, settings), subject.title, picture)
     is_free = row is None and not steps

@@ -20,8 +20,6 @@ from nnc.numbers.exact import (
     read_number,
     read_unsigned,
     shorten,
-    show_number,
-    stored_number,
 )
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
 from nnc.rows.dialect import COMMAS, CsvDialect
@@ -200,47 +198,6 @@ def expected_batches(
             expected.append(_expected(cells, read, column, batch, start, file))
         yield batch, expected
         start += batch.count
-
-
-def compare_values(
-    plan: Plan, batches: Iterable[Batch], expected: Mapping[str, Sequence[object]], how: How
-) -> Comparison:
-    """Evaluate every row, and compare one output with values, one a row, None where there is none.
-
-    Raises ValueError for an output that there is not, or not one value a row, and for a value that
-    is neither a number nor a text.
-    """
-    taps = {tap.alias: tap for tap in plan.outputs}
-    if len(expected) != 1:
-        raise ValueError(f"one output is compared, not {len(expected)}")
-    ((alias, given),) = expected.items()
-    tap = taps.get(alias)
-    if tap is None or (tap.is_bus and not tap.is_integer):
-        known = [output.alias for output in plan.outputs if not output.is_bus or output.is_integer]
-        hint = did_you_mean(alias, known, f"one of {', '.join(known[:10])}")
-        raise ValueError(f"`{shorten(alias)}` is no output with one value; {hint}")
-    comparison = Comparison(alias, alias, values=tap.labels)
-    values = [_value_of(value, tap) for value in given]
-    start = 0
-    for batch in batches:
-        got = evaluate_batch(plan, batch, how=how)[alias].values()
-        if start + batch.count <= len(values):
-            comparison.add(start, values[start : start + batch.count], got)
-        start += batch.count
-    if start != len(values):
-        raise ValueError(f"`expected` has {len(values):,} values, and there are {start:,} rows")
-    return comparison
-
-
-def _value_of(value: object, tap: Tap) -> Value | None:
-    """Return a value of Python or of NumPy as it is compared."""
-    if value is None or isinstance(value, str):
-        return value if tap.labels or value is None else read_number(value, lenient=True)
-    try:
-        number = stored_number(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{value!r} is neither a number nor a text") from None
-    return show_number(number) if tap.labels else number
 
 
 def _cells(plan: Plan, batch: Batch, name: str, names: ColumnNames, file: str) -> Sequence[str]:
