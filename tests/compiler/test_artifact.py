@@ -502,36 +502,14 @@ FORGED: dict[str, Change] = {
     "a layer of sparse weights": at("layers", "each", 0, "weights", to=["a", "b", "c"]),
     "a layer of three of its own": at("layers", "each", 0, "weights", to=["layers.0.weights"] * 3),
     "a layer with limits of another": at("layers", "each", 0, "limits", to="layers.1.limits"),
-    "a neuron of a smaller type": array("neurons.dtypes", -1, 4),
     "a neuron that reads no numbers": array("neurons.dtypes", 1, 0),
-    "a level too deep": lambda f: f.arrays["neurons.levels"].__setitem__(-1, 9),
     "the level of a layer": at("layers", "each", 3, "level", to=3),
-    "offsets of neurons": lambda f: f.arrays.update({"neurons.offsets": np.frombuffer(
-        b"\n".join([b"1"] * 8), np.uint8)}),
-    "limits of a layer": array("layers.3.limits", 0, 0),
-    "limits of a layer of integers": array("layers.0.limits", 3, 3),
-    "exact limits of a layer": text("layers.2.limits", "10/7\n2/7"),
-    "limits of floats": lambda f: f.arrays.update(
-        {"layers.3.limits": f.arrays["layers.3.limits"].astype("f8")}),
-    "offsets of a layer": text("layers.3.offsets", "-13/2\n-3"),
-    "offsets of a layer of mixed states": array("layers.1.offsets", 0, 5),
-    "scales of a layer": array("layers.3.scales", 0, 3),
-    "thresholds of a layer": text("layers.3.thresholds", "1/10\n5"),
-    "the factor of a layer": at("layers", "each", 3, "factor", to=1),
-    "the factor of mixed states": at("layers", "each", 1, "factor", to=2),
-    "the rule of a layer": at("layers", "each", 3, "fires", to="above"),
-    "an arithmetic that is too small": at("layers", "each", 1, "arithmetic", to="int64"),
-    "an arithmetic that is too large": at("layers", "each", 0, "arithmetic", to="float64"),
-    "bits that are added as numbers": at("layers", "each", 0, "arithmetic", to="numbers"),
-    "integers whose sums are bounded": at("layers", "each", 0, "arithmetic", to="bounded"),
-    "a bound that is too low": at("layers", "each", 0, "least", to=-1),
     "a layer with another arithmetic": at("layers", "each", 0, "arithmetic", to="int8"),
     "numbers that are added as bits": lambda f: [
         one.update(arithmetic="float32") for one in f.plan["layers"]["each"]
         if one["arithmetic"] == "numbers"],
     "a factor of 0": at("layers", "each", 0, "factor", to=0),
     "a factor of 0.5": at("layers", "each", 0, "factor", to=0.5),
-    "a bound that is too small": at("layers", "each", 0, "greatest", to=1),
     "sources beyond": at("layers", "each", 0, "sources", to=[2, 4000]),
     "sources that go back": at("layers", "each", 0, "sources", to=[9, 3]),
     "sources of their own": at("layers", "each", 0, "sources", to=[30, 100]),
@@ -573,16 +551,6 @@ def test_what_does_not_fit_together(name: str, much: Plan, tmp_path: Path) -> No
     refused(tmp_path / "x.nnc", verify=True)
 
 
-def test_a_contradiction_is_told(much: Plan, tmp_path: Path) -> None:
-    forged = Forgery.of(compiled(much))
-    FORGED["limits of a layer"](forged)
-    (tmp_path / "x.nnc").write_bytes(forged.together())
-    assert refused(tmp_path / "x.nnc").message == (
-        "the compiled network contradicts itself: the limits of layer `each` are not what follows "
-        "from the weights, sources and thresholds"
-    )
-
-
 def small_and_large(folder: Path, weights: Any, **layer: Any) -> Forgery:
     """Compile a small layer `h` beside one that makes the file larger than 1 MiB."""
     rng = np.random.default_rng(0)
@@ -603,16 +571,6 @@ def small_and_large(folder: Path, weights: Any, **layer: Any) -> Forgery:
     return Forgery.of(data)
 
 
-def test_bounds_of_a_small_layer_in_a_large_file(tmp_path: Path) -> None:
-    """Such bounds chose a program with more planes than the kernels have room for."""
-    forged = small_and_large(tmp_path, np.full((4, 40), 2**61, np.int64), thresholds=1)
-    forged.plan["layers"]["each"][0].update(arithmetic="int64", least=0, greatest=1)
-    (tmp_path / "x.nnc").write_bytes(forged.together())
-    for verify in (False, True):
-        message = refused(tmp_path / "x.nnc", verify=verify).message
-        assert "contradicts itself: the arithmetic of layer `h` is not" in message
-
-
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
 @pytest.mark.parametrize("name", ["limits", "thresholds", "weights"])
 def test_numbers_that_are_not_finite(name: str, value: float, tmp_path: Path) -> None:
@@ -622,28 +580,7 @@ def test_numbers_that_are_not_finite(name: str, value: float, tmp_path: Path) ->
     forged.arrays[tensor] = forged.arrays[tensor].copy()
     forged.arrays[tensor].reshape(-1)[1 if name != "weights" else 0] = value
     (tmp_path / "x.nnc").write_bytes(forged.together())
-    refused(tmp_path / "x.nnc")
-
-
-def test_a_float_limit_is_the_nearest_on_its_side(tmp_path: Path) -> None:
-    beyond = int(sys.float_info.max) + 1  # which `float` rounds to the last float there is
-    for fires, threshold in (("at_least", "1/3"), ("above", "1/3"), ("below", "1/3"),
-                             ("at_most", "1e400"), ("at_least", "-1e400"),
-                             ("at_least", f"{beyond}"), ("above", f"-{beyond}")):  # fmt: skip
-        np.save(tmp_path / "w.npy", np.full((1, 2), 0.5))
-        text = (f"nnc: 1\nfires: {fires}\ninputs: {{x: bit(2)}}\nlayers: {{l: {{wiring: x, weights:"
-                f" {{file: w.npy}}, thresholds: {threshold}}}}}\noutputs: {{y: l}}\n")  # fmt: skip
-        plan = plan_of(text, tmp_path)
-        assert plan.layers[0].arithmetic == "float64"
-        check_same(plan, tmp_path / "x.nnc")
-        forged = Forgery.of(compiled(plan))
-        name = forged.plan["layers"]["each"][0]["limits"]
-        for towards in (-np.inf, np.inf):
-            changed = deepcopy(forged)
-            with np.errstate(over="ignore"):
-                changed.arrays[name] = np.nextafter(forged.arrays[name], towards)
-            (tmp_path / "x.nnc").write_bytes(changed.together())
-            refused(tmp_path / "x.nnc")
+    refused(tmp_path / "x.nnc", verify=True)
 
 
 @pytest.mark.seconds(120)

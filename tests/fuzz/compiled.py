@@ -1,9 +1,8 @@
-"""Compiled networks, changed in structure with all digests made anew: refused, or exact.
+"""Compiled networks, changed in structure with all digests made anew: refused, or calculated.
 
-What is loaded all engines must calculate alike, and as `tests.fuzz.plain` does from the numbers of
-the plan itself; no trace may contradict itself. Some files are read as large ones are, whose
-tensors nobody looks at when they are loaded, and some as those whose layers are large too: there
-the engines meet every lie.
+A forged file may say anything of its numbers, and gives what it says; but no engine may read or
+write out of bounds, or take long. Some files are read as large ones are, whose tensors nobody looks
+at when they are loaded.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import json
 import random
 import tempfile
 import time
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,22 +25,12 @@ import numpy as np
 import safetensors.numpy
 
 import nnc
-from nnc.compiler.artifact import (
-    Compiled,
-    Provenance,
-    agreement,
-    load,
-    load_compiled,
-    write_compiled,
-)
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.artifact import Provenance, load, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import ENGINES, Wanted, native
 from nnc.run.evaluation import evaluate_batch
-from nnc.run.trace import trace
-from tests.fuzz import plain
 from tests.support.strategies import EVERY, example
 
 SECONDS = 20
@@ -49,7 +39,7 @@ ROWS = 30
 MOST_WIDTH = 2_000
 """Networks with more elements are loaded, and not calculated."""
 POOL = 40
-KINDS = ("small", "large", "unread")
+FAILURES = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 NETWORKS = (
     """\
@@ -110,21 +100,19 @@ def trial(random: random.Random) -> None:
     forged = deepcopy(base(random))
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         change(random, forged)
-    check(forged.together(), random, random.choice(KINDS))
+    check(forged.together(), random, is_large=random.random() < 0.5)
 
 
-def check(data: bytes, random: random.Random, kind: str) -> bool:
-    """Load a file as one of the kinds; tell whether it was taken, and calculated well."""
+def check(data: bytes, random: random.Random, *, is_large: bool) -> bool:
+    """Load a file, as a large one or a small one; tell whether it was taken, and calculated."""
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "x.nnc")
         file.write_bytes(data)
-        before = load._SMALL, agreement._SMALL
-        load._SMALL = before[0] if kind == "small" else 0
-        agreement._SMALL = -1 if kind == "unread" else before[1]
+        before = load._SMALL
+        load._SMALL = 0 if is_large else before
         try:
-            compiled = load_compiled(str(file))
-            plan = compiled.plan
+            plan = load_compiled(str(file)).plan
             list(plan.neurons.names)
             list(plan.neurons.ports.values())
         except nnc.InvalidNetworkError as error:
@@ -132,92 +120,48 @@ def check(data: bytes, random: random.Random, kind: str) -> bool:
                 raise
             return False
         finally:
-            load._SMALL, agreement._SMALL = before
+            load._SMALL = before
             assert time.process_time() - start < SECONDS, "it takes too long to be loaded"
-        if kind == "unread":
-            _calculate_unread(compiled, random)
-        else:
-            assert str(plan)
-            calculate(plan, random)
+        assert str(plan)
+        calculate(plan, random)
         assert time.process_time() - start < SECONDS, "it takes too long to be calculated"
     return True
-
-
-def _calculate_unread(compiled: Compiled, random: random.Random) -> None:
-    """Calculate what was not checked: an engine may fail where `verify` refuses the file."""
-    for layer in compiled.plan.layers:
-        weights = layer.weights
-        values = weights.values if isinstance(weights, SparseWeights) else weights
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            return  # no number
-    try:
-        calculate(compiled.plan, random, is_sound=False)
-    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
-        try:
-            compiled.verify()
-        except nnc.InvalidNetworkError:
-            return
-        raise
 
 
 # ------------------------------------------------------------------------------- calculating
 
 
-def calculate(plan: Plan, random: random.Random, *, is_sound: bool = True) -> None:
-    """Calculate some rows with each engine; raises AssertionError where one gives another."""
+def calculate(plan: Plan, random: random.Random) -> None:
+    """Calculate some rows with each engine, which may fail on forged numbers, but not crash."""
     drawn = rows_for(plan, random, ROWS)
     if drawn is None or plan.signals > MOST_WIDTH:
         return
-    given, elements = drawn
-    batch, _ = batch_from_arrays(given, plan.inputs)
-    expected = [plain.calculate(plan, row) for row in elements[: batch.count]]  # 1 of no inputs
+    batch, _ = batch_from_arrays(drawn, plan.inputs)
     made = frozenset(range(plan.first_made, plan.signals))
-    wanted = Wanted(made, frozenset(expected[0].sums), threads=1, native=False)
+    firsts = {int(first) for first in plan.neurons.first}
+    firsts.update(first for layer in plan.layers for first in layer.firsts)
+    wanted = Wanted(made, frozenset(firsts), threads=1, native=False)
     for name, run in ENGINES.items():
         for is_native in {False, name == "packed" and native.KIND is not None}:
-            signals = run(plan, batch, wanted._replace(native=is_native))
-            for signal in wanted.signals:
-                bits = [int(row.values[signal]) for row in expected]
-                assert signals.bit(signal).tolist() == bits, (name, is_native, signal)
-            for signal in wanted.sums:
-                sums = [row.sums[signal] for row in expected]
-                found = list(map(Fraction, signals.sums[signal].values()))
-                assert found == sums, (name, is_native, signal)
-    results = evaluate_batch(plan, batch, bits=True)
-    columns = {name: one.values() for name, one in results.items()}
-    told = [plain.outputs(plan, row) for row in expected]
-    assert columns == {name: [row[name] for row in told] for name in told[0]}
-    for neuron in trace(plan, (0, 1, *elements[0])) if is_sound else ():
-        for limit in neuron.limits:
-            fired = plain.FIRES[limit.fires](neuron.sum, limit.threshold)
-            assert limit.fired == fired, f"the trace contradicts itself: {neuron}"
+            with suppress(*FAILURES):
+                run(plan, batch, wanted._replace(native=is_native))
+    with suppress(*FAILURES):
+        evaluate_batch(plan, batch, bits=True)
 
 
-Rows = tuple[dict[str, list[Any]], list[list[Any]]]
-
-
-def rows_for(plan: Plan, random: random.Random, count: int) -> Rows | None:
-    """Draw rows: what each input is given, and the elements of each row; None where none fit."""
+def rows_for(plan: Plan, random: random.Random, count: int) -> dict[str, list[Any]] | None:
+    """Draw rows: what each input is given; None where none fit."""
     given: dict[str, list[Any]] = {}
-    elements: list[list[Any]] = [[] for _ in range(count)]
     if sum(one.width for one in plan.inputs.values()) > MOST_WIDTH:
         return None
     for name, one in plan.inputs.items():
         values = _values(one)
         if not values:
             return None
-        given[name] = []
-        for row in elements:
-            if one.of is not None:
-                place = random.randrange(len(one.of))
-                given[name].append(one.of[place])
-                row += [int(i == place) for i in range(len(one.of))]
-                continue
-            places = [random.randrange(len(values)) for _ in range(one.width)]
-            each = [values[place] for place in places]
-            given[name].append(each if one.is_bus else each[0])
-            row += places if one.type == "bit" else each
-    return given, elements
+        is_bus = one.is_bus and one.of is None
+        rows = [random.choices(values, k=one.width if is_bus else 1) for _ in range(count)]
+        given[name] = [row if is_bus else row[0] for row in rows]
+    return given
 
 
 def _values(one: Input) -> list[Any]:

@@ -247,30 +247,6 @@ def test_a_compiled_network_that_its_sources_are_not(nnc: Nnc) -> None:
     assert nnc("validate", file).out == "no problems in 1 file\n"
 
 
-def test_a_compiled_network_that_contradicts_itself(nnc: Nnc) -> None:
-    Path("gate.nn.yaml").write_text(GATE)
-    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
-    forged.arrays["neurons.limits"][:] = 0  # which is the greatest total, too
-    Path("gate.nnc").write_bytes(forged.together())
-    for arguments in (["validate", "gate.nnc"], ["eval", "gate.nnc", "--all"]):
-        code, out, err = nnc(*arguments)
-        assert (code, rules(out + err)) == (1, ["bad-compiled"]), arguments
-        assert "contradicts itself: the bounds of `both` are not what follows" in out + err
-
-
-def test_a_trace_that_would_contradict_itself(nnc: Nnc) -> None:
-    """It would say: fires, sum 0, needs >= 2."""
-    text = "layers: {h: {wiring: [a, b], weights: [[1, 1]], thresholds: [2]}}\noutputs: {h: h}\n"
-    Path("gate.nn.yaml").write_text(f"nnc: 1\nfires: at_least\ninputs: [a, b]\n{text}")
-    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
-    layer = forged.plan["layers"]["each"][0]
-    layer["limits"] = layer["offsets"]
-    Path("gate.nnc").write_bytes(forged.together())
-    code, out, err = nnc("eval", "gate.nnc", "--set", "a=0", "--set", "b=0", "--trace")
-    assert (code, out, rules(err)) == (1, "", ["bad-compiled"])
-    assert "contradicts itself: the limits of layer `h` are not what follows" in err
-
-
 def test_a_header_that_its_sources_do_not_give(nnc: Nnc) -> None:
     Path("gate.nn.yaml").write_text(GATE)
     forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())

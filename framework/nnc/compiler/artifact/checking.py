@@ -1,6 +1,7 @@
 """Check that the parts of a stored plan fit together, so that no engine reads out of bounds.
 
-It looks at places and sizes; whether numbers agree is in `agreement`.
+A file may say anything of its numbers all the same: engines derive what their arithmetic needs from
+the weights, see `LayerStep.proved` and `PlanNeuron.held`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import MAX_SLOTS, StoredRows, Tap, first_signals
-from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
+from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan, values_of
+from nnc.files.weights import not_finite
 from nnc.language.network import BITS, COMPARISONS, Input
 from nnc.numbers.exact import shorten
 
@@ -57,6 +59,19 @@ def check_plan(plan: Plan) -> None:
             is_choice = bool(tap.labels) and tap.kind == "bus"
             _expect(not is_choice or len(tap.labels) == tap.width, tap.alias)
             _expect(claim.kind == "properties" or _is_given(tap, plan), tap.alias)
+
+
+def check_finite(plan: Plan) -> None:
+    """Check that no weight is NaN or infinite, which takes reading them all. Raises Damaged."""
+    seen: set[int] = set()
+    for layer in plan.layers:
+        values = values_of(layer.weights)
+        if id(values) not in seen and not_finite(values) is not None:
+            raise Damaged(
+                f"the compiled network holds NaN or infinity among the numbers of layer "
+                f"`{shorten(layer.name)}`"
+            )
+        seen.add(id(values))
 
 
 def _expect(is_so: object, what: str) -> None:

@@ -10,7 +10,6 @@ from nnc.compiler.plan.neurons import (
     NO_NEURONS,
     NeuronTable,
     PlanNeuron,
-    neuron_kind,
     whole_neurons,
 )
 from nnc.compiler.plan.plan import (
@@ -22,15 +21,10 @@ from nnc.compiler.plan.plan import (
     once_for_plan,
     plan_signals,
 )
-from nnc.compiler.plan.shared import class_offsets
 from nnc.compiler.plan.totals import (
     EXACT_IN,
-    arithmetic_of,
-    bounds_of,
-    joined,
     numbers,
     row_of,
-    row_sums,
     values_of,
 )
 
@@ -45,19 +39,13 @@ __all__ = [
     "PlanNeuron",
     "all_neurons",
     "all_steps",
-    "arithmetic_of",
-    "bounds_of",
     "build_plan",
-    "class_offsets",
     "formula",
-    "joined",
-    "neuron_kind",
     "numbers",
     "once_for_plan",
     "one_each",
     "plan_signals",
     "row_of",
-    "row_sums",
     "to_float",
     "to_integer",
     "values_of",

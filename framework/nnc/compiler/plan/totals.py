@@ -95,12 +95,12 @@ def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[tuple[Array, A
 def _sums(values: Array, starts: Array | None, dtype: Any) -> Array:
     """Return the sum of each row of a tile."""
     if starts is not None:
-        return joined(np.add, values.astype(dtype), starts)
+        return _joined(np.add, values.astype(dtype), starts)
     sums: Array = values.sum(1, dtype=dtype)
     return sums
 
 
-def joined(how: np.ufunc, values: Array, starts: Array) -> Array:
+def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
     """Return the sum, or the greatest, of each row of values that lie end to end; 0 of no values.
 
     `starts` has where each row starts, and at last where the last one ends. The type of the values
@@ -130,11 +130,6 @@ def bounds_of(
     least, greatest, largest = _bounds(weights, size)
     most = int(counts.max())
     return least * most, greatest * most, largest * most
-
-
-def arithmetic_of(weights: Array | SparseWeights, largest: Number) -> str:
-    """Return in what totals of bits are exact whose weights are at most so large in all."""
-    return proved_of(weights, largest).arithmetic
 
 
 def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
