@@ -39,31 +39,6 @@ def test_a_program_agrees_with_all_points_of_a_grid() -> None:
             assert sum(m * rows[n][1] for n, m in program.multipliers.items()) > 0
 
 
-def test_a_number_that_is_added_later_counts_as_one_from_the_start() -> None:
-    random = Random(os.environ["NNC_FUZZ_SEED"])
-    for _ in range(100):
-        rows = [
-            ([random.randrange(-3, 4) for _ in range(3)], Fraction(random.randrange(-8, 9), 2))
-            for _ in range(random.randrange(1, 7))
-        ]
-        whole = LinearProgram([1, 1, 1], [0, 0, 0])
-        later = LinearProgram([1, 1], [0, 0])
-        for name, (factors, bound) in enumerate(rows):
-            whole.require(dict(enumerate(factors)), bound, name)
-            later.require(dict(enumerate(factors[:2])), bound, name)
-        later.solve()
-        later.add_number(lambda name, rows=rows: rows[name][0][2])
-        assert later.solve() == whole.solve()
-        if whole.multipliers:
-            for program in (whole, later):
-                found = program.multipliers.items()
-                assert all(sum(m * rows[n][0][i] for n, m in found) <= 0 for i in range(3))
-                assert sum(m * rows[n][1] for n, m in found) > 0
-        else:
-            values = later.values
-            assert all(sum(f * x for f, x in zip(fs, values, strict=True)) >= b for fs, b in rows)
-
-
 def test_a_program_stops_after_too_many_steps() -> None:
     program = LinearProgram([0], [1])
     program.require({0: 1}, 3, 0)

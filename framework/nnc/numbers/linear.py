@@ -7,7 +7,7 @@ inequalities, and each new inequality is added to a program that is already solv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from fractions import Fraction
 from math import lcm
@@ -79,29 +79,6 @@ class LinearProgram:
         self._rows.append(row)
         self._names.append(name)
         self._times.append(times)
-
-    def add_number(self, factor_of: Callable[[int], int]) -> None:
-        """Add a number that is not negative and has its factor in each inequality, by name.
-
-        No number of the program may have a cost.
-        """
-        factors = [
-            factor_of(name) * times for name, times in zip(self._names, self._times, strict=True)
-        ]
-        slacks = [
-            (j, factors[v - FIRST_SLACK])
-            for j, v in enumerate(self._nonbasic)
-            if v >= FIRST_SLACK and factors[v - FIRST_SLACK]
-        ]
-        for variable, row in zip(self._basic, self._rows, strict=True):
-            entry = -sum(row[j] * factor for j, factor in slacks)
-            if variable >= FIRST_SLACK:
-                entry -= self._scale * factors[variable - FIRST_SLACK]
-            row.insert(-1, entry)
-        self._costs.insert(-1, 0)
-        self._nonbasic.append(len(self._parts))
-        self._parts.append((self._count, 1))
-        self._count += 1
 
     def solve(self, max_steps: int | None = None) -> bool:
         """Return whether all inequalities can be satisfied together.

@@ -226,16 +226,6 @@ class State:
             return self._numbers[signal].integers
         return self._of_bits(signal, self.bits[signal])
 
-    def values_at(self, signal: int, row: int) -> tuple[int, int]:
-        """Return the value of a signal in a row, and the one that it may have instead."""
-        if signal in self._numbers:
-            value = int(self._numbers[signal].integers[row])
-            return value, value
-        bit, states = self.bits[signal][row], self._states[signal].states
-        below = self._denominator(signal)
-        off, on = int(states[0] * below), int(states[1] * below)
-        return (on, off) if bit else (off, on)
-
     def exact(self, signal: int) -> Exact:
         """Return the values of a signal."""
         return Exact(self.value(signal), self._denominator(signal))

@@ -5,5 +5,5 @@ the numbers become `inequalities`, which `least` solves. If they contradict each
 explain why, and become `clauses` that the next choice satisfies. When time is short, `sparse`
 chooses a few numbers that are enough.
 
-Order: least, sparse, inequalities, cores, pattern, loosening, clauses, hitting.
+Order: least, sparse, inequalities, cores, pattern, clauses, hitting.
 """

@@ -6,7 +6,7 @@ force. Variables are created when a clause first names them.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
@@ -30,7 +30,6 @@ class Clauses:
         self._limits: dict[Fraction, int] = {}
         self._chain: list[int] = []
         self._counters: list[list[int]] = []
-        self.weights: Counter[Direction] = Counter()
         self.named: dict[int, list[int]] = defaultdict(list)
         self.model: list[int] = []
 
@@ -96,10 +95,8 @@ class Clauses:
 
         It holds wherever the cost is within a limit.
         """
-        directions = sorted(directions)
-        self.weights.update(directions)
         clause = [-self.bit(*bit) if flipped else self.bit(*bit) for bit, flipped in bits.items()]
-        clause += map(self.direction, directions)
+        clause += map(self.direction, sorted(directions))
         if limit is not None:
             clause.append(-self._limit(limit))
         self._solver.add([clause])

@@ -24,7 +24,6 @@ from nnc.repairs.several.clauses import Clauses
 from nnc.repairs.several.cores import Core, Direction, core_of
 from nnc.repairs.several.inequalities import Grid, Table
 from nnc.repairs.several.least import Optimum, UndecidedError, whole
-from nnc.repairs.several.loosening import loosened
 from nnc.repairs.several.pattern import Bit, Pattern, Patterns
 from nnc.repairs.several.sparse import few_of
 
@@ -205,7 +204,7 @@ class HittingSets:
             pattern, units, table = self._settled(taken)
             if self._learn_single(pattern, units):
                 continue
-            core = core_of(table, taken, None, None)
+            core = core_of(table, taken, None)
             if core is not None:
                 self._learn(table, core, None)
                 continue
@@ -236,13 +235,13 @@ class HittingSets:
     def _check(self, limit: Fraction | None) -> Changed | None:
         """Return the changes of a choice that holds in all rows, or add clauses that forbid it."""
         self._problem.looked_at += 1
-        clauses, taken = self._clauses, self._clauses.taken()
+        taken = self._clauses.taken()
         pattern, units, table = self._settled(taken)
         if self._learn_single(pattern, units):
             return None
         used: set[int] = set()
         try:
-            core = core_of(table, taken, limit, clauses.weights.__getitem__)
+            core = core_of(table, taken, limit)
             if core is not None:
                 self._learn(table, core, limit)
                 return None
@@ -304,8 +303,8 @@ class HittingSets:
         return learned
 
     def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
-        bits, directions = loosened(table, core, self._patterns.signals, limit)
-        if self._add(table.state, bits, directions, limit if core.price else None):
+        bits = self._bits(table, core.factors)
+        if self._add(table.state, bits, core.directions, limit if core.price else None):
             self.refutation = Refutation.of(table, core.factors)
 
     def _forbid(

@@ -183,15 +183,6 @@ class Table:
             total = _sum(total, own)
         return total
 
-    def least_of(self, factors: Mapping[int, int]) -> int:
-        """Return what rows that are added up are above what they have to be, below 0 for less."""
-        total = 0
-        for block, rows, places in self.parts(factors):
-            step = self.grid.factor(block.unit)
-            for row, place in zip(rows, places, strict=True):
-                total += factors[row] * (int(block.slack[place]) * step - block.strict)
-        return total
-
     def totals(self, factors: Mapping[int, int]) -> dict[int, int]:
         """Return what a step of each number adds to rows that are added up with their factors."""
         synapses: dict[tuple[int, int], int] = defaultdict(int)
