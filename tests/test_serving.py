@@ -47,7 +47,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def service() -> Iterator[HTTPConnection]:
     """Start the service of the page on a port that is free."""
-    words = [sys.executable, "serve.py", NETWORK, "0"]
+    words = [sys.executable, "configs/fraud/serve.py", NETWORK, "0"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as (
         process
     ):
