@@ -60,7 +60,6 @@ PAGE = {
     "python": [Shown("Python", "python", "-o alarm.py")],
     "js": [Shown("JavaScript", "js", "-o alarm.mjs")],
     "c": [Shown("C", "c", "-o alarm.h")],
-    "c-words": [],  # of networks of bits alone: C with one more function
     "sql": [
         Shown("SQL for DuckDB", "sql", "-o alarm.sql", "duckdb"),
         Shown("SQL for SQLite", None, "--to sqlite -o alarm.sql", "sqlite"),

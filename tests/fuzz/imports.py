@@ -16,7 +16,6 @@ from tests.support.graphs import random_graph
 FILES = Path(__file__).parents[1] / "interchange/importing/files"
 FORMATS = {
     "aiger": ("half_adder.aag",),
-    "bench": ("c17.bench",),
     "blif": ("adder.blif",),
     "open-psa": ("plant.xml",),
     "pmml": (
@@ -25,7 +24,6 @@ FORMATS = {
         "pmml/card.pmml",
     ),
     "points": ("scorecardpy.csv", "optbinning.csv"),
-    "spamassassin": ("local.cf",),
 }
 WORDS = (b"999999999", b"4294967295", b"-1", b"0", b"1e400", b"]]>", b"<!ENTITY a 'b'>", b"&a;",
          b"\\\n", b".end\n", b".model x\n", b"\xff", b"inf", b"nan", b"%,%", b"[")  # fmt: skip

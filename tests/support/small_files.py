@@ -17,7 +17,7 @@ NUMBER = (
     "nnc: 1\ninputs: {x: real}\nneurons: {o: {weights: {x: 1}, threshold: 0, fires: above}}\n"
     "outputs: [o]\n"
 )
-EXPORTS = ("sql", "python", "js", "c", "c-words", "verilog", "blif", "opb", "aag", "onnx")
+EXPORTS = ("sql", "python", "js", "c", "verilog", "blif", "opb", "aag", "onnx")
 
 
 class Bomb(NamedTuple):
@@ -301,11 +301,6 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
     "aiger-header": lambda: _import("m.aag", "aag 1000000000 500000000 0 1 500000000\n2\n"),
     "aiger-binary": lambda: _import("m.aig", b"aig 2000000000 2000000000 0 1 0\n2\n"),
     "aiger-ands": lambda: _import("m.aig", b"aig 999999999 1 0 1 999999998\n2\n\x80\x80\x80"),
-    "bench-wide": lambda: _import(
-        "m.bench",
-        "".join(f"INPUT(a{k})\n" for k in range(3_000))
-        + f"OUTPUT(y)\ny = XOR({', '.join(f'a{k}' for k in range(3_000))})\n",
-    ),
     "xgboost-nested": lambda: _import("m.json", '{"learner": ' + "[" * 500_000),
     "ubjson-nested": lambda: _import("m.ubj", b"{L\0\0\0\0\0\0\0\x07learner" + b"[" * 500_000),
     "ubjson-length": lambda: _import(
@@ -315,7 +310,6 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
         "m.txt", "tree\nversion=v4\nnum_class=1\nTree=0\nnum_leaves=999999999\n"
     ),
     "points-long": lambda: _import("m.csv", "variable,bin,points\na,[1e999999999,inf),1\n"),
-    "spamassassin-long": lambda: _import("m.cf", f"score A {'9' * 300_000}\n"),
     "onnx-tail": lambda: _import("m.onnx", b"\x08\x09\x12\x03nnc\x3a\xff\xff\xff\xff\x0f"),
     # compiled networks
     "compiled-length": lambda: _compiled(_safetensors(b"{}", 1 << 60)),

@@ -122,8 +122,8 @@ def command(
       nnc export adder.nn.yaml -o adder.v
       nnc export score.nn.yaml -o score.js --check
 
-    Languages are SQL (of DuckDB, `sqlite` or `postgres`), Python, JavaScript, C (c-words takes many
-    rows of bits at once, too) and ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary
+    Languages are SQL (of DuckDB, `sqlite` or `postgres`), Python, JavaScript, C and
+    ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary
     form, aag its text), and OPB has the same as constraints: of bits, choices and integers with
     bounds.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.run.tables import Rows
 
-Text = Literal["sql", "python", "js", "c", "c-words", "verilog", "blif", "opb", "aag"]
+Text = Literal["sql", "python", "js", "c", "verilog", "blif", "opb", "aag"]
 Binary = Literal["onnx", "aiger"]
 Dialect = Literal["duckdb", "sqlite", "postgres"]
 

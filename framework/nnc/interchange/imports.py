@@ -33,7 +33,6 @@ def import_file(
     format: FormatName | None = None,
     *,
     top: str | None = None,
-    score_set: int | None = None,
     inputs: Mapping[str, str] | None = None,
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
@@ -50,8 +49,7 @@ def import_file(
     The answer has the `network`, which is checked, the words that say how exact it is, and `save`,
     which writes it as a file. The format is told by the name of the file, else by how it begins.
     `top` names the model that is read where a file has several, by default the first; of a fault
-    tree the gate that goes out, by default each that no other reads. `score_set`, from 0 to 3 (the
-    default: with Bayes and tests of the net), is which of four scores of SpamAssassin counts.
+    tree the gate that goes out, by default each that no other reads.
     `inputs` says which integers an input of a model of ONNX may be, where its type does not:
     `{"pixels": "0..255"}`, or `"-1|1"` for a bit.
     `more` are further files of a fault tree, `mission_time` is its time in hours (8760).
@@ -74,7 +72,6 @@ def import_file(
     settings = replace(
         _settings(names, classes, cutoffs),
         top=top,
-        score_set=score_set,
         inputs=inputs,
         output=output,
         mission_time=mission_time,

@@ -139,14 +139,14 @@ FORMS = [
         marks=pytest.mark.skipif(not all(map(which, needed)), reason=" or ".join(needed)),
     )
     for form, needed in (
-        ("c-words", ["gcc"]), ("verilog", ["iverilog"]), ("blif", ["yosys-abc"]),
-        ("aiger", ["yosys-abc"]), ("aag", ["yosys"]), ("opb", []),
+        ("verilog", ["iverilog"]), ("blif", ["yosys-abc"]),
+        ("aiger", ["yosys-abc"]), ("aag", ["yosys"]),
     )
 ]  # fmt: skip
 
 
 def test_every_language_has_its_tool() -> None:
-    assert all(callable(tool_of(language).values) for language in LANGUAGES)
+    assert all(callable(tool_of(language).values) for language in LANGUAGES if language != "opb")
 
 
 @pytest.mark.seconds(600)
@@ -304,27 +304,10 @@ def moved(text: str, form: str) -> bytes:
     return export_plan(nnc.compile(network), form).data
 
 
-def test_constraints(full: bool) -> None:
+def test_constraints_are_not_run() -> None:
     network = nnc.loads(CIRCUIT)
-    text = export_plan(nnc.compile(network), "opb").text
-    check = nnc.check_export(network, text, "opb")
-    assert check.agrees, check
-    assert check.rows == 1000
-    assert str(check.tool) == f"propagation by Python {sys.version.split()[0]}"
-    check = nnc.check_export(network, moved(CIRCUIT, "opb"), "opb")
-    assert check.difference is not None
-    assert check.difference.nearest is not None
-    assert check.difference.nearest.neuron == "sum.high"
-    assert check.difference.nearest.margin == 0
-    lines = text.splitlines()
-    places = [place for place, line in enumerate(lines) if line and not line.startswith("*")]
-    for place in places[
-        :: 1 if full else 6
-    ]:  # without one constraint, a variable may be either, or a row is wrong
-        one = "\n".join(lines[:place] + lines[place + 1 :])
-        check = nnc.check_export(network, one, "opb")
-        is_needed = lines[place - 1] not in ("* n is at most 9", "* kind has one value")
-        assert check.agrees != is_needed, lines[place]
+    check = nnc.check_export(network, export_plan(nnc.compile(network), "opb").text, "opb")
+    assert check.missing == "OPB holds constraints, which no program runs on rows"
 
 
 CONSTANTS = [
@@ -374,40 +357,6 @@ def test_reals_beyond_2_53_are_the_doubles_that_javascript_writes() -> None:
     )
     check = nnc.check_export(network, exported(network, "js", None), "js")
     assert check.agrees, check
-
-
-WORDS = """\
-nnc: 1
-fires: at_least
-inputs: {a: bit(8), kind: {type: choice, of: [new, old]}, s: {type: bit, states: [-1, 1]}}
-neurons:
-  sum:
-    weights: {a: [1, 2, -1, 3, 1, 0.5, 1, 1], kind.old: 2, s: 1}
-    thresholds: {low: 0, high: 3.5}
-  off: {weights: {sum.high: 1, a(0): 1}, threshold: 1, fires: below}
-outputs: {off: off, high: sum.high, a: a, s: s, both: [off, sum.low]}
-"""
-
-
-@pytest.mark.skipif(not which("gcc"), reason="gcc")
-def test_words(full: bool) -> None:
-    """Either function may be wrong."""
-    network = nnc.loads(WORDS)
-    text = export_plan(nnc.compile(network), "c-words").text
-    check = nnc.check_export(network, text, "c-words")
-    assert check.agrees, check
-    assert (check.rows, check.is_whole) == (1 << 10, True)
-    begin = "/* 8 * sizeof(network_word)"
-    row, _, words = text.partition(begin)
-    other_row, _, other_words = moved(WORDS, "c-words").decode().partition(begin)
-    assert words != other_words
-    for wrong in (row + begin + other_words, other_row + begin + words)[: 2 if full else 1]:
-        check = nnc.check_export(network, wrong, "c-words")
-        assert check.difference is not None
-        assert check.difference.nearest is not None
-        assert check.difference.nearest.neuron == "sum.high"
-        assert check.difference.nearest.margin == 0
-    assert nnc.check_export(network, row, "c-words").refusal == "it has no function of words"
 
 
 def test_the_rows_of_cases_and_of_the_user() -> None:

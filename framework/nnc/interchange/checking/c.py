@@ -12,21 +12,11 @@ from typing import Any, NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import (
-    Row,
-    Values,
-    answer_of,
-    answers_of,
-    blocks,
-    flat_row,
-    grouped,
-    signals_of,
-)
-from nnc.numbers.exact import Number
+from nnc.interchange.checking.rows import Row, Values, blocks, flat_row, grouped
 
 COMPILER = programs.Program(("gcc", "clang"), "install gcc or clang, or check the export to Python")
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0")
-_SANITIZED = (*FLAGS, "-fsanitize=undefined", "-fno-sanitize-recover=all")
+_SANITIZER = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 _MEMBER = re.compile(r"^  (\w+) (\w+)(?:\[(\d+)\])?;(?: /\* (?:of (\w+)|.*) \*/)?$", re.MULTILINE)
 _WIDEST = 64  # bits of a bus that is one integer
 _MAIN = """\
@@ -48,24 +38,6 @@ int main(void) {{
   return 0;
 }}
 """
-_WORDS_MAIN = """\
-#include <stdint.h>
-#include <stdio.h>
-typedef uint64_t wide {attribute};
-#define {upper}_WORD wide
-#include "network.h"
-
-int main(void) {{
-  {top}_word in[{inputs}], out[{outputs}];
-  while (fread(in, sizeof in, 1, stdin) == 1) {{
-    {top}_words(in, out);
-    fwrite(out, sizeof out, 1, stdout);
-  }}
-  return 0;
-}}
-"""
-_WORD_TYPES = {8: "", 16: "__attribute__((vector_size(16)))"}
-"""The sizes of words in bytes: a number, and a vector that nearly every processor has."""
 
 
 class _Member(NamedTuple):
@@ -108,9 +80,12 @@ def run_c(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterato
         reads="\n".join(member.read() for member in inputs),
         writes="\n".join(member.write() for member in outputs),
     )
-    program = _compiled(main, data, folder, _SANITIZED)
+    (folder / "network.h").write_bytes(data)
+    (folder / "main.c").write_text(main, encoding="utf-8")
+    flags = [*FLAGS, *_SANITIZER, "-o", "main", "main.c"]
+    programs.run([COMPILER.path(), *flags], folder)
     lines = [" ".join(["0", *_words_of(plan, row)]) for row in rows]
-    texts = programs.run([program], folder, "\n".join(lines).encode()).decode().split("\0")
+    texts = programs.run([folder / "main"], folder, "\n".join(lines).encode()).decode().split("\0")
     kinds = [member for member in outputs for _ in range(int(member.size or 1))]
     for code, *values in blocks(texts[:-1], len(kinds) + 1):
         flat = [_value(text, member) for text, member in zip(values, kinds, strict=True)]
@@ -144,63 +119,3 @@ def _value(text: str, member: _Member) -> Any:
         return float.fromhex(text)
     number = int(text)
     return number - (1 << 64) if number >> 63 and member.type != "uint64_t" else number
-
-
-def _compiled(main: str, data: bytes, folder: Path, flags: Sequence[str]) -> Path:
-    (folder / "network.h").write_bytes(data)
-    (folder / "main.c").write_text(main, encoding="utf-8")
-    programs.run([COMPILER.path(), *flags, "-o", folder / "main", folder / "main.c"], folder)
-    return folder / "main"
-
-
-# ---------------------------------------------------------------------------------- words
-
-
-def run_words(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Values | None]:
-    """Run both functions of a header on rows; if one of them is wrong, its answers are returned.
-
-    Raises ToolMissing and ToolFailed.
-    """
-    pattern = r"^static inline void (\w+)_words\("
-    top = programs.found(pattern, data.decode(), "it has no function of words")
-    answers = list(run_c(data, plan, rows, folder))
-    wanted = answers_of(plan, rows, "binary", refuses=False)
-    signals = [signals_of(row, plan, "binary") for row in rows]
-    inputs = max(plan.first_made - 2, 1)  # a network without inputs has one that is never read
-    outputs = [signal for tap in plan.outputs for signal in tap.signals]
-    for size, attribute in _WORD_TYPES.items():
-        main = _WORDS_MAIN.format(
-            attribute=attribute, top=top, upper=top.upper(), inputs=inputs, outputs=len(outputs)
-        )
-        # nothing that words do is undefined, and a sanitizer takes long for that much text
-        program = _compiled(main, data, folder, FLAGS)
-        parts = blocks(signals, 8 * size)
-        packed = b"".join(
-            _packed(plan, block, net).to_bytes(size, "little")
-            for block in parts
-            for net in range(2, 2 + inputs)
-        )
-        output = programs.run([program], folder, packed)
-        words = [int.from_bytes(word, "little") for word in blocks(output, size)]
-        for number, answer in enumerate(wanted):
-            block, place = divmod(number, 8 * size)
-            bits = iter(words[block * len(outputs) : (block + 1) * len(outputs)])
-            values = [
-                [sorted(plan.states_of(signal))[next(bits) >> place & 1] for signal in tap.signals]
-                for tap in plan.outputs
-            ]
-            flat = [
-                value if tap.is_bus else value[0]
-                for tap, value in zip(plan.outputs, values, strict=True)
-            ]
-            if answer_of(plan, flat) != answer:
-                answers[number] = flat
-    return answers
-
-
-def _packed(plan: Plan, block: Sequence[Sequence[Number]], net: int) -> int:
-    """Return a bit of each row of a block as one integer: the wire is 0 for the lesser value."""
-    if net >= plan.first_made:
-        return 0
-    off, on = plan.states_of(net)
-    return sum((int(row[net]) ^ (off > on)) << place for place, row in enumerate(block))

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.interchange.checking.c import COMPILER, run_c, run_words
+from nnc.interchange.checking.c import COMPILER, run_c
 from nnc.interchange.checking.circuits import VERILOG, circuit_title, run_circuit, run_verilog
-from nnc.interchange.checking.constraints import propagation_title, run_constraints
 from nnc.interchange.checking.differences import Difference, Differing, Judge, agree
 from nnc.interchange.checking.rows import (
     Answer,
@@ -60,10 +59,13 @@ class Tool(NamedTuple):
 
 
 def tool_of(language: str, dialect: str | None = None) -> Tool:
-    """Return the tool that runs files of a language."""
+    """Return the tool that runs files of a language. Raises ToolMissing where there is none."""
     if language == "sql":
         name = dialect or "duckdb"
         return Tool(partial(title, name), partial(run_sql, dialect=name))
+    if language == "opb":
+        message = "OPB holds constraints, which no program runs on rows"
+        raise ToolMissing(message, "check --to aiger, the same network as a circuit")
     return _TOOLS[language]
 
 
@@ -71,14 +73,12 @@ _TOOLS = {
     "python": Tool(python_title, run_python),
     "js": Tool(NODE.title, run_javascript),
     "c": Tool(COMPILER.title, run_c),
-    "c-words": Tool(COMPILER.title, run_words),
     "onnx": Tool(runtime_title, run_onnx),
     "verilog": Tool(VERILOG.title, run_verilog),
     **{
         form: Tool(partial(circuit_title, form), partial(run_circuit, form=form))
         for form in ("blif", "aiger", "aag")
     },
-    "opb": Tool(propagation_title, run_constraints),
 }
 
 
@@ -153,7 +153,7 @@ def check_plan(
     rows: Sequence[Row] = (),
 ) -> ExportCheck:
     """Run an exported file on generated rows, cases and other rows, and compare the answers."""
-    tool, words, about = tool_of(language, dialect), export.exactness.words, LANGUAGES[language]
+    words, about = export.exactness.words, LANGUAGES[language]
     largest = about.largest
     table = table_rows(plan)
     generated = table
@@ -168,6 +168,7 @@ def check_plan(
     given += without_defaults(given[:_MAX_ABSENT], plan) if about.has_defaults else []
     name = None
     try:
+        tool = tool_of(language, dialect)
         name = tool.title()
         check = ExportCheck(
             language,

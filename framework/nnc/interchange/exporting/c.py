@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
 from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, stretches, table_lines
-from nnc.interchange.exporting.logic import Element, Logic, bit_of, logic_of, states_of
+from nnc.interchange.exporting.logic import Element, Logic, bit_of, states_of
 from nnc.interchange.exporting.wording import (
     Change,
     Identifiers,
@@ -17,7 +17,6 @@ from nnc.interchange.exporting.wording import (
     variables,
     wrapped,
 )
-from nnc.interchange.exporting.words import word_lines
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import Number
@@ -76,20 +75,19 @@ static void TOP_convolve_TYPE(const int64_t *picture, const TYPE *kernel, const 
 _CHUNK = 64  # neurons of a function: compilers take long for one of thousands of lines
 
 
-def c_text(logic: Logic, top: str, header: str, *, has_words: bool = False) -> str:
+def c_text(logic: Logic, top: str, header: str) -> str:
     """Write a header with a struct of inputs, one of outputs, and a function from one to the other.
 
     The function returns 0, or the place, from 1, of the first input that the network refuses, or
     behind those of all inputs the place of the first assumption that the row breaks. A
-    choice is the place of its value, a label the place in an array of texts. With words, a second
-    function takes a row a bit. Raises Refused where these are asked for of a network not of bits.
+    choice is the place of its value, a label the place in an array of texts.
     """
-    return "\n".join(_Header(logic, top).lines(header, has_words=has_words))
+    return "\n".join(_Header(logic, top).lines(header))
 
 
 def c_fields(logic: Logic, top: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the inputs, and the outputs, are called in the structs of a header."""
-    reserved = {*_KEYWORDS, f"{top.upper()}_H", f"{top.upper()}_WORD"} - {"in", "out"}
+    reserved = {*_KEYWORDS, f"{top.upper()}_H"} - {"in", "out"}
     inputs, outputs = list(logic.plan.inputs), [port.name for port in logic.outputs]
     return (
         dict(zip(inputs, Identifiers(reserved).chosen(inputs), strict=True)),
@@ -169,7 +167,7 @@ class _Header(Writer):
             return f"({value} == {_number(input_.state_values[1])})"
         return value
 
-    def lines(self, header: str, *, has_words: bool) -> Iterator[str]:
+    def lines(self, header: str) -> Iterator[str]:
         guard = f"{self._top.upper()}_H"
         yield block_comment(header)
         yield f"#ifndef {guard}\n#define {guard}\n#include <stdint.h>\n"
@@ -221,8 +219,6 @@ class _Header(Writer):
         for port in self._logic.outputs:
             yield from self._output(port)
         yield "  return 0;\n}\n"
-        if has_words:
-            yield from self._words()
         yield "#endif\n"
 
     def _assumptions(self) -> Iterator[str]:
@@ -230,11 +226,6 @@ class _Header(Writer):
         for place, each in enumerate(self._logic.assumed, 1 + len(self._logic.plan.inputs)):
             words = each.words.replace("*/", "* /").replace("/*", "/ *")
             yield f"  if ({self._nets[each.net]}) return {place}; /* assumed: {words} */"
-
-    def _words(self) -> Iterator[str]:
-        if self._logic.assumed:
-            yield "/* Words tell nothing of rows that break an assumption. */"
-        yield from word_lines(logic_of(self._logic.plan, self._logic.floats), self._top)
 
     def _chunks(self) -> Iterator[list[Cell | LayerBlock]]:
         """Yield the steps of each function of its own: a block, or some cells."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from nnc.compiler.graph import SharedWeights
@@ -148,13 +147,6 @@ LANGUAGES = {
         shares="layers",
     ),
     "c": Language("C", _of_function(c_text), (".h",), INT64, shares="layers", changes=c_changes),
-    "c-words": Language(
-        "C of words",
-        _of_function(partial(c_text, has_words=True)),
-        largest=INT64,
-        has_wires=True,
-        changes=c_changes,
-    ),
     "onnx": Language(
         "ONNX",
         _onnx,

@@ -34,11 +34,9 @@ _MODEL = frozenset({"cutoffs", "names", "classes"})
 FORMATS: Mapping[FormatName, Format] = {
     "aiger": Format("circuits.aiger", frozenset({"cut_latches"})),
     "blif": Format("circuits.blif", frozenset({"top", "cut_latches"})),
-    "bench": Format("circuits.bench", frozenset({"cut_latches"})),
     "open-psa": Format("fault_trees", frozenset({"top", "mission_time"}), takes_more=True),
     "pmml": Format("pmml.reading", frozenset({"top"})),
     "points": Format("scorecards.points"),
-    "spamassassin": Format("scorecards.spamassassin", frozenset({"score_set"})),
     "xgboost": Format("models.xgboost", _MODEL),
     "lightgbm": Format("models.lightgbm", _MODEL),
     "onnx": Format("onnx.reading", _MODEL | {"inputs", "output"}),

@@ -11,11 +11,9 @@ from nnc.numbers.exact import Number
 FormatName = Literal[
     "aiger",
     "blif",
-    "bench",
     "open-psa",
     "pmml",
     "points",
-    "spamassassin",
     "xgboost",
     "lightgbm",
     "onnx",
@@ -44,18 +42,16 @@ class UnfitSettingError(ValueError):
 class Settings:
     """The settings of a reader; None stands for its default.
 
-    `top` names the model, or the event, that is read where a file has several. `score_set`, from 0
-    to 3, is which of the four scores of a rule of SpamAssassin counts. `cutoffs` of trees are
-    exact, or short decimals between the same floats. `names` are those of the columns, `classes`
-    of the labels, in their order in the model. `inputs` has by name which integers an input may
-    be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
+    `top` names the model, or the event, that is read where a file has several. `cutoffs` of trees
+    are exact, or short decimals between the same floats. `names` are those of the columns,
+    `classes` of the labels, in their order in the model. `inputs` has by name which integers an
+    input may be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
     `output` is the value of a model of ONNX that is read. `mission_time` is that of a fault tree,
     in hours. `cut_latches` makes inputs and outputs of the latches of a circuit. `beside` are
     further files.
     """
 
     top: str | None = None
-    score_set: int | None = None
     cutoffs: CutOffs | None = None
     names: tuple[str, ...] | None = None
     classes: tuple[str, ...] | None = None

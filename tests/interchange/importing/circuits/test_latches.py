@@ -12,7 +12,7 @@ from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.settings import Settings
 from tests.support.running import started
 
-# a counter of two bits with an enable and a carry, in three formats
+# a counter of two bits with an enable and a carry, in several formats
 BLIF = """
 .model counter
 .inputs go
@@ -48,16 +48,6 @@ INNER = """
 11 1
 .end
 """
-BENCH = """
-INPUT(go)
-OUTPUT(carry)
-q[0] = DFF(d0)
-q[1] = DFF(d1)
-d0 = XOR(go, q[0])
-c = AND(go, q[0])
-d1 = XOR(c, q[1])
-carry = AND(c, q[1])
-"""
 AIGER = """aag 11 1 2 1 8
 2
 4 14
@@ -79,7 +69,7 @@ o0 carry
 CUT = Settings(cut_latches=True)
 
 
-@pytest.mark.parametrize(("text", "name"), [(BLIF, "blif"), (INNER, "blif"), (BENCH, "bench")])
+@pytest.mark.parametrize(("text", "name"), [(BLIF, "blif"), (INNER, "blif")])
 def test_a_counter_counts(text: str, name: str) -> None:
     network = read_bytes_as(text.encode(), f"counter.{name}", name, CUT).network
     assert [*network.inputs] == ["go", "q"]
@@ -104,7 +94,7 @@ def test_a_latch_of_aiger_in_text_and_in_binary() -> None:
 
 
 def test_without_the_option_the_hint_names_it(tmp_path: Path) -> None:
-    for text, name in ((BLIF, "a.blif"), (BENCH, "a.bench"), (AIGER, "a.aag")):
+    for text, name in ((BLIF, "a.blif"), (AIGER, "a.aag")):
         (tmp_path / name).write_text(text)
         with pytest.raises(nnc.InvalidNetworkError) as caught:
             nnc.import_file(tmp_path / name)
@@ -113,20 +103,19 @@ def test_without_the_option_the_hint_names_it(tmp_path: Path) -> None:
 
 def test_circuits_with_the_same_latches_are_compared(tmp_path: Path) -> None:
     (tmp_path / "one.blif").write_text(BLIF)
-    (tmp_path / "two.bench").write_text(BENCH)
-    (tmp_path / "bad.bench").write_text(BENCH.replace("carry = AND", "carry = OR"))
-    for name in ("one.blif", "two.bench", "bad.bench"):
-        nnc.import_file(tmp_path / name, cut_latches=True).save(str(tmp_path / f"{name}.nn.yaml"))
-    one = tmp_path / "one.blif.nn.yaml"
+    (tmp_path / "two.blif").write_text(INNER)
+    (tmp_path / "bad.blif").write_text(BLIF.replace("111 1", "11- 1"))
+    for name in ("one", "two", "bad"):
+        nnc.import_file(tmp_path / f"{name}.blif", cut_latches=True).save(
+            str(tmp_path / f"{name}.nn.yaml")
+        )
+    one = tmp_path / "one.nn.yaml"
     equal = b"behaviour: equal"
-    assert equal in started("diff", one, tmp_path / "two.bench.nn.yaml").stdout
-    assert equal not in started("diff", one, tmp_path / "bad.bench.nn.yaml").stdout
+    assert equal in started("diff", one, tmp_path / "two.nn.yaml").stdout
+    assert equal not in started("diff", one, tmp_path / "bad.nn.yaml").stdout
 
 
 def test_names_of_next_states_are_not_taken() -> None:
-    text = "INPUT(a)\nOUTPUT(q_next)\nq = DFF(a)\nq_next = NOT(q)\n"
-    network = read_bytes_as(text.encode(), "x.bench", "bench", CUT).network
+    text = ".model m\n.inputs a\n.outputs q_next\n.latch a q\n.names q q_next\n0 1\n.end\n"
+    network = read_bytes_as(text.encode(), "x.blif", "blif", CUT).network
     assert [*network.outputs] == ["q_next", "q_next_2"]
-    twice = "INPUT(a)\nOUTPUT(q)\nq = DFF(a)\nq = NOT(a)\n"
-    with pytest.raises(nnc.InvalidNetworkError, match="driven for the second time"):
-        read_bytes_as(twice.encode(), "x.bench", "bench", CUT)

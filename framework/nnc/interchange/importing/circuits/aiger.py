@@ -76,7 +76,7 @@ def _header(data: bytes) -> _Header:
 
 
 def _of_text(data: bytes, header: _Header, *, is_cut: bool) -> Circuit:
-    text = Text(data, latin=True)
+    text = Text(data)
     reader = _Lines(text, header)
     inputs = [reader.defined(reader.numbers(1, "an input")[0]) for _ in range(header.inputs)]
     states = dict(reader.latch() for _ in range(header.latches))
@@ -201,7 +201,7 @@ def _of_binary(data: bytes, header: _Header, *, is_cut: bool) -> Circuit:
             message = f"the AND of variable {variable} reads what comes later"
             raise damaged(message, at=start)
         ands[variable] = (left, right)
-    text = Text(data[at:], latin=True)
+    text = Text(data[at:])
     symbols = _symbols(text, 0)
     if states and not is_cut:
         raise refused(f"the circuit has {latches(_state_names(states, symbols))}", CUT)

@@ -81,7 +81,7 @@ class _Model:
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a BLIF file: its first model, or that which `top` names. Raises InvalidNetworkError."""
-    text = Text(data, latin=True)
+    text = Text(data)
     models = _Reader(text).models()
     if not models:
         raise text.damaged("the file has no `.model`", 1)
