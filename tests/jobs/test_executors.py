@@ -10,7 +10,6 @@ import pytest
 from nnc import Done, InvalidRowsError, Job, Task, load
 from nnc import job as job_of
 from nnc.jobs import executors
-from nnc.jobs.finishing import Collected
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
 
@@ -51,13 +50,13 @@ def test_few_tasks_are_submitted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     Path("many").mkdir()
     for n in range(6):
         Path(f"many/{n}.csv").write_text("a,b\n0,1\n")
-    client, seen = Client(lambda _: None), list[tuple[int, int]]()
+    client, submitted = Client(lambda _: None), list[int]()
 
-    def watch(collected: Collected) -> None:
-        seen.append((len(collected), len(client.tasks)))
+    def watch(_: Done) -> None:
+        submitted.append(len(client.tasks))
 
     job_of(load("xor.nn.yaml"), "many/", "out/").run(executor=client, watch=watch)
-    assert all(submitted <= ended + 2 for ended, submitted in seen)
+    assert all(count <= ended + 2 for ended, count in enumerate(submitted, 1))
     assert sorted(client.tasks) == [f"{n}.csv" for n in range(6)]
 
 

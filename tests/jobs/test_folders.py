@@ -10,7 +10,7 @@ import pytest
 
 from nnc import FileError, Job, loads
 from nnc import job as job_of
-from nnc.jobs.folders import Folder
+from nnc.jobs.folders import LocalFolder
 from tests.support.running import XOR, Nnc
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
@@ -52,7 +52,6 @@ def test_a_link_to_nothing_is_a_mistake() -> None:
     path = str(Path("in/broken.csv"))
     wrong = _mistakes()
     assert wrong[0] == f"cannot-open {path}: cannot open the file: there is no such file"
-    assert [each.split(":")[0] for each in wrong[1:]] == [f"cannot-open {Path('in/self.csv')}"]
     assert wrong == _mistakes("in/*.csv")
     assert _files("in/*.parquet") == ["z.parquet"]
 
@@ -75,11 +74,9 @@ def test_a_folder_that_cannot_be_looked_into_is_a_mistake(monkeypatch: pytest.Mo
 
     monkeypatch.setattr("os.scandir", closed(os.scandir))
     monkeypatch.setattr("os.listdir", closed(os.listdir))
-    for path in ("in/", "in/**/*.csv", "in/b*/*.csv"):
+    for path in ("in/", "in/**/*.csv", "in/b*/*.csv", "in/c*/*.csv"):
         assert _mistakes(path)[0].startswith(f"cannot-open {Path('in/below')}: ")
     assert _files("in/*.csv") == ["x.csv"]
-    with pytest.raises(FileError, match="there is no file of rows"):
-        _files("in/c*/*.csv")
 
 
 def test_what_is_there_wins_over_the_pattern(nnc: Nnc) -> None:
@@ -101,6 +98,6 @@ def test_a_folder_inside_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "mkdir", read_only)
-    folder = Folder("in")
+    folder = LocalFolder("in")
     with pytest.raises(FileError, match="cannot create the folder: Read-only file system"):
         folder.write("new/x.csv")

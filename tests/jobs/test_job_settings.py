@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from nnc import InvalidRowsError, loads
+from nnc import Done, InvalidRowsError, loads
 from nnc import job as job_of
 from nnc.jobs import executors, job_settings
-from nnc.jobs.finishing import Collected
-from nnc.jobs.job_settings import _duration, _Pace
+from nnc.jobs.job_settings import _Progress
 from tests.support.running import XOR, Nnc, environment
 
 TO_GO_ON = "to go on where it stopped, run the same command with --resume\n"
@@ -27,47 +26,26 @@ def _folder(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its o
         Path(f"in/{name}.csv").write_text("a,b\n1,0\n1,1\n")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.4, "0 s"), (59, "59 s"), (61, "1 min"), (3540, "59 min"), (3600, "1 h 0 min"),
-     (7500, "2 h 5 min")],
-)  # fmt: skip
-def test_durations(seconds: float, words: str) -> None:
-    assert _duration(seconds) == words
-
-
 def test_rows_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(job_settings.time, "monotonic", lambda: now[0])
     Path("in/z.csv").write_text("a,b\n1,7\n")
     job = job_of(loads(XOR), "in", "out")
-    pace, shown = _Pace(len(job.every)), list[str]()
-    assert pace.words == "0 of 3 files"
+    progress, shown = _Progress(len(job.tasks)), list[str]()
+    assert progress.text == "0 of 3 files"
 
-    def watch(collected: Collected) -> None:
-        now[0] += 2
-        pace.watch(collected)
-        shown.append(pace.words)
+    def watch(done: Done) -> None:
+        now[0] += 62
+        progress.watch(done)
+        shown.append(progress.text)
 
     with pytest.raises(InvalidRowsError):
         job.run(watch=watch)
     assert shown == [
-        "1 of 3 files, 2 rows, 1 rows/s, 3 s left",
-        "2 of 3 files, 4 rows, 1 rows/s, 1 s left",
-        "3 of 3 files, 4 rows, 1 file with mistakes, 1 rows/s",
+        "1 of 3 files, 2 rows, 0 rows/s, 0:02:04 left",
+        "2 of 3 files, 4 rows, 0 rows/s, 0:01:02 left",
+        "3 of 3 files, 4 rows, 0 rows/s, 0:00:00 left",
     ]
-
-
-def test_rows_that_were_kept_are_not_in_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-    monkeypatch.setattr(job_settings.time, "monotonic", lambda: now[0])
-    job_of(loads(XOR), "in", "out").run()
-    Path("in/z.csv").write_text("a,b\n0,0\n" * 1)
-    job = job_of(loads(XOR), "in", "out", resume=True)
-    pace = _Pace(len(job.every))
-    now[0] = 1.0
-    job.run(watch=pace.watch)
-    assert pace.words == "3 of 3 files, 5 rows, 1 rows/s"
 
 
 @pytest.mark.parametrize(("words", "told"), [(["-o", "out"], TO_GO_ON), (["--count"], "")])

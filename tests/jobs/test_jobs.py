@@ -1,6 +1,5 @@
 """Many files through a network: the bytes of `nnc eval` of each, whoever does what when."""
 
-import hashlib
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from pyarrow import parquet as pq
 
 from nnc import FileError, InvalidRowsError, Job, __version__, digest, do, loads
 from nnc import job as job_of
-from tests.support.running import MAIL, XOR, Nnc
+from tests.support.running import XOR, Nnc
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
 
@@ -58,8 +57,7 @@ def test_the_manifest_lists_what_can_be_counted_again() -> None:
     ]  # fmt: skip
     assert [file.get("row_groups") for file in files] == [None, None, [0], [1], [2]]
     for file in files:
-        data = results()[file["file"]]
-        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+        assert len(results()[file["file"]]) == file["bytes"]
     assert sum(file["rows"] for file in files) == 8
 
 
@@ -171,23 +169,6 @@ def test_types_that_all_rows_decide_have_to_be_said() -> None:
         _job("in/", "out4/", sums="float64")
     with pytest.raises(ValueError, match="not a type of sums"):
         job_of(network, "in/s.parquet", "out4/", sums="decimal(40,1)")
-
-
-def test_a_large_network_lies_in_the_folder_while_the_job_runs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from nnc.jobs import jobs
-
-    monkeypatch.setattr(jobs, "MAX_PLAN_BYTES", 10)
-    job = _job("in/", "out/")
-    assert job.work.plan is None
-    assert Path("out/_nnc/plan").stat().st_size > 100
-    job.run()
-    assert "_nnc/plan" not in results()
-    job = job_of(loads(MAIL), "in/", "out2/")
-    Path("out2/_nnc/plan").write_bytes(b"other")
-    with pytest.raises(FileError, match="not the one that it was planned with"):
-        job.run()
 
 
 def test_a_worker_of_another_version_refuses_its_tasks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,7 @@ from pyarrow import fs
 
 from nnc import FileError, InvalidRowsError, do, load
 from nnc import job as job_of
-from nnc.jobs.places import place_of
-from nnc.jobs.remote import Remote
+from nnc.jobs.folders import RemoteFolder, folder_of
 from tests.support.running import Nnc
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
@@ -48,10 +47,10 @@ def test_the_bytes_are_those_of_a_folder(nnc: Nnc, query: str) -> None:
     job_of(network, "in/", "out/", rows=2, extra="keep").run()
     job = job_of(network, query % "in/", query % "out/", rows=2, extra="keep")
     do(job.tasks[3])
-    with pytest.raises(FileError, match="it holds results of a job that has not ended"):
+    with pytest.raises(FileError, match="it holds results of another run"):
         job_of(network, query % "in/", query % "out/", rows=2, extra="keep")
     assert str(job.run()) == "3 files, 8 rows".replace("3", "5")
-    place = place_of(query % "out/")
+    place = folder_of(query % "out/")
     names = [each.name for each in place.find()]
     assert names == sorted(p.relative_to("out").as_posix() for p in Path("out").rglob("*.*"))
     for name in names:
@@ -73,12 +72,12 @@ def test_what_a_place_refuses_is_told_without_keys(query: str) -> None:
         job_of(load("xor.nn.yaml"), address, "out/")
     assert "there is no file of rows in it" in str(raised.value)
     assert "secret" not in str(raised.value)
-    place = Remote(address)
+    place = RemoteFolder(address)
     assert place.path("x") == f"{(query % 'in/none.csv').partition('?')[0]}/x"
     with pytest.raises(FileError, match="cannot reach the file"), place.open("x"):
         pass
     with pytest.raises(FileError, match="cannot reach the file: Unrecognized filesystem type"):
-        Remote("s4://bucket/")
+        RemoteFolder("s4://bucket/")
 
 
 def test_a_place_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,4 +85,4 @@ def test_a_place_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(InvalidRowsError, match=r"`s3://b` needs pyarrow, which is not installed"):
-        Remote("s3://name:secret@b/?scheme=http")
+        RemoteFolder("s3://name:secret@b/?scheme=http")

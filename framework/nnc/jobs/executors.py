@@ -107,5 +107,4 @@ def _lost(tasks: Sequence[Task]) -> FileError:
         "look for what ended it, most often too little memory, and go on with --resume and fewer "
     )
     hint += 'workers; in a script, call job.run under `if __name__ == "__main__":`'
-    file = tasks[0].work.place(tasks[0].work.source).path(tasks[0].file)
-    return FileError([Diagnostic("lost-worker", message, help=hint, file=file)])
+    return FileError([Diagnostic("lost-worker", message, help=hint, file=tasks[0].path)])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
-from nnc.jobs.folders import Place
-from nnc.jobs.places import readable
 from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_manifest
 from nnc.jobs.tasks import Done, Task, Work
 from nnc.numbers.exact import counted, names_and_more
@@ -24,7 +22,7 @@ class Results:
     """The results of a job: `files` written, `rows` in them, and how many were `rejected`.
 
     `kept` of the files were there from an earlier try. Where rows are counted, nothing is written,
-    and `counts` are those of all outputs. `warnings` has one of each kind, with how many files it
+    and `counts` are those of all outputs. `warnings` has one of each rule, with how many files it
     is about.
     """
 
@@ -45,77 +43,34 @@ class Results:
         return ", ".join(words)
 
 
-class Collected:
-    """The answers so far, one for each task, in any order."""
-
-    def __init__(self, tasks: Sequence[Task], kept: Iterable[Done]) -> None:
-        self._tasks = tasks
-        parts = Counter(task.file for task in tasks)
-        self._sizes = [task.size / parts[task.file] for task in tasks]
-        self._dones: dict[int, Done] = {}
-        self.rows, self._left = 0, sum(self._sizes)
-        self.failures = 0
-        for done in kept:
-            self.add(done)
-        self._kept_rows, self._total = self.rows, self._left
-
-    def __len__(self) -> int:
-        return len(self._dones)
-
-    def add(self, done: Done) -> None:
-        """Add the answer of one task; of several tries the first counts."""
-        if not 0 <= done.task < len(self._tasks):
-            raise ValueError(f"task {done.task} is not one of this job; it is of another")
-        if self._dones.setdefault(done.task, done) is done:
-            self.rows += done.rows + done.rejected
-            self._left -= self._sizes[done.task]
-            self.failures += bool(done.mistakes)
-
-    @property
-    def new_rows(self) -> int:
-        """The number of rows read since the job began; the others were kept."""
-        return self.rows - self._kept_rows
-
-    @property
-    def part(self) -> float:
-        """The part of the work that is done, from 0 to 1, by the sizes of the files."""
-        return 1 - self._left / self._total if self._total else 0.0
-
-    @property
-    def dones(self) -> list[Done]:
-        """The answers, in the order of their tasks."""
-        return [self._dones[number] for number in sorted(self._dones)]
-
-    @property
-    def missing(self) -> list[Task]:
-        """The tasks without an answer."""
-        return [task for task in self._tasks if task.number not in self._dones]
-
-
-Watch = Callable[[Collected], None]
-"""Is called whenever a task has ended."""
-
-
-def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) -> Results:
+def finish(tasks: Sequence[Task], work: Work, plan: Plan, answers: Mapping[int, Done]) -> Results:
     """Count all rows, write the manifest, and remove what only a running job needs.
 
     Raises InvalidRowsError with the mistakes of rows, sorted by file and row, and FileError with
     those of files, and where a result is missing: rows-lost.
     """
-    dones = collected.dones
-    _raise_mistakes(dones)
-    _check_all(collected.missing)
+    _raise_mistakes([answers[number] for number in sorted(answers)])
+    if missing := [task.title for task in tasks if task.number not in answers]:
+        message = f"the job has not ended: {names_and_more(missing)} is still to be done"
+        hint = "do it too, and finish the job with the answers of all tasks"
+        raise FileError([Diagnostic("rows-lost", message, help=hint)])
+    dones = [answers[task.number] for task in tasks]
     rows, rejected = sum(done.rows for done in dones), sum(done.rejected for done in dones)
-    warnings = _warnings_of(dones, rows, rejected, _about_rejected(tasks, dones, work))
+    results = Results(len(dones), rows, rejected, warnings=_warnings_of(tasks, dones))
     if work.settings.counted:
         counts: Counter[str] = Counter()
         for done in dones:
             counts.update(done.counts or {})
-        return Results(len(dones), rows, rejected, counts=dict(counts), warnings=warnings)
-    target = work.place(work.target)
+        return replace(results, counts=dict(counts))
     kept = sum(done.was_there for done in dones)
+    target = work.folder(work.target)
     sizes = {info.name: info.size for info in target.find()}
-    _check_sizes(tasks, dones, sizes, target)
+    for task, done in zip(tasks, dones, strict=True):
+        if sizes.get(task.output) != done.size:
+            message = f"the result is gone or has changed; {done.size:,} bytes were written"
+            hint = "run the job again with --resume"
+            file = target.path(task.output)
+            raise FileError([Diagnostic("rows-lost", message, help=hint, file=file)])
     if kept < len(dones) or MANIFEST not in sizes:
         manifest = {
             "network": f"sha256:{structure_digest(plan)}",
@@ -125,10 +80,10 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) 
         }
         write_manifest(work, manifest)
     target.remove_folder(RUNNING)
-    return Results(len(dones), rows, rejected, kept if work.resumes else 0, warnings=warnings)
+    return replace(results, kept=kept if work.resumes else 0)
 
 
-def _raise_mistakes(dones: Iterable[Done]) -> None:
+def _raise_mistakes(dones: Sequence[Done]) -> None:
     wrong = [done for done in dones if done.mistakes]
     mistakes = list(chain.from_iterable(done.mistakes for done in wrong))[:MAX_FINDINGS]
     if any(done.is_about_files for done in wrong):
@@ -137,66 +92,26 @@ def _raise_mistakes(dones: Iterable[Done]) -> None:
         raise InvalidRowsError(mistakes)
 
 
-def _check_all(missing: Sequence[Task]) -> None:
-    if missing:
-        names = names_and_more([task.title for task in missing])
-        have = "has" if len(missing) == 1 else "have"
-        message = f"{counted(len(missing), 'task')} of the job {have} not ended: {names}"
-        hint = "do them too, and finish the job with the answers of all tasks"
-        raise FileError([Diagnostic("rows-lost", message, help=hint)])
-
-
-def _check_sizes(
-    tasks: Sequence[Task], dones: Sequence[Done], sizes: Mapping[str, int], target: Place
-) -> None:
-    """Compare the results that exist with what tasks have written."""
-    for task, done in zip(tasks, dones, strict=True):
-        size = sizes.get(task.output)
-        if size != done.size:
-            what = "is gone" if size is None else f"has {counted(size, 'byte')}"
-            message = f"the result {what}; {done.size:,} were written"
-            hint = "run the job again with --resume"
-            file = target.path(task.output)
-            raise FileError([Diagnostic("rows-lost", message, help=hint, file=file)])
-
-
-_SKIPPED = ("rows-skipped", "too-many-rejects")
-
-
-def _about_rejected(tasks: Sequence[Task], dones: Sequence[Done], work: Work) -> Diagnostic:
-    """Return a warning of rows that an earlier run left out, about the first file with some."""
-    number = next((done.task for done in dones if done.rejected), None)
-    file = None if number is None else work.place(work.source).path(tasks[number].file)
-    hint = "add `--rejects FOLDER`, which keeps them, with what is wrong"
-    if work.rejects is not None:
-        hint = f"look into {readable(work.rejects)}, which says what is wrong with each"
-    return Diagnostic("rows-skipped", "", help=hint, file=file)
-
-
-def _warnings_of(
-    dones: Iterable[Done], rows: int, rejected: int, about_rejected: Diagnostic
-) -> tuple[Diagnostic, ...]:
-    """Return the first warning of each kind, with the number of other files that it is about.
+def _warnings_of(tasks: Sequence[Task], dones: Sequence[Done]) -> tuple[Diagnostic, ...]:
+    """Return the first warning of each rule, with the number of other files that it is about.
 
     All rows that were left out make one warning, which is an error where no row is left.
     """
-    first: dict[str, Diagnostic] = {}
-    more: Counter[str] = Counter()
+    by_rule: dict[str, list[Diagnostic]] = {}
     for warning in chain.from_iterable(done.warnings for done in dones):
-        if first.setdefault(warning.rule, warning) is not warning:
-            more[warning.rule] += 1
-    skipped = next((first.pop(rule) for rule in _SKIPPED if rule in first), None)
-    warnings = [
-        replace(each, details=(*each.details, f"and so in {counted(more[rule], 'more file')}"))
-        if more[rule]
-        else each
-        for rule, each in first.items()
-        if rule not in _SKIPPED
-    ]
-    if rejected:
-        rule: RuleName = "rows-skipped" if rows else "too-many-rejects"
+        by_rule.setdefault(warning.rule, []).append(warning)
+    skipped = [*by_rule.pop("rows-skipped", []), *by_rule.pop("too-many-rejects", [])]
+    warnings = []
+    for first, *others in by_rule.values():
+        more = (f"and so in {counted(len(others), 'more file')}",) if others else ()
+        warnings.append(replace(first, details=(*first.details, *more)))
+    if rejected := sum(done.rejected for done in dones):
+        rows = sum(done.rows for done in dones)
         verb = "is" if rejected == 1 else "are"
         total = counted(rows + rejected, "row")
         message = f"{rejected:,} of {total} {verb} refused and left out"
-        warnings.append(replace(skipped or about_rejected, rule=rule, message=message))
+        file = next(task.path for task, done in zip(tasks, dones, strict=True) if done.rejected)
+        first = skipped[0] if skipped else Diagnostic("rows-skipped", "", file=file)
+        rule: RuleName = "rows-skipped" if rows else "too-many-rejects"
+        warnings.append(replace(first, rule=rule, message=message))
     return tuple(warnings)

@@ -1,62 +1,50 @@
-"""Read and write the files of a folder on the disk; `Place` is what every place offers.
+"""Read and write the files of a folder, on the disk or at an address that pyarrow opens.
 
-Names in a place are relative, with `/` between their parts, on every system.
+Addresses are such as `s3://bucket/folder/`, with options of the file system behind a `?`, such as
+`endpoint_override=localhost:9000&scheme=http`, or in the environment (`AWS_ENDPOINT_URL`). Names in
+a folder are relative, with `/` between their parts, on every system. Failures raise FileError.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import stat
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, suppress
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, cast
+from urllib.parse import unquote, urlsplit
 
-from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.extras import install_line
 from nnc.files.opening import as_file_error, open_to_read, reason_of
-from nnc.files.writing import open_atomically, remove_stale
+from nnc.files.writing import open_atomically
 
-NO_FILE = -1  # the size of a broken link, a pipe, or a folder that cannot be listed
+MAX_IN_MEMORY = 1 << 24  # bytes of a result; a larger one is made on the disk before it is sent
+_BLOCK_BYTES = 1 << 23  # bytes that are sent together
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_WILD = re.compile(r"[*?\[]")
 
 
 class FileInfo(NamedTuple):
-    """A file in a place: its name, its size in bytes (or NO_FILE), and its time in ns."""
+    """A file in a folder: its name, its size in bytes, and the time it was written, in ns."""
 
     name: str
     size: int
     modified: int
 
 
-class Place(Protocol):
-    """A folder, wherever it is; failures raise FileError."""
-
-    def path(self, name: str) -> str:
-        """Return the path or address of a file for messages."""
-
-    def find(self, depth: int | None = None) -> list[FileInfo]:
-        """Find all files below, sorted by name; none where the place does not exist.
-
-        With a `depth`, names of more parts may be left out.
-        """
-
-    def look(self, name: str) -> FileInfo | None:
-        """Look at one file; return None where there is none."""
-
-    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file to read."""
-
-    def write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file to write, which exists when the block ends without an exception."""
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Remove files that may exist."""
-
-    def remove_folder(self, name: str) -> None:
-        """Remove a folder, and what killed processes left beside it."""
+def _any_name(_: str) -> bool:
+    return True
 
 
-class Folder:
+class LocalFolder:
     """A folder on the disk."""
 
     def __init__(self, path: str) -> None:
@@ -66,50 +54,51 @@ class Folder:
         """Return the path of a file."""
         return str(self._path / name)
 
-    def find(self, depth: int | None = None) -> list[FileInfo]:
-        """Find all files below; links are followed, into each folder once.
+    def find(
+        self, matches: Callable[[str], bool] = _any_name, depth: int | None = None
+    ) -> list[FileInfo]:
+        """Find the files below whose names match and have at most `depth` parts, sorted.
 
-        Links come after the other folders, so that those are found under their own names.
+        Links are followed, into each folder once, after the other folders. Returns none where the
+        folder does not exist.
         """
         infos: list[FileInfo] = []
         seen = {str(parent) for parent in self._path.resolve().parents}
-
-        def refuse(error: OSError) -> None:
-            path = Path(error.filename)
-            if path != self._path or not isinstance(error, FileNotFoundError | NotADirectoryError):
-                infos.append(FileInfo(path.relative_to(self._path).as_posix(), NO_FILE, 0))
-
-        for at, folders, names in os.walk(self._path, onerror=refuse, followlinks=True):
-            real = os.path.realpath(at)
+        for path, folders, names in os.walk(self._path, onerror=self._refuse, followlinks=True):
+            real = os.path.realpath(path)
             if real in seen:
                 folders.clear()
                 continue
             seen.add(real)
-            below = Path(at).relative_to(self._path)
-            infos += filter(None, [self._found((below / name).as_posix()) for name in names])
+            below = Path(path).relative_to(self._path)
+            found = filter(matches, ((below / name).as_posix() for name in names))
+            infos += filter(None, map(self.look, found))
             if depth is not None and len(below.parts) + 1 >= depth:
                 folders.clear()
-            links = [folder for folder in folders if (Path(at) / folder).is_symlink()]
-            folders[:] = sorted(set(folders).difference(links)) + sorted(links)
+            links = {name for name in folders if (Path(path) / name).is_symlink()}
+            folders[:] = sorted(set(folders) - links) + sorted(links)
         return sorted(infos)
 
-    def _found(self, name: str) -> FileInfo | None:
-        """Look at a listed file; return None where it has been removed since."""
-        path = self._path / name
-        try:
-            status = path.stat()
-        except OSError:
-            return FileInfo(name, NO_FILE, 0) if os.path.lexists(path) else None
-        size = status.st_size if stat.S_ISREG(status.st_mode) else NO_FILE
-        return FileInfo(name, size, status.st_mtime_ns)
+    def _refuse(self, error: OSError) -> None:
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if not (is_missing and Path(error.filename) == self._path):
+            with as_file_error(error.filename):
+                raise error
 
     def look(self, name: str) -> FileInfo | None:
-        """Look at one file."""
-        with as_file_error(self._path / name):
+        """Look at one file; return None where there is none."""
+        path = self._path / name
+        with as_file_error(path):
             try:
-                status = (self._path / name).stat()
+                status = path.stat()
             except (FileNotFoundError, NotADirectoryError):
+                if path.is_symlink():
+                    raise
                 return None
+        if not stat.S_ISREG(status.st_mode):
+            message = "it is not a file, but a pipe, a socket or a device"
+            hint = "remove it, or name the files by a pattern that leaves it out"
+            raise FileError([Diagnostic("cannot-open", message, help=hint, file=str(path))])
         return FileInfo(name, status.st_size, status.st_mtime_ns)
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -118,64 +107,182 @@ class Folder:
 
     def write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a file that gets its name when it is complete, and create its folder."""
-        refuse_links(self._path, name)
+        self._refuse_links(name)
         path = self._path / name
-        try:
+        with as_file_error(self._path, _cannot_create):
             path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            if not path.parent.is_dir():  # otherwise opening says what is wrong
-                at = path.parent if self._path.is_dir() else self._path
-                message = f"cannot create the folder: {reason_of(error)}"
-                hint = "name another folder"
-                raise FileError(
-                    [Diagnostic("cannot-open", message, help=hint, file=str(at))]
-                ) from None
         return open_atomically(path)
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files that may exist."""
         for name in names:
-            refuse_links(self._path, name)
+            self._refuse_links(name)
             with as_file_error(self._path / name), suppress(FileNotFoundError):
                 (self._path / name).unlink()
 
     def remove_folder(self, name: str) -> None:
-        """Remove a folder, and the drafts of killed processes."""
-        refuse_links(self._path, name)
+        """Remove a folder that may exist, and all that is in it."""
+        self._refuse_links(name)
         with as_file_error(self._path / name), suppress(FileNotFoundError):
             shutil.rmtree(self._path / name)
-        for folder, _, _ in os.walk(self._path):
-            remove_stale(folder)
+
+    def _refuse_links(self, name: str) -> None:
+        """Refuse links inside the folder on the way to a file that is written or removed.
+
+        The folder itself was named by the user, and may be a link.
+        """
+        path = self._path
+        for step in name.split("/"):
+            path /= step
+            if path.is_symlink():
+                message = "results are not written through links, and this is one"
+                hint = "remove the link, or name another folder"
+                raise FileError([Diagnostic("cannot-open", message, help=hint, file=str(path))])
 
 
-def refuse_links(folder: Path, name: str) -> None:
-    """Raise FileError where a link inside a folder leads to what would be written or removed.
+def _cannot_create(path: str, error: OSError | ValueError) -> Diagnostic:
+    message = f"cannot create the folder: {reason_of(error)}"
+    return Diagnostic("cannot-open", message, help="name another folder", file=path)
 
-    The folder itself was named by the user, and may be a link.
+
+class RemoteFolder:
+    """A folder of a file system of pyarrow.
+
+    A result is completed on this machine and then sent, so an upload that breaks off leaves nothing
+    that can be seen.
     """
-    path = folder
-    for step in name.split("/"):
-        path /= step
-        if path.is_symlink():
-            message = "results are not written through links, and this is one"
-            hint = "remove the link, or name another folder"
-            raise FileError([Diagnostic("cannot-open", message, help=hint, file=str(path))])
+
+    def __init__(self, address: str) -> None:
+        """Open the file system. Raises FileError, and InvalidRowsError where pyarrow is missing."""
+        self._address = readable(address).rstrip("/")
+        try:
+            from pyarrow import fs
+        except ModuleNotFoundError:
+            message = f"`{self._address}` needs pyarrow, which is not installed"
+            hint = install_line("data")
+            raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
+        self._fs = fs
+        with as_file_error(self._address, _cannot_reach):
+            self._system, path = fs.FileSystem.from_uri(address)
+        self._home = path.rstrip("/")
+
+    def path(self, name: str) -> str:
+        """Return the address of a file, without keys and options."""
+        return f"{self._address}/{name}" if name else self._address
+
+    def find(
+        self,
+        matches: Callable[[str], bool] = _any_name,
+        depth: int | None = None,  # noqa: ARG002 - one request finds all
+    ) -> list[FileInfo]:
+        """Find the files below whose names match, sorted."""
+        selector = self._fs.FileSelector(self._home, recursive=True, allow_not_found=True)
+        with as_file_error(self._address, _cannot_reach):
+            infos = self._system.get_file_info(selector)
+        return sorted(
+            FileInfo(name, info.size, info.mtime_ns or 0)
+            for info in infos
+            if info.type == self._fs.FileType.File
+            and matches(name := info.path[len(self._home) + 1 :])
+        )
+
+    def look(self, name: str) -> FileInfo | None:
+        """Look at one file; return None where there is none."""
+        with as_file_error(self.path(name), _cannot_reach):
+            info = self._system.get_file_info(f"{self._home}/{name}")
+        is_file = info.type == self._fs.FileType.File
+        return FileInfo(name, info.size, info.mtime_ns or 0) if is_file else None
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """Open a file to read."""
+        with as_file_error(self.path(name), _cannot_reach):
+            file = self._system.open_input_file(f"{self._home}/{name}")
+            with file:
+                yield cast("BinaryIO", io.BufferedReader(file))
+
+    @contextmanager
+    def write(self, name: str) -> Iterator[BinaryIO]:
+        """Open a file to write, which is sent when the block ends."""
+        with tempfile.SpooledTemporaryFile(MAX_IN_MEMORY) as file:
+            yield cast("BinaryIO", file)
+            file.seek(0)
+            path = f"{self._home}/{name}"
+            with as_file_error(self.path(name), _cannot_reach):
+                if self._system.type_name not in ("s3", "gcs"):  # which have no folders
+                    self._system.create_dir(path.rpartition("/")[0], recursive=True)
+                with self._system.open_output_stream(path) as stream:
+                    shutil.copyfileobj(file, stream, _BLOCK_BYTES)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove files that may exist."""
+        for name in names:
+            if self.look(name) is not None:
+                with as_file_error(self.path(name), _cannot_reach):
+                    self._system.delete_file(f"{self._home}/{name}")
+
+    def remove_folder(self, name: str) -> None:
+        """Remove a folder that may exist, and all that is in it."""
+        with as_file_error(self.path(name), _cannot_reach):
+            self._system.delete_dir_contents(f"{self._home}/{name}", missing_dir_ok=True)
+            if self._system.type_name not in ("s3", "gcs"):
+                self._system.delete_dir(f"{self._home}/{name}")
 
 
-def check_files(place: Place, infos: Iterable[FileInfo]) -> None:
-    """Raise FileError, cannot-open, that lists everything that is not a regular file."""
-    wrong = [_not_a_file(place.path(info.name)) for info in infos if info.size == NO_FILE]
-    if wrong:
-        raise FileError(wrong)
+def _cannot_reach(path: str, error: OSError | ValueError) -> Diagnostic:
+    """Report the first line of an error, as the rest may contain keys."""
+    reason = str(error).strip().partition("\n")[0]
+    return Diagnostic("cannot-open", f"cannot reach the file: {reason}", file=path)
 
 
-def _not_a_file(path: str) -> Diagnostic:
-    try:
-        with as_file_error(path):
-            if stat.S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116
-                os.listdir(path)  # noqa: PTH208
-    except FileError as error:
-        return error.diagnostics[0]
-    message = "it is not a file, but a pipe, a socket or a device"
-    hint = "remove it, or name the files by a pattern that leaves it out"
-    return Diagnostic("cannot-open", message, help=hint, file=path)
+Folder = LocalFolder | RemoteFolder
+
+
+@cache
+def folder_of(path: str) -> Folder:
+    """Return the folder at a path or an address. Raises as `RemoteFolder`."""
+    if path.lower().startswith("file://"):
+        return LocalFolder(unquote(urlsplit(path).path))
+    return RemoteFolder(path) if is_remote(path) else LocalFolder(path)
+
+
+def is_remote(path: str) -> bool:
+    """Return whether a path is an address such as `s3://…`."""
+    return _SCHEME.match(path) is not None
+
+
+def readable(path: str) -> str:
+    """Return a path as messages show it: an address without keys and options."""
+    return re.sub(r"://[^/@]*@", "://", path.partition("?")[0]) if is_remote(path) else path
+
+
+def is_pattern(path: str) -> bool:
+    """Return whether a path stands for all files whose names match it.
+
+    A path that exists on the disk means itself, whatever characters it has.
+    """
+    if is_remote(path):
+        return _WILD.search(path.partition("?")[0]) is not None
+    return _WILD.search(path) is not None and not Path(path).exists()
+
+
+def split_pattern(path: str) -> tuple[str, str]:
+    """Split a pattern into the folder to look in, and the pattern of the names there."""
+    begin = match.end() if (match := _SCHEME.match(path)) else 0
+    address, mark, query = path.partition("?") if begin else (path, "", "")
+    parts = address[begin:].replace(os.sep, "/").split("/")
+    wild = [n for n, part in enumerate(parts) if _WILD.search(part)]
+    if not begin:  # a folder that exists means itself
+        wild = [n for n in wild if not Path("/".join(parts[: n + 1])).exists()]
+    first = wild[0] if wild else len(parts) - 1
+    home = "/".join(parts[:first]) or ("/" if address[begin:].startswith("/") else "")
+    return f"{address[:begin]}{home}{mark}{query}" or ".", "/".join(parts[first:])
+
+
+def matches(name: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Return whether the parts of a name match those of a pattern; `**` is any number of parts."""
+    if not pattern:
+        return not name
+    if pattern[0] == "**":
+        return any(matches(name[n:], pattern[1:]) for n in range(len(name) + 1))
+    return bool(name) and fnmatchcase(name[0], pattern[0]) and matches(name[1:], pattern[1:])

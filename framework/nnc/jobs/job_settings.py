@@ -9,28 +9,32 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from nnc.activity import Activity
-from nnc.jobs.places import is_pattern, is_remote, readable
+from nnc.jobs.folders import is_pattern, is_remote, readable
 from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS, is_picture_folder
+from nnc.rows.options import KEEPING_OPTIONS
+from nnc.rows.session import RowOptions
 from nnc.run import streaming
-from nnc.terminal.options import with_options
+from nnc.terminal.options import refuse, with_options
 from nnc.terminal.result_settings import EngineSettings, ResultSettings, form_to_write
 from nnc.terminal.row_settings import RowSettings, dialect_of, renaming_of, values_of
 from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
-    from nnc.jobs.finishing import Collected, Results
-    from nnc.jobs.fragments import Files
+    from nnc.jobs.finishing import Results
     from nnc.jobs.jobs import Job
+    from nnc.jobs.planning import Files
+    from nnc.jobs.tasks import Done
     from nnc.rows.column_types import ColumnType
-
+    from nnc.rows.table import Screen
 
 job_options = with_options(
     click.option(
@@ -55,15 +59,6 @@ class JobSettings(NamedTuple):
     workers: int | None
     resume: bool
 
-    @property
-    def option(self) -> str | None:
-        """An option that is given; None where there is none."""
-        given = {
-            "--workers": self.workers,
-            "--resume": self.resume or None,
-        }
-        return next((name for name, value in given.items() if value is not None), None)
-
 
 def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
     """Return whether many files are meant. Raises UsageError where that is said, and cannot be."""
@@ -71,15 +66,12 @@ def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool
     has_folder = results.file is not None and is_folder(results.file)
     if has_files or (has_folder and rows.file not in (None, "-")):
         return True
-    if job.option is not None:
-        what = (
-            "name the folder of the results with -o out/" if rows.file else "name a folder as ROWS"
-        )
-        raise click.UsageError(f"{job.option} is about many files of rows: {what}")
-    if has_folder:
-        raise click.UsageError(
-            f"-o {results.file} is a directory, and ROWS are no files: name a file"
-        )
+    needs = "name the folder of the results with -o out/" if rows.file else "name a folder as ROWS"
+    refuse(
+        (job.workers, f"--workers is about many files of rows: {needs}"),
+        (job.resume, f"--resume is about many files of rows: {needs}"),
+        (has_folder, f"-o {results.file} is a directory, and ROWS are no files: name a file"),
+    )
     return False
 
 
@@ -97,25 +89,33 @@ def is_folder(path: str) -> bool:
 def check_job(
     job: JobSettings, rows: RowSettings, results: ResultSettings, one_file: Iterable[str]
 ) -> None:
-    """Refuse options of `one_file`, and a job with no place for results. Raises UsageError."""
+    """Refuse options of `one_file`, and a job with no folder for results. Raises UsageError."""
     for option in one_file:
         message = f"{option} is about one file of rows, and {rows.file} stands for many"
         raise click.UsageError(f"{message}: remove it, or name one file")
+    file = results.file
     if results.count:
-        names = [("--resume", job.resume), ("--rejects", rows.rejects)]
-        for name, value in names:
-            if value:
-                raise click.UsageError(f"--count writes no rows; remove {name}")
-        if results.file is not None and is_folder(results.file):
-            raise click.UsageError("--count writes one table: name a file with -o, no folder")
+        refuse(
+            (job.resume, "--count writes no rows; remove --resume"),
+            (rows.rejects, "--count writes no rows; remove --rejects"),
+            (
+                file is not None and is_folder(file),
+                "--count writes one table: name a file with -o, no folder",
+            ),
+        )
         return
-    if results.file is None:
+    if file is None:
         raise click.UsageError("name the folder of the results with -o out/, or give --count")
-    if not is_folder(results.file) and Path(results.file).suffix:
-        message = f"-o {results.file} is the name of a file, and many files are written"
-        raise click.UsageError(f"{message}: name a folder, -o out/")
-    if results.target == "table":
-        raise click.UsageError("--to table is for people; files are written as csv or parquet")
+    refuse(
+        (
+            not is_folder(file) and Path(file).suffix,
+            f"-o {file} is the name of a file, and many files are written: name a folder, -o out/",
+        ),
+        (
+            results.target == "table",
+            "--to table is for people; files are written as csv or parquet",
+        ),
+    )
 
 
 class Asked(NamedTuple):
@@ -133,9 +133,9 @@ class Asked(NamedTuple):
 
     def plan(self, plan: Plan) -> Job:
         """Plan the job. Raises UsageError, and as `nnc.job`."""
-        from nnc.jobs.fragments import files_of
-        from nnc.jobs.jobs import Places, planned
-        from nnc.jobs.tasks import Settings
+        from nnc.jobs.jobs import compiled, planned
+        from nnc.jobs.planning import files_of
+        from nnc.jobs.tasks import Settings, Work
 
         rows, results = self.rows, self.results
         assert rows.file is not None
@@ -145,29 +145,36 @@ class Asked(NamedTuple):
         settings = Settings(
             source=rows.source,
             to=None if results.count else results.target,
-            extra=rows.extra,
             skips=rows.skips,
-            floats=rows.floats,
+            options=RowOptions(
+                rows.extra,
+                KEEPING_OPTIONS,
+                rows.floats,
+                dialect_of(rows, forms[0]),
+                renaming_of(rows, forms[-1], plan.inputs),
+                has_options=True,
+            ),
             values=values_of(rows.settings, plan.inputs),
-            csv=dialect_of(rows, forms[0]),
-            rename=renaming_of(rows, forms[-1], plan.inputs),
             rest=rows.rest,
-            bits=results.bits,
-            as_floats=results.numbers == "float",
-            inputs=bool(results.with_inputs),
-            sums=sums,
+            style=streaming.Style(
+                "",
+                bits=results.bits,
+                floats=results.numbers == "float",
+                inputs=bool(results.with_inputs),
+                sums=sums,
+            ),
             counted=results.count,
         )
-        places = Places(rows.file, None if results.count else results.file, rows.rejects)
-        return planned(
-            plan,
-            files,
-            places,
+        work = Work(
             settings,
-            resume=self.job.resume,
+            files.source,
+            None if results.count else results.file,
+            rows.rejects,
+            compiled(plan),
             threads=self.engine.threads or 1,
-            has_options=True,
+            resumes=self.job.resume,
         )
+        return planned(plan, files, work)
 
     def _type_of_sums(self) -> ColumnType | None:
         """Return the type of sums in Parquet and Arrow. Raises UsageError."""
@@ -200,18 +207,18 @@ class Asked(NamedTuple):
         )
 
     def run(self, job: Job) -> Results:
-        """Do the job, and say on standard error how far it is. Raises as `Job.run`."""
-        pace = _Pace(len(job.every))
+        """Do the job, and report its progress on standard error. Raises as `Job.run`."""
+        progress = _Progress(len(job.tasks))
         try:
-            with Activity(lambda: pace.words, is_logged=True):
-                return job.run(workers=self.job.workers, watch=pace.watch)
+            with Activity(lambda: progress.text, is_logged=True):
+                return job.run(workers=self.job.workers, watch=progress.watch)
         except BaseException as stop:
             is_stopped = not isinstance(stop, Exception)  # by Ctrl-C or another signal
             if is_stopped and not self.results.count:
                 say("to go on where it stopped, run the same command with --resume", sys.stderr)
             raise
 
-    def write_counts(self, results: Results, *, is_machine: bool, screen: Any) -> None:
+    def write_counts(self, results: Results, *, is_machine: bool, screen: Screen | None) -> None:
         """Write the totals of a job that counts."""
         form = form_to_write(self.results, is_machine=is_machine)
         style = streaming.Style(form, screen=screen)
@@ -219,28 +226,21 @@ class Asked(NamedTuple):
             streaming.write_totals(results.rows, results.counts or {}, stream, style)
 
 
-class _Pace:
-    """The progress of a job: files, rows, rows per second, and the time that is left, if known."""
+class _Progress:
+    """The progress of a job: files, rows, rows per second, and the time that is left."""
 
-    def __init__(self, files: int) -> None:
-        self._files, self._start = counted(files, "file"), time.monotonic()
-        self.words = f"0 of {self._files}"
+    def __init__(self, tasks: int) -> None:
+        self._tasks, self._start = tasks, time.monotonic()
+        self._done = self._rows = 0
+        self.text = f"0 of {counted(tasks, 'file')}"
 
-    def watch(self, collected: Collected) -> None:
-        """Update the words."""
-        spent, part = time.monotonic() - self._start, collected.part
-        words = [f"{len(collected):,} of {self._files}", counted(collected.rows, "row")]
-        if collected.failures:
-            words.append(f"{counted(collected.failures, 'file')} with mistakes")
-        words.append(f"{collected.new_rows / spent if spent else 0:,.0f} rows/s")
-        if 0 < part < 1:
-            words.append(f"{_duration(spent * (1 - part) / part)} left")
-        self.words = ", ".join(words)
-
-
-def _duration(seconds: float) -> str:
-    """Return a time in one or two units: `40 s`, `3 min`, `2 h 5 min`."""
-    minutes = round(seconds / 60)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    def watch(self, done: Done) -> None:
+        """Update the text."""
+        self._done += 1
+        self._rows += done.rows + done.rejected
+        spent = max(time.monotonic() - self._start, 1e-9)
+        left = timedelta(seconds=round(spent * (self._tasks - self._done) / self._done))
+        self.text = (
+            f"{self._done:,} of {counted(self._tasks, 'file')}, {counted(self._rows, 'row')}, "
+            f"{self._rows / spent:,.0f} rows/s, {left} left"
+        )

@@ -10,12 +10,10 @@ from functools import cached_property
 from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.jobs.folders import Place
-from nnc.jobs.places import is_remote, place_of
-from nnc.rows.column_types import ColumnType
+from nnc.jobs.folders import Folder, folder_of, is_remote
 from nnc.rows.dialect import CsvDialect
-from nnc.rows.options import Extra, Floats
-from nnc.run.engine_names import EngineName
+from nnc.rows.session import RowOptions
+from nnc.run.streaming import Style
 from nnc.version import VERSION
 
 
@@ -23,24 +21,18 @@ from nnc.version import VERSION
 class Settings:
     """The settings of reading and writing files, which decide the bytes of a result.
 
-    `source` and `to` are formats, None for what the name of a file says. `values` are those of
-    inputs without a column, and `sums` is the type of outputs that only all rows could decide.
-    Where rows are only `counted`, nothing is written.
+    `source` and `to` are formats, None for what the name of a file says, which replaces that of the
+    `style`. `values` are those of inputs without a column, and `rest` that of all others. Where
+    rows are only `counted`, nothing is written.
     """
 
     source: str | None = None
     to: str | None = None
-    extra: Extra | None = None
     skips: bool = False
-    floats: Floats | None = None
+    options: RowOptions = RowOptions(csv=CsvDialect(recognises=True))  # noqa: RUF009 - it is frozen
     values: Mapping[str, object] = field(default_factory=dict)
-    csv: CsvDialect = CsvDialect(recognises=True)  # noqa: RUF009 - it is frozen
-    rename: Mapping[str, str] = field(default_factory=dict)
     rest: str | None = None
-    bits: bool = False
-    as_floats: bool = False
-    inputs: bool = False
-    sums: ColumnType | None = None
+    style: Style = Style("")  # noqa: RUF009 - a tuple
     counted: bool = False
 
 
@@ -48,38 +40,34 @@ class Settings:
 class Work:
     """The settings that all tasks of a job share.
 
-    `plan` is the compiled network, None where it is large and lies in a file of the target;
-    `digest` is its SHA-256. `source`, `target` and `rejects` are places; relative paths start from
-    `folder`. With `resumes`, results may exist already.
+    `plan` is the compiled network. `source`, `target` and `rejects` are folders; relative paths
+    start from `home`. With `resumes`, results may exist already.
     """
 
     settings: Settings
     source: str
     target: str | None
     rejects: str | None
-    digest: str
-    plan: bytes | None
-    engine: EngineName = "auto"
+    plan: bytes = field(repr=False)
     threads: int = 1
-    has_options: bool = False
     resumes: bool = False
     version: str = VERSION
-    folder: Path = field(default_factory=Path.cwd)
+    home: Path = field(default_factory=Path.cwd)
 
-    def located(self, path: str | None) -> str:
-        """Return the path of a place of the job, wherever this process runs."""
+    def folder(self, path: str | None) -> Folder:
+        """Return a folder of the job, wherever this process runs."""
         assert path is not None
-        return path if is_remote(path) or self.folder == Path.cwd() else str(self.folder / path)
-
-    def place(self, path: str | None) -> Place:
-        """Return a place of the job, wherever this process runs."""
-        return place_of(self.located(path))
+        is_found = is_remote(path) or self.home == Path.cwd()
+        return folder_of(path if is_found else str(self.home / path))
 
     @cached_property
     def key(self) -> str:
         """All that decides every result, besides its file."""
-        settings = json.dumps(asdict(self.settings), sort_keys=True, default=repr)
-        return f"{self.version} {self.digest} {settings}"
+        settings = asdict(self.settings)
+        for name in ("extra_help", "has_options"):  # which only word messages
+            del settings["options"][name]
+        words = json.dumps(settings, sort_keys=True, default=repr)
+        return f"{self.version} {hashlib.sha256(self.plan).hexdigest()} {words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +95,11 @@ class Task:
         return hashlib.sha256(f"{self.work.key} {of_file}".encode()).hexdigest()
 
     @property
+    def path(self) -> str:
+        """The path of the file, for messages."""
+        return self.work.folder(self.work.source).path(self.file)
+
+    @property
     def title(self) -> str:
         """The file and the row groups, for messages."""
         if self.groups is None:
@@ -121,18 +114,16 @@ class Done:
 
     With `mistakes` there is no result; they are about the file, and not its rows, where
     `is_about_files`. `was_there` marks a result of an earlier run. `counts` are those of outputs,
-    where rows are counted. `warnings` has one of each rule. `rejects` is the file of rejected rows
-    and its bytes.
+    where rows are counted. `warnings` has one of each rule. `rejects` is the file of rejected rows.
     """
 
     task: int
     rows: int = 0
     rejected: int = 0
     size: int = 0
-    sha256: str = ""
     was_there: bool = False
     counts: Mapping[str, int] | None = None
     mistakes: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     is_about_files: bool = False
-    rejects: tuple[str, int] | None = None
+    rejects: str | None = None

@@ -1,0 +1,163 @@
+"""Files of rows -> tasks: a task for each file, or for some row groups of a large one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.jobs.folders import (
+    FileInfo,
+    Folder,
+    folder_of,
+    is_pattern,
+    is_remote,
+    matches,
+    readable,
+    split_pattern,
+)
+from nnc.jobs.records import JOB, MANIFEST, named_as, read_manifest
+from nnc.jobs.tasks import Task, Work
+from nnc.rows.formats import FORMATS, format_of, groups_of, written_form
+
+MAX_REQUESTS = 16  # files that are opened in parallel
+
+
+class Files(NamedTuple):
+    """The files of a job, and the folder where they lie; `is_whole` if it stands for all in it."""
+
+    source: str
+    infos: list[FileInfo]
+    is_whole: bool = False
+
+    def forms(self, chosen: str | None) -> list[str]:
+        """Return the format of each file. Raises as `format_of`, with the path of the file."""
+        folder = folder_of(self.source)
+        return [format_of(folder.path(info.name), chosen) for info in self.infos]
+
+
+def files_of(path: str) -> Files:
+    """Find the files that a path stands for: a folder, a pattern, or one file.
+
+    Files and folders whose names begin with `_` or `.` are left out, unless the pattern says so.
+    Raises FileError where there are none, where one is a broken link or a pipe, or where they are
+    the results of a job that has not ended; and as `folder_of`.
+    """
+    if is_pattern(path):
+        files = _matching(path)
+    elif is_remote(path) or Path(path).is_dir():
+        folder = folder_of(path)
+        files = Files(path, folder.find(_is_visible), is_whole=True)
+        if files.infos:
+            _check_finished(path, folder, files.infos)
+        elif is_remote(path):
+            files = _one(*split_pattern(path))
+    else:
+        files = _one(*os.path.split(path))
+    if not files.infos:
+        message, hint = "there is no file of rows in it", "name a folder or a pattern of files"
+        raise FileError([Diagnostic("no-row-files", message, help=hint, file=readable(path))])
+    return files
+
+
+def _one(source: str, name: str) -> Files:
+    folder = folder_of(source or ".")
+    info = folder.look(name)
+    if info is None and not is_remote(source):
+        with folder.open(name):  # which reports why it cannot be opened
+            pass
+    return Files(source or ".", [] if info is None else [info])
+
+
+def _matching(path: str) -> Files:
+    source, pattern = split_pattern(path)
+    parts, shows_hidden = pattern.split("/"), pattern[0] in "_."
+
+    def is_meant(name: str) -> bool:
+        return (shows_hidden or _is_visible(name)) and matches(name.split("/"), parts)
+
+    depth = None if "**" in parts else len(parts)
+    return Files(source, folder_of(source).find(is_meant, depth))
+
+
+def _is_visible(name: str) -> bool:
+    return not (name.startswith(("_", ".")) or "/_" in name or "/." in name)
+
+
+def _check_finished(path: str, folder: Folder, infos: Sequence[FileInfo]) -> None:
+    """Refuse results of a job that has not ended, or that are not those of its manifest."""
+    if folder.look(MANIFEST) is None:
+        if folder.look(JOB) is None:
+            return
+        message = "it holds results of a job that has not ended"
+        hint = "run the job again with --resume"
+    else:
+        found = {info.name: info.size for info in infos}
+        listed = {entry["file"]: entry["bytes"] for entry in read_manifest(folder)["files"]}
+        different = sorted(dict(found.items() ^ listed.items()))
+        if not different:
+            return
+        message = f"it holds the results of a job, and `{different[0]}` is not as the job left it"
+        hint = f"run the job again with --resume, or remove {MANIFEST} to read all the same"
+    raise FileError([Diagnostic("unfinished-job", message, help=hint, file=readable(path))])
+
+
+def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
+    """Return the tasks, sorted by file and row, of at most `rows` rows where files can be cut.
+
+    Raises InvalidRowsError where a format is not known, and results-clash where two results have
+    the same name; FileError where a file cannot be opened.
+    """
+    forms = files.forms(work.settings.source)
+    cut = partial(_parts_of, folder_of(files.source), rows=rows)
+    with ThreadPoolExecutor(MAX_REQUESTS) as pool:
+        parts_of_files = list(pool.map(cut, files.infos, forms))
+    tasks: list[Task] = []
+    file_of: dict[str, str] = {}
+    for info, form, parts in zip(files.infos, forms, parts_of_files, strict=True):
+        for n, part in enumerate(parts):
+            to = written_form(form, work.settings.to)
+            output = named_as(info.name, form, to, n if parts[1:] else None)
+            if (first := file_of.setdefault(output, info.name)) != info.name:
+                message = f"`{first}` and `{info.name}` would both give `{output}`"
+                hint = "rename one of them, or evaluate them into different folders"
+                raise InvalidRowsError([Diagnostic("results-clash", message, help=hint)])
+            tasks.append(Task(len(tasks), info.name, info.size, info.modified, output, work, *part))
+    return tuple(tasks)
+
+
+Part = tuple[tuple[int, ...] | None, int | None, int]
+"""Row groups, None for all; the number of their rows, if known; and of the rows before them."""
+
+
+def _parts_of(folder: Folder, info: FileInfo, form: str, *, rows: int) -> list[Part]:
+    """Cut a Parquet file between row groups; other files are one part."""
+    if not FORMATS[form].has_groups:
+        return [(None, None, 0)]
+    with folder.open(info.name) as stream:
+        counts = groups_of(stream, folder.path(info.name))
+    parts = list(_cut(counts, rows))
+    if len(parts) < 2:
+        return [(None, sum(counts), 0)]
+    return [
+        (tuple(part), sum(counts[group] for group in part), sum(counts[: part[0]]))
+        for part in parts
+    ]
+
+
+def _cut(counts: Sequence[int], limit: int) -> Iterator[list[int]]:
+    """Yield groups that together have at most `limit` rows, or one group that has more."""
+    part: list[int] = []
+    total = 0
+    for group, count in enumerate(counts):
+        if part and total + count > limit:
+            yield part
+            part, total = [], 0
+        part.append(group)
+        total += count
+    if part:
+        yield part
