@@ -17,6 +17,7 @@ from nnc.solvers.diagrams import FALSE, TRUE, Diagrams, Room
 NONE, EMPTY = 0, 1
 AFTER_ALL = 1 << 62  # the literal of the two constants
 _UNBOUNDED = 1 << 60  # an order above all
+RISES, FALLS, BOTH = 1, 2, 3  # in which ways a bit changes a function: it turns it on, or off
 
 Literals = tuple[int, ...]
 
@@ -178,9 +179,15 @@ class Families:
 
 
 def prime_implicants(
-    diagrams: Diagrams, families: Families, function: int, most: int | None = None
+    diagrams: Diagrams,
+    families: Families,
+    function: int,
+    signs: Sequence[int],
+    most: int | None = None,
 ) -> int:
     """Return the prime implicants of at most `most` literals; None for all.
+
+    `signs` says for each level in which ways its bit may change the function.
 
         P(f) = P(f0 f1)  +  x (P(f1) - P(f0 f1))  +  x' (P(f0) - P(f0 f1))
 
@@ -205,16 +212,21 @@ def prime_implicants(
             todo.pop()
             continue
         low, high = diagrams.lows[node], diagrams.highs[node]
-        shared = diagrams.both(low, high)
-        needed = ((shared, left), (low, left - step), (high, left - step))
+        level = diagrams.levels[node]
+        if signs[level] == BOTH:
+            shared = diagrams.both(low, high)
+        else:
+            shared = low if signs[level] == RISES else high
+        needed = [(shared, left)]
+        needed += [(way, left - step) for way in (low, high) if way != shared]
         missing = [pair for pair in needed if find(*pair) is None]
         if missing:
             todo += missing
             continue
-        of_both, of_low, of_high = (find(*pair) or NONE for pair in needed)
-        literal = 2 * diagrams.levels[node]
-        off = NONE if shared == low else families.difference(of_low, of_both)
-        on = NONE if shared == high else families.difference(of_high, of_both)
+        of_both, *others = (find(*pair) or NONE for pair in needed)
+        literal = 2 * level
+        on = NONE if shared == high else families.difference(others.pop(), of_both)
+        off = NONE if shared == low else families.difference(others.pop(), of_both)
         families.room.take()
         known[node, left] = families.node(literal, families.node(literal + 1, of_both, off), on)
         todo.pop()
@@ -222,7 +234,12 @@ def prime_implicants(
 
 
 def primes_within(
-    diagrams: Diagrams, families: Families, function: int, allowed: int, most: int | None = None
+    diagrams: Diagrams,
+    families: Families,
+    function: int,
+    allowed: int,
+    signs: Sequence[int],
+    most: int | None = None,
 ) -> int:
     """Return the minimal sets of literals that make a function 1 in every allowed row.
 
@@ -230,7 +247,7 @@ def primes_within(
     Those sets are the prime implicants of the rows that are not allowed. Raises TooLargeError.
     """
     barred = diagrams.opposite(allowed)
-    primes = prime_implicants(diagrams, families, diagrams.either(function, barred), most)
+    primes = prime_implicants(diagrams, families, diagrams.either(function, barred), signs, most)
     if barred == FALSE:
         return primes
-    return families.difference(primes, prime_implicants(diagrams, families, barred, most))
+    return families.difference(primes, prime_implicants(diagrams, families, barred, signs, most))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import islice
 
 from nnc.compiler.netlist import Affine, Comparison, Net, Netlist
-from nnc.cut_sets.families import Families, Literals, primes_within
+from nnc.cut_sets.families import BOTH, FALLS, RISES, Families, Literals, primes_within
 from nnc.cut_sets.measures import Measures
 from nnc.cut_sets.replay import Replay
 from nnc.cut_sets.sets import CutSet, CutSets, CutSettings, Importance, Kind
@@ -30,10 +30,11 @@ class Cone:
     """The cells that some nets depend on, and the order of their inputs.
 
     The inputs stand in the order in which a walk from the output meets them: at a cell its own
-    inputs first, and large factors before others.
+    inputs first, and large factors before others. `roots` has the signs of each net: whether it
+    counts where it is 1, where it is 0, or both.
     """
 
-    def __init__(self, netlist: Netlist, roots: Iterable[Net]) -> None:
+    def __init__(self, netlist: Netlist, roots: Mapping[Net, int]) -> None:
         self._netlist = netlist
         self._made: dict[Net, tuple[tuple[tuple[Net, int], ...], Comparison]] = {}
         self.inputs: list[Net] = []
@@ -56,6 +57,18 @@ class Cone:
                 )
                 todo += [source for source, _ in reversed(terms)]
 
+        self._roots = roots
+
+    def signs(self) -> list[int]:
+        """Return for each level in which ways its value 1 may change what counts."""
+        signs = dict(self._roots)
+        for net in sorted(self._made, reverse=True):  # cells read smaller nets only
+            terms, test = self._made[net]
+            for source, factor in terms:
+                is_same = (factor > 0) == test.is_rising
+                signs[source] = signs.get(source, 0) | _turned(signs[net], is_same)
+        return [_turned(signs[net], self._netlist.value(net).at(1) == 1) for net in self.inputs]
+
     def functions(self, diagrams: Diagrams) -> dict[Net, int]:
         """Return the function of each net, of variables that are 1 where an input has the value 1.
 
@@ -74,6 +87,11 @@ class Cone:
             else:
                 functions[net] = diagrams.opposite(_at_least(diagrams, read, int(test.limit) + 1))
         return functions
+
+
+def _turned(signs: int, is_same: bool) -> int:
+    """Return signs, exchanged where they are not the same."""
+    return signs if is_same or signs == BOTH else RISES + FALLS - signs
 
 
 def _is_one(diagrams: Diagrams, functions: Mapping[Net, int], value: Affine) -> int:
@@ -109,10 +127,13 @@ class Search:
 
     def __init__(self, netlist: Netlist, output: Affine, settings: CutSettings) -> None:
         self.netlist, self.output, self.settings = netlist, output, settings
-        roots = [] if output.net is None else [output.net]
+        sign = _turned(RISES, (output.states[1] == 1) != settings.paths)
+        roots = {} if output.net is None else {output.net: sign}
         self.own_inputs = set(Cone(netlist, roots).inputs)
         """The nets of the inputs that the output itself reads."""
-        self.cone = Cone(netlist, [*roots, *(net for _, net in netlist.violated)])
+        for _, net in netlist.violated:
+            roots[net] = roots.get(net, 0) | RISES
+        self.cone = Cone(netlist, roots)
 
     @property
     def inputs(self) -> list[int]:
@@ -218,7 +239,9 @@ class _State:
         event = diagrams.opposite(self.function) if settings.paths else self.function
         self.others = diagrams.both(self.allowed, diagrams.opposite(event))
         """The rows that count in which the output is something else."""
-        self.family = primes_within(diagrams, families, event, self.allowed, most)
+        self.family = primes_within(
+            diagrams, families, event, self.allowed, search.cone.signs(), most
+        )
 
     def kind(self) -> Kind:
         """Return the kind of the sets: of inputs that are on, that are off, or of both."""
