@@ -1,16 +1,20 @@
 """Build the site of these pages: `python docs/make_site.py [FOLDER]`, with the extra `site`.
 
 The pages stay where git has them, so that links between them work there, too. They are copied to
-`pages` beside FOLDER, with a gallery of the networks in configs/, and MkDocs makes a site of
-them, in build/site by default. A link that leads nowhere ends the build.
+`pages` beside FOLDER, with a gallery of the networks in configs/ and the docstrings of the
+package, and MkDocs makes a site of them, in build/site by default. A link that leads nowhere ends
+the build.
 """
 
+import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 
 import nnc
 
@@ -42,9 +46,48 @@ def main() -> None:
             PAGES.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, PAGES / name)
     (PAGES / "gallery.md").write_text(gallery(), "utf-8")
+    (PAGES / "api.md").write_text(reference(), "utf-8")
+    (PAGES / "api.md").write_text(reference(), "utf-8")
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(SITE)]
     environment = os.environ | {"NNC_PAGES": str(PAGES), "NO_MKDOCS_2_WARNING": "1"}
     sys.exit(subprocess.run(build, cwd=ROOT, env=environment, check=False).returncode)
+
+
+def reference() -> str:
+    """Return the page of all public names: their signatures and docstrings."""
+    lines = ["# API", "", "[The guide to Python](docs/python.md) shows these at work.", ""]
+    names = [name for name in nnc.__all__ if callable(getattr(nnc, name))]
+    functions = [name for name in names if isinstance(getattr(nnc, name), FunctionType)]
+    classes = [name for name in names if name not in functions]
+    for title, group in (("Functions", functions), ("Classes", classes)):
+        lines += [f"## {title}", ""]
+        for name in group:
+            item = getattr(nnc, name)
+            lines += [f"### {name}", "", "```python", signature(name, item), "```", ""]
+            lines += [as_markdown(inspect.getdoc(item) or ""), ""]
+    return "\n".join(lines)
+
+
+def signature(name: str, item: Callable[..., object]) -> str:
+    """Return how a name is called, a parameter a line, with the types that are written as such."""
+    lines = [f"{name}("]
+    for key, parameter in inspect.signature(item).parameters.items():
+        if key.startswith("_"):
+            continue
+        if parameter.kind == parameter.KEYWORD_ONLY and "    *," not in lines:
+            lines.append("    *,")
+        star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        type_ = f": {parameter.annotation}" if isinstance(parameter.annotation, str) else ""
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        lines.append(f"    {star}{key}{type_}{default},")
+    returned = inspect.signature(item).return_annotation
+    return "\n".join([*lines, f") -> {returned}" if isinstance(returned, str) else ")"])
+
+
+def as_markdown(docstring: str) -> str:
+    """Return a docstring with its examples as code, and links to the pages that it names."""
+    text = re.sub(r"(?m)^>>> (?:.|\n(?!\n))*", "```python\n\\g<0>\n```", docstring)
+    return re.sub(r"docs/(\w+\.md)", r"[\1](docs/\1)", text)
 
 
 def gallery() -> str:

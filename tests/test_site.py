@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+import nnc
+
 ROOT = Path(__file__).parents[1]
-PAGES = ("index", "gallery", "docs/tutorial", "docs/ko/tutorial", "docs/commands")
+PAGES = ("index", "gallery", "api", "docs/tutorial", "docs/ko/tutorial", "docs/commands")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -63,3 +65,10 @@ def test_search_knows_words_of_both_languages(address: str) -> None:
     for words, page in (("cut sets", "docs/fault-trees"), ("임계값", "docs/ko/tutorial")):
         found = [entry["location"] for entry in index["docs"] if words in entry["text"]]
         assert any(place.startswith(page) for place in found), words
+
+
+def test_every_public_name_has_its_signature(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/api.html") as answer:
+        page = answer.read().decode()
+    for name in set(nnc.__all__) - {"__version__"}:
+        assert f'id="{name.lower()}"' in page, name

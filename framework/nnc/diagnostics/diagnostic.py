@@ -207,10 +207,10 @@ def _crop(mark: _Mark) -> tuple[str, int, int]:
 class NncError(Exception):
     """The base of all errors nnc raises on purpose.
 
-    NncError
-     ├── InvalidNetworkError   a network, or a file of one, has mistakes
-     ├── InvalidRowsError      rows have values that mean nothing to the network
-     └── FileError             a file cannot be opened, or is too large
+        NncError
+         ├── InvalidNetworkError   a network, or a file of one, has mistakes
+         ├── InvalidRowsError      rows have values that mean nothing to the network
+         └── FileError             a file cannot be opened, or is too large
 
     `diagnostics` lists every mistake found, in the order of their places; the text of the error has
     the first 20 of them, as the commands print them, and how many more there are.
