@@ -14,6 +14,7 @@ from nnc.files.other_tools import OTHER_FILES, recognised, way_to_import
         ("x.xml", b"<?xml?>\n<opsa-mef>", "open-psa"),
         ("x.xml", b'<PMML version="4.4">', "pmml"),
         ("x.csv", b"Variable;Bin;Points\n", "points"),
+        ("x", b"  score RULE 1.5\n", "spamassassin"),
         ("x.json", b'{"learner": {}}', "xgboost"),
         ("x.txt", b"tree\r\nversion=v4\n", "lightgbm"),
         ("x", b"\x08\x09\x12\x03nnc", "onnx"),

@@ -24,6 +24,7 @@ FORMATS = {
         "pmml/card.pmml",
     ),
     "points": ("scorecardpy.csv", "optbinning.csv"),
+    "spamassassin": ("local.cf",),
 }
 WORDS = (b"999999999", b"4294967295", b"-1", b"0", b"1e400", b"]]>", b"<!ENTITY a 'b'>", b"&a;",
          b"\\\n", b".end\n", b".model x\n", b"\xff", b"inf", b"nan", b"%,%", b"[")  # fmt: skip

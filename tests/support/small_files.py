@@ -310,6 +310,7 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
         "m.txt", "tree\nversion=v4\nnum_class=1\nTree=0\nnum_leaves=999999999\n"
     ),
     "points-long": lambda: _import("m.csv", "variable,bin,points\na,[1e999999999,inf),1\n"),
+    "spamassassin-long": lambda: _import("m.cf", f"score A {'9' * 300_000}\n"),
     "onnx-tail": lambda: _import("m.onnx", b"\x08\x09\x12\x03nnc\x3a\xff\xff\xff\xff\x0f"),
     # compiled networks
     "compiled-length": lambda: _compiled(_safetensors(b"{}", 1 << 60)),

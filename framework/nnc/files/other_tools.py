@@ -58,6 +58,11 @@ OTHER_FILES: Mapping[str, OtherFile] = {
     "open-psa": OtherFile("a fault tree of Open-PSA", (".opsa",), _has(rb"<opsa-mef[\s>/]")),
     "pmml": OtherFile("a model in PMML", (".pmml",), _has(rb"<PMML[\s>/]")),
     "points": OtherFile("a table of points", (), _is_points),
+    "spamassassin": OtherFile(
+        "a file of rules of SpamAssassin",
+        (".cf",),
+        _has(rb"(?m)^[ \t]*(?:score|describe|required_score)\s"),
+    ),
     "xgboost": OtherFile("a model of XGBoost", (".ubj",), _is_xgboost),
     "lightgbm": OtherFile("a model of LightGBM", (), _matches(rb"tree\r?\nversion=")),
     "onnx": OtherFile("a model of ONNX", (".onnx",), _matches(rb"\x08\x09\x12\x03nnc")),

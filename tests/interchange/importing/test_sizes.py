@@ -48,6 +48,11 @@ def test_a_circuit_of_many_inputs_that_the_file_does_not_hold(full: bool) -> Non
         read_bytes_as(b"aig 1000001 1000001 0 1 0\n2\n", "file", "aiger")
 
 
+def test_conditions_in_each_other() -> None:
+    text = "ifplugin x\n" * MANY + "score A 1\n" * MANY + "endif\n" * MANY
+    assert len(network_of(text, "spamassassin").inputs) == 1
+
+
 def test_text_between_many_elements() -> None:
     event = '<basic-event name="a"/>'
     text = f"<opsa-mef>{'<label/> text ' * MANY}"

@@ -37,6 +37,7 @@ FORMATS: Mapping[FormatName, Format] = {
     "open-psa": Format("fault_trees", frozenset({"top", "mission_time"}), takes_more=True),
     "pmml": Format("pmml.reading", frozenset({"top"})),
     "points": Format("scorecards.points"),
+    "spamassassin": Format("scorecards.spamassassin"),
     "xgboost": Format("models.xgboost", _MODEL),
     "lightgbm": Format("models.lightgbm", _MODEL),
     "onnx": Format("onnx.reading", _MODEL | {"inputs", "output"}),

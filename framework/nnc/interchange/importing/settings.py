@@ -14,6 +14,7 @@ FormatName = Literal[
     "open-psa",
     "pmml",
     "points",
+    "spamassassin",
     "xgboost",
     "lightgbm",
     "onnx",

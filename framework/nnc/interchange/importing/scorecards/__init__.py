@@ -1,4 +1,4 @@
 """Scorecards and rules with scores -> networks: points of bins, added up and compared.
 
-Order: cards, points.
+Order: cards, points, spamassassin.
 """
