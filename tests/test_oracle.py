@@ -24,11 +24,12 @@ from nnc.run.engines import done_work
 from nnc.run.evaluation import evaluate_batch
 from tests.support import oracle
 from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of
+from tests.support.networks import configs
 from tests.support.oracle import Oracle
 from tests.support.strategies import EVERY, Example, Kind, example, examples
 
 ROOT = Path(__file__).parents[1]
-CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
+CONFIGS = configs()
 PLAIN, WHOLE = 70, 40  # networks in a chunk, of five rows each: without files, and of everything
 ROWS = 5
 MANY = 14  # times the same rows, so that they fill more than a word

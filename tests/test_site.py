@@ -16,7 +16,7 @@ import pytest
 import nnc
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("index", "gallery", "api", "docs/tutorial", "docs/ko/tutorial", "docs/commands")
+PAGES = ("index", "gallery", "docs/tutorial", "docs/ko/tutorial", "docs/commands")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

@@ -25,7 +25,7 @@ from nnc.opening.checking import Checked, check
 from tests.fuzz import trees
 from tests.fuzz.mutants import mutated
 from tests.support import oracle
-from tests.support.networks import SLOW_TO_DIGEST
+from tests.support.networks import SLOW
 from tests.support.oracle import Oracle
 from tests.support.strategies import EVERY, example, number
 from tests.test_oracle import expected, given_by
@@ -35,7 +35,7 @@ FILES = sorted(
     path
     for folder in ("configs", "tests/invalid", "tests/schema_corpus", "tests/formatting")
     for path in ROOT.glob(f"{folder}/**/*.nn.yaml")
-    if path.stat().st_size < 8000 and path != SLOW_TO_DIGEST
+    if path.stat().st_size < 8000 and path != SLOW
 )
 BYTES = {path: path.read_bytes() for path in FILES}
 SECONDS = 30

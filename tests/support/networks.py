@@ -10,12 +10,19 @@ import nnc
 from nnc.compiler.graph import Graph
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.opening.checking import Checked, check_file
+from tests.support import everywhere
 
 ROOT = Path(__file__).parents[2]
-SLOW_TO_DIGEST = ROOT / "configs/fashion/convolutions.nn.yaml"
-"""A digest of it takes 20 s: it is of what the convolutions stand for, place by place."""
+SLOW = ROOT / "configs/fashion/convolutions.nn.yaml"
+"""A network whose convolutions stand for millions of synapses."""
 Files = Mapping[str, Any]
 """Used networks by their stem, and arrays by the stem of their NPY file."""
+
+
+def configs() -> list[Path]:
+    """Give the networks of configs/, in the everyday run without the slow one."""
+    found = sorted(ROOT.glob("configs/**/*.nn.yaml"))
+    return found if everywhere.is_full else [path for path in found if path != SLOW]
 
 
 def whole(text: str) -> str:

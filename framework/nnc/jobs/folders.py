@@ -63,6 +63,7 @@ class LocalFolder:
         folder does not exist.
         """
         infos: list[FileInfo] = []
+        mistakes: list[Diagnostic] = []
         seen = {str(parent) for parent in self._path.resolve().parents}
         for path, folders, names in os.walk(self._path, onerror=self._refuse, followlinks=True):
             real = os.path.realpath(path)
@@ -71,12 +72,19 @@ class LocalFolder:
                 continue
             seen.add(real)
             below = Path(path).relative_to(self._path)
-            found = filter(matches, ((below / name).as_posix() for name in names))
-            infos += filter(None, map(self.look, found))
+            for name in filter(matches, ((below / name).as_posix() for name in names)):
+                try:
+                    info = self.look(name)
+                except FileError as error:
+                    mistakes += error.diagnostics
+                else:
+                    infos += [info] if info else []
             if depth is not None and len(below.parts) + 1 >= depth:
                 folders.clear()
             links = {name for name in folders if (Path(path) / name).is_symlink()}
             folders[:] = sorted(set(folders) - links) + sorted(links)
+        if mistakes:
+            raise FileError(sorted(mistakes, key=lambda mistake: mistake.file or ""))
         return sorted(infos)
 
     def _refuse(self, error: OSError) -> None:

@@ -55,16 +55,16 @@ def files_of(path: str) -> Files:
         if files.infos:
             _check_finished(path, folder, files.infos)
         elif is_remote(path):
-            files = _one(*split_pattern(path))
+            files = _single_file(*split_pattern(path))
     else:
-        files = _one(*os.path.split(path))
+        files = _single_file(*os.path.split(path))
     if not files.infos:
         message, hint = "there is no file of rows in it", "name a folder or a pattern of files"
         raise FileError([Diagnostic("no-row-files", message, help=hint, file=readable(path))])
     return files
 
 
-def _one(source: str, name: str) -> Files:
+def _single_file(source: str, name: str) -> Files:
     folder = folder_of(source or ".")
     info = folder.look(name)
     if info is None and not is_remote(source):
@@ -96,9 +96,9 @@ def _check_finished(path: str, folder: Folder, infos: Sequence[FileInfo]) -> Non
         message = "it holds results of a job that has not ended"
         hint = "run the job again with --resume"
     else:
-        found = {info.name: info.size for info in infos}
+        sizes = {info.name: info.size for info in infos}
         listed = {entry["file"]: entry["bytes"] for entry in read_manifest(folder)["files"]}
-        different = sorted(dict(found.items() ^ listed.items()))
+        different = sorted(dict(sizes.items() ^ listed.items()))
         if not different:
             return
         message = f"it holds the results of a job, and `{different[0]}` is not as the job left it"

@@ -13,8 +13,7 @@ def matches(name: str, word: str) -> bool:
 
 def chosen(words: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
     """Return the names that words choose, each once; a word that chooses none stays as it is."""
-    found = (name for word in words for name in _names_of(word, names))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(name for word in words for name in _names_of(word, names)))
 
 
 def _names_of(word: str, names: Sequence[str]) -> Sequence[str]:

@@ -24,11 +24,11 @@ from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values
 from nnc.run.engines import input_values
 from nnc.run.trace import trace
-from tests.support.networks import checked
+from tests.support.networks import checked, configs
 from tests.support.strategies import Example, examples
 
 ROOT = Path(__file__).parents[3]
-CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
+CONFIGS = configs()
 SCORE = """\
 nnc: 1
 fires: at_least

@@ -10,11 +10,11 @@ import pytest
 import nnc
 from tests.support import digest_by_the_page as page
 from tests.support import oracle
-from tests.support.networks import SLOW_TO_DIGEST
+from tests.support.networks import configs
 from tests.support.strategies import EVERY, example
 
 ROOT = Path(__file__).parents[3]
-CONFIGS = sorted({*ROOT.glob("configs/**/*.nn.yaml")} - {SLOW_TO_DIGEST})
+CONFIGS = configs()
 
 
 def structure(text: str) -> str:

@@ -21,11 +21,12 @@ from nnc.opening.checking import check, check_file, sources_of
 from nnc.terminal.findings.json import Location
 from nnc.terminal.reports.plan import places_of, plan_as_json
 from tests.support import oracle
+from tests.support.networks import configs
 from tests.support.oracle import Oracle
 from tests.support.strategies import EVERY, example
 
 ROOT = Path(__file__).parents[3]
-CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
+CONFIGS = configs()
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "above": operator.gt,
     "at_least": operator.ge,

@@ -198,11 +198,11 @@ def check_plan(
     wanted = answers_of(plan, given, floats, refuses=about.refuses)
     differing = [
         [
-            Differing(row, tap, one[tap.alias], other[tap.alias])
+            Differing(row, tap, expected[tap.alias], other[tap.alias])
             for tap in plan.outputs
-            if not agree(one[tap.alias], other[tap.alias], has_doubles=largest is not None)
+            if not agree(expected[tap.alias], other[tap.alias], has_doubles=largest is not None)
         ]
-        for row, one, other in zip(given, wanted, actual, strict=True)
+        for row, expected, other in zip(given, wanted, actual, strict=True)
     ]
     is_rounded = export.exactness.kind == "near ties"
     return _judged(check, Judge(Netlist(plan), floats), differing, is_rounded=is_rounded)
