@@ -100,6 +100,17 @@ def _spread(table: int, places: tuple[int, ...]) -> int:
     return column
 
 
+def _added(terms: Terms, *, turned: int) -> Terms:
+    """Return weights of nodes for those of literals, of 1 less their sum where turned."""
+    sign = -1 if turned else 1
+    constant = turned + sign * sum(weight for literal, weight in terms if literal & 1)
+    weights = [
+        (literal >> 1, -sign * weight if literal & 1 else sign * weight)
+        for literal, weight in terms
+    ]
+    return [*weights, (0, constant)]
+
+
 class Adders:
     """The sums and carries among neurons, found as neurons are added."""
 
@@ -113,6 +124,8 @@ class Adders:
         self._carries: dict[Cut, list[_Carry]] = {}
         self._rules: dict[int, Rule] = {}
         """For each node that can be taken out of sums what adds up to it."""
+        self._disjoint: dict[int, Rule] = {}
+        """The rules of ORs of two bits that are never 1 together; parities are among them."""
         self._settled: set[tuple[int, _Carry]] = set()
 
     def add(self, literal: int, terms: Terms, threshold: int) -> None:
@@ -124,7 +137,10 @@ class Adders:
         for cut in self._joined([source >> 1 for source, _ in terms]):
             if len(tables) >= _MAX_CUTS or cut in tables or node in cut:
                 continue
-            table = self._table(cut, terms, threshold) ^ (0xFF if turned else 0)
+            table = self._table(cut, terms, threshold)
+            if len(terms) == 2 and node not in self._disjoint:
+                self._add_disjoint(literal, terms, cut, table)
+            table ^= 0xFF if turned else 0
             tables[cut] = table
             self._noted(node, cut)
             self._ways.setdefault(node, [frozenset((node,))]).append(frozenset(cut))
@@ -135,17 +151,40 @@ class Adders:
                     self._rules[node] = self._replaced(node, cut, self._carries[cut][0])
             elif key in _CARRIES:
                 self._carries.setdefault(cut, []).append(_Carry(node, *_CARRIES[key]))
+            elif table in _COLUMNS and cut[-1] < node:  # as the carry of a bit added twice
+                leaf = cut[_COLUMNS.index(table)]
+                self._rules[node] = Rule([(leaf, 1)], cut, leaf)
+            elif table ^ 0xFF in _COLUMNS and cut[-1] < node:
+                leaf = cut[_COLUMNS.index(table ^ 0xFF)]
+                self._rules[node] = Rule([(leaf, -1), (0, 1)], cut, leaf)
+
+    def _add_disjoint(self, literal: int, terms: Terms, cut: Cut, table: int) -> None:
+        """Add the rule of an OR of two bits that are never 1 together, or an AND never both 0."""
+        (first, left), (second, right) = (
+            (source, self._column(source >> 1, cut) ^ (0xFF if source & 1 else 0))
+            for source, _ in terms
+        )
+        for turned in (0, 1):
+            flip = 0xFF if turned else 0
+            if not (left ^ flip) & (right ^ flip) and table == left ^ right ^ flip:
+                pair = [(first ^ turned, 1), (second ^ turned, 1)]
+                sums = _added(pair, turned=(literal & 1) ^ turned)
+                self._disjoint[literal >> 1] = Rule(sums, cut, first >> 1)
 
     def _noted(self, node: int, cut: Cut) -> None:
         """Observe a new table of a node over a cut."""
 
     def _joined(self, nodes: Sequence[int]) -> list[Cut]:
-        """Return cuts of at most three nodes below some nodes, the widest first."""
+        """Return cuts of at most three nodes below some nodes, the widest first.
+
+        A cut that contains another one says nothing more.
+        """
         joined: set[frozenset[int]] = {frozenset()}
         for node in nodes:
             ways = self._ways.get(node) or [frozenset((node,))]
             joined = {whole for cut in joined for way in ways if len(whole := cut | way) <= 3}
-        return sorted((tuple(sorted(cut)) for cut in joined if len(cut) > 1), key=lambda c: -len(c))
+        wide = [cut for cut in joined if len(cut) > 1 and not any(way < cut for way in joined)]
+        return sorted((tuple(sorted(cut)) for cut in wide), key=lambda cut: (-len(cut), cut))
 
     def _table(self, cut: Cut, terms: Terms, threshold: int) -> int:
         columns = tuple(
@@ -165,6 +204,18 @@ class Adders:
             if all(leaf in cut for leaf in smaller):
                 return _spread(table, tuple(map(cut.index, smaller)))
         raise AssertionError(f"no cut of node {node} is a part of {cut}")
+
+    def parities(self, node: int) -> Mapping[Cut, int]:
+        """Return the cuts whose parity a node is, with 1 where it is the opposite."""
+        return self._parities.get(node, {})
+
+    def add_rule(self, node: int, terms: Terms, *, turned: int) -> None:
+        """Add a proved rule: literals with their weights add up to a node, or to its opposite."""
+        rule = Rule(_added(terms, turned=turned))
+        if node in self._rules:
+            self._relate(node, rule)
+        else:
+            self._rules[node] = rule
 
     # ----------------------------------------------------------------------------- adding up
 
@@ -237,6 +288,9 @@ class Adders:
                         relations.append((node, rule))
         for node, rule in relations:
             self._relate(node, rule)
+        for node, rule in self._disjoint.items():
+            if node not in self._parities:
+                self._rules.setdefault(node, rule)
 
     def _relate(self, node: int, rule: Rule) -> None:
         """Solve a second rule of a node for its last node, if that is a whole sum of the others."""
@@ -251,15 +305,6 @@ class Adders:
             if all(weight % factor == 0 for weight in sums.values()):
                 terms = [(leaf, -weight // factor) for leaf, weight in sums.items()]
                 self._rules[last] = Rule(terms, relation=Relation(node, rule, used, factor))
-
-    @property
-    def lacking(self) -> list[Cut]:
-        """The cuts of parities that have no carry, ascending; of three nodes if there are such."""
-        chosen = (
-            max(cuts, key=lambda cut: (len(cut), cut[-1] < node))
-            for node, cuts in sorted(self._parities.items())
-        )
-        return [cut for cut in chosen if cut not in self._carries]
 
     def _replaced(self, node: int, cut: Cut, carry: _Carry) -> Rule:
         """Return a parity as a weighted sum of its cut, the carry and a constant."""

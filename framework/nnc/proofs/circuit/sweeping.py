@@ -9,7 +9,6 @@ easier.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations, product
 from typing import NamedTuple
 
 from nnc.proofs.circuit.adders import Adders, Terms
@@ -51,6 +50,9 @@ class Patience(NamedTuple):
     conflicts: int
     failures: int
     reserve: int = 0
+
+
+NO_PATIENCE = Patience(conflicts=0, failures=-1)  # merge only nodes with the same sources
 
 
 class Sweep:
@@ -108,23 +110,6 @@ class Sweep:
         self.adders.add(made, literals, threshold)
         return made
 
-    def add_carry(self, cut: Sequence[int]) -> None:
-        """Add the carry of some nodes, each as it is or turned so that an equal node exists.
-
-        The rows show which; where there is none, no node is turned.
-        """
-        chosen = [2 * node for node in cut]
-        for turned in product((0, 1), repeat=len(cut)):
-            literals = [2 * node + turn for node, turn in zip(cut, turned, strict=True)]
-            words = [self.word(literal) for literal in literals]
-            word = 0
-            for first, second in combinations(words, 2):
-                word |= first & second
-            if (word ^ self._all if word & 1 else word) in self._alike:
-                chosen = literals
-                break
-        self.neuron([(literal, 1) for literal in chosen], 2)
-
     def _wide(self, neuron: Positive) -> int:
         """Return the literal of a neuron whose diagram is too large: a leaf."""
         key = Positive(tuple(sorted(neuron.terms)), neuron.threshold)
@@ -180,6 +165,12 @@ class Sweep:
         """Return what a literal is in the rows."""
         word = self._words[literal >> 1]
         return word ^ self._all if literal & 1 else word
+
+    def alike(self, word: int) -> Sequence[int]:
+        """Return literals that are this in the rows."""
+        if word & 1:
+            return [literal ^ 1 for literal in self._alike.get(word ^ self._all, ())]
+        return self._alike.get(word, ())
 
     def _register(self, literal: int) -> None:
         word = self.word(literal)

@@ -6,25 +6,30 @@ up to a multiple of 2^width. A sum or a level is the same if the difference of b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
+from nnc.proofs.circuit.carries import LastAdder
+from nnc.proofs.circuit.monomials import monomials
+from nnc.proofs.circuit.sweeping import NO_PATIENCE
 from nnc.proofs.plans.budget import LOOK
-from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair
-from nnc.proofs.strategies.sweep import Merging
+from nnc.proofs.plans.nodes import SharedNode
+from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair, form_of
+from nnc.proofs.strategies.sweep import Merging, may_add
 
 _ADDED = 20 * LOOK  # units of work for a node below an output
 
 
 def run(pair: Pair) -> None:
-    """Add up the bits of buses, sums and levels; what comes out as 0 is equal."""
-    merging = pair.merging
-    if not isinstance(merging, Merging):
+    """Add up the bits of buses, sums and levels; what comes out as the same polynomial is equal."""
+    claims = list(_claims([output for output in pair.open if output.witness is None]))
+    if not claims or not may_add(pair):
         return
-    for claim in _claims([output for output in pair.open if output.witness is None]):
-        if all(output.open for output in claim.outputs) and _holds(pair, merging, claim):
+    sides = [_Side(pair, index) for index in (0, 1)]
+    for claim in claims:
+        if all(output.open for output in claim.outputs) and _holds(sides, claim):
             for output in claim.outputs:
                 for part in output.parts:
                     part.is_equal = True
@@ -67,38 +72,57 @@ def _weighed(outputs: list[ComparedOutput], parts: Sequence[OutputPart]) -> Clai
     return Claim(outputs, [(part, 1 << index) for index, part in enumerate(parts)], 1 << len(parts))
 
 
-def _holds(pair: Pair, merging: Merging, claim: Claim) -> bool:
-    """Return whether the difference of both sums is added up to 0."""
-    adders = merging.sweep.adders
-    sums = _difference(merging, claim)
-    cone = merging.sweep.graph.cone(node for node in sums if node)
-    if not pair.budget.takes(_ADDED * len(cone)):
-        return False
-    adders.settle()
-    if not adders.reduced(sums, claim.modulus):
-        return True
-    lacking = adders.lacking
-    merging.sweep.hope_again()
-    for cut in lacking:  # from the inputs up: each carry is made of those before
-        if pair.budget.left <= 0:
-            return False
-        merging.sweep.add_carry(cut)
-    adders.settle()
-    return bool(lacking) and not adders.reduced(sums, claim.modulus)
+def _holds(sides: Sequence[_Side], claim: Claim) -> bool:
+    """Return whether the sums of both sides are proved to be the same polynomial."""
+    before = sides[0].polynomial(claim)
+    return before is not None and before == sides[1].polynomial(claim)
 
 
-def _difference(merging: Merging, claim: Claim) -> dict[int, int]:
-    """Return the difference of both sums as weights of nodes; node 0 has the constant."""
-    sums: dict[int, Fraction] = {0: Fraction(0)}
-    for part, weight in claim.parts:
-        for form, sign in zip(part.forms, (weight, -weight), strict=True):
-            (linear,) = form[0]
-            sums[0] += sign * Fraction(linear.constant)
+class _Side:
+    """One of two networks in a graph of its own: its structure, not merged with the other's."""
+
+    def __init__(self, pair: Pair, index: int) -> None:
+        self._pair, self._index = pair, index
+        self._merging = Merging(pair, NO_PATIENCE)
+        plan, side = ((pair.before, "before"), (pair.after, "after"))[index]
+        self._reading = self._merging.add(plan, side)
+        self._merging.sweep.adders.settle()
+
+    def polynomial(self, claim: Claim) -> Mapping[frozenset[SharedNode], Fraction] | None:
+        """Return the factors of products of leaves that the parts add up to, if they are found."""
+        sweep, shared = self._merging.sweep, self._merging.shared
+        sums: dict[int, Fraction] = {0: Fraction(0)}
+        bits = []
+        for part, weight in claim.parts:
+            component = (part.before, part.after)[self._index]
+            (linear,), _ = form_of(
+                component, self._pair.netlists[self._index], self._reading, shared
+            )
+            sums[0] += weight * Fraction(linear.constant)
+            bits.append(0)
             for node, factor in linear.terms:
-                literal, weight_ = merging.literal(2 * node), sign * Fraction(factor)
+                literal, own = self._merging.literal(2 * node), weight * Fraction(factor)
+                bits[-1] = literal >> 1
                 if literal & 1:
-                    sums[0] += weight_
-                    weight_ = -weight_
-                sums[literal >> 1] = sums.get(literal >> 1, Fraction(0)) + weight_
-    scale = lcm(*(weight.denominator for weight in sums.values()))
-    return {node: int(weight * scale) for node, weight in sums.items() if weight}
+                    sums[0] += own
+                    own = -own
+                sums[literal >> 1] = sums.get(literal >> 1, Fraction(0)) + own
+        if not self._pair.budget.takes(
+            _ADDED * len(sweep.graph.cone(node for node in sums if node))
+        ):
+            return None
+        scale = lcm(*(weight.denominator for weight in sums.values()))
+        whole = {node: int(weight * scale) for node, weight in sums.items() if weight}
+        modulus = claim.modulus * scale
+        if modulus:
+            LastAdder(sweep, self._pair.budget).find(bits)
+        left = monomials(sweep.graph, sweep.adders.reduced(whole, modulus), modulus)
+        if left is None:
+            return None
+        found: dict[frozenset[SharedNode], Fraction] = {}
+        for product, factor in left.items():
+            leaves = [leaf for node in product if (leaf := self._merging.leaf(node)) is not None]
+            if len(leaves) < len(product):
+                return None
+            found[frozenset(leaves)] = Fraction(factor, scale)
+        return found

@@ -17,7 +17,7 @@ from nnc.proofs.circuit.sweeping import Patience, Sweep
 from nnc.proofs.plans.blocks import Block
 from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.domain import Tried
-from nnc.proofs.plans.nodes import Gate, PlanReading
+from nnc.proofs.plans.nodes import Cut, Gate, Leaf, PlanReading
 from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair, Row
 from nnc.proofs.plans.shared import Shared
 from nnc.proofs.strategies.simulation import search, values_of
@@ -44,13 +44,15 @@ def compare_forms(pair: Pair) -> None:
 
 def run(pair: Pair) -> None:
     """Merge inner neurons as long as the budget lasts; outputs of the same form then are equal."""
-    open_ = [output for output in pair.open if output.witness is None]
-    if not open_ or pair.before.signals + pair.after.signals > _MAX_SIGNALS:
-        return
+    if any(output.witness is None for output in pair.open) and may_add(pair):
+        merge(pair, patience=_MAX_FAILURES)
+
+
+def may_add(pair: Pair) -> bool:
+    """Take the work of adding both plans to a graph of ANDs, if there is enough."""
     synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
-    if not pair.budget.takes(_READ * synapses):
-        return
-    merge(pair, patience=_MAX_FAILURES)
+    is_small = pair.before.signals + pair.after.signals <= _MAX_SIGNALS
+    return is_small and pair.budget.takes(_READ * synapses)
 
 
 def merge(
@@ -110,6 +112,11 @@ class Merging:
                 self._nodes[known >> 1] = 2 * node
             self._literals[node] = known
         return known ^ (literal & 1)
+
+    def leaf(self, node: int) -> Leaf | Cut | None:
+        """Return the input that a leaf of the graph of ANDs is; None for what is no input."""
+        leaf = self.shared.nodes[self._nodes[node] >> 1] if node in self._nodes else None
+        return leaf if isinstance(leaf, (Leaf, Cut)) and leaf.axis is not None else None
 
     def _merge(self, literal: int) -> int:
         """Return the earlier literal that is the same function, or this one."""
