@@ -33,6 +33,15 @@ ROWS = [
 ]
 COLUMNS = ("id", "amount", "orders_last_hour", "hour", "country_differs", "new_device",
            "known_customer", "reported_stolen")  # fmt: skip
+UVICORN = f"""
+import os, socket, sys, uvicorn
+os.environ["NNC_NETWORK"] = "{NETWORK}"
+sys.path.insert(0, "configs/fraud")
+listener = socket.create_server(("127.0.0.1", 0))
+print(f"http://127.0.0.1:{{listener.getsockname()[1]}}/", flush=True)
+config = uvicorn.Config("serve_fastapi:app", log_level="critical")
+uvicorn.Server(config).run(sockets=[listener])
+"""
 DECISIONS = [("a", "review"), ("b", "accept"), ("c", "decline"), ("d", None)]
 
 
@@ -44,10 +53,14 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def service() -> Iterator[HTTPConnection]:
-    """Start the service of the page on a port that is free."""
-    words = [sys.executable, "configs/fraud/serve.py", NETWORK, "0"]
+@pytest.fixture(params=["wsgi", "fastapi"])
+def service(request: pytest.FixtureRequest) -> Iterator[HTTPConnection]:
+    """Start a service of the page on a port that is free."""
+    if request.param == "fastapi":
+        pytest.importorskip("fastapi")
+        words = [sys.executable, "-c", UVICORN]
+    else:
+        words = [sys.executable, "configs/fraud/serve.py", NETWORK, "0"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as (
         process
     ):
@@ -119,6 +132,11 @@ def test_decimals_are_what_was_typed_and_bad_rows_are_refused(service: HTTPConne
         found, answer = asked(service, body)
         assert (found, message in answer["errors"][0]["message"]) == (status, True), answer
     assert asked(service, None, "DELETE")[0] == 405
+    assert asked(service, b"1" * ((1 << 20) + 1))[0] == 413
+
+
+@pytest.mark.parametrize("service", ["wsgi"], indirect=True)
+def test_the_length_of_a_row_is_known_before_it_is_read(service: HTTPConnection) -> None:
     service.putrequest("POST", "/")
     service.putheader("Transfer-Encoding", "chunked")
     service.endheaders()
