@@ -142,6 +142,16 @@ class Neighbourhood:
         """The given row over the common denominators."""
         return _integers(self.row, self.scales).astype(self._dtype)
 
+    @property
+    def variances(self) -> Array:
+        """The mean square by which each value moves, if as many moves as may be are drawn."""
+        most: Array = np.ones(len(self.row))
+        for move in self.moves or ():
+            for place, value in zip(move.places, move.values, strict=True):
+                most[place] = max(most[place], float(value - self.row[place]) ** 2)
+        result: Array = most * self.changes / max(1, len(self.elements))
+        return result
+
     @cached_property
     def _dtype(self) -> type[object]:
         """The type that holds the values of every near row."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
-from nnc.compiler.graph import Graph, NeuronNode, Tap
-from nnc.compiler.joint import VIOLATED, Joint
+from nnc.compiler.graph import Tap
+from nnc.compiler.joint import VIOLATED
 from nnc.compiler.netlist import Cell, Netlist
 from nnc.compiler.plan import Plan
 from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.proofs.plans.budget import Budget, Cost, cost_of
+from nnc.proofs.properties.landscape import Landscape
 from nnc.proofs.properties.near import Neighbourhood
 from nnc.rows.columns import Column
 from nnc.run.evaluation import evaluate_batch
+from nnc.run.trace import PlainValue
 
 _FEW_ROWS = 1 << 19
 _TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
@@ -24,10 +27,17 @@ _SLOTS = 1 << 22  # of the table of known patterns
 _HASH = 0x9E3779B97F4A7C15  # Fibonacci hashing: Knuth, TAOCP vol. 3, section 6.4
 _WORD = 64
 
-_BEAM = 1 << 15  # rows of a step of the search
+_BEAMS = ((0.5, 16), (1, 16), (0.25, 16), (0.5, 64), (1, 64))
+"""How sharply the landscape of a search rises, and how many rows it follows."""
+_TRIED = 8  # candidates for each row that is followed
 _MAX_STEPS = 256
 _RESTARTS = 24
 _SEED = 7
+_ROWS_AT_ONCE = 1 << 9
+_ENTRY = 25  # units of work for an entry of a matrix in a row
+
+Test = Callable[[Array], Array]
+"""Takes rows, and returns for each whether it breaks a claim."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +96,14 @@ def _batches(
 
 def _first(near: Neighbourhood, plan: Plan, batches: Iterator[Array]) -> Array | None:
     for rows in batches:
-        wrong = np.flatnonzero(_broken(near, plan, rows))
+        wrong = np.flatnonzero(broken(near, plan, rows))
         if len(wrong):
             row: Array = rows[wrong[0]]
             return row
     return None
 
 
-def _broken(near: Neighbourhood, plan: Plan, rows: Array) -> Array:
+def broken(near: Neighbourhood, plan: Plan, rows: Array) -> Array:
     """Return for each row whether it breaks the claim."""
     column = evaluate_batch(plan, near.batch(rows))[VIOLATED]
     assert isinstance(column, Column)
@@ -183,89 +193,91 @@ def _triples(
 # ---------------------------------------------------------------------------------- searching
 
 
-def found_by_search(
-    near: Neighbourhood, graph: Graph, tap: Tap, plan: Plan, budget: Budget
-) -> Array | None:
-    """Search for a near row that breaks a claim: the moves are made that move its sums most.
+def landscape_of(plan: Plan, tap: Tap, value: PlainValue, near: Neighbourhood) -> Landscape:
+    """Return the landscape of an output that has a value in the given row."""
+    place: PlainValue = 0
+    if tap.kind == "largest":
+        place = tap.labels.index(value) if isinstance(value, str) else value
+    assert isinstance(place, int)
+    return Landscape(plan, tap, place, scales=near.scales, variances=near.variances)
 
-    First many rows at once are followed from the given one, a move at a time (beam search: Lowerre,
-    The Harpy speech recognition system, 1976), then one by one, from rows that are drawn.
+
+def found_by_search(
+    near: Neighbourhood, landscape: Landscape, is_broken: Test, budget: Budget
+) -> Array | None:
+    """Search for a near row that breaks a claim: the moves are made that bring it nearest.
+
+    Many rows at once are followed from the given one, a move at a time (beam search: Lowerre, The
+    Harpy speech recognition system, 1976), more of them each time. Where every element may change,
+    rows are drawn first, and followed one by one.
     """
-    if not near.moves:
+    if not near.moves or landscape.is_large:
         return None
-    search = _Search(near, plan, graph, tap, budget)
-    for goal in range(search.goals):
-        row = search.beam(goal)
-        if row is not None:
-            return search.shrunk(row)
+    search = _Search(near, landscape, is_broken, budget)
     if near.changes == len(near.elements):
         random = np.random.default_rng(_SEED)
         for _ in range(_RESTARTS):
-            for goal in range(search.goals):
+            for goal in range(landscape.goals):
                 row = search.climb(goal, random)
                 if row is not None:
                     return search.shrunk(row)
+    for sharpness, width in _BEAMS:
+        for goal in range(landscape.goals):
+            row = search.beam(goal, sharpness, width)
+            if row is not None:
+                return search.shrunk(row)
     return None
 
 
+@dataclass(frozen=True)
 class _Search:
-    """The search for a row that breaks a claim, led by the sums behind its output."""
+    """The search for a row that breaks a claim, led by a landscape."""
 
-    def __init__(
-        self, near: Neighbourhood, plan: Plan, graph: Graph, tap: Tap, budget: Budget
-    ) -> None:
-        assert near.moves is not None
-        self._near, self._plan, self._budget = near, plan, budget
-        self._elements = np.array([move.element for move in near.moves])
-        self._moves = np.arange(len(near.moves))
-        self._cost = cost_of(plan, [plan.outputs[0].signals[0]], ())
-        self._sums = _sums_of(graph, tap)
-        self._is_largest = tap.kind == "largest"
-        start = self._evaluated(near.given[None])
-        self._best = int(start[0].argmax()) if self._is_largest else 0
-        self.goals = 1 if self._is_largest else 2 * start.shape[1]
+    near: Neighbourhood
+    landscape: Landscape
+    is_broken: Test
+    budget: Budget
 
-    def _evaluated(self, rows: Array) -> Array:
-        """Return the sums behind the output, of each row."""
-        if self._sums is None:
-            return np.zeros((len(rows), 1))
-        results = evaluate_batch(self._sums, self._near.batch(rows))
-        columns = [column for column in results.values() if isinstance(column, Column)]
-        return np.column_stack(
-            [each.numerators.astype(float) / each.denominator for each in columns]
-        )
+    @cached_property
+    def _elements(self) -> Array:
+        """The element of each move."""
+        return np.array([move.element for move in self.near.moves or ()])
 
-    def _distance(self, rows: Array, goal: int) -> Array:
-        """Return how far rows are from another output, as far as sums tell."""
-        sums = self._evaluated(rows)
-        if self._is_largest:
-            others = np.delete(sums, self._best, axis=1).max(axis=1)
-            ahead: Array = sums[:, self._best] - others
-            return ahead
-        signed: Array = sums[:, goal // 2] * (-1 if goal % 2 else 1)
-        return signed
+    def _distances(self, rows: Array, goal: int, sharpness: float) -> Array | None:
+        """Return how far rows are from a goal; None where the budget does not go that far."""
+        if not self.budget.takes(len(rows) * self.landscape.entries * _ENTRY):
+            return None
+        parts = [
+            self.landscape.distances(rows[start : start + _ROWS_AT_ONCE], goal, sharpness)
+            for start in range(0, len(rows), _ROWS_AT_ONCE)
+        ]
+        return np.concatenate(parts)
 
-    def _takes(self, rows: int) -> bool:
-        return self._budget.takes(2 * self._cost.of(rows))
+    def _first(self, rows: Array) -> Array | None:
+        """Return the first row that breaks the claim."""
+        wrong = np.flatnonzero(self.is_broken(rows))
+        row: Array | None = rows[wrong[0]] if len(wrong) else None
+        return row
 
-    def beam(self, goal: int) -> Array | None:
-        """Follow the rows that are nearest to another output, one more change at a time."""
-        near = self._near
+    def beam(self, goal: int, sharpness: float, width: int) -> Array | None:
+        """Follow the rows that are nearest to a goal, one more change at a time."""
+        near, moved = self.near, self._elements
         rows, used = near.given[None], np.zeros((1, len(near.elements)), bool)
         weights = np.random.default_rng(_SEED).integers(1, 1 << 40, used.shape[1])
-        width = max(4, min(_WORD, _BEAM // len(self._moves)))
         for _ in range(min(near.changes, _MAX_STEPS)):
-            lines, moves = np.nonzero(~used[:, self._elements])
-            if not len(lines) or not self._takes(len(lines)):
+            lines, moves = np.nonzero(~used[:, moved])
+            if not len(lines):
                 return None
             after = near.moved(moves[:, None], rows[lines])
-            wrong = np.flatnonzero(_broken(near, self._plan, after))
-            if len(wrong):
-                row: Array = after[wrong[0]]
+            distances = self._distances(after, goal, sharpness)
+            if distances is None:
+                return None
+            order = np.argsort(distances, kind="stable")[: _TRIED * width]
+            row = self._first(after[order])
+            if row is not None:
                 return row
-            order = np.argsort(self._distance(after, goal), kind="stable")[: 8 * width]
             sets = used[lines[order]]
-            sets[np.arange(len(order)), self._elements[moves[order]]] = True
+            sets[np.arange(len(order)), moved[moves[order]]] = True
             _, firsts = np.unique(sets @ weights, return_index=True)  # a set once
             chosen = np.sort(firsts)[:width]
             rows, used = after[order[chosen]], sets[chosen]
@@ -273,7 +285,7 @@ class _Search:
 
     def climb(self, goal: int, random: np.random.Generator) -> Array | None:
         """Draw a near row, and make the best move, or take one back, as long as it helps."""
-        near = self._near
+        near = self.near
         size = random.integers(1, len(near.elements) + 1)
         owners = random.permutation(len(near.elements))[:size]
         candidates = [np.flatnonzero(self._elements == owner) for owner in owners]
@@ -283,14 +295,13 @@ class _Search:
         row = near.moved(moves[None])[0]
         distance = np.inf
         for _ in range(_MAX_STEPS):
-            if not self._takes(len(self._moves)):
-                return None
             after = near.toggled(row)
-            wrong = np.flatnonzero(_broken(near, self._plan, after))
-            if len(wrong):
-                result: Array = after[wrong[0]]
-                return result
-            distances = self._distance(after, goal)
+            distances = self._distances(after, goal, 1)
+            if distances is None:
+                return None
+            wrong = self._first(after)
+            if wrong is not None:
+                return wrong
             best = int(distances.argmin())
             if distances[best] >= distance:
                 return None
@@ -299,28 +310,12 @@ class _Search:
 
     def shrunk(self, row: Array) -> Array:
         """Take changes back, one after the other, as long as the row breaks the claim."""
-        near = self._near
-        while self._takes(len(near.elements)):
+        near = self.near
+        while self.budget.takes(len(near.elements) * self.landscape.entries * _ENTRY):
             rows = near.taken_back(row)
-            wrong = np.flatnonzero(_broken(near, self._plan, rows))
+            wrong = np.flatnonzero(self.is_broken(rows))
             wrong = wrong[(rows[wrong] != row).any(axis=1)]
             if not len(wrong):
                 break
             row = rows[wrong[len(wrong) // 2]]
         return row
-
-
-def _sums_of(graph: Graph, tap: Tap) -> Plan | None:
-    """Return a plan of the sums of the neurons that an output is made of; None for inputs."""
-    joint = Joint(graph.inputs)
-    copy = joint.whole(graph)
-    firsts = dict.fromkeys(
-        node.first if isinstance(node, NeuronNode) else slot
-        for slot in tap.signals
-        if graph.producers[slot] >= 0
-        for node in [graph.nodes[graph.producers[slot]]]
-    )
-    if not firsts:
-        return None
-    signals = [copy.slots[slot] for slot in firsts]
-    return joint.plan([Tap("sums", "sum", signals, is_bus=True)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from nnc.compiler.graph import Graph, GraphClaim, Near, Tap, ValueSet
@@ -19,7 +20,13 @@ from nnc.proofs.properties.near import (
     watched,
     with_moves,
 )
-from nnc.proofs.properties.near_rows import few_changes, found_by_search, tried
+from nnc.proofs.properties.near_rows import (
+    broken,
+    few_changes,
+    found_by_search,
+    landscape_of,
+    tried,
+)
 from nnc.remaining import Remaining
 from nnc.rows.inputs.row import elements_from
 from nnc.run.engines import How
@@ -167,7 +174,9 @@ class Prover:
         how, moved = "the nearest such row", attempt.row
         if moved is None and attempt.changes < near.changes:
             how = "a search among near rows"
-            moved = found_by_search(near, self._graph, claim.about[0], plan, budget)
+            (tap,) = in_plan.about
+            landscape = landscape_of(self._plan, tap, value, near)
+            moved = found_by_search(near, landscape, partial(broken, near, plan), budget)
         if moved is None and attempt.changes < near.changes:
             how = "the nearest such row"
             attempt = tried(near, plan, budget, attempt.changes)
