@@ -189,7 +189,6 @@ def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
         keep=asked.keep,
         floats=asked.floats,
         file=asked.network,
-        network=None if checked is None else checked.network,
     )
 
 

@@ -82,7 +82,6 @@ def export(
         dialect=dialect,
         keep=keep,
         floats=floats,
-        network=None if isinstance(network, Plan) else network,
     )
     return made.text if LANGUAGES[language].is_text else made.data
 
@@ -105,7 +104,6 @@ def export_of_plan(
     keep: Sequence[str] = (),
     floats: Floats = "binary",
     file: str | None = None,
-    network: Network | None = None,
 ) -> Export:
     """Write the plan of a file in another language, with its exactness.
 
@@ -114,15 +112,7 @@ def export_of_plan(
     if language not in LANGUAGES:
         raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {language!r}")
     try:
-        return export_plan(
-            plan,
-            language,
-            top=top,
-            dialect=dialect,
-            keep=keep,
-            floats=floats,
-            network=network,
-        )
+        return export_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
     except Refused as refused:
         wrong = Diagnostic(refused.rule, refused.message, file=file, help=refused.help)
         raise InvalidNetworkError([wrong]) from None

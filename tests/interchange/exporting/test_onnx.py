@@ -11,7 +11,6 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.interchange.exporting.embedded import packed, unpacked
 from nnc.interchange.exporting.languages import export_plan
 from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, run_onnx
@@ -78,9 +77,6 @@ def test_what_a_model_says_of_itself() -> None:
     ]
     about = {each.key: each.value for each in model.metadata_props}
     assert about["nnc.structure"] == nnc.digest(network)
-    assert about["nnc.network"] == nnc.to_yaml(network)
-    graph = model.graph.SerializeToString(deterministic=True)
-    assert about["nnc.graph"] == f"sha256:{hashlib.sha256(graph).hexdigest()}"
     assert [each.doc_string for each in model.graph.input] == [
         "real min 0", "integer min 0 max 500", "choice of oral, vein", "bit", "bit states -1 1",
     ]  # fmt: skip
@@ -96,9 +92,6 @@ def test_the_size_of_the_digits() -> None:
     network = nnc.load(DIGITS, root=ROOT)
     data = nnc.export(network, "onnx")
     assert len(data) <= 40_000
-    about = {each.key: each.value for each in onnx.load_from_string(data).metadata_props}
-    again = nnc.loads(unpacked(about["nnc.network"]))
-    assert nnc.digest(again) == nnc.digest(network)
 
 
 def test_the_same_bytes_whatever_the_seed_of_hashes() -> None:
@@ -178,11 +171,3 @@ def test_a_network_without_inputs() -> None:
     ))  # fmt: skip
     data = export_plan(plan, "onnx").data
     assert run_onnx(data, plan, [{}], Path()) == [{"low": 1, "high": 0, "s": 3, "zero": 0}]
-
-
-def test_what_is_packed_comes_back() -> None:
-    for text in ("short", "é" * 5000, "0123456789" * 1000):
-        assert unpacked(packed(text)) == text
-    for damaged in ("bz2:", "bz2:~~~", packed("x" * 5000)[:-9], packed("x" * ((1 << 22) + 2))):
-        with pytest.raises(ValueError, match=r"."):
-            unpacked(damaged)

@@ -14,7 +14,6 @@ from nnc.interchange.exporting.circuits.blif import blif_text
 from nnc.interchange.exporting.circuits.opb import opb_text
 from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.circuits.verilog import verilog_text
-from nnc.interchange.exporting.embedded import one_text, packed
 from nnc.interchange.exporting.exactness import (
     EXACT,
     INT64,
@@ -27,7 +26,7 @@ from nnc.interchange.exporting.onnx import about_rows, onnx_changes, onnx_graph
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
 from nnc.interchange.exporting.wording import Change
-from nnc.language.network import BITS, Network, States
+from nnc.language.network import BITS, States
 from nnc.numbers.exact import LARGEST_WHOLE, Refused, first_names, shorten, show_number
 from nnc.printable import printable
 from nnc.rows.options import Floats
@@ -38,12 +37,11 @@ _MAX_SYNAPSES = 1 << 21
 
 
 class Wishes(NamedTuple):
-    """Settings of a file besides its language: a name, columns of a table, and the network."""
+    """Settings of a file besides its language: a name, and columns of a table."""
 
     top: str | None = None
     dialect: str | None = None
     keep: Sequence[str] = ()
-    network: Network | None = None
 
 
 class Language(NamedTuple):
@@ -96,11 +94,7 @@ def _sql(logic: Logic, wishes: Wishes, header: str) -> str:
 
 
 def _onnx(logic: Logic, wishes: Wishes, header: str) -> bytes:
-    """Write a model, with the network itself where one text can hold it."""
     metadata = [("nnc.structure", header.splitlines()[1].removeprefix("structure "))]
-    text = None if wishes.network is None else one_text(wishes.network)
-    if text is not None:
-        metadata.append(("nnc.network", packed(text)))
     graph = onnx_graph(logic, _top(logic, wishes.top))
     return graph.model(header + about_rows(logic.plan), metadata)
 
@@ -188,14 +182,12 @@ def export_plan(
     dialect: str | None = None,
     keep: Sequence[str] = (),
     floats: Floats = "binary",
-    network: Network | None = None,
 ) -> Export:
     """Write a plan in another language.
 
     `top` names the function, in SQL the table that is read; without it, the network's own name, or
     `network`, and in SQL `rows`. `dialect` and the columns to `keep` are for SQL alone;
-    `floats` says what a float means; `network` is what the plan was made of, for models of ONNX,
-    which carry it. Raises Refused where a network is too large for the language,
+    `floats` says what a float means. Raises Refused where a network is too large for the language,
     or its sums are.
     """
     language = LANGUAGES[name]
@@ -216,7 +208,7 @@ def export_plan(
     if not language.refuses and any(claim.kind == "assume" for claim in plan.claims):
         words = f"{exactness.words} that the assumptions allow: others are not refused here"
         exactness = exactness._replace(words=words)
-    made = language.write(logic, Wishes(top, dialect, keep, network), _header(plan, exactness))
+    made = language.write(logic, Wishes(top, dialect, keep), _header(plan, exactness))
     notes = tuple(_notes(language, logic, _top(logic, top)))
     return Export(made.encode() if isinstance(made, str) else made, exactness, notes)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -83,24 +82,17 @@ class OnnxGraph:
         return b"".join(parts)
 
     def model(self, about: str, metadata: Iterable[tuple[str, str]]) -> bytes:
-        """Return the model: the graph, what is said about it, and the digest of the graph."""
-        graph = self.encoded()
-        properties = [*metadata, ("nnc.graph", graph_digest(graph))]
+        """Return the model: the graph, and its description."""
         parts = [
             _number(1, IR_VERSION),
             _text(2, "nnc"),
             _text(3, VERSION),
             _text(6, about),
-            _field(7, graph),
+            _field(7, self.encoded()),
             _field(8, _text(1, "") + _number(2, OPSET)),
         ]
-        parts += [_field(14, _text(1, key) + _text(2, value)) for key, value in properties]
+        parts += [_field(14, _text(1, key) + _text(2, value)) for key, value in metadata]
         return b"".join(parts)
-
-
-def graph_digest(graph: bytes) -> str:
-    """Return the digest of the bytes of a graph, which any change of it changes."""
-    return f"sha256:{sha256(graph).hexdigest()}"
 
 
 # ------------------------------------------------------------------------------- messages

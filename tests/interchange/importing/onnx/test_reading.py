@@ -358,26 +358,9 @@ def test_a_real_number_on_its_limit(tmp_path: Path) -> None:
 # --------------------------------------------------------------------- what nnc wrote
 
 
-@pytest.mark.parametrize("name", ["medicine/news2", "gates/xor"])
-def test_a_model_of_nnc_carries_its_network(name: str) -> None:
-    network = nnc.load(ROOT / f"configs/{name}.nn.yaml", root=ROOT)
-    data = nnc.export(network, "onnx")
-    found = imported(data)
-    assert nnc.digest(found.network) == nnc.digest(network)
-    model = onnx.load_from_string(data)
-    model.graph.initializer[0].raw_data = model.graph.initializer[0].raw_data[::-1] + b""
-    model.graph.node[0].name = "changed"
-    message, hint = refused(model.SerializeToString())
-    assert (
-        message == "the graph was changed since nnc wrote the model, and the network in it was not"
-    )
-    assert hint == "delete `nnc.network` from its metadata to read the graph itself"
-
-
 def test_the_graph_is_read_of_a_network_in_several_files() -> None:
     network = nnc.load(ROOT / "configs/arithmetic/adder_8bit.nn.yaml", root=ROOT)
     data = nnc.export(network, "onnx")
-    assert "nnc.network" not in {one.key for one in onnx.load_from_string(data).metadata_props}
     read = imported(data).network
     random = np.random.default_rng(1)
     rows = {
@@ -388,69 +371,6 @@ def test_the_graph_is_read_of_a_network_in_several_files() -> None:
     assert {name: column.tolist() for name, column in found.items()} == {
         name: column.tolist() for name, column in wanted.items()
     }
-
-
-def with_metadata(data: bytes, **changes: str) -> bytes:
-    model = onnx.load_from_string(data)
-    for each in model.metadata_props:
-        each.value = changes.get(each.key.removeprefix("nnc."), each.value)
-    return model.SerializeToString()
-
-
-SMALL = """\
-nnc: 1
-fires: at_least
-inputs: [a, b]
-neurons: {y: {weights: {a: 1, b: 1}, threshold: 1}}
-outputs: {y: y}
-"""
-LARGE = """\
-nnc: 1
-fires: at_least
-inputs: {a: bit(2)}
-layers: {l: {wiring: [a], weights: {file: w.npz, tensor: w}, thresholds: [1, 1]}}
-outputs: {y: l}
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (SMALL.replace("threshold: 1", "threshold: 2"), "was changed since nnc wrote the model"),
-        ("nnc: 1\nextends: ../../etc/passwd\n", "extends another file"),
-        (LARGE, "needs other files"),
-        (SMALL.replace("a: 1, b: 1", "a: 1, c: 1"), "has mistakes"),
-        ("nnc: 1\n", "is not what nnc wrote"),
-    ],
-)  # fmt: skip
-def test_a_network_that_was_changed(text: str, expected: str) -> None:
-    data = nnc.export(nnc.loads(SMALL), "onnx")
-    with pytest.raises(InvalidNetworkError) as error:
-        imported(with_metadata(data, network=text))
-    (diagnostic,) = error.value.diagnostics
-    assert diagnostic.rule in ("not-importable", "bad-import-file")
-    assert expected in diagnostic.message
-    assert "delete `nnc.network` from its metadata" in (diagnostic.help or "")
-
-
-def test_a_network_and_a_digest_that_were_changed() -> None:
-    """The digest of another network goes with its text: only the graph tells."""
-    other = SMALL.replace("threshold: 1", "threshold: 2")
-    data = nnc.export(nnc.loads(SMALL), "onnx")
-    digest = nnc.digest(nnc.loads(other))
-    changed = with_metadata(data, network=other, structure=digest)
-    message, _ = refused(changed)
-    assert message == "the network in the metadata of the model does not give its graph"
-
-
-@pytest.mark.parametrize("floats", ["binary", "decimal"])
-def test_a_network_with_another_name_of_its_graph(floats: Any) -> None:
-    network = nnc.loads(
-        "nnc: 1\nfires: at_least\ninputs: {x: real}\n"
-        "neurons: {y: {weights: {x: 1}, threshold: 0.1}}\noutputs: {y: y}\n"
-    )
-    found = imported(nnc.export(network, "onnx", top="other", floats=floats))
-    assert nnc.digest(found.network) == nnc.digest(network)
 
 
 def test_outputs_keep_their_names() -> None:

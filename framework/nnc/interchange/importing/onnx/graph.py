@@ -83,8 +83,6 @@ class Model:
     inputs: Sequence[Value]
     outputs: Sequence[Value]
     opsets: Mapping[str, int]
-    metadata: Mapping[str, str]
-    graph: bytes
     name: str
 
 
@@ -130,11 +128,6 @@ def read_model(data: bytes) -> Model:
         [_value(each) for each in graph.input if each.name not in constants],
         [_value(each) for each in graph.output],
         _opsets(proto),
-        {
-            _text(metadata_prop.key): _text(metadata_prop.value)
-            for metadata_prop in proto.metadata_props
-        },
-        graph.SerializeToString(deterministic=True),
         _text(graph.name),
     )
 

@@ -1,8 +1,7 @@
 """A model of ONNX -> a network: constants are folded, products become sums, and chains thresholds.
 
 What stands between an integer sum and the next product is run by onnxruntime for every value that
-the sum may have; where it switches is a threshold. A model that nnc wrote is read from the network
-that it carries.
+the sum may have; where it switches is a threshold.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, did_you_
 from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.conversion import imported_model
-from nnc.interchange.importing.onnx.embedded import embedded_network, is_embedded
 from nnc.interchange.importing.onnx.estimators import description_of, estimator_of
 from nnc.interchange.importing.onnx.graph import Model, Node, Value, read_model
 from nnc.interchange.importing.onnx.layers import Draft
@@ -46,10 +44,6 @@ def read(data: bytes, settings: Settings) -> Imported:
     model = read_model(data)
     if settings.output is not None:
         model = replace(model, outputs=[_chosen(model, settings.output)])
-    elif is_embedded(model):
-        network = embedded_network(model)
-        name = network.name or printable(model.name)
-        return Imported(network.model_copy(update={"name": name}))
     node = estimator_of(model) if settings.output is None else None
     if node is not None:
         return _of_estimator(model, node, settings)
