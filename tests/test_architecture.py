@@ -168,7 +168,6 @@ Five are a narrow door. A list with more may only become shorter.
 
 UNTESTED = {
     "bundles",
-    "compiler.assumed",
     "compiler.joint",
     "cut_sets.families",
     "cut_sets.measures",

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.language.ranges import format_value_set, read_value_set
 from nnc.numbers.exact import Refused
 
 HALF = Fraction(1, 2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnc as library
-from nnc.compiler.assumed import assumption_plan
+from nnc.compiler.joint import assumption_plan
 from nnc.rows.inputs.truth_table import truth_table
 from nnc.run.assumptions import Assumptions
 from tests.support.claims import Drawing, Judge

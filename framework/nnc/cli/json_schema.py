@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from nnc.language.network import Network
-from nnc.language.network.forms import Schema
+from nnc.language.network.fields import Schema
 from nnc.records import descriptions_of
 
 DIALECT = "http://json-schema.org/draft-07/schema#"

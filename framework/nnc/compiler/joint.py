@@ -1,5 +1,7 @@
 """Copies of a network over common inputs, with neurons that watch them: one graph, one plan.
 
+A claim about one row becomes a neuron that fires where it is broken; all assumptions, a plan.
+
 A *literal* is a bit of the graph and whether it is turned: `2 * signal + turned`; signals 0 and 1
 are the constants. What is watched is built of neurons like all others, so that whatever proves two
 plans equal proves a claim: that a bit is always 0.
@@ -14,6 +16,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import (
     Graph,
+    GraphClaim,
     LayerNode,
     NeuronNode,
     SignalType,
@@ -23,7 +26,7 @@ from nnc.compiler.graph import (
     input_type,
 )
 from nnc.compiler.graph.graph import ONE, ZERO, Origin, bit_type
-from nnc.compiler.plan import Plan, build_plan
+from nnc.compiler.plan import Plan, build_plan, once_for_plan
 from nnc.language.network import Fires, Input, States
 from nnc.language.ranges import Range
 from nnc.numbers.exact import Number, simplest
@@ -340,3 +343,47 @@ class Joint:
 
 
 _APART: tuple[Fires, Fires] = ("above", "below")
+
+
+def assumed_by(graph: Graph) -> list[GraphClaim]:
+    """Return what every row of a network satisfies."""
+    return [claim for claim in graph.claims if claim.kind == "assume"]
+
+
+def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
+    """Return the literal that is 1 where a claim about one row does not hold."""
+    when = [
+        joint.is_among(copy, tap, values)
+        for tap, values in zip(claim.when, claim.when_values, strict=True)
+    ]
+    if claim.form in ("never", "always"):
+        pairs = zip(claim.about, claim.values, strict=True)
+        together = joint.all_of([joint.is_among(copy, tap, values) for tap, values in pairs])
+        return joint.all_of([*when, together if claim.form == "never" else negated(together)])
+    if claim.form == "equal":
+        pairs_ = zip(claim.about[::2], claim.about[1::2], strict=True)
+        apart = [joint.differ((copy, tap), (copy, other)) for tap, other in pairs_]
+        return joint.all_of([*when, joint.any_of(apart)])
+    count = joint.bits((signal, 1) for tap in claim.about for signal in copy.signals(tap))
+    too_many = joint.compared(count, "at_least", 2)
+    too_few = joint.compared(count, "at_most", 0)
+    wrong = {"at_most_one": [too_many], "at_least_one": [too_few]}
+    return joint.all_of([*when, joint.any_of(wrong.get(claim.form, [too_many, too_few]))])
+
+
+@once_for_plan
+def assumption_plan(plan: Plan) -> Plan | None:
+    """Return a plan over the same inputs with a bit for each assumption: 1 where it is broken.
+
+    Its outputs are `0`, `1`, … by the places of the assumptions. None where there are none.
+    """
+    claims = [claim for claim in plan.claims if claim.kind == "assume"]
+    if not claims:
+        return None
+    joint = Joint(plan.inputs)
+    copy = joint.whole(Graph(plan.inputs, (), (), (), tuple(joint.types)))
+    taps = [
+        Tap(str(place), "bit", [joint.bit_of(broken(joint, copy, claim))])
+        for place, claim in enumerate(claims)
+    ]
+    return joint.plan(taps)

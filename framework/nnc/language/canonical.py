@@ -15,8 +15,7 @@ from typing import Any
 from nnc.language.document import Document, Unreadable, wrong_version
 from nnc.language.firing import DEFAULT_RULE, Threshold, is_gate, stated
 from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED, NEARNESS
-from nnc.language.ranges import Open, open_number
-from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.language.ranges import Open, format_value_set, open_number, read_value_set
 from nnc.numbers.exact import Quoted, Refused, read_number, show_number
 from nnc.printable import printable
 

@@ -187,7 +187,9 @@ def _check_document(
 ) -> Checked:
     """Check a document that could be read, with the files it uses."""
     path, document = checked.path, checked.document
-    whole = extend(document, path.parent if path is not None else Path(), library, path)
+    whole: Document | Extended = document
+    if isinstance(document.value, dict) and "extends" in document.value:
+        whole = extend(document, path.parent if path is not None else Path(), library, path)
     valid = validate(whole)
     network, diagnostics = valid.network, valid.diagnostics
     of_cases: list[Diagnostic] = []

@@ -21,8 +21,7 @@ from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
 from nnc.language.network import Network
 from nnc.numbers.exact import shorten
 from nnc.opening.cases.checking import check_cases
-from nnc.opening.cases.failures import Failures
-from nnc.opening.cases.results import result_of
+from nnc.opening.cases.results import Failures, result_of
 from nnc.opening.cases.running import name_of
 from nnc.opening.cases.running import run_cases as run_all
 from nnc.opening.checking import Checked, check_file, check_input, check_valid, located

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
+from nnc.compiler.joint import assumption_plan
 from nnc.compiler.netlist import Affine, Argmax, Netlist
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number, simplest

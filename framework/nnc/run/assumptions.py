@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from nnc.compiler.assumed import assumed_by, assumption_plan
 from nnc.compiler.graph import Graph
+from nnc.compiler.joint import assumed_by, assumption_plan
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.lazy import np

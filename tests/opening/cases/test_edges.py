@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import nnc
 from nnc.numbers.exact import show_number
-from nnc.opening.cases.edges import edges_of
+from nnc.opening.cases.coverage import edges_of
 from tests.support.oracle import COMPARE, Oracle, loads
 
 STEPS = "age: {type: integer, min: 0, max: 120}, t: real, h: {type: real, min: 0}"

@@ -104,16 +104,21 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     resolver = Resolver(linked, children)
     resolver.declare(layers.sizes, layers.counted, layers.shapes)
     neurons = Neurons(resolver)
-    parts = Parts(resolver)
+    network = linked.network
     template = Template(linked, resolver.inputs, resolver.types)
     template.nodes = neurons.resolve()
     template.layers = layers.resolve(resolver)
-    template.parts = parts.resolve()
-    template.nodes += parts.nodes
+    if network.parts:
+        parts = Parts(resolver)
+        template.parts = parts.resolve()
+        template.nodes += parts.nodes
     template.outputs = Outputs(resolver).resolve()
-    template.claims = Claims(resolver, template.outputs).resolve()
-    check_sizes(resolver)
-    check_columns(resolver)
+    if network.assume or network.properties:
+        template.claims = Claims(resolver, template.outputs).resolve()
+    if linked.blanks:
+        check_sizes(resolver)
+    if any(input_.column or input_.columns for input_ in network.inputs.values()):
+        check_columns(resolver)
     template.diagnostics = resolver.diagnostics
 
     def slots_of(text: str) -> Sequence[int]:

@@ -7,8 +7,7 @@ from math import ceil, floor
 
 from nnc.compiler.graph.graph import SignalType, Tap
 from nnc.diagnostics.diagnostic import closest
-from nnc.language.ranges import Range
-from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.language.ranges import Range, format_value_set, read_value_set
 from nnc.numbers.exact import Refused, counted, first_names, shorten, show_number
 
 _NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"

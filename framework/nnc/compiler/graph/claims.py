@@ -21,9 +21,8 @@ from nnc.compiler.graph.resolver import Mention, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, closest
 from nnc.language.keys import KINDS
 from nnc.language.network import Claim, Condition, Property, States, Values
-from nnc.language.ranges import Range
+from nnc.language.ranges import Range, joined
 from nnc.language.references import parse_source
-from nnc.language.value_sets import joined
 from nnc.numbers.exact import Number, Refused, counted, first_names, shorten, show_number
 
 _COUNTED = ("at_most_one", "exactly_one", "at_least_one")

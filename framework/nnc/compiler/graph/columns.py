@@ -16,8 +16,6 @@ _ELEMENT = re.compile(r"(.+)\((0|[1-9][0-9]{0,8})\)")
 def check_columns(resolver: Resolver) -> None:
     """Report each column that an input declares and another input is read from, too."""
     inputs = resolver.network.inputs
-    if not any(input_.column or input_.columns for input_ in inputs.values()):
-        return
     owners: dict[str, tuple[str, KeyPath]] = {}
     buses: dict[str, Input] = {}
     for name, input_ in inputs.items():

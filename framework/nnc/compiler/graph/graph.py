@@ -12,9 +12,8 @@ from nnc.compiler.linking import Linked
 from nnc.compiler.sparse import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.language.network import BITS, INVERTED, Fires, Input, States
-from nnc.language.ranges import Range
+from nnc.language.ranges import Range, format_value_set
 from nnc.language.references import CONSTANTS
-from nnc.language.value_sets import format_value_set
 from nnc.numbers.exact import Number, stored_number
 
 

@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, walk_of
-from nnc.compiler.graph.flattening import Flat
+from nnc.compiler.graph.flattening import MAX_SEARCHED, Flat, components, shortest_cycle, walk_of
 from nnc.compiler.graph.graph import LayerNode, NeuronNode, Template, producers_of
 from nnc.compiler.sparse import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label

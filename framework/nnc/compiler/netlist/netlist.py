@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import GraphClaim, Tap
+from nnc.compiler.joint import assumption_plan
 from nnc.compiler.netlist.cells import Cell, Comparison, Lowering
 from nnc.compiler.netlist.values import (
     Affine,

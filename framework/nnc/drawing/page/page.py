@@ -14,7 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nnc.compiler.assumed import assumption_plan
+from nnc.compiler.joint import assumption_plan
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.differences.answer import compare_checked

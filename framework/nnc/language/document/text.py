@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document.entries import find_in_sections
-from nnc.language.document.places import find_stretches
+from nnc.language.document.places import find_in_sections, find_stretches
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section

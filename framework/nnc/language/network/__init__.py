@@ -3,8 +3,8 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: forms, fields, misspelt, model, inputs, layers, convolutions, neurons, blanks, outputs,
-parts, conditions, claims, unknown, network.
+Order: fields, model, inputs, layers, convolutions, neurons, blanks, outputs, conditions, claims,
+unknown, network.
 """
 
 from nnc.language.firing import (
@@ -33,9 +33,8 @@ from nnc.language.network.fields import BITS, INVERTED, NAME_PATTERN, SOURCE_PAT
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
-from nnc.language.network.neurons import Neuron
+from nnc.language.network.neurons import Neuron, Part
 from nnc.language.network.outputs import Output
-from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
 from nnc.language.ranges import Entry, Open
 

@@ -21,11 +21,12 @@ from nnc.language.network.fields import (
     SOURCES,
     TEXT,
     VALUES,
+    Schema,
+    without,
 )
-from nnc.language.network.forms import Schema, without
 from nnc.language.network.model import Model
+from nnc.language.ranges import format_value_set, read_value_set
 from nnc.language.readers import read_declared
-from nnc.language.value_sets import format_value_set, read_value_set
 from nnc.numbers.exact import Refused, shorten, show_number
 
 

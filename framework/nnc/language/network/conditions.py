@@ -5,8 +5,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from nnc.language.keys import COUNTS
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import NUMBER_SCHEMA, SOURCE_PATTERN, TEXT_SCHEMA
-from nnc.language.network.forms import Form, Schema, array_of, plain
+from nnc.language.network.fields import (
+    NUMBER_SCHEMA,
+    SOURCE_PATTERN,
+    TEXT_SCHEMA,
+    Form,
+    Schema,
+    array_of,
+    plain,
+)
 from nnc.language.readers import expect, read_declared, read_each, read_text, read_wiring
 from nnc.language.references import read_source
 from nnc.numbers.exact import Number, Refused, kind_of, shorten, show_number

@@ -15,10 +15,13 @@ from nnc.language.network.fields import (
     SOURCE,
     AnyEntry,
     AnyNumber,
+    Form,
     OwnStates,
+    Schema,
+    array_of,
+    below,
     by_name,
 )
-from nnc.language.network.forms import Form, Schema, array_of, below
 from nnc.language.network.layers import (
     COMPLETE_FILE,
     SEVERAL_WITHOUT_STATES,

@@ -28,14 +28,12 @@ from nnc.language.network.fields import (
     STATES,
     TEXT,
     AnyNumber,
-    States,
-    by_name,
-)
-from nnc.language.network.forms import (
     Describe,
     Form,
     Schema,
+    States,
     array_of,
+    by_name,
     equals,
     matches,
     not_both,

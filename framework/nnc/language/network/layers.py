@@ -21,12 +21,10 @@ from nnc.language.network.fields import (
     WIRING,
     AnyEntry,
     AnyNumber,
-    OwnStates,
-    States,
-)
-from nnc.language.network.forms import (
     Form,
+    OwnStates,
     Schema,
+    States,
     array_of,
     below,
     matches,

@@ -25,25 +25,21 @@ from nnc.language.network.fields import (
     TEXT_SCHEMA,
     VALUES,
     AnyNumber,
-    States,
-    by_name,
-)
-from nnc.language.network.forms import (
     Form,
     Schema,
+    States,
     array_of,
     below,
+    by_name,
     has_only,
     snippet,
     without,
 )
 from nnc.language.network.inputs import INPUTS, Input
 from nnc.language.network.layers import Layer
-from nnc.language.network.misspelt import KEYS_MEANT
-from nnc.language.network.model import Data, Model
-from nnc.language.network.neurons import Neuron
+from nnc.language.network.model import KEYS_MEANT, Data, Model
+from nnc.language.network.neurons import Neuron, Part
 from nnc.language.network.outputs import OUTPUTS, Output
-from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
 from nnc.language.readers import as_is, expect, read_by_name, read_list
 from nnc.numbers.exact import Refused, counted, kind_of, shorten

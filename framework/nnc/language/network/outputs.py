@@ -7,8 +7,21 @@ from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_ser
 
 from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import LABELS, LEVEL, NAME_SCHEMA, SOURCE, SOURCES, TEXT, by_name
-from nnc.language.network.forms import Describe, Form, Schema, array_of, not_both, snippet
+from nnc.language.network.fields import (
+    LABELS,
+    LEVEL,
+    NAME_SCHEMA,
+    SOURCE,
+    SOURCES,
+    TEXT,
+    Describe,
+    Form,
+    Schema,
+    array_of,
+    by_name,
+    not_both,
+    snippet,
+)
 from nnc.language.network.model import Model
 from nnc.language.readers import expect, read_by_name, read_name_list, read_wiring
 from nnc.language.references import read_source

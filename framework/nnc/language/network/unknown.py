@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from nnc.language.network.fields import BLANK_SCHEMA
-from nnc.language.network.forms import Form, words_of
+from nnc.language.network.fields import BLANK_SCHEMA, Form, words_of
 from nnc.language.network.model import Model
 from nnc.language.ranges import Open, open_number
 from nnc.language.readers import one_of, read_declared

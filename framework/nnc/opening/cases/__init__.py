@@ -1,5 +1,4 @@
 """Examples in a network file that must hold: checked as text, and run.
 
-Order: suggestions, selection, expected, checking, edges, coverage, running, failures, results,
-confusion.
+Order: suggestions, expected, checking, coverage, running, results, confusion.
 """

@@ -1,8 +1,9 @@
-"""Names and case files that nobody knows: which was meant, at a bounded cost."""
+"""Cases selected by name; and unknown names and case files: which one was meant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
@@ -89,3 +90,48 @@ def _near(name: str, target: Path, suggestions: NameSuggestions, files: Files) -
         return None
     near = suggestions.meant(target.name, names, similar_name)
     return None if near is None else did_you_mean(str(PurePosixPath(name).with_name(near)))
+
+
+class Selection:
+    """The cases whose names contain one of some words, or match it as a pattern.
+
+    Capital letters do not matter. Without words it is every case.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = dict.fromkeys(words, False)  # whether a case has been found for it
+        self._names: dict[str, None] = {}
+
+    def places(self, names: Iterable[str]) -> set[int] | None:
+        """Return the places of the cases that are selected; None for all."""
+        if not self._words:
+            return None
+        selected = set()
+        for place, name in enumerate(names):
+            self._names[name] = None
+            for word in self._words:
+                if selects(name, word):
+                    self._words[word] = True
+                    selected.add(place)
+        return selected
+
+    def unknown(self) -> list[Diagnostic]:
+        """Return an error for each word that no case had in its name."""
+        suggestions = NameSuggestions()
+        return [
+            Diagnostic(
+                "unknown-case",
+                f"no case has a name with `{shorten(word)}`",
+                help=suggestions.help(word, self._names, "cases")
+                if self._names
+                else "there are no cases in these files",
+            )
+            for word, is_known in self._words.items()
+            if not is_known
+        ]
+
+
+def selects(name: str, word: str) -> bool:
+    """Return whether a word is in the name of a case, or matches it as a pattern."""
+    name, word = name.casefold(), word.casefold()
+    return word in name or fnmatchcase(name, word)

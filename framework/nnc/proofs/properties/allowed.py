@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 
-from nnc.compiler.assumed import assumed_by, broken
 from nnc.compiler.graph import Graph
-from nnc.compiler.joint import Copy, Joint, negated
+from nnc.compiler.joint import Copy, Joint, assumed_by, broken, negated
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.proofs.comparison.behaviour import Behaviour, Verdict, compare_behaviour

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import NamedTuple
 
-from nnc.compiler.assumed import assumed_by, broken
 from nnc.compiler.graph import Graph, GraphClaim, Tap
-from nnc.compiler.joint import VIOLATED, Copy, Joint, negated
+from nnc.compiler.joint import VIOLATED, Copy, Joint, assumed_by, broken, negated
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.ranges import Range

@@ -14,9 +14,8 @@ from itertools import accumulate, chain, combinations, islice
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
-from nnc.compiler.assumed import broken
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
-from nnc.compiler.joint import Joint, negated
+from nnc.compiler.joint import Joint, broken, negated
 from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
