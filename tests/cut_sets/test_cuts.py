@@ -181,6 +181,8 @@ def test_a_fault_tree_in_the_size_of_published_ones() -> None:
     assert found.probability is not None
     assert highest <= found.probability <= sum(each.probability or 0 for each in found.sets)
     assert found.importance == listed.importance
+    bare = nnc.cuts(network, probabilities=on, importance=False)
+    assert (bare.probability, bare.importance) == (found.probability, ())
 
 
 def sets_bottom_up(network: nnc.Network) -> set[frozenset[str]]:
@@ -213,6 +215,16 @@ def test_k_of_n() -> None:
     found = nnc.cuts(nnc.loads(f"{text}fires: at_least}}\noutputs: [out]\n"))
     assert found.counts == {10: 184_756}
     assert len(found.sets) == 100
+
+
+def test_orders_of_inputs() -> None:
+    """A sum of products, where all first factors before all others need 2 to the 20 nodes."""
+    first, other = ([f"{name}{i}" for i in range(20)] for name in "ab")
+    lines = [f"nnc: 1\ninputs: [{', '.join(first + other)}]\nneurons:"]
+    lines += [f"  n{i}: {{wiring: [a{i}, b{i}], fires: all}}" for i in range(20)]
+    lines += ["  out: {wiring: [" + ", ".join(f"n{i}" for i in range(20)) + "], fires: any}"]
+    text = "\n".join([*lines, "outputs: [out]", ""])
+    assert nnc.cuts(nnc.loads(text), entries=10_000).counts == {2: 20}
 
 
 def test_a_deep_chain() -> None:

@@ -39,6 +39,7 @@ def cuts(
     probabilities: Mapping[str, object] | None = None,
     limit: int | None = LISTED,
     entries: int = ENTRIES,
+    importance: bool = True,
     root: str | Path | None = None,
 ) -> CutSets:
     """Find the minimal cut sets of an output: the least sets of inputs that make it 1.
@@ -49,7 +50,8 @@ def cuts(
     inputs turn off they are its prime implicants. Rows that break an `assume` of the network do not
     count. `order` bounds how many inputs a set may have, `limit` how many sets are listed, None for
     all. `probabilities` has the probability that inputs, elements or all of a bus are 1,
-    as a number or a text; all inputs are independent.
+    as a number or a text; all inputs are independent. `importance` is that of each input, which may
+    take longer than all else.
 
     Raises FileError and InvalidNetworkError as `nnc.load`, InvalidNetworkError also for an output
     that there is not, for inputs that are not bits, for bits that are never 1, and where diagrams
@@ -66,7 +68,7 @@ def cuts(
         checked = check_file(str(network), root=home)
     else:
         checked = check_built(network)
-    settings = CutSettings(order, paths, limit, entries)
+    settings = CutSettings(order, paths, limit, entries, importance)
     stated = None
     if probabilities is not None:
         stated = [Entry(name, value) for name, value in probabilities.items()]
@@ -89,6 +91,7 @@ def find_cuts(
         search = Search(netlist, value, settings)
         _check_bits(netlist, name, search)
         _check_states(netlist, [value, *map(netlist.value, search.inputs)])
+        search.arrange()
         chances = _chances_of(netlist, search.inputs, probabilities)
         return _run(search, name, chances, settings.order)
     except Refused as error:

@@ -51,6 +51,11 @@ _ENTRIES = 200_000  # of decision diagrams, for a second of the budget
     metavar="N",
     help="List at most N sets (100), the most probable ones, else the smallest; 0 lists all.",
 )
+@click.option(
+    "--no-importance",
+    is_flag=True,
+    help="Leave out the importance of the inputs, which may take the longest.",
+)
 @options.budget_option(is_counted=True)
 @options.file_options
 @options.report_options
@@ -64,6 +69,7 @@ def command(
     order: int | None,
     paths: bool,
     limit: int,
+    no_importance: bool,
     budget: float,
 ) -> int:
     """Find the minimal cut sets of OUTPUT: the least sets of inputs that make it 1.
@@ -84,7 +90,8 @@ def command(
     options.check_outputs(
         {"--report-file": reporter.file}, {"FILE": [network], "--probability": [table]}
     )
-    settings = sets.CutSettings(order, paths, limit or None, max(1, round(budget * _ENTRIES)))
+    entries_allowed = max(1, round(budget * _ENTRIES))
+    settings = sets.CutSettings(order, paths, limit or None, entries_allowed, not no_importance)
     warnings: list[Diagnostic] = []
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)

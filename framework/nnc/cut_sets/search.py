@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -25,39 +25,89 @@ from nnc.solvers.diagrams import (
 )
 from nnc.solvers.weighted import WeightedSum
 
+FIRST_ENTRIES = 50_000  # for each order of the inputs, when they are tried first
+GROWTH = 4  # times as many entries for the next trial
+MOST_WEIGHED = 100_000  # inputs times cells, up to which inputs are ordered by weight
+
 
 class Cone:
     """The cells that some nets depend on, and the order of their inputs.
 
-    The inputs stand in the order in which a walk from the output meets them: at a cell its own
-    inputs first, and large factors before others. `roots` has the signs of each net: whether it
-    counts where it is 1, where it is 0, or both.
+    `roots` has the signs of each net: whether it counts where it is 1, where it is 0, or both.
     """
 
     def __init__(self, netlist: Netlist, roots: Mapping[Net, int]) -> None:
-        self._netlist = netlist
+        self._netlist, self._roots = netlist, roots
         self._made: dict[Net, tuple[tuple[tuple[Net, int], ...], Comparison]] = {}
-        self.inputs: list[Net] = []
-        """The nets of inputs, by level."""
-        seen = set(range(len(CONSTANTS)))
-        for root in roots:
-            todo = [root]
-            while todo:
-                net = todo.pop()
-                if net in seen:
-                    continue
-                seen.add(net)
-                if net < netlist.first_made:
-                    self.inputs.append(net)
-                    continue
+        readers: dict[Net, int] = {}
+        todo = list(roots)
+        while todo:
+            net = todo.pop()
+            if net >= netlist.first_made and net not in self._made:
                 cell = netlist.cell(net)
                 self._made[net] = cell.terms, cell.tests[net - cell.first]
-                terms = sorted(
-                    cell.terms, key=lambda term: (term[0] >= netlist.first_made, -abs(term[1]))
-                )
-                todo += [source for source, _ in reversed(terms)]
+                for source, _ in cell.terms:
+                    readers[source] = readers.get(source, 0) + 1
+                    todo.append(source)
+        self._readers = readers
+        self.inputs = self._walked(has_cells_first=True)
+        """The nets of inputs, by level."""
 
-        self._roots = roots
+    def orders(self) -> Iterator[list[Net]]:
+        """Yield orders of the inputs, of which one may give far smaller diagrams than another."""
+        yield self._walked(has_cells_first=True)
+        yield self._walked(has_cells_first=False)
+        if len(self.inputs) * len(self._made) <= MOST_WEIGHED:
+            yield self._weighed()
+
+    def _walked(self, has_cells_first: bool) -> list[Net]:
+        """Return the inputs as a walk from the roots meets them, first what many cells read."""
+        inputs: list[Net] = []
+        seen = set(range(len(CONSTANTS)))
+        todo = list(reversed(self._roots))
+        while todo:
+            net = todo.pop()
+            if net in seen:
+                continue
+            seen.add(net)
+            if net not in self._made:
+                inputs.append(net)
+                continue
+            sources = [source for source, _ in self._made[net][0]]
+            sources.sort(
+                key=lambda source: (
+                    (source in self._made) != has_cells_first,
+                    -self._readers[source],
+                )
+            )
+            todo += reversed(sources)
+        return inputs
+
+    def _weighed(self) -> list[Net]:
+        """Return the inputs by weight, each the heaviest of what is left.
+
+        The weight of a root is shared by what it reads, and so on down (Minato, Ishiura and Yajima,
+        Shared binary decision diagram with attributed edges, 1990).
+        """
+        cells = sorted(self._made, reverse=True)
+        reads = {net: [source for source, _ in self._made[net][0]] for net in cells}
+        left = list(self.inputs)
+        order: list[Net] = []
+        while left:
+            weights = dict.fromkeys(self._roots, 1 << 60)
+            for net in cells:
+                share = weights.get(net, 0) // max(1, len(reads[net]))
+                for source in reads[net]:
+                    weights[source] = weights.get(source, 0) + share
+            order.append(max(left, key=lambda net: weights.get(net, 0)))
+            left.remove(order[-1])
+            decided = {order[-1]}
+            for net in reversed(cells):
+                if not decided.isdisjoint(reads[net]):
+                    reads[net] = [source for source in reads[net] if source not in decided]
+                    if not reads[net]:
+                        decided.add(net)
+        return order
 
     def signs(self) -> list[int]:
         """Return for each level in which ways its value 1 may change what counts."""
@@ -140,6 +190,20 @@ class Search:
         """The nets of all inputs that are read, by level."""
         return self.cone.inputs
 
+    def arrange(self) -> None:
+        """Choose an order of the inputs, and build the diagrams. Raises TooLargeFunctionError."""
+        entries, orders = self.settings.entries, list(self.cone.orders())
+        tried = 0
+        while tried < entries:
+            tried = min(entries, tried * GROWTH or FIRST_ENTRIES)
+            for self.cone.inputs in orders:
+                self.diagrams = Diagrams(Room(tried))
+                with suppress(TooLargeError):
+                    self.functions = self.cone.functions(self.diagrams)
+                    self.left = self.diagrams.room.left + entries - tried
+                    return
+        raise TooLargeFunctionError
+
     def run(self, output: str, on: Sequence[Fraction] | None, most: int | None) -> CutSets:
         """Return the sets, none of more than `most` literals.
 
@@ -188,6 +252,13 @@ class Search:
         pairs = [(measures.of_set(literals), literals) for literals in chosen]
         pairs.sort(key=lambda pair: (-pair[0], self._order(pair[1])))
         levels = sorted(state.diagrams.support(state.function))
+        result = replace(
+            result,
+            sets=tuple(CutSet(self._named(literals), chance) for chance, literals in pairs),
+            probability=measures.probability(),
+        )
+        if not self.settings.importance:
+            return result
         gains = measures.gains(levels)
         shares: dict[int, Number | None] = dict.fromkeys(levels)
         if result.kind == "cut sets" and result.is_complete:
@@ -199,12 +270,7 @@ class Search:
         ]
         # the most important first, as far as there is such a number
         importance.sort(key=_weight, reverse=True)
-        return replace(
-            result,
-            sets=tuple(CutSet(self._named(literals), chance) for chance, literals in pairs),
-            probability=measures.probability(),
-            importance=tuple(importance),
-        )
+        return replace(result, importance=tuple(importance))
 
     def _order(self, literals: Literals) -> tuple[int, list[int]]:
         """Return the key that sets are sorted by: small ones first, then as in the file."""
@@ -223,13 +289,12 @@ class _State:
     """All functions and families of one search. Raises TooLargeError."""
 
     def __init__(self, search: Search, most: int | None) -> None:
-        settings, room = search.settings, Room(search.settings.entries)
-        self._settings, self._most = settings, most
-        self.diagrams, self.families = diagrams, families = Diagrams(room), Families(room)
-        try:
-            functions = search.cone.functions(diagrams)
-        except TooLargeError:
-            raise TooLargeFunctionError from None
+        settings = self._settings = search.settings
+        self._most = most
+        self.diagrams, functions = search.diagrams, search.functions
+        self.diagrams.room.left = search.left
+        self.families = families = Families(self.diagrams.room)
+        diagrams = self.diagrams
         self.function = _is_one(diagrams, functions, search.output)
         """The rows in which the output has the value 1."""
         self.allowed = TRUE

@@ -18,13 +18,15 @@ Kind = Literal["cut sets", "path sets", "prime implicants"]
 class CutSettings:
     """Settings of a search: sets of at most `order` inputs, `limit` of them listed, None for all.
 
-    `paths` looks for the sets with which the output is not 1; `entries` bounds the diagrams.
+    `paths` looks for the sets with which the output is not 1; `entries` bounds the diagrams;
+    `importance` adds that of the inputs to probabilities.
     """
 
     order: int | None = None
     paths: bool = False
     limit: int | None = LISTED
     entries: int = ENTRIES
+    importance: bool = True
 
 
 @dataclass(frozen=True)
