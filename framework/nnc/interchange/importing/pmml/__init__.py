@@ -1,7 +1,7 @@
 """Models of PMML -> networks.
 
 Scorecards of one field each become one neuron of steps; every other model becomes cut-offs, leaves
-and sums of these.
+or rules, and sums of these.
 
 Order: fields, outputs, scorecards, conditions, terms, results, models, reading.
 """

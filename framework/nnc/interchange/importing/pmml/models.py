@@ -1,4 +1,4 @@
-"""Models of PMML -> sums: trees, regressions, scorecards, and models made of these.
+"""Models of PMML -> sums: trees, rules, regressions, scorecards, and models made of these.
 
 The standard: Data Mining Group, "PMML 4.4", of each model. A model is read within a condition, that
 of its segment: elsewhere it adds nothing to its sums.
@@ -16,7 +16,7 @@ from nnc.interchange.importing.pmml.terms import Scope, Terms, Value
 from nnc.interchange.importing.xml import Element
 from nnc.numbers.exact import shorten
 
-KINDS = ("TreeModel", "MiningModel", "RegressionModel", "Scorecard")
+KINDS = ("TreeModel", "MiningModel", "RegressionModel", "RuleSetModel", "Scorecard")
 _DIVIDED = "import its segments one by one: put each into a file of its own"
 _LINK = 'write normalizationMethod="none": then the network gives the sum'
 _POWER = "compute it before, as a field of its own, and give that a <NumericPredictor>"
@@ -31,12 +31,14 @@ class Models:
         self._terms, self._tree = terms, terms.tree
         self._conditions = terms.conditions
         self.has_gaps = False  # rows for which the model gives nothing
+        self.goes_by_weight = False  # rules are chosen by weights that are not their confidences
         self._leaves = self._trees = 0
 
     def read(self, model: Element, scope: Scope, within: Condition = ALWAYS) -> Result:
         """Read a model. It recurses, no deeper than elements may lie in each other."""
         readers: Mapping[str, Callable[[Element, Scope, Condition], Result]] = {
             "TreeModel": self._read_tree,
+            "RuleSetModel": self._read_rules,
             "RegressionModel": self._read_regression,
             "Scorecard": self._read_scorecard,
             "MiningModel": self._read_segments,
@@ -187,6 +189,63 @@ class Models:
             return node.attributes["score"]
         shares = self._distribution(node)
         return max(shares, key=lambda label: shares[label])
+
+    # -------------------------------------------------------------------------------- rules
+
+    def _read_rules(self, model: Element, scope: Scope, within: Condition) -> Result:
+        rules = model.child("RuleSet")
+        if rules is None:
+            raise self._tree.damaged("the model has no <RuleSet>", model)
+        method = next(rules.all("RuleSelectionMethod"), None)
+        criterion = "firstHit" if method is None else self._tree.attribute(method, "criterion")
+        simple = [*self._simple_rules(rules, ALWAYS, scope)]
+        weights = [self._terms.attribute(rule, "weight", "1") for rule, _ in simple]
+        if criterion == "weightedMax":
+            self.goes_by_weight |= any(
+                self._terms.attribute(rule, "confidence", "1") != weight
+                for (rule, _), weight in zip(simple, weights, strict=True)
+            )
+            order = sorted(range(len(simple)), key=lambda place: -weights[place])
+            simple = [simple[place] for place in order]
+        elif criterion not in ("firstHit", "weightedSum"):
+            message = f"there is no criterion `{shorten(criterion)}`"
+            raise self._tree.damaged(message, method or rules)
+        result = Result(is_single=criterion != "weightedSum")
+        tests = [condition for _, condition in simple]
+        firsts, rest = self._conditions.exclusive(within, self._as_bits(tests))
+        if criterion == "weightedSum":
+            firsts = [both(within, test) for test in tests]
+        for place, (rule, _) in enumerate(simple):
+            formula = self._conditions.named_bit(firsts[place], f"rule{place + 1}")
+            factor = weights[place] if criterion == "weightedSum" else Fraction(1)
+            label = self._tree.attribute(rule, "score")
+            vote = self._conditions.times_bit(factor, formula)
+            result.votes[label] = result.votes.get(label, Sum()).plus(vote)
+        default = rules.attributes.get("defaultScore")
+        if default is not None and rest is not None:
+            vote = self._conditions.times_bit(Fraction(1), self._conditions.bit(rest, "no_rule"))
+            result.votes[default] = result.votes.get(default, Sum()).plus(vote)
+        elif rest is not None:
+            self.has_gaps = True
+        return result
+
+    def _as_bits(self, tests: Sequence[Condition | None]) -> list[Condition | None]:
+        """Return conditions of one bit each, so that what they exclude stays short."""
+        return [
+            self._conditions.holding(self._conditions.named_bit(test, f"rule{place + 1}_holds"))
+            for place, test in enumerate(tests)
+        ]
+
+    def _simple_rules(
+        self, parent: Element, within: Condition | None, scope: Scope
+    ) -> Iterator[tuple[Element, Condition | None]]:
+        """Yield the simple rules, also those in compound ones, each with its condition."""
+        for rule in parent.all("SimpleRule", "CompoundRule"):
+            condition = both(within, self._terms.predicate_of(rule, scope))
+            if rule.name == "SimpleRule":
+                yield rule, condition
+            else:
+                yield from self._simple_rules(rule, condition, scope)
 
     # -------------------------------------------------------------------------- regressions
 

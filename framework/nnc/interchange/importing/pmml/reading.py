@@ -171,10 +171,14 @@ class _Reader:
             )
             notes.append(Diagnostic("left-out", message, help=hint))
         if models.has_gaps or terms.unscored:
-            what = "rows that no node or segment is for"
+            what = "rows that no node, rule or segment is for"
             listed = [*terms.unscored, *([what] if models.has_gaps else [])]
             message = f"counted, though the model gives them nothing: {first_names(listed)}"
             notes.append(Diagnostic("left-out", message, help="take such rows out before"))
+        if models.goes_by_weight:
+            message = "the rule of the largest weight decides, as the standard says"
+            hint = "JPMML takes the class whose rule has the largest confidence"
+            notes.append(Diagnostic("left-out", message, help=hint))
         if terms.unlisted:
             message = (
                 f"left out: other values than the file names, of {first_names(terms.unlisted)}"
