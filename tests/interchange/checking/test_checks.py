@@ -194,22 +194,16 @@ def check_fault(neuron: str, language: str, dialect: str | None) -> None:
     check = nnc.check_export(network, wrong, language, dialect=dialect)  # type: ignore[arg-type]
     assert not check.agrees
     assert check.difference is not None
-    row, nearest = check.difference.row, check.difference.nearest
-    assert nearest is not None
-    assert nearest.neuron == neuron
+    row = check.difference.row
     if neuron == INCOME:
-        assert nearest.margin <= 1
         assert row["income"] in (29999, 30000)
     elif neuron == RATE:
-        assert nearest.margin == abs(Fraction(row["rate"]) - Fraction(3, 10)) < Fraction(1, 1 << 53)
-    else:
-        assert nearest.margin <= Fraction(1, 10)
+        assert abs(Fraction(row["rate"]) - Fraction(3, 10)) < Fraction(1, 1 << 53)
     # the network gives what the check expects
     assert nnc.evaluate(network, row, floats="binary")["decision"] == check.difference.expected
     assert check.difference.expected != check.difference.actual
     [wrong_answer] = check.diagnostics("loan.txt")
     assert (wrong_answer.about.code, wrong_answer.file) == ("NNC997", "loan.txt")
-    assert f"`{neuron}`" in wrong_answer.message
     assert wrong_answer.message in str(check)
 
 
@@ -273,12 +267,8 @@ def test_circuits(form: str) -> None:
     check = nnc.check_export(network, wrong, form)  # type: ignore[arg-type]
     assert not check.agrees
     assert check.difference is not None
-    assert check.difference.nearest is not None
     check = nnc.check_export(network, moved(CIRCUIT, form), form)  # type: ignore[arg-type]
     assert check.difference is not None
-    assert check.difference.nearest is not None
-    assert check.difference.nearest.neuron == "sum.high"
-    assert check.difference.nearest.margin == 0
 
 
 @pytest.mark.skipif(not all(map(which, ("iverilog", "yosys"))), reason="iverilog or yosys")

@@ -13,7 +13,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.checking.c import COMPILER, run_c
 from nnc.interchange.checking.circuits import VERILOG, circuit_title, run_circuit, run_verilog
-from nnc.interchange.checking.differences import Difference, Differing, Judge, agree
+from nnc.interchange.checking.differences import Difference, Rounding, agree
 from nnc.interchange.checking.rows import (
     Answer,
     Row,
@@ -21,9 +21,7 @@ from nnc.interchange.checking.rows import (
     accepted,
     answer_of,
     answers_of,
-    filled,
     table_rows,
-    without_defaults,
 )
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.checking.scripts import (
@@ -39,9 +37,6 @@ from nnc.interchange.exporting.languages import LANGUAGES, Export
 from nnc.interchange.programs import ToolFailed, ToolMissing, ToolTooSlow, workshop
 from nnc.numbers.exact import counted
 from nnc.rows.options import Floats
-
-_MAX_ABSENT = 64  # rows that are run again without what has a default
-_MAX_DIFFERING = 24  # differences that are compared to find the neuron that explains them
 
 
 class Tool(NamedTuple):
@@ -164,8 +159,6 @@ def check_plan(
     ]
     counts = [sum(row is not None for row in part) for part in parts]
     given = [row for part in parts for row in part if row is not None]
-    # these rows once more, with inputs left out: they are not counted
-    given += without_defaults(given[:_MAX_ABSENT], plan) if about.has_defaults else []
     name = None
     try:
         tool = tool_of(language, dialect)
@@ -194,30 +187,31 @@ def check_plan(
         return replace(check, refusal="it writes something else than answers for rows")
     if len(actual) != len(given):
         return replace(check, refusal=f"it gives {len(actual):,} rows for {len(given):,}")
-    given = [filled(row, plan) for row in given]
     wanted = answers_of(plan, given, floats, refuses=about.refuses)
     differing = [
         [
-            Differing(row, tap, expected[tap.alias], other[tap.alias])
+            Difference(row, tap.alias, expected[tap.alias], other[tap.alias])
             for tap in plan.outputs
             if not agree(expected[tap.alias], other[tap.alias], has_doubles=largest is not None)
         ]
         for row, expected, other in zip(given, wanted, actual, strict=True)
     ]
     is_rounded = export.exactness.kind == "near ties"
-    return _judged(check, Judge(Netlist(plan), floats), differing, is_rounded=is_rounded)
+    return _judged(check, Rounding(Netlist(plan), floats), differing, is_rounded=is_rounded)
 
 
 def _judged(
-    check: ExportCheck, judge: Judge, rows: Sequence[Sequence[Differing]], *, is_rounded: bool
+    check: ExportCheck,
+    rounding: Rounding,
+    rows: Sequence[Sequence[Difference]],
+    *,
+    is_rounded: bool,
 ) -> ExportCheck:
-    """Count the rows in which rounding explains every difference, and explain the others."""
+    """Count the rows whose differences rounding explains, up to the first other difference."""
     near = 0
-    real: list[Differing] = []
     for differing in rows:
-        left = [one for one in differing if not (is_rounded and judge.is_near_tie(one))]
-        near += bool(differing) and not left
-        real += left
-        if len(real) >= _MAX_DIFFERING:
-            break
-    return replace(check, near_ties=near, difference=judge.explain(real) if real else None)
+        for difference in differing:
+            if not (is_rounded and rounding.explains(difference)):
+                return replace(check, near_ties=near, difference=difference)
+        near += bool(differing)
+    return replace(check, near_ties=near)

@@ -1,16 +1,15 @@
-"""Compare two answers for one row, and find the neuron that explains a difference."""
+"""Compare two answers for one row, and find the differences that rounding explains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from nnc.compiler.graph import Tap
 from nnc.compiler.netlist import Affine, Argmax, Cell, Netlist
 from nnc.interchange.checking.rows import Row, listed, signals_of
-from nnc.numbers.exact import Number, shorten, show_number
+from nnc.numbers.exact import shorten, show_number
 from nnc.rows.options import Floats
 from nnc.run.trace import FollowedRow
 
@@ -19,44 +18,27 @@ _MAX_DIGITS = 24  # of a number in a message
 _ROUNDOFF = Fraction(1, 1 << 53)  # of doubles
 
 
-class Margin(NamedTuple):
-    """The distance of a sum from a threshold; `neuron` is a name, or `neuron.threshold`."""
-
-    neuron: str
-    sum: Number
-    threshold: Number
-    margin: Number
-
-
 @dataclass(frozen=True)
 class Difference:
     """A row for which a file and its network have different answers.
 
     `row` has a value for each input, as `nnc.evaluate` takes it. `expected` is what the network
     gives for the `output`, and `actual` what the file does, None where it refuses the row.
-    `nearest` is the neuron on the way to the output that is nearest to a threshold, in all rows
-    that differ; None where no neuron is on the way.
     """
 
     row: Row = field(repr=False)
     output: str
     expected: Any
     actual: Any
-    nearest: Margin | None
 
     def about(self, tool: str) -> str:
         """Describe the difference in one line."""
         values = " ".join(f"{name}={_text(value)}" for name, value in self.row.items())
         actual = "refuses the row" if self.actual is None else f"gives {_text(self.actual)}"
-        text = (
+        return (
             f"`{self.output}` is {_text(self.expected)}, and {tool} {actual}, where "
             f"{shorten(values, 300) or 'there is no input'}"
         )
-        if self.nearest is None:
-            return text
-        neuron, _, threshold, margin = self.nearest
-        near = f"{_digits(margin)} from" if margin else "on"
-        return f"{text}: neuron `{neuron}` is {near} its threshold {_digits(threshold)}"
 
 
 def _text(value: Any) -> str:
@@ -69,21 +51,6 @@ def _text(value: Any) -> str:
         is_long = len(text) > _MAX_DIGITS and value == Fraction(float(value))
         return repr(float(value)) if is_long else text
     return str(value)
-
-
-def _digits(value: Number) -> str:
-    """Write a number, a long one by its first digits."""
-    text = show_number(value)
-    return text if len(text) <= _MAX_DIGITS else f"{float(value):.3g}"
-
-
-class Differing(NamedTuple):
-    """A row for which the `expected` and the `actual` value of an output differ."""
-
-    row: Row
-    tap: Tap
-    expected: Any
-    actual: Any
 
 
 def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
@@ -105,45 +72,22 @@ def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
         return False
 
 
-class Judge:
-    """Finds the neurons of a plan that explain differences, by their margins in each row."""
+class Rounding:
+    """Bounds how far rounding moves the sums of a plan, in each row."""
 
     def __init__(self, netlist: Netlist, floats: Floats) -> None:
         self._netlist, self._floats = netlist, floats
+        self._taps = {tap.alias: tap for tap in netlist.plan.outputs}
 
-    def explain(self, differing: Sequence[Differing]) -> Difference:
-        """Return one of some differences, with the neuron nearest to a threshold in all of them."""
-        alias, signals = differing[0].tap.alias, differing[0].tap.signals
-        same = [(near, self._run(near)) for near in differing if near.tap.alias == alias]
-        nets = [
-            (net, cell, test.limit)
-            for cell in self._netlist.cells(signals)
-            for net, test in zip(cell.nets, cell.tests, strict=True)
-        ]
-        if not nets:
-            row, _, expected, actual = differing[0]
-            return Difference(row, alias, expected, actual, None)
-        net, cell, limit = min(
-            nets,
-            key=lambda near: (
-                sum(_distance(run, near[1], near[2]) for _, run in same),
-                -near[1].level,
-                near[0],
-            ),
-        )
-        nearest, run = min(same, key=lambda pair: _distance(pair[1], cell, limit))
-        decided = run.limit(net)
-        margin = Margin(decided.name, run.sum(net), decided.threshold, decided.margin)
-        return Difference(nearest.row, alias, nearest.expected, nearest.actual, margin)
-
-    def is_near_tie(self, differing: Differing) -> bool:
+    def explains(self, difference: Difference) -> bool:
         """Check if rounding can explain a difference: |margin| <= B on the way.
 
         B = (2n + 16) u sum |w x|, for a sum of n products in doubles, whose unit roundoff is u.
         """
-        if differing.actual is None or differing.expected is None:
+        if difference.actual is None or difference.expected is None:
             return False
-        run, tap = self._run(differing), differing.tap
+        plan, tap = self._netlist.plan, self._taps[difference.output]
+        run = FollowedRow(plan, signals_of(difference.row, plan, self._floats))
         for cell in self._netlist.cells(tap.signals):
             if cell.is_real and cell.operand is None:
                 total, bound = _total(run, cell), _bound(run, cell)
@@ -155,16 +99,12 @@ class Judge:
             best, best_bound = max(sums, key=lambda pair: pair[0])
             return sum(best - total <= bound + best_bound for total, bound in sums) > 1
         values = zip(
-            port.numbers, listed(differing.expected), listed(differing.actual), strict=True
+            port.numbers, listed(difference.expected), listed(difference.actual), strict=True
         )
         return tap.kind == "sum" and all(
             other is not None and abs(Fraction(wanted) - other) <= self._number(run, number)[1]
             for number, wanted, other in values
         )
-
-    def _run(self, differing: Differing) -> FollowedRow:
-        plan = self._netlist.plan
-        return FollowedRow(plan, signals_of(differing.row, plan, self._floats))
 
     def _number(self, run: FollowedRow, number: Affine) -> tuple[Fraction, Fraction]:
         """Return the value of a sum, and how far rounding may have moved it."""
@@ -187,12 +127,3 @@ def _bound(run: FollowedRow, cell: Cell) -> Fraction:
     largest = max((abs(factor) for _, factor in cell.exact.terms), default=1)
     size = sum(map(abs, _products(run, cell))) + abs(Fraction(cell.exact.constant, largest))
     return (2 * len(cell.terms) + 16) * _ROUNDOFF * size
-
-
-def _distance(run: FollowedRow, cell: Cell, limit: Number) -> Fraction:
-    """Return how near a cell is to a limit, relative to the size of its sum."""
-    if cell.operand is not None:
-        return abs(run.values[cell.operand] - Fraction(limit)) / max(
-            abs(Fraction(limit)), Fraction(1)
-        )
-    return abs(_total(run, cell) - limit) / (sum(abs(factor) for _, factor in cell.terms) or 1)

@@ -126,35 +126,6 @@ def blocks(values: Sequence[T], size: int) -> list[Sequence[T]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
 
 
-# --------------------------------------------------------------------------------- defaults
-
-
-def without_defaults(rows: Sequence[Row], plan: Plan) -> list[Row]:
-    """Return rows that leave out inputs that have a default: alternately all of them, and one."""
-    names = [name for name, input_ in plan.inputs.items() if input_.default is not None]
-    if not names:
-        return []
-    missing = [names if k % 2 == 0 else [names[k // 2 % len(names)]] for k in range(len(rows))]
-    return [
-        {name: value for name, value in row.items() if name not in absent}
-        for row, absent in zip(rows, missing, strict=True)
-    ]
-
-
-def filled(row: Row, plan: Plan) -> Row:
-    """Return a row with the exact defaults of the inputs that it leaves out."""
-    full: Row = {}
-    for name, input_ in plan.inputs.items():
-        if name in row:
-            full[name] = row[name]
-        elif isinstance(input_.default, str):
-            full[name] = input_.default
-        else:
-            values = input_.default_values() or []
-            full[name] = values if input_.size is not None else values[0]
-    return full
-
-
 # --------------------------------------------------------------------------------- answers
 
 

@@ -59,8 +59,6 @@ class Language(NamedTuple):
     """Rows that break an assumption are refused, and not answered."""
     has_top: bool = True
     """A function, module or table in the file has a name, which users may choose."""
-    has_defaults: bool = False
-    """An input with a default may be left out."""
     has_wires: bool = False
     """A bit is 0 or 1 in the file, whatever its states are."""
     dialects: tuple[str, ...] = ()
@@ -126,18 +124,14 @@ LANGUAGES = {
         _sql,
         (".sql",),
         INT64 >> 1,
-        has_defaults=True,
         dialects=DIALECTS,
     ),
-    "python": Language(
-        "Python", _of_function(python_text), (".py",), has_defaults=True, shares="layers"
-    ),
+    "python": Language("Python", _of_function(python_text), (".py",), shares="layers"),
     "js": Language(
         "JavaScript",
         _of_function(javascript_text),
         (".js", ".mjs"),
         LARGEST_WHOLE,
-        has_defaults=True,
         shares="layers",
     ),
     "c": Language("C", _of_function(c_text), (".h",), INT64, shares="layers", changes=c_changes),

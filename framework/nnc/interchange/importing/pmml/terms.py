@@ -30,6 +30,7 @@ PREDICATES = ("SimplePredicate", "CompoundPredicate", "SimpleSetPredicate", "Tru
 OPERATORS = ("equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _NUMBERS = ("integer", "float", "double")
 _ABOUT = ("Extension", "Value")
+_TRUTHS = ("true", "false")
 _PRECOMPUTE = "compute it before, and give it to the model as a field of its own"
 _MAX_TEXTS = 2_000_000  # combinations of values that are compared
 
@@ -217,9 +218,8 @@ class Terms:
         if x0 == x1:
             raise self.tree.damaged("two points of <NormContinuous> are one", element)
         slope = (y1 - y0) / (x1 - x0)
-        read = self.number(
-            self.find(self.tree.attribute(element, "field"), scope, element), element
-        )
+        name = self.tree.attribute(element, "field")
+        read = self.number(self.find(name, scope, element), element)
         return read.times(slope).plus(Sum(y0 - slope * x0))
 
     def _norm_discrete(self, element: Element, scope: Scope) -> Value:
@@ -241,12 +241,11 @@ class Terms:
     def _within(self, total: Sum, interval: Element) -> Condition | None:
         closure = self.tree.attribute(interval, "closure")
         condition: Condition | None = ALWAYS
-        low, high = "leftMargin" in interval.attributes, "rightMargin" in interval.attributes
-        if low:
+        if "leftMargin" in interval.attributes:
             operator = "greaterOrEqual" if closure.startswith("closed") else "greaterThan"
             limit = self.attribute(interval, "leftMargin")
             condition = both(condition, self.conditions.compared(total, operator, limit))
-        if high:
+        if "rightMargin" in interval.attributes:
             operator = "lessOrEqual" if closure.endswith("Closed") else "lessThan"
             limit = self.attribute(interval, "rightMargin")
             condition = both(condition, self.conditions.compared(total, operator, limit))
@@ -391,10 +390,7 @@ class Terms:
     def _truth(self, value: Value, at: Element) -> Condition | None:
         if isinstance(value, Truth):
             return value.condition
-        if isinstance(value, Options) and {text.lower() for text in value.formulas} <= {
-            "true",
-            "false",
-        }:
+        if isinstance(value, Options) and all(text.lower() in _TRUTHS for text in value.formulas):
             return self._is_text(value, "true")
         raise self.tree.damaged("a value is neither true nor false", at)
 
@@ -416,9 +412,8 @@ class Terms:
             return equal if operator == "equal" else self.conditions.negated(equal)
         total = self.number(first, at).plus(self.number(second, at), Fraction(-1))
         single = isinstance(first, Sum) and first.is_single and not total.constant
-        return self.conditions.compared(
-            Sum(total.constant, total.weights, single), operator, Fraction(0)
-        )
+        difference = Sum(total.constant, total.weights, single)
+        return self.conditions.compared(difference, operator, Fraction(0))
 
     def _joined(self, operator: str, parts: Sequence[Condition | None]) -> Condition | None:
         if operator == "or":
