@@ -26,7 +26,7 @@ _MAX_SEARCHES = 50  # for a name that was meant; each looks through all names
 
 
 class Origin:
-    """Which file wrote a part of the merged value, by its place in the chain: 0 is the topmost.
+    """The file that wrote a part of the merged value, by its place in the chain: 0 is the topmost.
 
     `top` is the topmost that writes this very part, `rest` the one that wrote the `children` not
     listed. `moved` is where it stands in its file, if elsewhere.

@@ -53,7 +53,7 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Which points each column may have, without 0, and those that some rows have anyway.
+    """The points that each column may have, without 0, and those that some rows have anyway.
 
     `largest` is the most points of any term.
     """

@@ -22,7 +22,9 @@ _MAX_DIGITS = 18  # that always fit int64
 _MAX_LENGTH = _MAX_DIGITS + 2  # a sign, and a point
 _HALF = 10  # of the digits of integers of 64 bits
 _MAX_LABEL = 32
-_ZERO, _POINT, _MINUS = np.uint8(48), ord("."), ord("-")
+_ZERO = np.uint8(ord("0"))
+_POINT = ord(".")
+_MINUS = ord("-")
 _POWERS = 10 ** np.arange(_MAX_DIGITS + 1, dtype=np.int64)
 
 
