@@ -35,15 +35,20 @@ def test_a_change_is_that_of_the_whole_text(
         positions.append(text.position(*place))
         characters.append(start + place[1])
     change = types.TextDocumentContentChangePartial(types.Range(*positions), new)
-    text.apply(change)
+    replaced = text.apply(change)
     assert text.text == before[: characters[0]] + new + before[characters[1] :]
     assert text.lines == Text("untitled:1", text.text, 1).lines
+    assert "".join(lines[: replaced.first]) == "".join(text.lines[: replaced.first])
+    assert (
+        lines[replaced.first + replaced.removed :] == text.lines[replaced.first + replaced.added :]
+    )
 
 
 def test_the_whole_text_may_be_sent() -> None:
     text = Text("untitled:1", "a\nb", 1)
-    text.apply(types.TextDocumentContentChangeWholeDocument("c\r\nd\n"))
+    change = text.apply(types.TextDocumentContentChangeWholeDocument("c\r\nd\n"))
     assert text.lines == ["c\r\n", "d\n", ""]
+    assert change == (0, 2, 3)
 
 
 @pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/a.nn.yaml?HEAD"])

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from nnc.diagnostics.diagnostic import in_file_order
 from nnc.lsp.checker import Checker, Findings, Order, Task, findings_of
+from nnc.lsp.excerpt import changed_entries, quick_check, shifted
 from nnc.lsp.findings import of_other_files, published
 from nnc.lsp.project import Project
-from nnc.lsp.texts import UTF_16, Answer, Text
+from nnc.lsp.texts import UTF_16, Answer, Change, Text
 from nnc.version import VERSION
 
-PAUSE = 0.3  # seconds without a key before whole networks are checked
-MAX_LINES = 4096  # a longer text is checked only in a pause
-MAX_SECONDS = 0.05  # a text whose check takes longer is checked only in a pause,
-MAX_SLOW_CHECKS = 3  # once so many checks in a row did: the first one imports modules
+QUIET = 0.3  # seconds without a key before whole networks are checked
+SMALL = 4096  # lines of a text that is checked at once, with each key
+_QUICK = 0.025  # seconds: a text whose check takes longer is checked in the quiet alone
+_MAX_SLOW = 3  # such checks in a row: the first one imports what it needs
 
 
 class _Protocol(LanguageServerProtocol):
@@ -100,9 +103,11 @@ class Server(LanguageServer):
         """Take the changes of an open file."""
         text = self.project.texts[self._names[uri]]
         self._last_key = time.monotonic()
-        for change in changes:
-            text.apply(change)
+        applied = [text.apply(change) for change in changes]
         text.version = version
+        if not self._is_small(text):
+            for change in applied:
+                self._check_quickly(text, change)
         self._check(text.name)
 
     def close(self, uri: str) -> None:
@@ -126,18 +131,29 @@ class Server(LanguageServer):
     # --------------------------------------------------------------------------- checking
 
     def _check(self, name: str) -> None:
-        """Check a changed file: at once if it is small, and with what depends on it in a pause."""
+        """Check a file that has changed: at once if it is small, and whole in the quiet."""
         text = self.project.texts[name]
         self._unsent[name] = b""  # its text is taken when it is sent
         if text.is_network and self._is_small(text):
             start = time.perf_counter()
             self._tell(findings_of(name, text.data, self._unsaved()))
-            is_slow = time.perf_counter() - start > MAX_SECONDS
+            is_slow = time.perf_counter() - start > _QUICK
             self._slow[name] = self._slow.get(name, 0) + 1 if is_slow else 0
         self._check_all(text.path)
 
     def _is_small(self, text: Text) -> bool:
-        return len(text.lines) < MAX_LINES and self._slow.get(text.name, 0) < MAX_SLOW_CHECKS
+        return len(text.lines) < SMALL and self._slow.get(text.name, 0) < _MAX_SLOW
+
+    def _check_quickly(self, text: Text, change: Change) -> None:
+        """Check the neurons of a large text that a change was in; keep what is known of others."""
+        known = self.found.get(text.name)
+        if known is None or not text.is_network:
+            return
+        entries = changed_entries(text, change)
+        errors = quick_check(text, entries, self._unsaved(text)) if entries is not None else None
+        kept = shifted(known.diagnostics, change, entries if errors is not None and entries else ())
+        merged = tuple(in_file_order([*kept, *(errors or ())]))
+        self._tell(replace(known, diagnostics=merged, cases={}))
 
     def _check_all(self, changed: Path | None = None) -> None:
         """Let the other process check every open network that may depend on what has changed."""
@@ -148,13 +164,13 @@ class Server(LanguageServer):
                 self._waiting.add(name)
         self._changed.set()
         if self._loop_of_checks is None:
-            self._loop_of_checks = asyncio.ensure_future(self._check_in_pauses())
+            self._loop_of_checks = asyncio.ensure_future(self._check_in_the_quiet())
 
-    async def _check_in_pauses(self) -> None:
+    async def _check_in_the_quiet(self) -> None:
         """Check whole networks, whenever no key was pressed for a while."""
         while True:
             await self._changed.wait()
-            while (wait := self._last_key + PAUSE - time.monotonic()) > 0:
+            while (wait := self._last_key + QUIET - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
             self._changed.clear()
             names = tuple(name for name in self._waiting if name in self.project.texts)
@@ -244,9 +260,12 @@ class Server(LanguageServer):
             types.PublishDiagnosticsParams(uri, diagnostics, version)
         )
 
-    def _unsaved(self) -> dict[Path, bytes]:
-        texts = self.project.texts.values()
-        return {text.path: text.data for text in texts if text.path is not None}
+    def _unsaved(self, but: Text | None = None) -> dict[Path, bytes]:
+        return {
+            text.path: text.data
+            for text in self.project.texts.values()
+            if text.path is not None and text is not but
+        }
 
     def shutdown(self) -> None:
         """End the process that checks, and the threads."""

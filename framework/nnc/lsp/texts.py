@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -32,6 +32,14 @@ _CODECS = {
 Answer = dict[str, Any]
 """The answer to a command, as JSON: `text` is for people, `error` says why there is none."""
 _MAX_LINES = 5000  # of a piece: of one that is longer, the first are read
+
+
+class Change(NamedTuple):
+    """The lines that a change replaced: `removed` lines from `first` on, by `added` lines."""
+
+    first: int
+    removed: int
+    added: int
 
 
 class Piece:
@@ -99,13 +107,13 @@ class Text:
             self._data = self.text.encode("utf-8", "surrogatepass")
         return self._data
 
-    def apply(self, change: types.TextDocumentContentChangeEvent) -> None:
-        """Change the text."""
+    def apply(self, change: types.TextDocumentContentChangeEvent) -> Change:
+        """Change the text, and return which lines were replaced."""
         self._data = None
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-            self.lines = lines_of(change.text)
+            before, self.lines = len(self.lines), lines_of(change.text)
             self.outline = Outline(self.lines)
-            return
+            return Change(0, before, len(self.lines))
         start = self.place(change.range.start)
         end = self.place(change.range.end)
         first, last = start[0], max(start, end)[0]
@@ -121,6 +129,7 @@ class Text:
             added.pop()  # the empty one behind the last line feed
         self.lines[first : last + 1] = added
         self.outline.replace(first, last + 1 - first, added)
+        return Change(first, last + 1 - first, len(added))
 
     # ---------------------------------------------------------------------------- pieces
 
