@@ -218,7 +218,7 @@ def test_k_of_n() -> None:
 
 
 def test_orders_of_inputs() -> None:
-    """A sum of products, where all first factors before all others need 2 to the 20 nodes."""
+    """Count the sets of a sum of products, which the order of the file makes 2 to the 20 nodes."""
     first, other = ([f"{name}{i}" for i in range(20)] for name in "ab")
     lines = [f"nnc: 1\ninputs: [{', '.join(first + other)}]\nneurons:"]
     lines += [f"  n{i}: {{wiring: [a{i}, b{i}], fires: all}}" for i in range(20)]
