@@ -95,7 +95,6 @@ DOORS = {
         "compiler.artifact",
         "compiler.plan",
         "compiler.shared",
-        "compiler.sparse",
         "cut_sets.replay",
         "differences.row_changes",
         "differences.structure.layers",

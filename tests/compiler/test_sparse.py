@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnc.compiler.sparse import wrong_sparse
+from nnc.compiler.shared import wrong_sparse
 
 
 def wrong(

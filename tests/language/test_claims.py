@@ -11,7 +11,7 @@ import nnc
 from nnc.differences.versions.merging.three_way import merge
 from nnc.language.canonical import declared_lines
 from nnc.language.document import read_document
-from nnc.language.named_files import uses_of
+from nnc.language.library import uses_of
 from nnc.language.network import claim_words
 from nnc.opening.checking import check, check_file
 

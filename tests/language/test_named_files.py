@@ -3,7 +3,7 @@
 import pytest
 
 from nnc.language.document import read_document
-from nnc.language.named_files import Uses, uses_of
+from nnc.language.library import Uses, uses_of
 
 WHOLE = """\
 nnc: 1

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.language.outline import Outline
+from nnc.language.mentions import Outline
 
 LINES = """\
 nnc: 1

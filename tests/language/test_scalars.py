@@ -3,7 +3,7 @@
 import pytest
 
 from nnc.language.document import read_document
-from nnc.language.document.scalars import scalar_at, scalars
+from nnc.language.document.parser import scalar_at, scalars
 
 
 def test_paths_of_keys_and_values() -> None:

@@ -1,4 +1,4 @@
 """Network -> Graph -> Plan -> Netlist, what can be reported on the way, and a plan as one file.
 
-Order: linking, sparse, shared, graph, blanks, bounds, lint, plan, joint, netlist, artifact.
+Order: linking, shared, graph, blanks, bounds, lint, plan, joint, netlist, artifact.
 """

@@ -22,8 +22,7 @@ from nnc.language.document import (
     wrong_version,
 )
 from nnc.language.inheritance import FileValue, Inheritance, Origin
-from nnc.language.library import Library, LibraryFile
-from nnc.language.named_files import named_files
+from nnc.language.library import Library, LibraryFile, named_files
 from nnc.numbers.exact import kind_of, shorten
 
 

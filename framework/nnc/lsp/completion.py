@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.diagnostics.rules import RULES
-from nnc.language.document.scalars import Scalar, scalars
+from nnc.language.document.parser import Scalar, scalars
 from nnc.language.firing import GATES, Fires
 from nnc.language.keys import BY_NAME, DECLARED
 from nnc.language.mentions import Mention, Space, mentions_of

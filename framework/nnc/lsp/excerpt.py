@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.files.opening import Unsaved
-from nnc.language.document.scalars import scalars
-from nnc.language.outline import Entry, Section
+from nnc.language.document.parser import scalars
+from nnc.language.mentions import Entry, Section
 from nnc.lsp.texts import Change, Text
 from nnc.opening.checking import check
 

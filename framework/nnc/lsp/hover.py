@@ -10,7 +10,7 @@ from nnc.compiler.bounds import Bounds
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import RULES
-from nnc.language.document.scalars import Scalar, scalars
+from nnc.language.document.parser import Scalar, scalars
 from nnc.lsp.facts import Fact, fact, show_bounds
 from nnc.lsp.keys import description_of
 from nnc.lsp.project import Place, Project

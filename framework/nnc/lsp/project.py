@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from nnc.files.opening import project_root
 from nnc.files.selection import find_networks
-from nnc.language.document.scalars import scalars
+from nnc.language.document.parser import scalars
 from nnc.language.keys import DECLARED
 from nnc.language.mentions import Mention, Space
 from nnc.lsp.texts import UTF_16, Piece, Text

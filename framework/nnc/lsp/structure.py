@@ -7,10 +7,9 @@ from itertools import islice
 
 from lsprotocol import types
 
-from nnc.language.document.scalars import Scalar, scalars
+from nnc.language.document.parser import Scalar, scalars
 from nnc.language.keys import DECLARED, NAMED
-from nnc.language.mentions import mentions_of
-from nnc.language.outline import ITEM, Entry, Section
+from nnc.language.mentions import ITEM, Entry, Section, mentions_of
 from nnc.lsp.facts import fact, show_bounds
 from nnc.lsp.texts import Text
 

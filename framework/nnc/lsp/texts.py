@@ -17,8 +17,7 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from nnc.diagnostics.diagnostic import Span
-from nnc.language.mentions import Mention, mentions
-from nnc.language.outline import ITEM, Entry, Outline, Section
+from nnc.language.mentions import ITEM, Entry, Mention, Outline, Section, mentions
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 UTF_16 = types.PositionEncodingKind.Utf16.value  # which every editor knows

@@ -31,8 +31,7 @@ from nnc.compiler.graph.graph import (
 )
 from nnc.compiler.graph.layers import Layers, layer_numbers, layer_size
 from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
-from nnc.compiler.shared import SharedWeights, Window, shared_weights
-from nnc.compiler.sparse import SparseWeights, StoredRows
+from nnc.compiler.shared import SharedWeights, SparseWeights, StoredRows, Window, shared_weights
 
 __all__ = [
     "BIT",

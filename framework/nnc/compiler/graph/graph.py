@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 from nnc.compiler.linking import Linked
-from nnc.compiler.sparse import SparseWeights
+from nnc.compiler.shared import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.language.network import BITS, INVERTED, Fires, Input, States
 from nnc.language.ranges import Range, format_value_set

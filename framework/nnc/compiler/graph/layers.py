@@ -11,8 +11,15 @@ from nnc.compiler.graph.graph import LayerNode, Origin
 from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
-from nnc.compiler.shared import Window, shared_weights, spread
-from nnc.compiler.sparse import SPARSE_ARRAYS, SparseWeights, StoredRows, wrong_sparse
+from nnc.compiler.shared import (
+    SPARSE_ARRAYS,
+    SparseWeights,
+    StoredRows,
+    Window,
+    shared_weights,
+    spread,
+    wrong_sparse,
+)
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import (

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from nnc.compiler.graph.flattening import MAX_SEARCHED, Flat, components, shortest_cycle, walk_of
 from nnc.compiler.graph.graph import LayerNode, NeuronNode, Template, producers_of
-from nnc.compiler.sparse import SparseWeights
+from nnc.compiler.shared import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.language.references import CONSTANTS
 

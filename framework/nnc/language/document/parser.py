@@ -18,6 +18,8 @@ from yaml.parser import Parser as _YamlParser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
+from nnc.diagnostics.diagnostic import KeyPath
+
 
 class PythonParser(Reader, Scanner, _YamlParser):
     """PyYAML's parser in pure Python: the same events as libyaml's, only slower."""
@@ -121,3 +123,72 @@ def find_comments(text: str) -> list[Comment]:
     except yaml.MarkedYAMLError:
         reached = max(reached, comments[-1].end if comments else 0)
         return comments + [Comment(*m.span()) for m in _AFTER_BLANK.finditer(text, reached)]
+
+
+class Scalar(NamedTuple):
+    """A key or a value, as a stretch of characters; a key has the path of its value.
+
+    `is_quoted` where quotes stand around the text, or it is a block; the stretch includes them.
+    """
+
+    path: KeyPath
+    is_key: bool
+    start: int
+    end: int
+    text: str
+    is_quoted: bool = False
+
+
+class _Collection:
+    """A mapping or a list that is being read, and where it is."""
+
+    def __init__(self, path: KeyPath, *, is_mapping: bool) -> None:
+        self.path = path
+        self.is_mapping = is_mapping
+        self.key: str | None = None
+        self.items = -1
+
+    def next_path(self) -> tuple[KeyPath, bool]:
+        """Return the path of what comes next, and whether it is a key."""
+        if not self.is_mapping:
+            self.items += 1
+            return (*self.path, self.items), False
+        if self.key is None:
+            return self.path, True
+        path = (*self.path, self.key)
+        self.key = None
+        return path, False
+
+
+def scalars(text: str) -> Iterator[Scalar]:
+    """Yield the scalars of a text in their order, until it is no YAML any more."""
+    stack: list[_Collection] = []
+    try:
+        for event in events(text):
+            kind = type(event)
+            if kind in ENDS:
+                stack.pop()
+            elif kind is ScalarEvent or kind in STARTS:
+                path, is_key = stack[-1].next_path() if stack else ((), False)
+                if kind in STARTS:
+                    if is_key:  # a collection as a key
+                        stack[-1].key = ""
+                    stack.append(_Collection(path, is_mapping=kind is MappingStartEvent))
+                    continue
+                if is_key:
+                    stack[-1].key = event.value
+                    path = (*path, event.value)
+                start, end = event.start_mark.index, event.end_mark.index
+                yield Scalar(path, is_key, start, end, event.value, bool(event.style))
+    except yaml.YAMLError:
+        return
+
+
+def scalar_at(text: str, index: int) -> Scalar | None:
+    """Return the scalar that a character stands in, or behind; None between scalars."""
+    for scalar in scalars(text):
+        if scalar.start <= index <= scalar.end:
+            return scalar
+        if scalar.start > index:
+            return None
+    return None

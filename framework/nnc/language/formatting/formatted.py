@@ -32,7 +32,7 @@ from nnc.language.document import (
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.parse import ParsedText, is_plain_alike, read_tree
 from nnc.language.formatting.tree import Collection
-from nnc.language.named_files import named_files
+from nnc.language.library import named_files
 from nnc.numbers.exact import shorten
 from nnc.version import VERSION
 

@@ -133,12 +133,8 @@ def _new_numbers(before: Neuron, after: Neuron) -> Node:
         fields.append(("threshold", _number(after.threshold)))
     if after.thresholds is not None and after.thresholds != before.thresholds:
         ports = before.thresholds or {}
-        limits = {
-            port: number for port, number in after.thresholds.items() if number != ports[port]
-        }
-        fields.append(
-            ("thresholds", mapping((port, _limit(number)) for port, number in limits.items()))
-        )
+        changed = {port: x for port, x in after.thresholds.items() if x != ports[port]}
+        fields.append(("thresholds", mapping((port, _limit(x)) for port, x in changed.items())))
     return mapping(fields)
 
 
@@ -207,10 +203,8 @@ def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -
 
 def _input(input_: Input) -> Node:
     fields: Fields = [] if input_.of is None else [("of", sequence(input_.of))]
-    if input_.min is not None:
-        fields.append(("min", _number(input_.min)))
-    if input_.max is not None:
-        fields.append(("max", _number(input_.max)))
+    ends = (("min", input_.min), ("max", input_.max))
+    fields += [(key, _number(end)) for key, end in ends if end is not None]
     if input_.default is not None:
         fields.append(("default", _default(input_.default, input_)))
     fields += _states(input_)
@@ -250,9 +244,7 @@ def _neuron(neuron: Neuron) -> Node:
     if neuron.thresholds is not None:
         limits = ((port, _limit(limit)) for port, limit in neuron.thresholds.items())
         fields.append(("thresholds", mapping(limits)))
-    if neuron.fires is not None:
-        fields.append(("fires", neuron.fires))
-    return mapping([*fields, *_states(neuron), *_description(neuron)])
+    return mapping([*fields, *_firing(neuron), *_description(neuron)])
 
 
 def _layer(layer: AnyLayer) -> Node:
@@ -265,9 +257,7 @@ def _layer(layer: AnyLayer) -> Node:
     ]
     if layer.size is not None:
         fields.append(("size", _number(layer.size)))
-    if layer.fires is not None:
-        fields.append(("fires", layer.fires))
-    return mapping([*fields, *_states(layer), *_description(layer)])
+    return mapping([*fields, *_firing(layer), *_description(layer)])
 
 
 def _convolution(layer: Convolution) -> Node:
@@ -284,9 +274,7 @@ def _convolution(layer: Convolution) -> Node:
     if layer.features is not None:
         fields.append(("features", _number(layer.features)))
     fields += [(key, _numbers_of_layer(getattr(layer, key))) for key in TENSORS]
-    if layer.fires is not None:
-        fields.append(("fires", layer.fires))
-    return mapping([*fields, *_states(layer), *_description(layer)])
+    return mapping([*fields, *_firing(layer), *_description(layer)])
 
 
 def _pair(pair: tuple[int, int]) -> Node:
@@ -483,6 +471,11 @@ def _value(value: object, input_: Input | None) -> Node:
     if isinstance(value, float):
         return _number(simplest(Fraction(value)))  # exactly the binary number
     return _number(exact_number(value))
+
+
+def _firing(declaration: AnyLayer | Neuron) -> Fields:
+    fires: Fields = [] if declaration.fires is None else [("fires", declaration.fires)]
+    return fires + _states(declaration)
 
 
 def _states(declaration: Input | AnyLayer | Neuron) -> Fields:
