@@ -413,6 +413,7 @@ PROVED = {
     "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
     "proofs.certificates.nearby._Evaluation.any_broken": "floats below 2**53; places",
     "proofs.properties.landscape.Landscape._value": "floats, which only lead a search",
+    "proofs.properties.landscape.Landscape.distances": "floats, which only lead a search",
     "proofs.properties.landscape.Landscape._add": "floats, which only lead a search",
     "proofs.properties.near.Neighbourhood.variances": "floats, which only lead a search",
     # Python's integers

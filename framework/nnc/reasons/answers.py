@@ -10,6 +10,7 @@ from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number
 from nnc.proofs.comparison import Condition
 from nnc.proofs.plans import Support
+from nnc.proofs.properties import fewest_by_search
 from nnc.reasons.circuits import Circuit
 from nnc.reasons.encoding import Encoding
 from nnc.reasons.finder import (
@@ -26,7 +27,7 @@ from nnc.reasons.neighbours import Neighbours, RowTest
 from nnc.reasons.question import Change, Goal, Question, Ways
 from nnc.reasons.scales import scales_of
 from nnc.reasons.sums import Comparison, comparison
-from nnc.run.trace import PlainValue
+from nnc.run.trace import PlainValue, given_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +195,20 @@ def _looked_around(
         if rows:
             some = tuple(around.change_of(row) for row in rows[:MAX_SHOWN])
             return Nearest(some, is_proved=True, are_more=len(rows) > MAX_SHOWN)
-    row = around.drawn(kept)
-    changes_ = () if row is None else (around.change_of(row),)
-    return Nearest(changes_, is_proved=False)
+    other = fewest_by_search(
+        question.plan,
+        goal.tap,
+        goal.value,
+        given_inputs(question.plan, question.values),
+        {question.name_of(axis) for axis in kept},
+        RowTest(question, goal, scales).of_batch,
+        is_wanted=not goal.is_other,
+    )
+    if other is None:
+        return Nearest((), is_proved=False)
+    values = [question.value_in([0, 1, *other], axis) for axis in range(len(question.row))]
+    pairs = enumerate(zip(values, question.row, strict=True))
+    return Nearest(({axis: new for axis, (new, now) in pairs if new != now},), is_proved=False)
 
 
 def _support(question: Question, ways: Ways) -> Support:

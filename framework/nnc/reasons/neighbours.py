@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
 from math import comb
-from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +14,13 @@ from nnc.numbers.exact import Number
 from nnc.proofs.plans import Block
 from nnc.reasons.question import Change, Goal, Question, elements_of
 from nnc.reasons.scales import Scale
-from nnc.rows.columns import Results
+from nnc.rows.columns import Batch, Results
 from nnc.run.evaluation import evaluate_batch
 
 Bools = NDArray[np.bool_]
 _MAX_ROWS = 1 << 16  # of one number of changes
 _MAX_CELLS = 1 << 23  # rows times their axes
 _MAX_SWAPS = 1 << 14  # rows tried for one with fewer changes
-_DRAWN = 64  # rows drawn for each number of changes
-_STARTS = 4  # of these, rows whose neighbours are searched
-_SEED = 5
 Places = dict[int, int]
 """The places of the axes that are not as in the row."""
 
@@ -60,11 +56,15 @@ class RowTest:
 
     def of_block(self, block: Block) -> Bools:
         """Return which rows of a block pass."""
-        results = evaluate_batch(self._plan, block.batch(self._plan), bits=True)
+        return self.of_batch(block.batch(self._plan))
+
+    def of_batch(self, batch: Batch) -> Bools:
+        """Return which rows of a batch pass."""
+        results = evaluate_batch(self._plan, batch, bits=True)
         passing = _has_value(results, self._goal) ^ self._goal.is_other
         assumed = self._question.assumed
         if assumed is not None:
-            for column in evaluate_batch(assumed, block.batch(assumed)).values():
+            for column in evaluate_batch(assumed, batch).values():
                 passing &= ~np.array(column.values(), bool)
         return passing
 
@@ -162,37 +162,6 @@ class Neighbours:
     def _has_less(self, own: frozenset[int], sets: dict[frozenset[int], None]) -> bool:
         fewer = (combinations(own, count) for count in range(1, len(own)))
         return any(frozenset(less) in sets for each in fewer for less in each)
-
-    def drawn(self, kept: Collection[int]) -> Places | None:
-        """Return a row that passes with few changes that draws find, none of them needless.
-
-        First rows with two changes are drawn, then with four, and so on; axes that are kept stay.
-        """
-        free = [axis for axis, scale in self.scales.items() if axis not in kept and len(scale) > 1]
-        rng = Random(_SEED)
-        best: Places | None = None
-        changes, starts = 2, 0
-        while starts < _STARTS:
-            count = min(changes, len(free))
-            rows = [self._changed(rng.sample(free, count), rng) for _ in range(_DRAWN)]
-            for row, passes in zip(rows, self.are(rows), strict=True):
-                if passes and starts < _STARTS:
-                    starts += 1
-                    less = self.swapped(self.fewer(row), free)
-                    best = less if best is None or len(less) < len(best) else best
-            if count == len(free):
-                break
-            changes *= 2
-        return best
-
-    def _changed(self, axes: Iterable[int], rng: Random) -> Places:
-        """Return other places of some axes."""
-        row = {}
-        for axis in axes:
-            scale = self.scales[axis]
-            place = rng.randrange(len(scale) - 1)
-            row[axis] = place + (place >= scale.place)
-        return row
 
     # --------------------------------------------------------------------------- by a row
 

@@ -57,7 +57,7 @@ class Question:
         self.reading = self.shared.add(plan, "")
         self.assumed = assumption_plan(plan)
         self.allowed = self._allowed()
-        self.row = tuple(self._value(axis) for axis in range(len(self.domain.axes)))
+        self.row = tuple(self.value_in(self.values, axis) for axis in range(len(self.domain.axes)))
 
     def _allowed(self) -> tuple[int, ...]:
         """Return what holds in every row that the assumptions of the network allow."""
@@ -75,14 +75,15 @@ class Question:
         values, _ = evaluate_row(self.assumed, self.changed(change))
         return not any(values[tap.signals[0]] for tap in self.assumed.outputs)
 
-    def _value(self, place: int) -> Number | str:
+    def value_in(self, values: Sequence[Number], place: int) -> Number | str:
+        """Return the value of an axis in a row of constants and elements of inputs."""
         axis = self.domain.axes[place]
         input_, first = self.plan.inputs[axis.input], self.plan.first_of[axis.input]
         if input_.of is not None:
-            own = self.values[first : first + input_.width]
+            own = values[first : first + input_.width]
             return input_.of[own.index(1)]
         assert axis.element is not None
-        value = self.values[first + axis.element]
+        value = values[first + axis.element]
         return input_.state_values[int(value)] if input_.type == "bit" else value
 
     def name_of(self, place: int) -> str:

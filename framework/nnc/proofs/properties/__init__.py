@@ -7,6 +7,16 @@ Order: raising, claims, near, landscape, near_rows, prover, allowed, lints.
 
 from nnc.proofs.properties.allowed import allowed_row, within_assumptions
 from nnc.proofs.properties.lints import lints
+from nnc.proofs.properties.near_rows import fewest_by_search
 from nnc.proofs.properties.prover import BUDGET, Proof, ProofKind, Prover
 
-__all__ = ["BUDGET", "Proof", "ProofKind", "Prover", "allowed_row", "lints", "within_assumptions"]
+__all__ = [
+    "BUDGET",
+    "Proof",
+    "ProofKind",
+    "Prover",
+    "allowed_row",
+    "fewest_by_search",
+    "lints",
+    "within_assumptions",
+]

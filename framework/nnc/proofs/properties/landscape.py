@@ -34,14 +34,23 @@ class _Block(NamedTuple):
 
 
 class Landscape:
-    """The smooth copy of an output, around a place of the largest sum that rows are to leave.
+    """The smooth copy of an output, around a place of the largest sum.
 
+    Rows are to leave it or, if it `is_wanted`, to reach it.
     `scales` has the denominator of each input element in rows, `variances` how far it moves.
     """
 
     def __init__(
-        self, plan: Plan, tap: Tap, place: int, *, scales: Sequence[int], variances: Array
+        self,
+        plan: Plan,
+        tap: Tap,
+        place: int,
+        *,
+        is_wanted: bool,
+        scales: Sequence[int],
+        variances: Array,
     ) -> None:
+        self._is_wanted = is_wanted
         self._place, self._scales = place, np.array(scales, np.float32)
         netlist = Netlist(plan)
         values = netlist.port(tap).values
@@ -123,7 +132,7 @@ class Landscape:
         if self._is_largest:
             others = np.delete(values, self._place, axis=1)
             ahead: Array = values[:, self._place] - others.max(axis=1)
-            return ahead
+            return -ahead if self._is_wanted else ahead
         signed: Array = values[:, goal // 2] * (-1 if goal % 2 else 1)
         return signed
 

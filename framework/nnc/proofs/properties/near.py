@@ -14,7 +14,7 @@ from itertools import accumulate, chain, combinations, islice
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
-from nnc.compiler.graph import GraphClaim, Tap, ValueSet
+from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.joint import Joint, broken, negated
 from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
@@ -197,6 +197,11 @@ class Neighbourhood:
         rows[np.arange(len(places))[:, None], places] = moved_values
         return rows
 
+    def changed(self, row: Array) -> int:
+        """Return the number of elements that a row changes."""
+        apart = row != self.given
+        return sum(bool(apart[element.places].any()) for element in self.elements)
+
     def taken_back(self, row: Array) -> Array:
         """Return a row with each element in turn as it was given."""
         rows = np.repeat(row[None], len(self.elements), 0)
@@ -239,25 +244,28 @@ def _integers(values: Sequence[Number], scales: Sequence[int]) -> Array:
 # ------------------------------------------------------------------------------ what is near
 
 
-def neighbourhood(claim: GraphClaim, inputs: Mapping[str, Input]) -> Neighbourhood:
-    """Return the rows that a claim `unchanged` is about, whatever is assumed of them."""
-    assert claim.near is not None
-    row = elements_from(claim.near.given, inputs)
-    named = {slot - 2 for tap in claim.varied for slot in tap.signals}
+def neighbourhood(
+    near: Near, inputs: Mapping[str, Input], varied: Iterable[Tap] = ()
+) -> Neighbourhood:
+    """Return the rows near one, whatever is assumed of them; only inputs that are `varied` differ.
+
+    Without any, all do.
+    """
+    row = elements_from(near.given, inputs)
+    named = {slot - 2 for tap in varied for slot in tap.signals}
     elements: list[Element] = []
     first = 0
     for name, input_ in inputs.items():
         texts = input_.element_names(name)
         for place in range(first, first + (1 if input_.of is not None else input_.width)):
-            if claim.varied and place not in named:
+            if named and place not in named:
                 continue
-            element = _element(input_, place, row, claim.near.each)
+            element = _element(input_, place, row, near.each)
             if element is not None:
                 text = name if input_.of is not None else texts[place - first]
                 elements.append(element._replace(name=text))
         first += input_.width
-    changes = claim.near.changes
-    most = len(elements) if changes is None else min(changes, len(elements))
+    most = len(elements) if near.changes is None else min(near.changes, len(elements))
     return Neighbourhood(inputs, row, tuple(elements), most)
 
 

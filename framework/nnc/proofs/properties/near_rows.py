@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.graph import Near, Tap
 from nnc.compiler.joint import VIOLATED
 from nnc.compiler.netlist import Cell, Netlist
 from nnc.compiler.plan import Plan
 from nnc.lazy import np
+from nnc.numbers.exact import Number
 from nnc.numbers.integers import Array
 from nnc.proofs.plans.budget import Budget, Cost, cost_of
 from nnc.proofs.properties.landscape import Landscape
-from nnc.proofs.properties.near import Neighbourhood
-from nnc.rows.columns import Column
+from nnc.proofs.properties.near import Neighbourhood, neighbourhood, with_moves
+from nnc.rows.columns import Batch, Column
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import PlainValue
 
@@ -31,10 +32,13 @@ _BEAMS = ((0.5, 16), (1, 16), (0.25, 16), (0.5, 64), (1, 64))
 """How sharply the landscape of a search rises, and how many rows it follows."""
 _TRIED = 8  # candidates for each row that is followed
 _MAX_STEPS = 256
+_NEAR = 4  # changes of the rows that are searched first for one with few
+_SHORT = 3  # beams of a search for a row with fewer changes than one that was found
+_SECONDS = 3  # of work for that
 _RESTARTS = 24
 _SEED = 7
 _ROWS_AT_ONCE = 1 << 9
-_ENTRY = 25  # units of work for an entry of a matrix in a row
+_ENTRY = 50  # units of work for an entry of a matrix in a row
 
 Test = Callable[[Array], Array]
 """Takes rows, and returns for each whether it breaks a claim."""
@@ -193,17 +197,25 @@ def _triples(
 # ---------------------------------------------------------------------------------- searching
 
 
-def landscape_of(plan: Plan, tap: Tap, value: PlainValue, near: Neighbourhood) -> Landscape:
-    """Return the landscape of an output that has a value in the given row."""
+def landscape_of(
+    plan: Plan, tap: Tap, value: PlainValue, near: Neighbourhood, *, is_wanted: bool = False
+) -> Landscape:
+    """Return the landscape of an output that is to lose a value, or to have one that is wanted."""
     place: PlainValue = 0
     if tap.kind == "largest":
         place = tap.labels.index(value) if isinstance(value, str) else value
     assert isinstance(place, int)
-    return Landscape(plan, tap, place, scales=near.scales, variances=near.variances)
+    return Landscape(
+        plan, tap, place, is_wanted=is_wanted, scales=near.scales, variances=near.variances
+    )
 
 
 def found_by_search(
-    near: Neighbourhood, landscape: Landscape, is_broken: Test, budget: Budget
+    near: Neighbourhood,
+    landscape: Landscape,
+    is_broken: Test,
+    budget: Budget,
+    beams: Sequence[tuple[float, int]] = _BEAMS,
 ) -> Array | None:
     """Search for a near row that breaks a claim: the moves are made that bring it nearest.
 
@@ -221,12 +233,52 @@ def found_by_search(
                 row = search.climb(goal, random)
                 if row is not None:
                     return search.shrunk(row)
-    for sharpness, width in _BEAMS:
+    for sharpness, width in beams:
         for goal in range(landscape.goals):
             row = search.beam(goal, sharpness, width)
             if row is not None:
                 return search.shrunk(row)
     return None
+
+
+def fewest_by_search(
+    plan: Plan,
+    tap: Tap,
+    value: PlainValue,
+    given: Mapping[str, PlainValue],
+    kept: Collection[str],
+    is_met: Callable[[Batch], Array],
+    *,
+    is_wanted: bool,
+) -> list[Number] | None:
+    """Search for a row with few changes in which an output loses a value, or has a wanted one.
+
+    Elements that are `kept` do not change. There may be rows with fewer changes.
+    """
+    near = neighbourhood(Near(given), plan.inputs)
+    free = [element for element in near.elements if element.name not in kept]
+    near = replace(near, elements=tuple(free), changes=min(_NEAR, len(free)))
+    near = with_moves(near, replace(plan, outputs=(tap,)))
+    batch_of = near.batch
+    best: Array | None = None
+    budget = Budget(_SECONDS)
+    while near.changes:
+        landscape = landscape_of(plan, tap, value, near, is_wanted=is_wanted)
+        row = found_by_search(
+            near,
+            landscape,
+            lambda rows: is_met(batch_of(rows)),
+            budget,
+            _BEAMS[: 1 if best is None else _SHORT],
+        )
+        if row is not None:
+            best = row
+            near = near.within(near.changed(row) - 1)
+        elif best is None and near.changes < len(free):
+            near = replace(near, changes=min(2 * near.changes, len(free)))
+        else:
+            break
+    return None if best is None else near.exact(best)
 
 
 @dataclass(frozen=True)

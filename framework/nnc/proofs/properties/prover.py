@@ -167,7 +167,7 @@ class Prover:
         value = value_of(base, in_plan.about[0])
         always = as_always(claim, value)
         plan = watched(always, self._context)
-        near = with_moves(neighbourhood(claim, self._plan.inputs), plan)
+        near = with_moves(neighbourhood(near_row, self._plan.inputs, claim.varied), plan)
         budget = Budget(self._budget)
         budget.begin(1, "near rows", draws=True)
         attempt = tried(near.within(few_changes(near)), plan, budget)
