@@ -317,18 +317,14 @@ def test_every_language_can_be_chosen() -> None:
 
 def test_pmml_is_read_and_not_written(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR)
-    told = "nnc reads PMML and does not write it: take onnx or python"
     code, out, err = nnc("export", "xor.nn.yaml", "--to", "pmml")
     assert (code, out) == (2, "")
     assert (
         "Invalid value for '--to': 'pmml' is not one of 'sql', 'sqlite', 'postgres', 'python', "
         in err
     )
-    assert told in err
     code, out, err = nnc("export", "xor.nn.yaml", "-o", "xor.pmml")
     assert (code, out, Path("xor.pmml").exists()) == (2, "", False)
     assert "name the language with --to, or a file that ends in .sql (sql), " in err
-    assert told in err
-    assert told not in nnc("export", "xor.nn.yaml", "--to", "pml").err
     with pytest.raises(ValueError, match=r"language has to be one of sql, python, .* not 'pmml'"):
         package.export(package.loads(XOR), "pmml")  # type: ignore[call-overload]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -31,22 +31,8 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
-_NO_PMML = "nnc reads PMML and does not write it: take onnx or python"
-
 _DIALECTS = LANGUAGES["sql"].dialects[1:]
 """Words of --to for SQL of other databases than the first."""
-
-
-class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
-    """A language. The message for PMML, which nnc no longer writes, names alternatives."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter as error:
-            if value == "pmml":
-                self.fail(f"{error.message} {_NO_PMML}.", param, ctx)
-            raise
 
 
 @click.command("export")
@@ -55,7 +41,7 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
 @click.option(
     "--to",
     "form",
-    type=_Form(["sql", *_DIALECTS, *(name for name in LANGUAGES if name != "sql")]),
+    type=click.Choice(["sql", *_DIALECTS, *(name for name in LANGUAGES if name != "sql")]),
     help="Language; by default from the name of the file. `sql` is that of DuckDB.",
 )
 @click.option(
@@ -224,8 +210,7 @@ def _form(file: str | None, form: str | None) -> str:
     known = ", ".join(
         f"{each.suffixes[0]} ({name})" for name, each in LANGUAGES.items() if each.suffixes
     )
-    more = f"; {_NO_PMML}" if suffix == ".pmml" else ""
-    raise click.UsageError(f"name the language with --to, or a file that ends in {known}{more}")
+    raise click.UsageError(f"name the language with --to, or a file that ends in {known}")
 
 
 def _check_asked(reporter: Reporter, asked: _Asked) -> None:
