@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import commands
 from benchmarks.editing import editing
 from benchmarks.measuring import ROOT, machine, start, table
-from benchmarks.proving import proving
+from benchmarks.proving import multiplying, proving
 from benchmarks.streaming import streaming
 from benchmarks.versions import versions
 
@@ -88,6 +88,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "versions": versions,
     "stream": stream,
     "proving": proving,
+    "multiplying": multiplying,
     "editing": editing,
 }
 

@@ -444,6 +444,7 @@ PROVED = {
     "run.digests.hashing.constants_of": "numbers of Python, by `class_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
     "proofs.plans.shared.Shared._neuron": "numbers of Python",
+    "proofs.circuit.adders.ends_in_parity": "integers of Python, from a tuple",
     "proofs.comparison.boxes._of_gate": "integers of Python, from a tuple",
     "differences.structure.forms._synapses": "a tuple",
     "run.engines.numbers._exact_sum": "numbers of Python",

@@ -403,3 +403,5 @@ def test_restructured_circuits_are_proved_by_both(
     _, _, *lines = proving.proving(tmp_path, scale=40, rounds=1)
     assert len(lines) == len(proving.blif.CIRCUITS) * len(proving.blif.SCRIPTS)
     assert all(" | equal | " in line for line in lines)
+    _, _, *lines = proving.multiplying(tmp_path, sizes=(4,))
+    assert all(" | equal | " in line for line in lines)

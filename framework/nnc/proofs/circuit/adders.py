@@ -14,6 +14,8 @@ from heapq import heapify, heappop, heappush
 from itertools import product
 from typing import NamedTuple
 
+from nnc.proofs.plans.nodes import Gate, NodeGraph
+
 Cut = tuple[int, ...]
 """Two or three nodes, ascending."""
 Terms = Sequence[tuple[int, int]]
@@ -22,6 +24,7 @@ Make = Callable[[Terms, int], int]
 """Makes a neuron of terms and a threshold; returns its literal."""
 
 _MAX_WIRES = 6  # sources of a neuron
+_PARITY_DEPTH = 4  # neurons between a parity and what it is a parity of
 _MAX_CUTS = 8  # that are kept of a node
 _COLUMNS = (0b10101010, 0b11001100, 0b11110000)
 """The columns of the nodes of a cut, one bit for each row of its table."""
@@ -320,3 +323,18 @@ class Adders:
             terms = [(leaf, -weight) for leaf, weight in terms]
             constant = 1 - constant
         return Rule([*terms, (0, constant)], cut, carry.node)
+
+
+def ends_in_parity(graph: NodeGraph, root: int) -> bool:
+    """Return whether a node is found to be a parity, from the few nodes just below it."""
+    cone = layer = {root}
+    for _ in range(_PARITY_DEPTH):
+        layer = {read for node in layer for read in graph.reads(node)}
+        cone = cone | layer
+    adders = Adders()
+    for node in sorted(cone):
+        gate = graph.nodes[node]
+        if isinstance(gate, Gate):
+            terms = list(zip(gate.literals, gate.weights, strict=True))
+            adders.add(2 * node, terms, gate.threshold)
+    return bool(adders.parities(root))

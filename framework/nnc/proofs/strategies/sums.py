@@ -1,7 +1,8 @@
-"""Outputs that are bits of one sum: weighed, and added up by the adders inside of both networks.
+"""Prove outputs equal by adding up their bits with the adders inside of each network.
 
-The bits of a bus are the same in both networks if their sums, weighed by powers of 2, are the same
-up to a multiple of 2^width. A sum or a level is the same if the difference of both adds up to 0.
+The bits of a bus, weighed by powers of 2, become one polynomial of the inputs in each network. If
+both are the same up to multiples of 2^width, so is every bit. Sums and levels are compared without
+a modulus. Each network keeps a graph of its own, since merging equal nodes would hide its adders.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
+from nnc.proofs.circuit.adders import ends_in_parity
 from nnc.proofs.circuit.carries import LastAdder
 from nnc.proofs.circuit.monomials import monomials
 from nnc.proofs.circuit.sweeping import NO_PATIENCE
@@ -19,6 +21,7 @@ from nnc.proofs.plans.nodes import SharedNode
 from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair, form_of
 from nnc.proofs.strategies.sweep import Merging, may_add
 
+_MAX_EXAMINED = 12  # bits of outputs
 _ADDED = 20 * LOOK  # units of work for a node below an output
 
 
@@ -27,9 +30,15 @@ def run(pair: Pair) -> None:
     claims = list(_claims([output for output in pair.open if output.witness is None]))
     if not claims or not may_add(pair):
         return
-    sides = [_Side(pair, index) for index in (0, 1)]
+    before, after = _Side(pair, 0), None
     for claim in claims:
-        if all(output.open for output in claim.outputs) and _holds(sides, claim):
+        if not all(output.open for output in claim.outputs):
+            continue
+        polynomial = before.polynomial(claim)
+        if polynomial is None:
+            continue
+        after = after or _Side(pair, 1)
+        if after.polynomial(claim) == polynomial:
             for output in claim.outputs:
                 for part in output.parts:
                     part.is_equal = True
@@ -47,6 +56,8 @@ class Claim(NamedTuple):
 def _claims(outputs: Sequence[ComparedOutput]) -> Iterator[Claim]:
     """Yield the claims to try: buses from either end, single bits in order, sums and levels."""
     bits = [output for output in outputs if all(map(_is_bit, output.parts))]
+    if not _are_parities([part for output in bits for part in output.parts]):
+        bits = []
     for output in bits:
         if len(output.parts) > 1:
             yield _weighed([output], output.parts)
@@ -57,7 +68,8 @@ def _claims(outputs: Sequence[ComparedOutput]) -> Iterator[Claim]:
         yield _weighed(single, parts)
         yield _weighed(single, parts[::-1])
     for output in outputs:
-        if len(output.parts) == 1 and all(len(form[0]) == 1 for form in output.parts[0].forms):
+        is_sum = all(len(form[0]) == 1 for form in output.parts[0].forms)
+        if len(output.parts) == 1 and is_sum and not _is_bit(output.parts[0]):
             yield Claim([output], [(output.parts[0], 1)])
 
 
@@ -68,14 +80,20 @@ def _is_bit(part: OutputPart) -> bool:
     )
 
 
+def _are_parities(parts: Sequence[OutputPart]) -> bool:
+    """Return whether most of some bits, of which a few are examined, end in a parity."""
+    examined = parts[1 : -1 : max(1, len(parts) // _MAX_EXAMINED)]
+    found = 0
+    for part in examined:
+        (form,), _ = part.forms[0]
+        if part.shared is None or not form.terms:
+            continue
+        found += ends_in_parity(part.shared, form.terms[0][0])
+    return 2 * found >= len(examined) > 0
+
+
 def _weighed(outputs: list[ComparedOutput], parts: Sequence[OutputPart]) -> Claim:
     return Claim(outputs, [(part, 1 << index) for index, part in enumerate(parts)], 1 << len(parts))
-
-
-def _holds(sides: Sequence[_Side], claim: Claim) -> bool:
-    """Return whether the sums of both sides are proved to be the same polynomial."""
-    before = sides[0].polynomial(claim)
-    return before is not None and before == sides[1].polynomial(claim)
 
 
 class _Side:
