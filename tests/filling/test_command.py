@@ -246,26 +246,6 @@ def test_what_is_the_word_of_a_solver_is_told(nnc: Nnc) -> None:
     assert "trusted" not in out
 
 
-def test_the_fewest_changes_of_a_base(nnc: Nnc) -> None:
-    Path("base.nn.yaml").write_text(
-        "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
-        "neurons: {out: {weights: {a: 3, b: 4}, threshold: 7}}\noutputs: [out]\n"
-    )
-    Path("over.nn.yaml").write_text(
-        "nnc: 1\nextends: base.nn.yaml\nunknown: {minimize: changes}\n"
-        "neurons: {out: {weights: {a: _, b: _}, threshold: _}}\n"
-        + ROWS.replace("0}}\n", "1}}\n", 3).replace("out: 1", "out: 0", 1)
-    )
-    code, out, _ = nnc("solve", "over.nn.yaml")
-    assert code == 0
-    assert out.endswith("out: {weights: {a: 3, b: 4}, threshold: 3}\n")
-    code, _, err = nnc("solve", "over.nn.yaml", "--in-place")
-    assert code == 0
-    code, _, err = nnc("solve", "two.nn.yaml", "--minimize", "changes")
-    assert (code, rules(err)) == (1, ["wrong-usage"])
-    assert "nothing to compare with" in err
-
-
 def test_case_files(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b,out\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
     Path("xor.nn.yaml").write_text(XOR.replace(ROWS, "cases:\n  - {file: rows.csv}\n"))

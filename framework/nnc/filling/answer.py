@@ -13,7 +13,6 @@ from typing import Any, Literal, get_args
 from nnc.compiler.graph import Graph
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
-from nnc.filling.alternatives import Alternatives, alternatives_of
 from nnc.filling.blanks import refuse_counts
 from nnc.filling.proofs import Reason, diagnostic_of, reason_of
 from nnc.filling.questions import (
@@ -24,7 +23,6 @@ from nnc.filling.questions import (
     examples_of,
     question_of,
     replay_cases,
-    value_at,
     with_cases,
 )
 from nnc.filling.search.conduct import fill
@@ -69,11 +67,9 @@ class Solution:
     size cannot be smaller, if there are any. `values` are the numbers by their paths, `size` is
     the sum of the sizes of the weights among them, and `bound` what it is at least; `least` says
     of what they are proved to be least: each `neuron` for what it does, the whole `network`, or
-    nothing. `cases` counts the rows that were asked for, which all hold. `others` says whether the
-    cases allow another answer that does something else; None where that is not looked for. Where
-    it is not decided, `within` is up to which size of weights CP-SAT has found no numbers, `sizes`
-    are those of the layers that are not decided, and `excluded` the smaller ones that are proved
-    to be too small.
+    nothing. `cases` counts the rows that were asked for, which all hold. Where it is not decided,
+    CP-SAT has found no numbers whose size is up to `within`, `sizes` are those of the layers that
+    are not decided, and `excluded` the smaller ones that are proved to be too small.
     """
 
     network: Network | None = None
@@ -89,7 +85,6 @@ class Solution:
     margin: int = 1
     is_interrupted: bool = False
     seconds: float = 60
-    others: Alternatives | None = None
     within: Number | None = None
     excluded: tuple[Mapping[str, int], ...] = ()
 
@@ -110,8 +105,6 @@ class Solution:
             lines.append(f"margin: sums stay {self.margin:,} units from the thresholds")
         if self.proof is not None:
             lines.append(f"fewer: {self.proof}")
-        if self.others is not None:
-            lines.append(str(self.others))
         return lines
 
     @property
@@ -302,14 +295,10 @@ class _Solving:
         excluded: list[Mapping[str, int]] = []
         for sizes, linked, wiring in self._choices():
             question = question_of(linked, wiring, self._examples)
-            request = replace(self._request, before=self._known_before(question))
-            self._check(question, request)
-            outcome = fill(question.skeleton, request, self._is_over)
+            self._check(question)
+            outcome = fill(question.skeleton, self._request, self._is_over)
             if outcome.values is not None:
-                solution = self._solution(question, outcome, sizes, smaller)
-                if not outcome.is_interrupted:
-                    solution = self._with_others(solution, linked, wiring, question, outcome)
-                return solution
+                return self._solution(question, outcome, sizes, smaller)
             if outcome.proof is None:
                 return Solution(
                     is_interrupted=outcome.is_interrupted,
@@ -322,21 +311,6 @@ class _Solving:
             excluded += [sizes] if sizes else []
             smaller = self._proof(question, outcome, sizes)
         return Solution(proof=smaller, cases=len(self._examples), seconds=self._seconds)
-
-    def _with_others(
-        self,
-        solution: Solution,
-        linked: Linked,
-        wiring: Graph,
-        question: Question,
-        outcome: Outcome,
-    ) -> Solution:
-        """Add whether another answer does something else, where that is soon found out."""
-        assert outcome.values is not None
-        others = alternatives_of(
-            linked, wiring, question, linked.network, outcome.values, self._request, self._is_over
-        )
-        return replace(solution, others=others)
 
     def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
         """Yield the network with each choice of sizes; as it is, where all sizes are written."""
@@ -360,29 +334,14 @@ class _Solving:
             assert graph is not None
             yield sizes, replace(built.linked, network=network), graph
 
-    def _known_before(self, question: Question) -> dict[int, Number]:
-        if self._request.minimize != "changes":
-            return {}
-        base = base_of(self._checked)
-        known = {}
-        for i, number in enumerate(question.numbers):
-            value = None if base is None else value_at(base, number.path)
-            if isinstance(value, Number):
-                known[i] = value
-        if not known:
-            message = "`minimize: changes` has nothing to compare with: no number was known before"
-            hint = "open numbers of a base in an overlay: `extends: base.nn.yaml`"
-            raise self._refused(message, hint)
-        return known
-
     def _refused(self, message: str, hint: str) -> InvalidNetworkError:
         file = None if self._checked.path is None else self._checked.file
         return InvalidNetworkError([Diagnostic("wrong-usage", message, file=file, help=hint)])
 
-    def _check(self, question: Question, request: Request) -> None:
+    def _check(self, question: Question) -> None:
         """Refuse what has no end: the greatest margin of numbers without bounds."""
         free = [b.name for b in question.skeleton.blanks if b.is_weight and None in (b.low, b.high)]
-        if request.margin is None and free:
+        if self._request.margin is None and free:
             message = f"the greatest margin of weights without bounds has no end: `{free[0]}`"
             hint = "give them bounds: --range -9..9, or `unknown: {range: -9..9}`"
             raise self._refused(message, hint)

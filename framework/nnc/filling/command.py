@@ -62,10 +62,9 @@ def _margin(text: str) -> int | Literal["max"]:
 )
 @click.option(
     "--minimize",
-    type=click.Choice(["weights", "total", "terms", "changes"]),
+    type=click.Choice(["weights", "total", "terms"]),
     help="Keep this as small as can be: the sum of the weights without their signs, of a neuron "
-    "(the default) or of the network (total); how many are not 0; or how many differ from the "
-    "numbers of the base.",
+    "(the default) or of the network (total); or how many are not 0.",
 )
 @click.option(
     "--margin",

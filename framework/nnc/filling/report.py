@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
-from nnc.filling.alternatives import Alternatives, text_of
 from nnc.filling.answer import Proof, Solution
 from nnc.numbers.exact import Number, simplest
 from nnc.records import json_text
@@ -22,31 +21,6 @@ class SolvedNumber:
     """The path of the number in the file."""
     value: Number
     """The number; a text where JSON does not hold it exactly."""
-
-
-@dataclass(frozen=True, slots=True)
-class OtherAnswers:
-    """The outputs of other answers, in all rows of the inputs."""
-
-    row_count: int
-    """The number of rows of the inputs that the network allows."""
-    is_same: bool
-    """True where every answer is proved to give the same outputs in all of them."""
-    given: Mapping[str, str]
-    """A row in which another answer gives another output; empty where there is none."""
-    output: str
-    """The output, or the element of a bus; empty where there is none."""
-    own: str
-    """The value that this answer gives there."""
-    other: str
-    """The value that the other answer gives there."""
-
-    @classmethod
-    def of(cls, others: Alternatives) -> OtherAnswers:
-        """Write the values of other answers as texts."""
-        given = {name: text_of(value) for name, value in others.given.items()}
-        values = ("", "") if others.is_same else map(text_of, (others.own, others.value))
-        return cls(others.rows, others.is_same, given, others.output, *values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +54,6 @@ class SolveReport:
     """The smaller sizes that are proved to be too small, where it is not decided."""
     proof: Proof | None
     """Why there are no numbers; or why no smaller layer has any. Else null."""
-    others: OtherAnswers | None
-    """Other answers in rows that no case decides; null where they are not known."""
     overlay: str | None
     """The overlay with the numbers; null if there is none, or the file was changed in place."""
     diagnostics: tuple[Finding, ...]
@@ -110,7 +82,6 @@ def as_json(
             sizes=solution.sizes,
             excluded=solution.excluded,
             proof=solution.proof,
-            others=None if solution.others is None else OtherAnswers.of(solution.others),
             overlay=overlay,
             diagnostics=tuple(map(finding, diagnostics)),
         )

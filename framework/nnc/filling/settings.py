@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from nnc.language.network import Open
 
-Goal = Literal["weights", "total", "changes", "terms"]
+Goal = Literal["weights", "total", "terms"]
 
 
 @dataclass(frozen=True, kw_only=True)

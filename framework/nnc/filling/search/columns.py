@@ -42,14 +42,10 @@ class Columns:
 
 @dataclass
 class ColumnSearch:
-    """The search for columns of a skeleton whose rows are settled.
-
-    One of `differs` is asked for too, if there are any: that a signal in a row fires, or not.
-    """
+    """The search for columns of a skeleton whose rows are settled."""
 
     skeleton: Skeleton
     is_over: Callable[[], bool] = lambda: False
-    differs: Sequence[tuple[int, int, bool]] = ()
 
     def __post_init__(self) -> None:
         self._formula = Formula(self.skeleton)
@@ -79,14 +75,6 @@ class ColumnSearch:
                 self._formula.add([negation(first)])
         for before, after in self._siblings:
             self._order(before, after)
-        if self.differs:
-            literals = [
-                self._formula.literal(signal, row)
-                if fires
-                else negation(self._formula.literal(signal, row))
-                for signal, row, fires in self.differs
-            ]
-            self._formula.add(literals)
         self._directed = add_directions(self._formula)
 
     # ------------------------------------------------------------------ symmetry
@@ -110,9 +98,7 @@ class ColumnSearch:
 
     def _is_hidden(self, place: int) -> bool:
         """Return whether no row expects anything of a cell itself."""
-        signals = self.skeleton.cells[place].signals
-        is_asked = any(signal in signals for signal, _, _ in self.differs)
-        return not is_asked and place not in self.skeleton.demanded
+        return place not in self.skeleton.demanded
 
     def _is_reversible(self, place: int) -> bool:
         """Return whether a cell may be inverted, as its readers can negate its weight."""

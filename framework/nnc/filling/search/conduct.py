@@ -112,7 +112,7 @@ def fill(
         contradiction = decide(skeleton.blanks, conditions_of(skeleton, group, worth))
         if contradiction is not None:
             return Outcome(skeleton, proof=contradiction)
-    if _is_known(skeleton, worth) and not request.before:
+    if _is_known(skeleton, worth):
         outcome = least(skeleton, worth, request, is_only=True)
         return outcome or _bounded(skeleton, request, is_over)
     crowd = find_crowd(skeleton)

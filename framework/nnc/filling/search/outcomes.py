@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -12,7 +12,7 @@ from nnc.filling.search.separable import Contradiction
 from nnc.filling.search.skeleton import Skeleton
 from nnc.numbers.exact import Number
 
-Minimize = Literal["weights", "terms", "changes"]
+Minimize = Literal["weights", "terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ Proof = Clash | Fixed | Coarse | Contradiction | Crowd | Refutation | Exhausted
 class Request:
     """The request, as the options of `nnc solve` describe it.
 
-    `margin` None is the greatest, and `before` has the numbers that blanks had, for the fewest
-    changes.
+    `margin` None is the greatest.
     """
 
     decimals: int = 0
@@ -66,7 +65,6 @@ class Request:
     margin: int | None = 1
     is_total: bool = False
     seconds: float = 60
-    before: Mapping[int, Number] = field(default_factory=dict)
 
     @property
     def unit(self) -> Fraction:

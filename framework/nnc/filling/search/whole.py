@@ -48,9 +48,6 @@ def fill_within(
     radii: tuple[Fraction | int | None, ...] = RADII if open_weights else (None,)
     if open_weights and start is not None and request.minimize == "weights":
         radii = (Fraction(start.size),)  # no weight of a smaller sum is greater than the sum
-    if request.before and open_weights:
-        reach = max(Fraction(magnitude(value)) for value in request.before.values())
-        radii = (reach + 1, 2 * reach + 5, 10 * reach + 20)
     is_total_bound = len(radii) == 1
     within: Number | None = None
     for radius in radii:
@@ -300,29 +297,9 @@ class Model:
         goals = [weights, terms, {greatest: 1}]
         if self._request.minimize == "terms":
             goals = [terms, weights, {greatest: 1}]
-        elif self._request.minimize == "changes":
-            goals = [*self._changes(), *goals]
         if self._margin is not None:
             goals = [{self._margin: -1}, *goals]
         return goals
-
-    def _changes(self) -> list[dict[int, int]]:
-        """Return how many numbers are not what they were, and by how much they differ."""
-        program, unit = self._program, self._request.unit
-        changed: dict[int, int] = {}
-        distances: dict[int, int] = {}
-        for b, before in self._request.before.items():
-            number, whole = self._numbers[b], Fraction(before) / unit
-            if whole.denominator > 1:
-                continue
-            low, high = program.bounds(number)
-            distance = program.number(0, max(abs(low - int(whole)), abs(high - int(whole))))
-            bit = program.bit()
-            program.require({distance: 1, number: -1}, -int(whole))
-            program.require({distance: 1, number: 1}, int(whole))
-            program.require({distance: -1}, 0, [~bit])
-            changed[bit], distances[distance] = 1, 1
-        return [changed, distances] if changed else []
 
     def search(self, goals: Sequence[Mapping[int, int]], is_over: Callable[[], bool]) -> Searched:
         """Search, for the first goal with all the time, for what decides among equals after it."""
@@ -387,8 +364,7 @@ class Model:
         skeleton, request, unit = self._skeleton, self._request, self._request.unit
         numbers = self._numbers_of(values)
         margin = request.margin or values[self._margin or 0]
-        if not request.before:
-            numbers = _centred(skeleton, numbers, Wish(unit, margin=margin))
+        numbers = _centred(skeleton, numbers, Wish(unit, margin=margin))
         size = Fraction(0)
         for b in self._places:
             size += magnitude(numbers[b])

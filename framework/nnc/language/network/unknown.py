@@ -14,7 +14,6 @@ MAX_DECIMALS = 18
 MARGIN_MAX = "max"
 _GOALS = {
     "weights": "The sum of the weights, without their signs, is as small as possible.",
-    "changes": "As few numbers as possible differ from those of the base.",
     "terms": "As few weights as possible are not 0.",
 }
 
