@@ -29,7 +29,7 @@ _HASH = 0x9E3779B97F4A7C15  # Fibonacci hashing: Knuth, TAOCP vol. 3, section 6.
 _WORD = 64
 
 _BEAMS = ((0.5, 16), (1, 16), (0.25, 16), (0.5, 64), (1, 64))
-"""How sharply the landscape of a search rises, and how many rows it follows."""
+"""Searches of near rows: the slope of the smooth network, and how many rows are kept."""
 _TRIED = 8  # candidates for each row that is followed
 _MAX_STEPS = 256
 _NEAR = 4  # changes of the rows that are searched first for one with few
