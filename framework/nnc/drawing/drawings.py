@@ -14,8 +14,8 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.drawing.displays import bundle, png
 from nnc.drawing.elements.changes import changed_picture
-from nnc.drawing.elements.declared import Scene, Unfolding, picture
-from nnc.drawing.elements.run import Run
+from nnc.drawing.elements.declared import picture
+from nnc.drawing.elements.run import Run, Scene, Unfolding
 from nnc.drawing.forms import as_dot, as_mermaid
 from nnc.drawing.graphics.model import Picture
 from nnc.drawing.graphics.svg import Theme, render

@@ -12,8 +12,8 @@ from hypothesis import given
 from nnc.compiler.graph import written_out
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.drawing.elements.declared import Scene, Unfolding, picture
-from nnc.drawing.elements.run import Run
+from nnc.drawing.elements.declared import picture
+from nnc.drawing.elements.run import Run, Scene, Unfolding
 from nnc.drawing.graphics.model import Element, Picture
 from nnc.drawing.graphics.svg import render
 from nnc.language.network import COMPARISONS, Convolution

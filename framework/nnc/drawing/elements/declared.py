@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import isqrt
 from pathlib import PurePath
-from types import MappingProxyType
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
-from nnc.compiler.graph import Flat, Instance, LayerNode, NeuronNode, PartBody, Template
+from nnc.compiler.graph import Instance, LayerNode, NeuronNode, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.drawing.elements.layers import (
     MAX_TITLES,
@@ -23,7 +22,7 @@ from nnc.drawing.elements.layers import (
     row_titles,
     thresholds_of,
 )
-from nnc.drawing.elements.run import Run
+from nnc.drawing.elements.run import FOLDED, Scene, Unfolding
 from nnc.drawing.elements.wires import Reading, readers_of, readings_of, wired
 from nnc.drawing.graphics.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.graphics.tables import heaviest_rows
@@ -56,29 +55,6 @@ from nnc.numbers.exact import Number, counted, magnitude, shorten, show_number, 
 
 _GRID = 12  # bits with the same readers that are one grid
 _SQUARE, _MOST_CELLS = 65, 4096  # bits of a bus that are a square: up to 64 are an integer
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A valid network with every instance written out, and a run of it, if one is drawn."""
-
-    flat: Flat
-    run: Run | None = None
-
-
-class Unfolding(NamedTuple):
-    """The parts that are drawn with their contents: all down to a depth, and some by name.
-
-    `instances` has the instance that is drawn of each, by the names from the outermost on. `shapes`
-    has for buses of bits of the outermost network how many columns their grids have.
-    """
-
-    depth: int = 0
-    instances: Mapping[tuple[str, ...], int] = MappingProxyType({})
-    shapes: Mapping[str, int] = MappingProxyType({})
-
-
-FOLDED = Unfolding()
 
 
 def picture(scene: Scene, name: str, unfolding: Unfolding = FOLDED) -> Picture:

@@ -1,11 +1,13 @@
-"""One row through a network: the value of every signal, and of every output."""
+"""The subject of a picture: a network, the parts to unfold, and the values of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from nnc.compiler.graph import Graph
+from nnc.compiler.graph import Flat, Graph
 from nnc.compiler.plan import build_plan, plan_signals
 from nnc.language.network import BITS
 from nnc.numbers.exact import Number
@@ -44,3 +46,26 @@ class Run:
         """Return what a signal is worth in a sum: the state of a bit, or a number."""
         value, states = self._values[signal], self._types[signal].states
         return value if states == BITS else states[int(value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A valid network with every instance written out, and a run of it, if one is drawn."""
+
+    flat: Flat
+    run: Run | None = None
+
+
+class Unfolding(NamedTuple):
+    """The parts that are drawn with their contents: all down to a depth, and some by name.
+
+    `instances` has the instance that is drawn of each, by the names from the outermost on. `shapes`
+    has for buses of bits of the outermost network how many columns their grids have.
+    """
+
+    depth: int = 0
+    instances: Mapping[tuple[str, ...], int] = MappingProxyType({})
+    shapes: Mapping[str, int] = MappingProxyType({})
+
+
+FOLDED = Unfolding()

@@ -16,8 +16,8 @@ from nnc.compiler.graph import Flat, Graph, Instance, Template, written_out
 from nnc.compiler.plan import plan_signals
 from nnc.drawing.drawings import MAX_BOXES, MAX_DECLARED, Subject
 from nnc.drawing.elements.changes import changed_picture
-from nnc.drawing.elements.declared import Scene, Unfolding, picture_of_instance
-from nnc.drawing.elements.run import Run
+from nnc.drawing.elements.declared import picture_of_instance
+from nnc.drawing.elements.run import Run, Scene, Unfolding
 from nnc.drawing.graphics.model import Element, Picture
 from nnc.drawing.graphics.svg import render
 from nnc.drawing.page.numbers import input_data, output_data
