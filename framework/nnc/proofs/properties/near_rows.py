@@ -22,6 +22,7 @@ from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import PlainValue
 
 _FEW_ROWS = 1 << 19
+_FEW_CHANGES = 3  # of which all rows are tried, as far as the budget goes
 _TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
 _TRIPLE = 50_000  # units of work for a row of which only the first neurons are looked at
 _SLOTS = 1 << 22  # of the table of known patterns
@@ -115,7 +116,9 @@ def broken(near: Neighbourhood, plan: Plan, rows: Array) -> Array:
 
 
 def few_changes(near: Neighbourhood) -> int:
-    """Return the number of changes up to which rows are so few that they are tried first."""
+    """Return the number of changes up to which rows are tried before any is searched for."""
+    if near.changes <= _FEW_CHANGES:
+        return near.changes
     changes = 0
     while changes < near.changes and (near.within(changes + 1).count or 0) <= _FEW_ROWS:
         changes += 1
