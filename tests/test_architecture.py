@@ -455,6 +455,7 @@ PROVED = {
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits
+    "proofs.properties.near_rows._Search.shrunk": "counts of changes",
     "proofs.properties.near_rows._triples": "words of bits, hashed modulo 2**64",
     "proofs.plans.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
     "run.engines.program.Neurons.made": "places of signals",

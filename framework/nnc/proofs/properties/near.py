@@ -202,11 +202,13 @@ class Neighbourhood:
         apart = row != self.given
         return sum(bool(apart[element.places].any()) for element in self.elements)
 
-    def taken_back(self, row: Array) -> Array:
-        """Return a row with each element in turn as it was given."""
-        rows = np.repeat(row[None], len(self.elements), 0)
-        for index, element in enumerate(self.elements):
-            rows[index, element.places] = self.given[element.places]
+    def taken_back(self, row: Array, size: int) -> Array:
+        """Return a row with so many of its changed elements at a time as they were given."""
+        places = [element.places for element in self.elements]
+        changed = [own for own in places if (row[own] != self.given[own]).any()]
+        rows = np.repeat(row[None], -(-len(changed) // size), 0)
+        for index, own in enumerate(changed):
+            rows[index // size, own] = self.given[own]
         return rows
 
     def batch(self, rows: Array) -> Batch:

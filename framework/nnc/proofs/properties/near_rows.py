@@ -364,13 +364,14 @@ class _Search:
         return None
 
     def shrunk(self, row: Array) -> Array:
-        """Take changes back, one after the other, as long as the row breaks the claim."""
+        """Take changes back as long as the row breaks the claim: many at once, then single ones."""
         near = self.near
-        while self.budget.takes(len(near.elements) * self.landscape.entries * _ENTRY):
-            rows = near.taken_back(row)
+        size = near.changed(row)
+        while size and self.budget.takes(len(near.elements) * self.landscape.entries * _ENTRY):
+            rows = near.taken_back(row, size)
             wrong = np.flatnonzero(self.is_broken(rows))
-            wrong = wrong[(rows[wrong] != row).any(axis=1)]
-            if not len(wrong):
-                break
-            row = rows[wrong[len(wrong) // 2]]
+            if len(wrong):
+                row = rows[wrong[len(wrong) // 2]]
+            else:
+                size //= 2
         return row
