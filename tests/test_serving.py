@@ -132,6 +132,10 @@ def test_decimals_are_what_was_typed_and_bad_rows_are_refused(service: HTTPConne
         found, answer = asked(service, body)
         assert (found, message in answer["errors"][0]["message"]) == (status, True), answer
     assert asked(service, None, "DELETE")[0] == 405
+
+
+@pytest.mark.parametrize("service", ["fastapi"], indirect=True)
+def test_a_row_that_is_too_long_is_not_read_to_its_end(service: HTTPConnection) -> None:
     assert asked(service, b"1" * ((1 << 20) + 1))[0] == 413
 
 
