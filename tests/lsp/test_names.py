@@ -1,9 +1,11 @@
 """Names across files: their declarations, their references, and renaming them."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
+from nnc.lsp.features import is_no_refusal
 from nnc.lsp.names import RenameRefused, definition, references, rename
 from nnc.lsp.project import Project
 from nnc.lsp.texts import Text
@@ -162,3 +164,11 @@ def test_files_stay_valid_where_a_name_is_changed(project: Project, file: str, b
 def test_renames_that_are_refused(project: Project, before: str, new: str, why: str) -> None:
     with pytest.raises(RenameRefused, match=why):
         rename(project, *at(project, "base", before), new)
+
+
+def test_a_refusal_is_not_logged_as_a_bug(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("nnc.test")
+    log.addFilter(is_no_refusal)
+    for error in (RenameRefused("no name here"), KeyError("a bug")):
+        log.error("it failed", exc_info=error)
+    assert [str(each.exc_info[1]) for each in caplog.records if each.exc_info] == ["'a bug'"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from lsprotocol import types
 
 from nnc.language.formatting.formatted import format_text
 from nnc.lsp.completion import completions
 from nnc.lsp.findings import FIX_ALL, added_cases, fix_all, fixes, rewrites, whole_edit
 from nnc.lsp.hover import hover
-from nnc.lsp.names import definition, references, rename, to_rename
+from nnc.lsp.names import RenameRefused, definition, references, rename, to_rename
 from nnc.lsp.server import Server
 from nnc.lsp.structure import TOKEN_MODIFIERS, TOKEN_TYPES, folds, hints, lenses, symbols, tokens
 from nnc.lsp.texts import Answer, Text
@@ -26,7 +28,13 @@ def make_server() -> Server:
 
 def serve() -> None:
     """Serve an editor over standard input and output."""
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(is_no_refusal)
     make_server().start_io()
+
+
+def is_no_refusal(record: logging.LogRecord) -> bool:
+    """Return whether to log a record: pygls logs each refused rename as if it were a bug."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], RenameRefused)
 
 
 def _follow_files(server: Server) -> None:
