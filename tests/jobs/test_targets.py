@@ -2,12 +2,13 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nnc import FileError, InvalidRowsError, Job, do, loads
+from nnc import Diagnostic, FileError, InvalidRowsError, Job, do, loads
 from nnc import job as job_of
 from tests.support.running import XOR
 
@@ -243,3 +244,53 @@ def test_the_folder_of_the_results_may_be_a_link() -> None:
     Path("link").symlink_to("real")
     _job("link").run()
     assert Path("real/x.csv").exists()
+
+
+def test_a_result_that_another_network_has_written_since_is_made_again() -> None:
+    """Results of bits are of one size, whatever they are, and dates are not looked at."""
+    _job().run()
+    right = Path("out/x.csv").read_bytes()
+    other = loads(XOR.replace("threshold: 1", "threshold: 0"))
+    stopped = job_of(other, "in/", "out/", resume=True)
+    [task] = [task for task in stopped.tasks if task.file == "x.csv"]
+    do(task)  # and the job is stopped
+    assert Path("out/x.csv").read_bytes() != right
+    assert str(_job(resume=True).run()) == "3 files, 8 rows"
+    assert Path("out/x.csv").read_bytes() == right
+
+
+def test_a_record_is_gone_before_its_result_is_written_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = loads(XOR.replace("threshold: 1", "threshold: 0"))
+    for task in job_of(other, "in/", "out/").tasks:
+        do(task)
+    with monkeypatch.context() as stopped:
+        stopped.setattr("nnc.jobs.evaluation.write_record", lambda *_: None)
+        for task in _job(resume=True).tasks:
+            do(task)  # whose process is killed before it writes the record
+    assert str(job_of(other, "in/", "out/", resume=True).run()) == "3 files, 8 rows"
+
+
+@pytest.mark.parametrize("text", ['{"files": [{"file": "x.csv", "key": "k"}]}', "[]"])
+def test_damaged_manifests_and_records_are_no_results(text: str) -> None:
+    _job().run()
+    Path("out/_nnc.json").write_text(text)
+    with pytest.raises(FileError, match="the manifest of the results is damaged"):
+        _job(resume=True)
+    with pytest.raises(FileError, match="the manifest of the results is damaged"):
+        job_of(NETWORK, "out/", None, count=True)
+
+
+def test_addresses_of_this_machine_are_paths() -> None:
+    here = f"file://{Path.cwd()}"
+    assert str(_job(f"{here}/out/").run()) == "3 files, 8 rows"
+    _refused("the results would lie among the rows", target=f"{here}/in/out/")
+    _refused("`elsewhere` is another machine", target="file://elsewhere/out/")
+
+
+def test_a_try_without_mistakes_counts_whatever_came_first() -> None:
+    job = _job()
+    dones = [do(task) for task in job.tasks]
+    wrong = replace(dones[0], mistakes=(Diagnostic("cannot-open", "gone"),), is_about_files=True)
+    assert str(job.finish([wrong, *dones])) == "3 files, 8 rows"

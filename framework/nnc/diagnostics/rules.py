@@ -263,7 +263,7 @@ _TABLE = (
          "The type of a column depends on all rows of a job, and is not given."),
     Rule("NNC533", "changed-input", "error", "A file of rows changed after its job was planned."),
     Rule("NNC534", "other-network", "error",
-         "A worker has another version of nnc than its job, or another network."),
+         "A worker has another version of nnc than its job."),
     Rule("NNC535", "lost-worker", "error", "A worker was lost while it ran a task."),
     Rule("NNC536", "rows-lost", "error",
          "A job has fewer or other rows and results than it should have."),

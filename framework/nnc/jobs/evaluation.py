@@ -15,7 +15,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, NncError
 from nnc.files.writing import temporary_copy
 from nnc.jobs.folders import MAX_IN_MEMORY
-from nnc.jobs.records import recorded, rejects_of, write_record
+from nnc.jobs.records import forget, recorded, rejects_of, write_record
 from nnc.jobs.tasks import Done, Task
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
@@ -75,6 +75,7 @@ def _evaluate(task: Task, plan: Plan) -> Done:
     work, settings = task.work, task.work.settings
     form = written_form(format_of(task.file, settings.source), settings.to)
     target = work.folder(work.target)
+    forget(task)
     with tempfile.SpooledTemporaryFile(MAX_IN_MEMORY) as spooled:
         rejected = cast("BinaryIO", spooled)
         rows = _Rows(task, plan, None if work.rejects is None else rejected)

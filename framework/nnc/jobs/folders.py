@@ -249,9 +249,20 @@ Folder = LocalFolder | RemoteFolder
 @cache
 def folder_of(path: str) -> Folder:
     """Return the folder at a path or an address. Raises as `RemoteFolder`."""
-    if path.lower().startswith("file://"):
-        return LocalFolder(unquote(urlsplit(path).path))
+    path = local_path(path)
     return RemoteFolder(path) if is_remote(path) else LocalFolder(path)
+
+
+def local_path(path: str) -> str:
+    """Return the path of an address `file:///…`; any other path as it is. Raises FileError."""
+    if not path.lower().startswith("file://"):
+        return path
+    parts = urlsplit(path)
+    if parts.netloc not in ("", "localhost"):
+        message = f"`{parts.netloc}` is another machine, or a part of the path"
+        hint = "write file:///folder/, with three slashes, or the path alone"
+        raise FileError([Diagnostic("cannot-open", message, help=hint, file=path)])
+    return unquote(parts.path)
 
 
 def is_remote(path: str) -> bool:

@@ -16,7 +16,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.jobs.executors import run_tasks
 from nnc.jobs.finishing import Results, finish
-from nnc.jobs.folders import is_remote, readable
+from nnc.jobs.folders import is_remote, local_path, readable
 from nnc.jobs.planning import Files, files_of, tasks_of
 from nnc.jobs.records import begin
 from nnc.jobs.tasks import Done, Settings, Task, Work
@@ -183,7 +183,9 @@ class Job:
         for done in dones:
             if not 0 <= done.task < len(self.every):
                 raise ValueError(f"task {done.task} is not one of this job; it is of another")
-            answers.setdefault(done.task, done)  # of several tries the first counts
+            known = answers.get(done.task)  # of several tries the first without mistakes counts
+            if known is None or (known.mistakes and not done.mistakes):
+                answers[done.task] = done
             if watch is not None:
                 watch(done)
         return finish(self.every, self.work, self.plan, answers)
@@ -233,6 +235,7 @@ def _check_apart(files: Files, work: Work) -> None:
 
 
 def _real(path: str) -> str:
+    path = local_path(path)
     if is_remote(path):
         return path.partition("?")[0].rstrip("/")
     return os.path.realpath(path).replace(os.sep, "/")

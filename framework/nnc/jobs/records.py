@@ -46,6 +46,11 @@ def write_record(task: Task, done: Done) -> None:
     _write_json(task.work.folder(task.work.target), _record_of(task.output), entry_of(task, done))
 
 
+def forget(task: Task) -> None:
+    """Remove the record of a result that is about to be written anew."""
+    task.work.folder(task.work.target).remove([_record_of(task.output)])
+
+
 def recorded(task: Task) -> Done | None:
     """Return the answer that is recorded for a task, as `done_by`."""
     entry = _read_json(task.work.folder(task.work.target), _record_of(task.output))
@@ -62,7 +67,7 @@ def done_by(entry: Mapping[str, Any] | None, task: Task) -> Done | None:
     None where the entry has another key, or where the result, or the rejected rows that the job
     keeps, do not exist.
     """
-    if entry is None or entry.get("key") != task.key:
+    if entry is None or entry.get("key") != task.key or not {"bytes", "rows"} <= entry.keys():
         return None
     work, size = task.work, entry["bytes"]
     info = work.folder(work.target).look(task.output)
@@ -108,7 +113,11 @@ def read_manifest(folder: Folder, name: str = MANIFEST) -> Json:
         return {"files": []}
     manifest = _read_json(folder, name)
     try:
-        if all(isinstance(entry["file"] + entry["key"], str) for entry in manifest["files"]):
+        if all(
+            isinstance(entry["file"] + entry["key"], str)
+            and isinstance(entry["bytes"] + entry["rows"], int)
+            for entry in manifest["files"]
+        ):
             return dict(manifest)
     except (LookupError, TypeError):
         pass
@@ -153,8 +162,10 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
     kept = {done.task: done for done in answers if done is not None}
     if outdated or len(kept) < len(tasks):
         _write_json(target, JOB, _heading(work))
-        if MANIFEST in names:
-            _write_json(target, _BEFORE, manifests[1] | {"files": list(entries.values())})
+        if entries:  # a result that is written anew is no longer that of its key
+            right = {tasks[number].output for number in kept}
+            files = [e if name in right else e | {"key": ""} for name, e in entries.items()]
+            _write_json(target, _BEFORE, manifests[0] | manifests[1] | {"files": files})
         if work.rejects is not None:
             gone = [_read_json(target, _record_of(name)) or entries.get(name) for name in outdated]
             rejects = [entry["rejects"] for entry in gone if entry and "rejects" in entry]
@@ -195,9 +206,10 @@ def _read_json(folder: Folder, name: str) -> Any:
         return None
     try:
         with folder.open(name) as stream:
-            return json.loads(stream.read())
+            value = json.loads(stream.read())
     except (ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) else None
 
 
 def _write_json(folder: Folder, name: str, value: object) -> None:

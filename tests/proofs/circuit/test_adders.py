@@ -81,3 +81,14 @@ def test_a_wrong_weight_in_a_multiplier_is_never_proved(chunk: int) -> None:
         text = "\n".join([*lines[:place], changed, *lines[place + 1 :]])
         [verdict] = compare_behaviour(before, nnc.compile(nnc.loads(text))).verdicts
         assert verdict.kind == "differs"
+
+
+def test_constants_among_what_adds_up_are_constants() -> None:
+    """Literals 0 and 1 are constants; node 0 of a sum is one, and no node with a weight."""
+    for literal, constant in ((0, 0), (1, -2)):
+        adders = Adders()
+        adders.add_rule(24, [(6, 1), (literal, -2)], turned=False)
+        found = adders.reduced({24: 1})
+        assert {node: weight for node, weight in found.items() if weight} == (
+            {3: 1, 0: constant} if constant else {3: 1}
+        )

@@ -39,16 +39,23 @@ def _error(
 class Text:
     """The lines of a text file, and the errors of places in it. Lines count from 1.
 
-    `file` is the name of a file beside the one that is imported. A byte-order mark is passed over,
-    and text that is not UTF-8 is read as Latin-1.
+    `file` is the name of a file beside the one that is imported. A byte-order mark is passed over.
+    Raises `damaged` where it is not UTF-8, unless `latin` allows
+    that it is Latin-1 then.
     """
 
-    def __init__(self, data: bytes, *, file: str | None = None) -> None:
+    def __init__(self, data: bytes, *, latin: bool = False, file: str | None = None) -> None:
         self._file = file
         data = data.removeprefix(b"\xef\xbb\xbf")
         try:
             text = data.decode()
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if not latin:
+                before = data[: error.start].decode()
+                lines = _LINE_END.split(before)
+                place = f"line {len(lines)}, column {len(lines[-1]) + 1}"
+                message = f"byte 0x{data[error.start]:02x} at {place} is not UTF-8"
+                raise damaged(message, hint="save the file as UTF-8") from None
             text = data.decode("latin-1")
         self.lines = _LINE_END.split(text)
         if self.lines[-1] == "":

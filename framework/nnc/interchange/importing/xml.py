@@ -45,7 +45,7 @@ class Tree:
     root: Element
 
     def __init__(self, data: bytes, file: str | None = None) -> None:
-        self._text = Text(data, file=file)
+        self._text = Text(data, latin=True, file=file)
         self._stack: list[Element] = []
         self._root: Element | None = None
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")

@@ -182,13 +182,3 @@ def scalars(text: str) -> Iterator[Scalar]:
                 yield Scalar(path, is_key, start, end, event.value, bool(event.style))
     except yaml.YAMLError:
         return
-
-
-def scalar_at(text: str, index: int) -> Scalar | None:
-    """Return the scalar that a character stands in, or behind; None between scalars."""
-    for scalar in scalars(text):
-        if scalar.start <= index <= scalar.end:
-            return scalar
-        if scalar.start > index:
-            return None
-    return None

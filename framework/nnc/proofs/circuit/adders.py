@@ -110,6 +110,7 @@ def _added(terms: Terms, *, turned: int) -> Terms:
     weights = [
         (literal >> 1, -sign * weight if literal & 1 else sign * weight)
         for literal, weight in terms
+        if literal >> 1  # a constant literal has its share of the constant alone
     ]
     return [*weights, (0, constant)]
 

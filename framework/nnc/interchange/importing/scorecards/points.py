@@ -62,7 +62,7 @@ class _Variable:
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a table of points. Raises InvalidNetworkError."""
     del settings
-    text = Text(data)
+    text = Text(data, latin=True)
     lines = _lines(text)
     header = next(lines, None)
     if header is None:

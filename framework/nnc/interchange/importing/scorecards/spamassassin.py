@@ -44,7 +44,7 @@ class _Rules:
 def read(data: bytes, settings: Settings) -> Imported:
     """Read rules. Of four scores the last counts. Raises InvalidNetworkError."""
     del settings
-    text = Text(data)
+    text = Text(data, latin=True)
     rules = _Rules()
     reader = _Reader(text, rules)
     for number, line in enumerate(text.lines, 1):
