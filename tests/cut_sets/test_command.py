@@ -110,7 +110,7 @@ def test_path_sets(files: Nnc) -> None:
     assert out == (
         "lost = 0: 4 minimal path sets of 5 inputs\n\norder  sets\n    3     4\n\n"
         "pump_a, grid, valve\npump_a, diesel, valve\npump_b, grid, valve\n"
-        "and 1 more: --limit 0 lists all\n"
+        "and 1 more: --max-count 0 lists all\n"
     )
 
 

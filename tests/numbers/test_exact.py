@@ -252,3 +252,8 @@ def test_lists_of_names() -> None:
     assert names_and_more(nine).endswith("`n7` and 1 more")
     assert names_and_more(["a", "b"] * 1000, 1, quote="") == "a and 1,999 more"
     assert first_names(["\x1b[31m" + "a" * 99]).startswith("\\x1b[31maa")
+
+
+def test_words_in_y_are_counted_too() -> None:
+    assert (counted(1, "property"), counted(2, "property")) == ("1 property", "2 properties")
+    assert counted(2, "key") == "2 keys"

@@ -143,7 +143,7 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
         yield from _sets(result)
     possible = sum(many for size, many in result.counts.items() if order is None or size <= order)
     if possible > len(result.sets):
-        yield f"and {possible - len(result.sets):,} more: --limit 0 lists all"
+        yield f"and {possible - len(result.sets):,} more: --max-count 0 lists all"
     if result.importance:
         yield ""
         rows = result.importance[:limit]
@@ -156,7 +156,7 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
         if is_unknown and result.probability and result.kind == "cut sets":
             yield "Fussell-Vesely is not known: raise --budget"
         if len(result.importance) > len(rows):
-            yield f"and {counted(len(result.importance) - len(rows), 'more input')}: --limit 0"
+            yield f"and {counted(len(result.importance) - len(rows), 'more input')}: --max-count 0"
 
 
 def _head(result: CutSets) -> str:

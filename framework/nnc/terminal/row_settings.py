@@ -60,11 +60,12 @@ class RowSettings(NamedTuple):
         """The format of the file; empty without one. Raises InvalidRowsError, unknown-format.
 
         It is the one that is asked for, else as the file is named, else what its first bytes show.
+        A pipe with a name can be opened only once, so its bytes are not looked at.
         """
         if self.file is None:
             return ""
         name = "" if self.file == STDIN else self.file
-        if self.source is None and not has_format(name):
+        if self.source is None and not has_format(name) and not Path(name).is_fifo():
             with open_to_read(self.file) as stream:
                 peek = getattr(stream, "peek", bytes)
                 return format_of(name, shown_format(peek()))

@@ -258,6 +258,8 @@ def test_rows_and_networks_from_a_fifo() -> None:
     os.mkfifo("fifo")
     assert shell("cat rows.csv >fifo & nnc eval xor.nn.yaml fifo --from csv")[:2] == (
         0, XOR_OF_ROWS)  # fmt: skip
+    code, _, err = shell("nnc eval xor.nn.yaml fifo")  # which could be opened only once
+    assert (code, "add `--from csv`" in err) == (2, True)
     assert shell("cat xor.nn.yaml >fifo & nnc validate fifo")[:2] == (0, "no problems in 1 file\n")
     code, out, _ = shell("cat fifo & nnc eval xor.nn.yaml rows.csv --to csv -o fifo; wait")
     assert (code, out) == (0, XOR_OF_ROWS)
