@@ -75,6 +75,15 @@ def service(request: pytest.FixtureRequest) -> Iterator[HTTPConnection]:
             process.kill()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"), [([], "usage: python serve.py NETWORK PORT"), (["x", "0"], "NNC901")]
+)
+def test_a_wrong_start_says_what_is_wrong(words: list[str], message: str) -> None:
+    ran = subprocess.run([sys.executable, "configs/fraud/serve.py", *words],
+                         capture_output=True, text=True, check=False)  # fmt: skip
+    assert (ran.returncode, message in ran.stderr, "Traceback" in ran.stderr) == (1, True, False)
+
+
 def asked(service: HTTPConnection, body: bytes | None, method: str = "POST") -> tuple[int, Any]:
     service.request(method, "/", body)
     response = service.getresponse()

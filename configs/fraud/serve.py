@@ -10,7 +10,12 @@ from wsgiref.simple_server import make_server
 import nnc
 
 MOST = 1 << 20  # bytes of a row
-NETWORK = nnc.load(os.environ.get("NNC_NETWORK") or sys.argv[1])
+if not os.environ.get("NNC_NETWORK") and len(sys.argv) != 3:
+    sys.exit("usage: python serve.py NETWORK PORT, or NNC_NETWORK=NETWORK for a server of WSGI")
+try:
+    NETWORK = nnc.load(os.environ.get("NNC_NETWORK") or sys.argv[1])
+except nnc.NncError as error:
+    sys.exit(str(error))
 PLAN = nnc.compile(NETWORK)
 ABOUT = {"network": NETWORK.name, "structure": nnc.digest(PLAN)}
 
