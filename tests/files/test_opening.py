@@ -60,6 +60,12 @@ def test_a_file_that_cannot_be_opened(name: str, why: str, fix: str | None, fold
     assert fix is None or fix in (one.help or "")
 
 
+def test_a_link_to_nothing(folder: Path) -> None:
+    (folder / "link").symlink_to("nowhere")
+    with pytest.raises(FileError, match="it is a link to `nowhere`, which does not exist"):
+        read_bytes(str(folder / "link"), 10)
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"nnc: 1")))
     assert read_bytes("-", 100) == b"nnc: 1"

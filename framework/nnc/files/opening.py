@@ -133,7 +133,9 @@ def is_same_file(output: str, other: str | Path) -> bool:
 
 def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     path, hint = Path(file), None
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and path.is_symlink():
+        why = f"it is a link to `{shorten(str(path.readlink()), MAX_SHOWN)}`, which does not exist"
+    elif isinstance(error, FileNotFoundError):
         why = "there is no such file"
         near = similar_file(path)
         hint = f"did you mean `{shorten(str(path.with_name(near)), MAX_SHOWN)}`?" if near else None
