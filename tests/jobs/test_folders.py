@@ -51,7 +51,8 @@ def test_a_link_to_nothing_is_a_mistake() -> None:
     Path("in/.#lock").symlink_to("user@host")  # as of an editor
     path = str(Path("in/broken.csv"))
     wrong = _mistakes()
-    assert wrong[0] == f"cannot-open {path}: cannot open the file: there is no such file"
+    reason = "it is a link to `nothere.csv`, which does not exist"
+    assert wrong[0] == f"cannot-open {path}: cannot open the file: {reason}"
     assert wrong == _mistakes("in/*.csv")
     assert _files("in/*.parquet") == ["z.parquet"]
 
