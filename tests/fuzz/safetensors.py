@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def changed(random: random.Random, data: bytes) -> bytes:
         if what < 0.1:
             del header[name]
         elif what < 0.2 or key is None:
-            header[random.choice((*NAMES, "__metadata__"))] = random.choice((one, *_NEW))
+            header[random.choice((*NAMES, "__metadata__"))] = deepcopy(random.choice((one, *_NEW)))
         elif what < 0.3:
             del one[key]
         elif what < 0.6 and isinstance(one[key], list) and one[key]:
@@ -65,7 +66,7 @@ def changed(random: random.Random, data: bytes) -> bytes:
                 one[key][at] + 1, one[key][at] - 1, 2**63, 2**62)  # fmt: skip
             one[key][at] = random.choice(near)
         else:
-            one[key] = random.choice(_NEW)
+            one[key] = deepcopy(random.choice(_NEW))  # trials change what they take
         if not header:
             break
     text = json.dumps(header).encode()
