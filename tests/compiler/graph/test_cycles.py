@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.graph.flattening import components, shortest_cycle
+from nnc.compiler.graph.ordering import components, shortest_cycle
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.network import Layer, Network
 from tests.support.networks import Files, errors, place
