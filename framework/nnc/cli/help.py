@@ -50,10 +50,9 @@ def command(context: click.Context, words: tuple[str, ...]) -> int:
         if inner is None:
             known = group.list_commands(outer) if isinstance(group, click.Group) else []
             near = closest(word, [*known, *topics()])
-            page = next((name for name in topics() if f"`{word}`" in topic(name)), None)
-            hint = "`nnc help` lists both"
-            if page or near:
-                hint = f"`nnc help {page}` has it" if page else f"did you mean `{near}`?"
+            hint = f"did you mean `{near}`?" if near else "`nnc help` lists both"
+            if page := next((name for name in topics() if f"`{word}`" in topic(name)), None):
+                hint = f"`nnc help {page}` has it"
             raise click.UsageError(f"there is no command or topic `{word}`: {hint}", context)
         outer = click.Context(inner, parent=outer, info_name=word)
     options.write(outer.get_help() + "\n")

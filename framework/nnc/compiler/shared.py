@@ -1,4 +1,4 @@
-"""Weights of a convolution: a kernel that all places share, and the sources that each place reads.
+"""Sparse matrices of weights; and those of a convolution, a kernel that all its places share.
 
 A convolution means a sparse layer. `SharedWeights` is that sparse matrix with its weights stored
 once; the rows are written out only for those who ask for the arrays of a sparse matrix.

@@ -196,7 +196,8 @@ class Search:
         tried = 0
         while tried < entries:
             tried = min(entries, tried * GROWTH or FIRST_ENTRIES)
-            for self.cone.inputs in orders:
+            for order in orders:
+                self.cone.inputs = order
                 self.diagrams = Diagrams(Room(tried))
                 with suppress(TooLargeError):
                     self.functions = self.cone.functions(self.diagrams)

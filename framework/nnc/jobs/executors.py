@@ -72,8 +72,8 @@ def _processes(workers: int) -> Iterator[Executor]:
     pool = ProcessPoolExecutor(workers, _CONTEXT, _prepare_process, (reading,))
     try:
         yield pool
-    except BaseException:
-        writing.close()
+    except BaseException:  # Ctrl-C too: tasks that run would be waited for below
+        writing.close()  # which ends the processes
         raise
     finally:
         pool.shutdown(cancel_futures=True)

@@ -104,16 +104,16 @@ def job(
         style=Style("", sums=None if sums is None else type_of_sums(sums)),
         counted=counts,
     )
-    plan, source = plan_of(network), files_of(str(files))
+    plan, row_files = plan_of(network), files_of(str(files))
     work = Work(
         settings,
-        source.source,
+        row_files.source,
         None if target is None else str(target),
         None if rejects is None else str(rejects),
         compiled(plan),
         resumes=options.get("resume", False),
     )
-    return planned(plan, source, work, options.get("rows", ROWS))
+    return planned(plan, row_files, work, options.get("rows", ROWS))
 
 
 def _check_options(options: Options) -> None:

@@ -312,7 +312,7 @@ _UNREADABLE = 10**24  # numbers from here on are written as a power of ten
 
 def counted(number: int, what: str) -> str:
     """Return a number and what it counts: `1 bit`, `2 bits`, `2 properties`."""
-    many = f"{what[:-1]}ies" if what.endswith("ty") else f"{what}s"
+    many = re.sub("(?<=[^aeiou])y$", "ie", what) + "s"
     if number >= _UNREADABLE:
         return f"over 10^{int((number.bit_length() - 1) * math.log10(2))} {many}"
     return f"{number:,} {what if number == 1 else many}"

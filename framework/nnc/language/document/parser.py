@@ -1,4 +1,4 @@
-"""Text -> events, by libyaml where it is there, else by PyYAML in Python; and its comments."""
+"""Text -> events, by libyaml where it is there, else by PyYAML; and its comments and scalars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text -> values, by the events of libyaml: what can be fixed is fixed on the way."""
+"""Text -> values, by the events of libyaml: what can be fixed is fixed, and the rest reported."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from nnc.lazy import np
 from nnc.numbers.integers import Array
 
 _MAX_ENTRIES = 1 << 26  # of all matrices
-_TURNED = 1 / 8  # of the bits that a neuron reads, the part that is taken to change
-_LEAST = 1 / 8  # variance of a sum
+_CHANGED_SHARE = 1 / 8  # of the bits that a neuron reads, as far as they come from neurons
+_MIN_VARIANCE = 1 / 8  # of a sum
 
 
 class _Block(NamedTuple):
@@ -94,13 +94,13 @@ class Landscape:
             for net, factor in own:
                 matrix[column[net], index] = factor
                 is_input = net < self._first_made
-                variance += factor**2 * (variances[net - 2] if is_input else _TURNED)
+                variance += factor**2 * (variances[net - 2] if is_input else _CHANGED_SHARE)
             half = min((abs(factor) for _, factor in own), default=1) / 2
             for test in cell.tests:
                 sign = 1 if test.is_rising else -1
                 places.append(index)
                 middles.append(float(test.limit) - sign * half)
-                slopes.append(sign / max(variance, _LEAST) ** 0.5)
+                slopes.append(sign / max(variance, _MIN_VARIANCE) ** 0.5)
             self._sum_of[cell.first] = self._size + index
         self._blocks.append(
             _Block(

@@ -143,7 +143,7 @@ class Neighbourhood:
 
     @property
     def variances(self) -> Array:
-        """The mean square by which each value moves, if as many moves as may be are drawn."""
+        """The mean squared change of each value where as many elements change as may."""
         most: Array = np.ones(len(self.row))
         for move in self.moves or ():
             for place, value in zip(move.places, move.values, strict=True):

@@ -31,11 +31,11 @@ _WORD = 64
 
 _BEAMS = ((0.5, 16), (1, 16), (0.25, 16), (0.5, 64), (1, 64))
 """Searches of near rows: the slope of the smooth network, and how many rows are kept."""
-_TRIED = 8  # candidates for each row that is followed
+_CANDIDATES = 8  # that are evaluated for each row that is kept
 _MAX_STEPS = 256
-_NEAR = 4  # changes of the rows that are searched first for one with few
-_SHORT = 3  # beams of a search for a row with fewer changes than one that was found
-_SECONDS = 3  # of work for that
+_FIRST_CHANGES = 4  # of the rows that are searched first when the fewest changes are wanted
+_LATER_BEAMS = 3  # that search for a row with fewer changes than the best so far
+_SEARCH_SECONDS = 3  # of the budget for the fewest changes
 _RESTARTS = 24
 _SEED = 7
 _ROWS_AT_ONCE = 1 << 9
@@ -260,11 +260,11 @@ def fewest_by_search(
     """
     near = neighbourhood(Near(given), plan.inputs)
     free = [element for element in near.elements if element.name not in kept]
-    near = replace(near, elements=tuple(free), changes=min(_NEAR, len(free)))
+    near = replace(near, elements=tuple(free), changes=min(_FIRST_CHANGES, len(free)))
     near = with_moves(near, replace(plan, outputs=(tap,)))
     batch_of = near.batch
     best: Array | None = None
-    budget = Budget(_SECONDS)
+    budget = Budget(_SEARCH_SECONDS)
     while near.changes:
         landscape = landscape_of(plan, tap, value, near, is_wanted=is_wanted)
         row = found_by_search(
@@ -272,7 +272,7 @@ def fewest_by_search(
             landscape,
             lambda rows: is_met(batch_of(rows)),
             budget,
-            _BEAMS[: 1 if best is None else _SHORT],
+            _BEAMS[: 1 if best is None else _LATER_BEAMS],
         )
         if row is not None:
             best = row
@@ -327,7 +327,7 @@ class _Search:
             distances = self._distances(after, goal, sharpness)
             if distances is None:
                 return None
-            order = np.argsort(distances, kind="stable")[: _TRIED * width]
+            order = np.argsort(distances, kind="stable")[: _CANDIDATES * width]
             row = self._first(after[order])
             if row is not None:
                 return row
