@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from nnc.cli import check
 from nnc.cli.json_schema import schema_text
 from tests.support.running import BAD, XOR, Nnc, rules
 
@@ -113,6 +114,23 @@ def test_watch_writes_for_people_alone(nnc: Nnc) -> None:
     write(xor=XOR)
     code, _, err = nnc("check", "--watch", "--report", "json")
     assert (code, "--watch writes one report after the other" in err) == (2, True)
+
+
+def test_watch_sees_what_changes_while_it_checks(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(xor=XOR)
+    nnc("fmt")
+    run = check._Check.run
+
+    def changed_meanwhile(one: check._Check) -> int:
+        code = run(one)
+        if Path("xor.nn.yaml").read_text() == BAD:
+            raise KeyboardInterrupt
+        write(xor=BAD)
+        return code
+
+    monkeypatch.setattr(check._Check, "run", changed_meanwhile)
+    code, out, _ = nnc("check", "--watch")
+    assert (code, "2 errors in 1 file" in out) == (130, True)
 
 
 def test_watch_checks_again_when_a_file_changes_or_is_new(nnc: Nnc, tmp_path: Path) -> None:

@@ -75,11 +75,14 @@ def command(
     reporter.protect([baseline])
     known = Baseline.read(baseline, where.max_bytes) if baseline is not None else None
     reporter.needs_all = known is not None
+    seen = (
+        _states(where, ()) if is_watching else {}
+    )  # before a run, which may miss what changes meanwhile
     check = _Check(reporter, where, known, is_fixing=is_fixing)
     code = check.run()
     while is_watching:
-        before = _seen(where, check.files)
-        while _seen(where, check.files) == before:
+        read = {file: seen.get(file, state) for file, state in _states(where, check.files).items()}
+        while (seen := _states(where, check.files)) == read:
             time.sleep(_PAUSE)
         options.write("\n", sys.stdout)
         check = _Check(reporter, where, known, is_fixing=is_fixing)
@@ -87,22 +90,21 @@ def command(
     return code
 
 
-def _seen(
-    where: NetworkPaths, files: Iterable[Path]
-) -> tuple[list[str], list[tuple[int, int] | None]]:
-    """Return the networks that the paths stand for, and the state of each file that was read.
+def _states(where: NetworkPaths, files: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
+    """Return the state of the networks that the paths stand for, and of files that were read.
 
     A state is the time of the last change and the size; None for a file that is gone.
     """
-    states: list[tuple[int, int] | None] = []
-    for file in files:
+    states: dict[Path, tuple[int, int] | None] = {}
+    networks = find_networks(where.paths or (".",)).files
+    for file in (*map(Path, networks), *files):
         try:
             status = file.stat()
         except OSError:
-            states.append(None)
+            states[file] = None
         else:
-            states.append((status.st_mtime_ns, status.st_size))
-    return find_networks(where.paths or (".",)).files, states
+            states[file] = status.st_mtime_ns, status.st_size
+    return states
 
 
 @dataclass
