@@ -17,7 +17,6 @@ import pytest
 import nnc
 from nnc.compiler.graph.budget import over_budget
 from nnc.compiler.linking import Linked
-from nnc.interchange.importing.formats import read_bytes_as
 from tests.support import small_files
 
 MEMORY = 500 * 2**20
@@ -753,13 +752,6 @@ def test_buses_of_thousands_of_bits_are_compared_and_explained() -> None:
     assert "input `a` is compared up to 2^14400 - 1, as its narrower bus goes" in notes
     wide = nnc.Network(inputs={"b": "bit"}, outputs={"o": ["b"] * 15_000})
     assert nnc.why(wide, {"b": 1}).outputs[0].value == (1 << 15_000) - 1
-
-
-def test_models_that_use_each_other_often_are_refused() -> None:
-    name, text = next(iter(small_files.MADE["blif-18"]().files.items()))
-    assert isinstance(text, str)
-    with pytest.raises(nnc.InvalidNetworkError, match="the length of the file allows 65,536"):
-        read_bytes_as(text.encode(), name)
 
 
 COUNT = 20_000

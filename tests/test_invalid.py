@@ -49,7 +49,6 @@ ELSEWHERE = {
     "NNC912": "what `nnc fmt` finds",
     "NNC940": "the command `nnc import`",
     "NNC941": "the command `nnc import`",
-    "NNC942": "the command `nnc import`",
     "NNC946": "the command `nnc import`",
     "NNC947": "the command `nnc import`",
     "NNC950": "the command `nnc import`",

@@ -16,10 +16,10 @@ def test_the_page_of_promises_has_the_limits() -> None:
 
 def test_a_limit_grows_with_what_is_declared_and_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NNC_LIMITS", raising=False)
-    assert [limits.TABLES.allowed(declared) for declared in (0, 8_192, 10_000)] == [
-        65_536, 65_536, 80_000,
+    assert [limits.SIGNALS.allowed(declared) for declared in (0, 16_384, 20_000)] == [
+        131_072, 131_072, 160_000,
     ]  # fmt: skip
-    assert limits.TABLES.needed(65_537) == 2
+    assert limits.SIGNALS.needed(131_073) == 2
     monkeypatch.setenv("NNC_LIMITS", "3")
-    assert limits.TABLES.allowed() == 3 * 65_536
-    assert limits.TABLES.needed(4 * 65_536) == 4
+    assert limits.SIGNALS.allowed() == 3 * 131_072
+    assert limits.SIGNALS.needed(4 * 131_072) == 4

@@ -41,11 +41,10 @@ WIRES = Limit("wires into parts", 1 << 17, "networks: buses wired to repeated pa
 SYNAPSES = Limit("synapses", 1 << 20, "networks: layers with one weight for all synapses")
 OPEN = Limit("open synapses", 3 << 24, "networks: layers whose weights are one blank")
 WRITTEN = Limit("synapses outside of layers", 1 << 20, "networks: neurons that read wide buses")
-TABLES = Limit("tables", 1 << 16, "`nnc import`: models of BLIF that use each other")
 REASONS = Limit("pairs of an input and an output", 1 << 22, "`nnc why`: wide inputs and outputs")
 COLUMNS = Limit("columns of CSV", 1 << 19, "files of rows: a header that gzip packs small")
 
-LIMITS = (INPUTS, SIGNALS, OUTPUTS, WIRES, SYNAPSES, OPEN, WRITTEN, TABLES, REASONS, COLUMNS)
+LIMITS = (INPUTS, SIGNALS, OUTPUTS, WIRES, SYNAPSES, OPEN, WRITTEN, REASONS, COLUMNS)
 """Every limit, in the order of the table in docs/promises.md."""
 
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 from nnc.diagnostics.rules import RULES, RuleName
 
-RETIRED = {"NNC107", "NNC402"}
+RETIRED = {"NNC107", "NNC402", "NNC942"}
 
 
 def test_codes_and_names_are_used_once_and_in_order() -> None:

@@ -101,25 +101,6 @@ def test_a_model_with_names_and_classes(nnc: Nnc) -> None:
     assert network.outputs["class"].labels == ("malign", "benign")
 
 
-def test_rows_near_a_tie_are_counted(nnc: Nnc) -> None:
-    file = str(MODELS.parents[1] / "files/onnx/logistic.onnx")
-    network = package.import_file(file).network
-    Path("rows.csv").write_text("x0,x1,x2,x3\n5.1,3.5,1.4,0.2\n6.3,3.3,6,2.5\n")
-    code, _, err = nnc("import", file, "--rows", "rows.csv", "-o", "near.nn.yaml")
-    assert (code, "NNC942" in err) == (0, False)
-    # a row on the boundary of the first two classes, found by halving
-    low, high = 1.4, 6.0
-    row = {"x0": 5.1, "x1": 3.5, "x3": 0.8}
-    for _ in range(60):
-        middle = (low + high) / 2
-        found = package.evaluate(network, {**row, "x2": middle}, floats="binary")["class"]
-        low, high = (middle, high) if found == "0" else (low, middle)
-    Path("near.csv").write_text(f"x0,x1,x2,x3\n5.1,3.5,{high!r},0.8\n6.3,3.3,6,2.5\n")
-    code, _, err = nnc("import", file, "--rows", "near.csv", "-o", "near.nn.yaml", "--strict")
-    assert code == 1
-    assert "warning[NNC942] rows-may-differ: 1 of 2 rows lie so near a tie" in err
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -112,15 +112,6 @@ def _zip(name: str, size: int, method: int) -> bytes:
     return data.getvalue()
 
 
-def _doubled(depth: int, body: str) -> str:
-    """Give models of BLIF of which each uses the next twice."""
-    text = ""
-    for k in range(depth):
-        text += f".model m{k}\n.inputs a b\n.outputs y\n"
-        text += f".subckt m{k + 1} a=a b=b y=t\n.subckt m{k + 1} a=t b=b y=y\n.end\n"
-    return text + f".model m{depth}\n.inputs a b\n.outputs y\n{body}.end\n"
-
-
 def _entities(root: str) -> str:
     lines = [f'<!ENTITY e{k} "{f"&e{k - 1};" * 10}">' for k in range(1, 12)]
     return f'<!DOCTYPE {root} [<!ENTITY e0 "lol">{"".join(lines)}]><{root}>&e11;</{root}>'
@@ -158,12 +149,10 @@ CHAIN = (
 LAYER = (
     "inputs: {a: bit(%d)}\nlayers: {h: {wiring: a, size: %d, thresholds: 1}}\noutputs: {o: %s}\n"
 )
-TABLE = ".names a b y\n11 1\n"
 NUMBERS = "inputs: {x: integer}\nneurons: {o: {weights: {x: %s}, threshold: 3}}\noutputs: [o]\n"
 
 MADE: Mapping[str, Callable[[], Bomb]] = {
     # what took over 10 s or 2 GB
-    "blif-18": lambda: _import("d18.blif", _doubled(18, TABLE)),
     "layer-90000": lambda: _network(LAYER % (90_000, 90_000, "h")),
     "input-10000000": lambda: _network(WIDE % 10_000_000),
     "repeat-1000000": lambda: _network(CHAIN % (1_000_000, 999_999)),
@@ -183,7 +172,6 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
         + "".join(f"  n{i}: {{weights: {{a: {i + 1}}}, threshold: 3}}\n" for i in range(60))
         + "outputs: {o: n0, p: n59}\n"
     ),
-    "blif-largest": lambda: _import("d15.blif", _doubled(15, TABLE)),
     # text of networks
     "nested-lists": lambda: _network("inputs: " + "[" * 100_000),
     "nested-mappings": lambda: _network("inputs: " + "{a: " * 100_000),
@@ -302,10 +290,6 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
     "aiger-binary": lambda: _import("m.aig", b"aig 2000000000 2000000000 0 1 0\n2\n"),
     "aiger-ands": lambda: _import("m.aig", b"aig 999999999 1 0 1 999999998\n2\n\x80\x80\x80"),
     "xgboost-nested": lambda: _import("m.json", '{"learner": ' + "[" * 500_000),
-    "ubjson-nested": lambda: _import("m.ubj", b"{L\0\0\0\0\0\0\0\x07learner" + b"[" * 500_000),
-    "ubjson-length": lambda: _import(
-        "m.ubj", b"{L\0\0\0\0\0\0\0\x07learner[$i#L\x7f\xff\xff\xff\xff\xff\xff\xff"
-    ),
     "lightgbm-leaves": lambda: _import(
         "m.txt", "tree\nversion=v4\nnum_class=1\nTree=0\nnum_leaves=999999999\n"
     ),

@@ -53,7 +53,7 @@ RuleName = Literal[
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error", "bad-setting", "bad-baseline", "stale-baseline",
     "network-changed",
-    "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
+    "not-importable", "bad-import-file", "left-out", "renamed",
     "output-left-out", "probability-not-read", "split-not-importable", "impossible",
     "impossible-network", "not-decided",
     "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
@@ -354,8 +354,6 @@ _TABLE = (
     # Files of other tools: NNC94x
     Rule("NNC940", "not-importable", "error", "A network cannot hold what is in a file."),
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),
-    Rule("NNC942", "rows-may-differ", "warning",
-         "Rows lie so near a tie that another tool may decide otherwise."),
     Rule("NNC943", "left-out", "note", "Something in a file of another tool is left out."),
     Rule("NNC944", "renamed", "note",
          "A network and a file have different names for the same thing."),

@@ -11,19 +11,14 @@ import click
 from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import read_bytes
 from nnc.interchange.importing.formats import UnfitSettingError
-from nnc.interchange.importing.imported import write_all
+from nnc.interchange.importing.imported import Imported, write_all
 from nnc.interchange.importing.settings import FormatName, Settings
-from nnc.interchange.imports import beside, imported_of, plan_of_ties, with_near_ties
+from nnc.interchange.imports import beside, imported_of
 from nnc.numbers.exact import Number, Refused, read_unsigned
-from nnc.rows.session import RowOptions
-from nnc.run.streaming import Source, open_rows
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
-from nnc.terminal.row_settings import RowSettings, dialect_of
 
 if TYPE_CHECKING:
-    from nnc.diagnostics.diagnostic import Diagnostic
-    from nnc.interchange.importing.imported import Imported
     from nnc.interchange.importing.settings import CutOffs
 
 _FORMS = get_args(FormatName)
@@ -79,19 +74,12 @@ _FORMS = get_args(FormatName)
 )
 @click.option("--names", metavar="NAMES", help="Names of the columns of a model: a,b,c.")
 @click.option("--classes", metavar="LABELS", help="Labels of the classes of a model: no,yes.")
-@click.option(
-    "--rows",
-    metavar="ROWS",
-    type=click.Path(),
-    help="Count the rows of a file that are so near a tie that rounding may decide.",
-)
 @options.report_options
 def command(
     reporter: Reporter,
     file: str,
     output: str | None,
     form: str | None,
-    rows: str | None,
     inputs: tuple[str, ...],
     more: tuple[str, ...],
     **asked: Any,
@@ -103,13 +91,13 @@ def command(
       nnc import plant.xml probabilities.xml -o plant.nn.yaml
       nnc import circuit.txt --from aiger
       nnc import digits.onnx --within pixels=0..255 -o digits.nn.yaml
-      nnc import model.json --names age,dose --classes no,yes --rows rows.csv
+      nnc import model.json --names age,dose --classes no,yes
 
     The network is written in the standard layout; its first lines say where it comes from, and on
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
     What a network cannot hold is an error that names it, and then nothing is written.
     """
-    read = {"FILE": [file, *more], "--rows": [] if rows is None else [rows]}
+    read = {"FILE": [file, *more]}
     options.check_outputs({"-o": output, "--report-file": reporter.file}, read)
     if reporter.is_machine and reporter.file is None and output is None:
         raise click.UsageError(
@@ -117,12 +105,11 @@ def command(
             "name a file with -o, or with --report-file"
         )
     settings = replace(_settings(asked), inputs=_ranges(inputs))
-    reporter.protect([file, *more, *([rows] if rows is not None else [])])
+    reporter.protect([file, *more])
     max_bytes = options.common_settings().max_bytes
     try:
         settings = replace(settings, beside=beside(file, more, max_bytes))
         imported = imported_of(file, read_bytes(file, max_bytes), form, settings)
-        imported = imported if rows is None else _counted(imported, rows)
         _write(reporter, imported, output)
     except UnfitSettingError as error:
         raise click.UsageError(str(error)) from None
@@ -175,22 +162,6 @@ def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
     if len(ranges) < len(inputs):
         raise click.UsageError("--within names an input twice")
     return ranges or None
-
-
-def _counted(imported: Imported, rows: str) -> Imported:
-    """Count the rows of a file that are near a tie. Raises FileError, InvalidRowsError."""
-    plan = plan_of_ties(imported)
-    if plan is None:
-        return imported
-    settings = RowSettings(rows, ())
-    form = settings.format
-    notes: list[Diagnostic] = []
-    source = Source(
-        rows, form, {}, notes.append, RowOptions(floats="binary", csv=dialect_of(settings, form))
-    )
-    with open_rows(source, plan.inputs) as opened:
-        counted = with_near_ties(imported, plan, opened.batches)
-    return replace(counted, notes=(*counted.notes, *notes))
 
 
 def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:

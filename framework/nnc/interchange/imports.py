@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from nnc.compiler.plan import Plan
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
+from nnc.diagnostics.diagnostic import InvalidNetworkError, in_file
 from nnc.files.opening import (
     MAX_BYTES,
     check_size,
@@ -21,11 +20,8 @@ from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.libraries import read_model
 from nnc.interchange.importing.settings import Beside, CutOffs, FormatName, Settings
-from nnc.interchange.importing.ties import near_ties, with_sums
-from nnc.numbers.exact import Number, counted
-from nnc.opening.checking import check_valid, plan_of
-from nnc.rows.columns import Batch
-from nnc.run.tables import Reading, Rows, batches_of
+from nnc.numbers.exact import Number
+from nnc.opening.checking import check_valid
 
 
 def import_file(
@@ -41,7 +37,6 @@ def import_file(
     output: str | None = None,
     mission_time: Number | None = None,
     cut_latches: bool = False,
-    rows: Rows | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Imported:
     """Read a file of another tool, as `nnc import` does.
@@ -55,13 +50,11 @@ def import_file(
     `more` are further files of a fault tree, `mission_time` is its time in hours (8760).
     `cut_latches` makes inputs and outputs of the latches of a circuit, `output` names the value of
     a model of ONNX that is read.
-    `names`, `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has
-    them.
+    `names`, `classes` and `cutoffs` are for models that were learned, as `import_model` has them.
 
     Raises FileError where the file cannot be opened, InvalidNetworkError where it is damaged or
-    holds what a network cannot; InvalidRowsError for rows that mean nothing to the network;
-    ValueError for a format that there is not, or a setting that it does not take. More in
-    docs/importing.md.
+    holds what a network cannot; ValueError for a format that there is not, or a setting that it
+    does not take. More in docs/importing.md.
 
     >>> import nnc
     >>> imported = nnc.import_file("tests/interchange/importing/files/half_adder.aag")
@@ -78,7 +71,7 @@ def import_file(
         cut_latches=cut_latches or None,
         beside=beside(name, [fspath(each) for each in more], max_bytes),
     )
-    return _counted(imported_of(name, read_bytes(name, max_bytes), format, settings), rows)
+    return imported_of(name, read_bytes(name, max_bytes), format, settings)
 
 
 def import_model(
@@ -87,7 +80,6 @@ def import_model(
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
     cutoffs: CutOffs | None = None,
-    rows: Rows | None = None,
 ) -> Imported:
     """Return the network of a model of scikit-learn, XGBoost or LightGBM that is in memory.
 
@@ -95,11 +87,10 @@ def import_model(
     one-hot encoders in a Pipeline. `names` are the columns, by default those that it was fitted
     with, and `classes` the labels, in their order in the model. With `cutoffs="short"` the cut-offs
     of trees are short decimals, exact on rows of floats of the type that the trees compare. Where
-    rounding in the library may decide, `exactness` says so, and with `rows` a note counts the rows
-    that are near such a tie. More in docs/models.md.
+    rounding in the library may decide, `exactness` says so. More in docs/models.md.
 
     Raises InvalidNetworkError for a model that a network cannot hold, ValueError for names or
-    classes that do not fit, InvalidRowsError for rows that mean nothing to the network.
+    classes that do not fit.
 
     >>> import nnc
     >>> from sklearn.tree import DecisionTreeClassifier
@@ -110,8 +101,7 @@ def import_model(
     >>> nnc.evaluate(imported.network, {"dose": [1.9, 2.1]})["class"].tolist()
     ['low', 'high']
     """
-    settings = _settings(names, classes, cutoffs)
-    return _counted(read_model(model, settings), rows)
+    return read_model(model, _settings(names, classes, cutoffs))
 
 
 def beside(file: str, more: Sequence[str], max_bytes: int) -> Beside:
@@ -143,35 +133,6 @@ def _settings(
         names=None if names is None else tuple(map(str, names)),
         classes=None if classes is None else tuple(map(str, classes)),
     )
-
-
-def _counted(imported: Imported, rows: Rows | None) -> Imported:
-    """Count the rows near a tie, where there are rows. Raises InvalidRowsError."""
-    if rows is None:
-        return imported
-
-    plan = plan_of_ties(imported)
-    if plan is None:
-        return imported
-    return with_near_ties(imported, plan, batches_of(plan.inputs, rows, Reading(floats="binary")))
-
-
-def plan_of_ties(imported: Imported) -> Plan | None:
-    """Return the plan of the sums that may tie; None if rounding decides nothing."""
-    if imported.ties is None or imported.ties.is_exact or imported.ties.is_number:
-        return None
-    return plan_of(with_sums(imported.network, imported.ties))
-
-
-def with_near_ties(imported: Imported, plan: Plan, batches: Iterable[Batch]) -> Imported:
-    """Add a note that counts the rows near a tie, if there are any."""
-    assert imported.ties is not None
-    near, total = near_ties(plan, imported.ties, batches)
-    if not near:
-        return imported
-    message = f"{near:,} of {counted(total, 'row')} lie so near a tie that rounding may decide"
-    note = Diagnostic("rows-may-differ", message, help=f"the network is {imported.exactness}")
-    return replace(imported, notes=(*imported.notes, note))
 
 
 def imported_of(file: str, data: bytes, name: str | None, settings: Settings) -> Imported:

@@ -25,14 +25,6 @@ def test_many_inputs_and_tables_of_blif() -> None:
     assert len(network_of(text, "blif").neurons) == 1
 
 
-def test_many_ports_of_a_model() -> None:
-    inputs = " ".join(f"a[{place}]" for place in range(MANY))
-    pairs = " ".join(f"a[{place}]=a[{place}]" for place in range(MANY))
-    text = f".model m\n.inputs {inputs}\n.outputs o\n.subckt n {pairs} o=o\n.end\n"
-    text += f".model n\n.inputs {inputs}\n.outputs o\n.names a[0] a[1] o\n11 1\n.end\n"
-    assert len(network_of(text, "blif").neurons) == 1
-
-
 def test_a_long_chain_of_buffers_that_all_go_out() -> None:
     outputs = " ".join(f"b{place}" for place in range(1, MANY))
     chain = "".join(f".names b{place - 1} b{place}\n1 1\n" for place in range(1, MANY))

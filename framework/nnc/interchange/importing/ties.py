@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-
-import numpy as np
-from numpy.typing import NDArray
-
-from nnc.compiler.plan import Plan
-from nnc.language.network import Network, Output
-from nnc.rows.columns import Batch, Column
-from nnc.run.evaluation import evaluate_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +47,3 @@ def show_bound(bound: Fraction) -> str:
     power = math.floor(math.log10(bound))
     digit = math.ceil(bound / Fraction(10) ** power)
     return f"{digit}e{power}" if digit < 10 else f"1e{power + 1}"
-
-
-def with_sums(network: Network, ties: Ties) -> Network:
-    """Return the network whose outputs are the sums that may tie."""
-    outputs = {f"sum_{k}": Output(sum=name) for k, name in enumerate(ties.neurons)}
-    return network.model_copy(update={"outputs": outputs, "cases": (), "properties": ()})
-
-
-def near_ties(plan: Plan, ties: Ties, batches: Iterable[Batch]) -> tuple[int, int]:
-    """Count the rows that are near a tie, and all rows; the plan is one of `with_sums`."""
-    near = total = 0
-    for batch in batches:
-        sums = [
-            column for column in evaluate_batch(plan, batch).values() if isinstance(column, Column)
-        ]
-        bounds = list(_bounds(plan, ties, batch))
-        for k, row in enumerate(zip(*(column.values() for column in sums), strict=True)):
-            first, second = [0, *sorted(row)][-2:] if len(row) > 1 else [0, abs(row[0])]
-            near += second - first <= bounds[k]
-            total += 1
-    return near, total
-
-
-def _bounds(plan: Plan, ties: Ties, batch: Batch) -> Iterator[Fraction]:
-    """Yield the bound of each row."""
-    sizes: NDArray[np.float64] = np.zeros(batch.count)
-    for name, column in zip(plan.inputs, batch.columns, strict=True):
-        slope = ties.slopes.get(name)
-        if slope is None or not isinstance(column, Column):
-            continue
-        sizes += np.abs(column.numerators.astype(np.float64)) / column.denominator * float(slope)
-    for size in sizes.tolist():
-        yield ties.bound + Fraction(size) * Fraction(1001, 1000)

@@ -14,15 +14,7 @@ from tests.support.graphs import Table, tables_text, values_of
 from tests.support.refusals import refusal
 
 ADDER = """\
-# a full adder, and two of them
-.model add2
-.inputs a[0] a[1] b[0] b[1]
-.outputs s[0] s[1] carry
-.subckt full x=a[0] y=b[0] z=zero s=s[0] c=c1
-.subckt full x=a[1] y=b[1] z=c1 s=s[1] \\
-  c=carry
-.names zero
-.end
+# a full adder and a half adder
 .model full
 .inputs x y z
 .outputs s c
@@ -31,10 +23,18 @@ ADDER = """\
 010 1
 001 1
 111 1
-.names x y z c
+.names x y z \\
+  c
 11- 1
 1-1 1
 -11 1
+.end
+.model half
+.inputs x y
+.outputs s
+.names x y s
+10 1
+01 1
 .end
 """
 
@@ -43,23 +43,12 @@ def network_of(text: str, top: str | None = None) -> nnc.Network:
     return read_bytes_as(text.encode(), "x", "blif", Settings(top=top)).network
 
 
-def test_models_are_put_into_each_other() -> None:
+def test_one_of_several_models_is_read() -> None:
     network = network_of(ADDER)
-    rows = [(a, b) for a in range(4) for b in range(4)]
-    answers = nnc.evaluate(network, {"a": [a for a, _ in rows], "b": [b for _, b in rows]})
-    assert [a + b for a, b in rows] == [
-        low + 2 * high + 4 * carry
-        for (low, high), carry in zip(answers["s"].tolist(), answers["carry"].tolist(), strict=True)
-    ]
-    # the first adder adds no carry: a parity of two, and an AND
-    assert network.neurons["c1"] == nnc.Neuron(weights={"a(0)": 1, "b(0)": 1}, threshold=2)
-
-
-def test_another_model_can_be_read() -> None:
-    network = network_of(ADDER, "full")
     assert [*network.outputs] == ["s", "c"]
     assert network.neurons["c"] == nnc.Neuron(weights={"x": 1, "y": 1, "z": 1}, threshold=2)
-    assert "there is no model `fill`" in refusal(lambda: network_of(ADDER, "fill"))
+    assert [*network_of(ADDER, "half").outputs] == ["s"]
+    assert "there is no model `hall`" in refusal(lambda: network_of(ADDER, "hall"))
 
 
 @pytest.mark.parametrize(
@@ -129,65 +118,14 @@ def buses(names: list[str]) -> list[tuple[int, ...]]:
         (".model m\n.inputs a\n.names a\n1\n", "`a` is driven for the second time"),
         (".model m\n.outputs q\n.latch d q re c 0\n", "NNC940 model `m` has a latch: `q`"),
         (".model m\n.gate nand2 A=a B=b O=o\n", "2:1: NNC940 `.gate` is a gate"),
-        (".model m\n.subckt n a=b\n", "2:1: NNC940 model `n` is not in the file"),
-        (".model m\n.subckt m a=b\n", "model `m` uses itself"),
-        (".model m\n.subckt n a=b\n.end\n.model n\n.inputs c\n", "model `n` has no port `a`"),
+        (".model m\n.subckt n a=b\n", "2:1: NNC940 `.subckt` is a model inside another"),
         (".model m\n.end\n.model m\n", "`m` is there for the second time, after line 1"),
-        (".model m\n.subckt n ab\n", "expected `port=signal`, each port once, found `ab`"),
         (".model m\n.inputs a a\n", "an input of `m` is named twice"),
         (".model m\n.names\n", "2:1: NNC941 `.names` names nothing"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(text: str, message: str) -> None:
     assert message in refusal(lambda: network_of(text))
-
-
-def test_models_that_double_are_refused_before_they_are_made() -> None:
-    text = "".join(
-        f".model m{n}\n.inputs a\n.subckt m{n + 1} a=a\n.subckt m{n + 1} a=a\n.end\n"
-        for n in range(40)
-    )
-    text += ".model m40\n.inputs a\n.outputs o\n.names a o\n1 1\n.end\n"
-    assert "tables with those it uses" in refusal(lambda: network_of(text))
-
-
-def test_a_long_chain_of_models() -> None:
-    count = 3000
-    text = "".join(
-        f".model m{n}\n.inputs a\n.outputs o\n.subckt m{n + 1} a=a o=o\n.end\n"
-        for n in range(count)
-    )
-    text += f".model m{count}\n.inputs a\n.outputs o\n.names a o\n0 1\n.end\n"
-    assert network_of(text).neurons["o"] == nnc.Neuron(weights={"a": -1}, threshold=0)
-
-
-def test_a_signal_of_a_part_is_no_other_signal() -> None:
-    network = network_of(
-        ".model top\n.inputs a sub_0.t\n.outputs y z\n.subckt sub p=a q=y\n"
-        ".names sub_0.t z\n1 1\n.end\n"
-        ".model sub\n.inputs p\n.outputs q\n.names p t\n0 1\n.names t q\n1 1\n.end\n"
-    )
-    answers = nnc.evaluate(network, {"a": [0, 1, 0, 1], "sub_0_t": [0, 0, 1, 1]})
-    assert answers["y"].tolist() == [1, 0, 1, 0]
-    assert answers["z"].tolist() == [0, 0, 1, 1]
-
-
-def test_parts_of_two_models_are_apart() -> None:
-    """The part `x_0.t` of model `sub_0.x` and the part `t` of `sub` have names that end alike."""
-    network = network_of(
-        ".model top\n.inputs a b\n.outputs y z\n.subckt m p=a q=y\n.subckt m_0.x p=b q=z\n.end\n"
-        ".model m\n.inputs p\n.outputs q\n.names p x_0.t\n0 1\n.names x_0.t q\n1 1\n.end\n"
-        ".model m_0.x\n.inputs p\n.outputs q\n.names p t\n0 1\n.names t q\n1 1\n.end\n"
-    )
-    answers = nnc.evaluate(network, {"a": [0, 1, 0, 1], "b": [0, 0, 1, 1]})
-    assert answers["y"].tolist() == [1, 0, 1, 0]
-    assert answers["z"].tolist() == [1, 1, 0, 0]
-
-
-def test_a_part_may_not_drive_an_input() -> None:
-    text = ".model m\n.inputs a\n.outputs y\n.subckt n q=a\n.names a y\n1 1\n.end\n"
-    text += ".model n\n.outputs q\n.names q\n1\n.end\n"
-    assert "`q` is driven for the second time" in refusal(lambda: network_of(text))
 
 
 def test_plain_names_are_kept_and_others_told() -> None:

@@ -1,4 +1,4 @@
-"""BLIF (Berkeley Logic Interchange Format): models of tables, one used inside another -> `Logic`.
+"""BLIF (Berkeley Logic Interchange Format): models of tables -> `Logic`.
 
 The format: "Berkeley Logic Interchange Format (BLIF)", University of California, 1992; `.conn` is
 that of Yosys.
@@ -17,7 +17,6 @@ from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.settings import Settings
-from nnc.limits import TABLES, lift
 from nnc.numbers.exact import MAX_NAMES, shorten
 
 _PASSED_OVER = frozenset(
@@ -34,23 +33,17 @@ _REFUSED = {
     ".exdc": "rows for which anything may come out",
     ".start_kiss": "a machine with states",
     ".barbuf": "a barrier",
+    ".subckt": "a model inside another",
 }
 _KNOWN = (
     *_REFUSED,
     *_PASSED_OVER,
     *"""
-.model .inputs .outputs .names .latch .subckt .conn .end
+.model .inputs .outputs .names .latch .conn .end
 """.split(),
 )
+_FLATTEN = "write the file flat: `flatten` in Yosys, `strash` in ABC"
 _CUBE = re.compile("[01-]*")
-
-
-class _Use(NamedTuple):
-    """The use of a model in another: the signal that stands for each of its ports."""
-
-    model: str
-    ports: dict[str, str]
-    line: int
 
 
 class _Latch(NamedTuple):
@@ -68,15 +61,7 @@ class _Model:
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
-    uses: list[_Use] = field(default_factory=list)
     latches: list[_Latch] = field(default_factory=list)
-    _ports: frozenset[str] | None = None
-
-    def ports(self) -> frozenset[str]:
-        """Return the names of its inputs and outputs, once the model is read."""
-        if self._ports is None:
-            self._ports = frozenset((*self.inputs, *self.outputs))
-        return self._ports
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -90,7 +75,7 @@ def read(data: bytes, settings: Settings) -> Imported:
         known = did_you_mean(top, models) or f"there are {', '.join([*models][:MAX_NAMES])}"
         raise text.refused(f"there is no model `{shorten(top)}`", 1, hint=known)
     is_cut = bool(settings.cut_latches)
-    return network_of(_flat(text, models, models[top], is_cut=is_cut))
+    return network_of(_logic(text, models[top], is_cut=is_cut))
 
 
 class _Reader:
@@ -162,16 +147,14 @@ class _Reader:
         elif key == ".latch":
             self._check_count([key, *words], line, 3)
             self._here(line).latches.append(_Latch(words[0], words[1], line))
-        elif key == ".subckt":
-            self._check_count([key, *words], line, 2)
-            self._here(line).uses.append(self._use(words, line))
         elif key == ".conn":
             self._check_count([key, *words], line, 3)
             self._drive(words[1], Table((words[0],), ("1",), is_on=True, line=line))
         elif key == ".end":
             self._model = None
         elif key in _REFUSED:
-            raise self._text.refused(f"`{key}` is {_REFUSED[key]}", line, width=len(key))
+            hint = _FLATTEN if key == ".subckt" else None
+            raise self._text.refused(f"`{key}` is {_REFUSED[key]}", line, width=len(key), hint=hint)
         elif key not in _PASSED_OVER:
             hint = did_you_mean(key, _KNOWN)
             message = f"there is no statement `{shorten(key)}`"
@@ -184,16 +167,6 @@ class _Reader:
                 raise self._text.damaged("expected `.model` after `.end`", line)
             self._model = self._models["top"] = _Model("top", line)
         return self._model
-
-    def _use(self, words: list[str], line: int) -> _Use:
-        ports: dict[str, str] = {}
-        for word in words[1:]:
-            port, equals, signal = word.partition("=")
-            if not equals or not port or not signal or port in ports:
-                message = f"expected `port=signal`, each port once, found `{shorten(word)}`"
-                raise self._text.damaged(message, line)
-            ports[port] = signal
-        return _Use(words[0], ports, line)
 
     def _drive(self, signal: str, table: Table) -> None:
         model = self._here(table.line)
@@ -223,100 +196,32 @@ class _Reader:
         self._drive(output, Table(tuple(inputs), tuple(cubes), values != {"0"}, line))
 
 
-def _flat(text: Text, models: dict[str, _Model], top: _Model, *, is_cut: bool) -> Logic:
-    """Expand a model and all that it uses into one. Raises InvalidNetworkError.
+def _logic(text: Text, model: _Model, *, is_cut: bool) -> Logic:
+    """Return the tables of a model; latches are cut if asked for, so that their states are inputs.
 
-    Latches are cut if asked for, so that their states are inputs.
+    Raises InvalidNetworkError.
     """
-    _check_size(text, models, top)
-    tables: dict[str, Table] = {}
-    waiting = [(top, "", dict[str, str]())]
-    counts: dict[str, int] = {}
-    outside = set(top.inputs)
-    states: dict[str, tuple[str, int]] = {}
-    while waiting:
-        model, prefix, ports = waiting.pop()
-        if model.latches and not is_cut:
-            _refuse_latches(text, model)
-
-        def name(signal: str, ports: dict[str, str] = ports, prefix: str = prefix) -> str:
-            return ports.get(signal) or prefix + signal
-
-        for stored, state, line in model.latches:
-            if name(state) in tables or name(state) in outside:
-                raise text.damaged(f"`{shorten(state)}` is driven for the second time", line)
-            outside.add(name(state))
-            states[name(state)] = name(stored), line
-        for signal, table in model.tables.items():
-            inputs = tuple(map(name, table.inputs))
-            if name(signal) in tables or name(signal) in outside:
-                message = f"`{shorten(signal)}` is driven for the second time"
-                raise text.damaged(message, table.line)
-            tables[name(signal)] = table._replace(inputs=inputs)
-        for use in reversed(model.uses):
-            inner = models[use.model]
-            _check_ports(text, use, inner)
-            counts[use.model] = number = counts.get(use.model, -1) + 1
-            inside = {port: name(signal) for port, signal in use.ports.items()}
-            # no name of the file has a space in it: names of parts are none of the others
-            waiting.append((inner, f"{use.model}_{number} ", inside))
-    for side, signals in (("input", top.inputs), ("output", top.outputs)):
+    if model.latches and not is_cut:
+        _refuse_latches(text, model)
+    tables, outside = dict(model.tables), set(model.inputs)
+    for latch in model.latches:
+        if latch.state in tables or latch.state in outside:
+            message = f"`{shorten(latch.state)}` is driven for the second time"
+            raise text.damaged(message, latch.line)
+        outside.add(latch.state)
+    for signal, table in tables.items():
+        if signal in outside:
+            raise text.damaged(f"`{shorten(signal)}` is driven for the second time", table.line)
+    for side, signals in (("input", model.inputs), ("output", model.outputs)):
         if len(set(signals)) < len(signals):
-            raise text.damaged(f"an {side} of `{top.name}` is named twice", top.line)
-    signals, outputs = [*top.inputs, *states], [*top.outputs]
-    for state, (stored, line) in states.items():
-        following = next_state(state, {*tables, *signals, *outputs})
+            raise text.damaged(f"an {side} of `{model.name}` is named twice", model.line)
+    inputs = [*model.inputs, *(latch.state for latch in model.latches)]
+    outputs = [*model.outputs]
+    for latch in model.latches:
+        following = next_state(latch.state, {*tables, *inputs, *outputs})
         outputs.append(following)
-        tables[following] = Table((stored,), ("1",), is_on=True, line=line)
-    return Logic(signals, outputs, tables, text, top.line)
-
-
-def _check_ports(text: Text, use: _Use, inner: _Model) -> None:
-    """Check that a model has the ports that a use of it names."""
-    known = inner.ports()
-    for port in use.ports:
-        if port not in known:
-            hint = did_you_mean(port, known) or None
-            message = f"model `{shorten(use.model)}` has no port `{shorten(port)}`"
-            raise text.damaged(message, use.line, hint=hint)
-
-
-def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
-    """Check the expanded size of a model before it is built, and that no model uses itself."""
-    sizes: dict[str, int] = {}
-    declared = sum(len(model.tables) + len(model.uses) for model in models.values())
-    allowed = TABLES.allowed(declared)
-    stack = [top.name]
-    open_: set[str] = set()
-    while stack:
-        model = models[stack[-1]]
-        if model.name in sizes:
-            stack.pop()
-            continue
-        open_.add(model.name)
-        waiting = []
-        for use in model.uses:
-            if use.model not in models:
-                message = f"model `{shorten(use.model)}` is not in the file"
-                hint = (
-                    "write the file flat: `flatten` in Yosys, `read; collapse` or `strash` in abc"
-                )
-                raise text.refused(message, use.line, hint=hint)
-            if use.model in open_:
-                raise text.damaged(f"model `{shorten(use.model)}` uses itself", use.line)
-            if use.model not in sizes:
-                waiting.append(use.model)
-        if waiting:
-            stack += waiting[:1]
-            continue
-        size = len(model.tables) + len(model.uses) + sum(sizes[use.model] for use in model.uses)
-        if size > allowed:
-            message = f"model `{shorten(model.name)}` comes to {size:,} tables with those it uses"
-            message += f"; the length of the file allows {allowed:,}"
-            raise text.refused(message, model.line, hint=lift(TABLES.needed(size, declared)))
-        sizes[model.name] = size
-        open_.discard(model.name)
-        stack.pop()
+        tables[following] = Table((latch.stored,), ("1",), is_on=True, line=latch.line)
+    return Logic(inputs, outputs, tables, text, model.line)
 
 
 def _refuse_latches(text: Text, model: _Model) -> None:

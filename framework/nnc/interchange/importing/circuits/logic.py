@@ -71,11 +71,6 @@ def network_of(logic: Logic) -> Imported:
     return ports.network(writer.neurons, [values[signal] for signal in logic.outputs])
 
 
-def _text_of(signal: str) -> str:
-    """Return a signal as messages show it: with a point after the name of a model."""
-    return shorten(signal.replace(" ", "."))
-
-
 def _same(logic: Logic, signal: str) -> str:
     """Follow a signal through tables that only hand it on: a few of them, as only names need it."""
     for _ in range(_MAX_FOLLOWED):
@@ -97,19 +92,19 @@ def _order(logic: Logic) -> list[str]:
         inner = [each for each in table.inputs if each not in outside]
         for each in inner:
             if each not in tables:
-                message = f"nothing drives `{_text_of(each)}`, which `{_text_of(signal)}` reads"
+                message = f"nothing drives `{shorten(each)}`, which `{shorten(signal)}` reads"
                 raise logic.text.damaged(message, table.line)
         return inner
 
     for output in logic.outputs:
         if output not in tables and output not in outside:
-            message = f"nothing drives the output `{_text_of(output)}`"
+            message = f"nothing drives the output `{shorten(output)}`"
             raise logic.text.damaged(message, logic.line)
     try:
         return ordered((each for each in logic.outputs if each in tables), reads)
     except CircleError as error:
         line = tables[error.reader].line
-        raise logic.text.damaged(f"`{_text_of(error.read)}` reads itself", line) from None
+        raise logic.text.damaged(f"`{shorten(error.read)}` reads itself", line) from None
 
 
 class _Writer:

@@ -1,4 +1,4 @@
-"""A model of XGBoost, as `save_model` writes JSON or UBJSON -> Imported."""
+"""A model of XGBoost, as `save_model` writes JSON -> Imported."""
 
 from __future__ import annotations
 
@@ -63,9 +63,11 @@ def described_forest(
     data: bytes, names: Sequence[str] | None = None
 ) -> tuple[Forest, int, int | None]:
     """Return the trees up to the best iteration, how many are after it, and that iteration."""
-    is_json = data.lstrip()[:2] != b"{L"
-    described, data = _of_json(data) if is_json else (_of_ubjson(data), data)
-    model = load_file(data, "load_xgboost_model", ".json" if is_json else ".ubj")
+    if data.lstrip()[:2] == b"{L":
+        hint = 'save it as JSON: model.save_model("model.json")'
+        raise refused("the file is UBJSON", hint)
+    described, data = _of_json(data)
+    model = load_file(data, "load_xgboost_model", ".json")
     features = named_features(described.names or numbered_names(model.num_feature), names)
     if len(features) != model.num_feature:
         raise damaged(f"there are {len(features)} names of {model.num_feature} features")
@@ -128,40 +130,6 @@ def _category_texts(stored: Any, column: int) -> tuple[str, ...]:
     data = bytes(value & 255 for value in entry["values"])
     offsets = entry.get("offsets") or []
     return tuple(data[low:high].decode() for low, high in pairwise(offsets))
-
-
-def _of_ubjson(data: bytes) -> _Described:
-    _check_booster(next(iter(_ubjson_texts(data, b"gradient_booster", b"name")), "gbtree"))
-    if "c" in _ubjson_texts(data, b"feature_types"):
-        raise refused(
-            "the model has categories, and the file is UBJSON",
-            'save it as JSON: model.save_model("model.json")',
-        )
-    best, parallel = (
-        next((int(text) for text in _ubjson_texts(data, key) if text.isdigit()), None)
-        for key in (b"best_iteration", b"num_parallel_tree")
-    )
-    return _Described(_ubjson_texts(data, b"feature_names"), best, max(parallel or 1, 1))
-
-
-def _ubjson_texts(data: bytes, *keys: bytes) -> list[str]:
-    """Return the text, or the list of texts, of the last of nested keys, as XGBoost writes them."""
-    at = 0
-    for key in keys:
-        start = data.find(len(key).to_bytes(8, "big") + key, at)
-        if start < 0:
-            return []
-        at = start + 8 + len(key)
-    count = 1
-    if data[at : at + 3] == b"[#L":
-        count = int.from_bytes(data[at + 3 : at + 11], "big")
-        at += 11
-    texts: list[str] = []
-    while len(texts) < count and data[at : at + 2] == b"SL":
-        end = at + 10 + int.from_bytes(data[at + 2 : at + 10], "big")
-        texts.append(data[at + 10 : end].decode("utf-8", "replace"))
-        at = end
-    return texts
 
 
 def _check_booster(name: str) -> None:
