@@ -121,6 +121,36 @@ def test_prime_implicants(nnc: Nnc) -> None:
     assert out.splitlines()[-2:] == ["a, not b", "not a, b"]
 
 
+def test_minimal_cut_sets_in_place_of_prime_implicants(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR)
+    out = nnc("cuts", "xor.nn.yaml", "--hide", "not").out
+    assert out == "xor = 1: 2 minimal cut sets of 2 inputs\n\norder  sets\n    1     2\n\na\nb\n"
+    out = nnc("cuts", "xor.nn.yaml", "--hide", "not", "--paths").out
+    assert out.startswith("xor = 0: 1 minimal path set of 2 inputs\n")
+    assert out.endswith("\n(nothing: it is always so)\n")
+    words = ("--probability", "a=0.1,b=0.2", "--hide", "not")
+    assert nnc("cuts", "xor.nn.yaml", *words).out.endswith("""
+input  Birnbaum  Fussell-Vesely
+b      0.8       0.692308
+a      0.6       0.307692
+""")
+    assert nnc("cuts", "xor.nn.yaml", *words, "--hide", "importance").out.endswith(
+        "\n0.1          a\n"
+    )
+
+
+def test_a_probability_where_the_sets_are_too_many(files: Nnc) -> None:
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv", "--budget", "0.00015")
+    ran = files(*words)
+    assert ran.code == 1
+    assert ran.out.startswith("lost = 1: too many minimal cut sets of 5 inputs\n"
+                              "probability of lost = 1: 0.000149995\n\ninput")  # fmt: skip
+    assert "error[NNC972] cuts-too-large: the sets of `lost` need more than 30 entries" in ran.err
+    found = json.loads(files(*words, "--report", "json").out)
+    assert (found["total"], found["probability"]) == (None, "0.00014999460004")
+    assert [each["code"] for each in found["diagnostics"]] == ["NNC972"]
+
+
 def test_an_order(files: Nnc) -> None:
     out = files("cuts", "plant.nn.yaml", "lost", "--order", "1").out
     assert out.endswith("    2     2\n\nvalve\n")

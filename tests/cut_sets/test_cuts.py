@@ -45,7 +45,8 @@ def test_drawn_networks(chunk: int) -> None:
         network = nnc.loads(text)
         for value in (1, 0):
             check_sets(network, tried, value, text)
-            check_measures(network, tried, value, rng, text)
+            check_minimal_rows(network, tried, value, text)
+            check_measures(network, tried, value, rng, text, coherent=rng.random() < 0.3)
 
 
 def check_sets(network: nnc.Network, tried: Tried, value: int, text: str) -> None:
@@ -67,9 +68,21 @@ def check_sets(network: nnc.Network, tried: Tried, value: int, text: str) -> Non
     assert limited.counts == found.counts
 
 
-def check_measures(network: nnc.Network, tried: Tried, value: int, rng: Random, text: str) -> None:
+def check_minimal_rows(network: nnc.Network, tried: Tried, value: int, text: str) -> None:
+    expected = tried.minimal_rows(value)
+    found = nnc.cuts(network, "out", paths=not value, coherent=True)
+    assert cubes(found) == expected, text
+    assert (found.counts, found.is_complete) == (by_order(expected), True), text
+    assert found.kind == ("cut sets" if value else "path sets")
+    limited = nnc.cuts(network, "out", paths=not value, coherent=True, order=1)
+    assert cubes(limited) == {cube for cube in expected if len(cube) <= 1}, text
+
+
+def check_measures(
+    network: nnc.Network, tried: Tried, value: int, rng: Random, text: str, *, coherent: bool
+) -> None:
     on = {name: Fraction(rng.randrange(1, 9), 9) for name in tried.names}
-    found = nnc.cuts(network, "out", paths=not value, probabilities=on)
+    found = nnc.cuts(network, "out", paths=not value, probabilities=on, coherent=coherent)
     whole = tried.chance(on)
     assert found.probability == whole, text
     for each in found.sets:
@@ -89,7 +102,9 @@ def check_measures(network: nnc.Network, tried: Tried, value: int, rng: Random, 
             assert importance.fussell_vesely is None, text
             continue
         own = [cube for cube in sets if (name, 1) in cube]
-        share = tried.chance(on, lambda row, _, own=own: any(has(row, cube) for cube in own))
+        share = tried.chance(
+            on, lambda row, out, own=own: bool(out) and any(has(row, cube) for cube in own)
+        )
         assert importance.fussell_vesely == share / whole, text
 
 
@@ -133,9 +148,17 @@ def test_sets_of_few_inputs_where_all_are_too_many() -> None:
     assert found.counts == {order: many for order, many in whole.counts.items() if order <= 2}
     assert found.kind == "cut sets"
     even = dict.fromkeys(network.inputs, "0.5")
+    measured = nnc.cuts(network, "top", probabilities=even)
     found = nnc.cuts(network, "top", order=2, entries=entries, probabilities=even)
-    assert found.probability == nnc.cuts(network, "top", probabilities=even).probability
+    assert found.probability == measured.probability
     assert all(each.fussell_vesely is None for each in found.importance)
+    found = nnc.cuts(network, "top", entries=entries, probabilities=even)
+    assert (found.counts, found.total, found.sets, found.is_complete) == (None, None, (), False)
+    assert (found.kind, found.probability) == ("cut sets", measured.probability)
+    birnbaum, of_all = (
+        {each.input: each.birnbaum for each in result.importance} for result in (found, measured)
+    )
+    assert birnbaum == of_all
 
 
 def test_an_importance_that_is_too_large_is_left_out() -> None:
@@ -161,7 +184,7 @@ def too_few_entries(network: nnc.Network) -> int:
             nnc.cuts(network, "top", limit=1, entries=entries)
         except nnc.InvalidNetworkError:
             return entries
-        entries = entries * 7 // 8
+        entries = entries * 15 // 16
 
 
 def test_a_fault_tree_in_the_size_of_published_ones() -> None:

@@ -106,6 +106,15 @@ class Tried:
                 good.add(cube)
         return {cube for cube in good if any(has(row, cube) for row, _ in self.rows)}
 
+    def minimal_rows(self, value: int) -> set[Cube]:
+        """Give the least sets of inputs that are `value`, of rows that give the output it."""
+        sets = [
+            frozenset((name, bit) for name, bit in row.items() if bit == value)
+            for row, out in self.rows
+            if out == value
+        ]
+        return {cube for cube in sets if not any(other < cube for other in sets)}
+
     def _cubes(self) -> Iterator[Cube]:
         for order in range(len(self.names) + 1):
             for chosen in combinations(self.names, order):

@@ -9,7 +9,7 @@ from pathlib import Path
 from nnc.compiler.netlist import Affine, Net, Netlist, Port
 from nnc.compiler.plan import build_plan
 from nnc.cut_sets.probabilities import Entry, assigned
-from nnc.cut_sets.search import Search
+from nnc.cut_sets.search import Progress, Search
 from nnc.cut_sets.sets import ENTRIES, LISTED, CutSets, CutSettings
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -36,6 +36,7 @@ def cuts(
     *,
     order: int | None = None,
     paths: bool = False,
+    coherent: bool = False,
     probabilities: Mapping[str, object] | None = None,
     limit: int | None = LISTED,
     entries: int = ENTRIES,
@@ -47,11 +48,14 @@ def cuts(
     `network` is one, or a file; `output` may be left out where there is one only, and is written
     `alias(3)` for an element of a bus. What counts of inputs and the output is whether their value
     is 1. With `paths` they are the least sets with which the output is not. For an output that some
-    inputs turn off they are its prime implicants. Rows that break an `assume` of the network do not
-    count. `order` bounds how many inputs a set may have, `limit` how many sets are listed, None for
+    inputs turn off they are its prime implicants; with `coherent` its minimal cut sets, the least
+    sets of inputs that make it 1 while all others are 0, or for paths the least sets of inputs that
+    are 0 while all others are 1. Rows that break an `assume` of the network do not count. `order`
+    bounds how many inputs a set may have, `limit` how many sets are listed, None for
     all. `probabilities` has the probability that inputs, elements or all of a bus are 1,
-    as a number or a text; all inputs are independent. `importance` is that of each input, which may
-    take longer than all else.
+    as a number or a text; all inputs are independent. With them, sets that are too many are left
+    out, and `counts` is None. `importance` is that of each input, which may take longer than all
+    else.
 
     Raises FileError and InvalidNetworkError as `nnc.load`, InvalidNetworkError also for an output
     that there is not, for inputs that are not bits, for bits that are never 1, and where diagrams
@@ -68,7 +72,7 @@ def cuts(
         checked = check_file(str(network), root=home)
     else:
         checked = check_built(network)
-    settings = CutSettings(order, paths, limit, entries, importance)
+    settings = CutSettings(order, paths, coherent, limit, entries, importance)
     stated = None
     if probabilities is not None:
         stated = [Entry(name, value) for name, value in probabilities.items()]
@@ -80,6 +84,7 @@ def find_cuts(
     output: str | None,
     settings: CutSettings,
     probabilities: Sequence[Entry] | None = None,
+    progress: Progress | None = None,
 ) -> CutSets:
     """Find the sets of an output, as `cuts` does. Raises as it."""
     if checked.graph is None or checked.errors:
@@ -88,26 +93,37 @@ def find_cuts(
     name = output or ""
     try:
         name, value = _output_of(netlist, output)
-        search = Search(netlist, value, settings)
+        search = Search(netlist, value, settings, progress or Progress())
         _check_bits(netlist, name, search)
         _check_states(netlist, [value, *map(netlist.value, search.inputs)])
         search.arrange()
         chances = _chances_of(netlist, search.inputs, probabilities)
-        return _run(search, name, chances, settings.order)
+        return search.run(name, chances)
     except Refused as error:
         refusal = Diagnostic(error.rule, error.message, help=error.help, file=checked.file)
         raise InvalidNetworkError([refusal]) from None
     except TooLargeError as error:
-        message = f"the sets of `{shorten(name)}` need more than {settings.entries:,} entries"
-        if isinstance(error, TooLargeFunctionError):
-            message = (
-                f"the diagram of `{shorten(name)}` needs more than {settings.entries:,} entries"
-            )
+        if not isinstance(error, TooLargeFunctionError):
+            has_not = not settings.coherent and search.has_not
+            refusal = too_many_sets(name, settings, checked.file, has_not=has_not)
+            raise InvalidNetworkError([refusal]) from None
+        message = f"the diagram of `{shorten(name)}` needs more than {settings.entries:,} entries"
         hint = "allow more with --budget"
-        if settings.order is None and not isinstance(error, TooLargeFunctionError):
-            hint += ", or bound the sets: --order 3"
         refusal = Diagnostic("cuts-too-large", message, file=checked.file, help=hint)
         raise InvalidNetworkError([refusal]) from None
+
+
+def too_many_sets(
+    output: str, settings: CutSettings, file: str | None, *, has_not: bool
+) -> Diagnostic:
+    """Return the mistake that the sets of an output do not fit into the diagrams."""
+    message = f"the sets of `{shorten(output)}` need more than {settings.entries:,} entries"
+    hint = "allow more with --budget"
+    if settings.order is None:
+        hint += ", or bound the sets: --order 3"
+    if has_not:
+        hint += ", or find minimal cut sets in place of prime implicants: --hide not"
+    return Diagnostic("cuts-too-large", message, file=file, help=hint)
 
 
 def _output_of(netlist: Netlist, output: str | None) -> tuple[str, Affine]:
@@ -188,18 +204,6 @@ def _check_states(netlist: Netlist, values: Iterable[Affine]) -> None:
             name = shorten(netlist.name_of(value.net))
             message = f"cut sets are of what can be 1: `{name}` is {states}, never 1"
             raise _refused(message, "give it `states` of which one is 1, such as [0, 1]")
-
-
-def _run(
-    search: Search, output: str, chances: Sequence[Fraction] | None, order: int | None
-) -> CutSets:
-    """Return all sets, or, where these are too many, the small ones. Raises as `run`."""
-    try:
-        return search.run(output, chances, most=None)
-    except TooLargeError as error:
-        if order is None or isinstance(error, TooLargeFunctionError):
-            raise
-    return search.run(output, chances, most=order)
 
 
 def _chances_of(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
+from nnc.activity import Activity
 from nnc.cut_sets import answer, report, sets
 from nnc.cut_sets.probabilities import Entry, read_table
+from nnc.cut_sets.search import Progress
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, read_bytes
 from nnc.opening.checking import check_file
@@ -52,9 +54,12 @@ _ENTRIES = 200_000  # of decision diagrams, for a second of the budget
     help="List at most N sets (100), the most probable ones, else the smallest; 0 lists all.",
 )
 @click.option(
-    "--no-importance",
-    is_flag=True,
-    help="Leave out the importance of the inputs, which may take the longest.",
+    "--hide",
+    multiple=True,
+    type=click.Choice(["not", "importance"]),
+    help="Leave these out: `not`, so that minimal cut sets take the place of prime implicants: the "
+    "least sets of inputs that make it 1 while all others are 0; `importance`, that of the inputs, "
+    "which may take the longest.",
 )
 @options.budget_option(is_counted=True)
 @options.file_options
@@ -69,7 +74,7 @@ def command(
     order: int | None,
     paths: bool,
     limit: int,
-    no_importance: bool,
+    hide: tuple[str, ...],
     budget: float,
 ) -> int:
     """Find the minimal cut sets of OUTPUT: the least sets of inputs that make it 1.
@@ -81,8 +86,9 @@ def command(
 
     OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. What
     counts of each is whether its value is 1, also where it has other `states`. Where some inputs
-    turn the output off, its prime implicants are listed. With probabilities the output's own
-    is exact, and so is how much each input counts. Rows that break `assume` do not count.
+    turn the output off, its prime implicants are listed: `not a` is an input that must not be 1.
+    With probabilities the output's own is exact, and so is how much each input counts. Rows that
+    break `assume` do not count.
     """
     table, stated = _table_in(stated)
     if network == table == STDIN:
@@ -91,27 +97,36 @@ def command(
         {"--report-file": reporter.file}, {"FILE": [network], "--probability": [table]}
     )
     entries_allowed = max(1, round(budget * _ENTRIES))
-    settings = sets.CutSettings(order, paths, limit or None, entries_allowed, not no_importance)
+    settings = sets.CutSettings(
+        order, paths, "not" in hide, limit or None, entries_allowed, "importance" not in hide
+    )
     warnings: list[Diagnostic] = []
+    progress = Progress(network)
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         reporter.protect([], checked.files)
         entries = _entries(table, stated, max_bytes, warnings)
-        result = answer.find_cuts(checked, output, settings, entries)
+        with Activity(progress.words):
+            result = answer.find_cuts(checked, output, settings, entries, progress)
     except NncError as error:
         reporter.fail_as(report.as_json, [*warnings, *error.diagnostics])
         code = options.code_of(error)
         return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)
     text = report.as_text(result, settings.limit, order)
-    findings = Report(tuple(warnings), 1)
+    found = warnings
+    if result.counts is None:
+        has_not = result.kind == "prime implicants"
+        refusal = answer.too_many_sets(result.output, settings, checked.file, has_not=has_not)
+        found = [*warnings, refusal]
+    code = reporter.code_of(found) if result.counts is None else options.FINE
     if reporter.is_data:
-        reporter.write(text, report.as_json(result, findings, reporter.form))
-        return options.FINE
+        reporter.write(text, report.as_json(result, Report(tuple(found), 1), reporter.form))
+        return code
     if not reporter.is_machine or reporter.file is not None:
         options.write(text)
-    if warnings or reporter.is_machine or reporter.file is not None:
-        reporter.report(warnings, 1, to=None if reporter.is_machine else sys.stderr)
-    return options.FINE
+    if found or reporter.is_machine or reporter.file is not None:
+        reporter.report(found, 1, to=None if reporter.is_machine else sys.stderr)
+    return code
 
 
 def _table_in(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:

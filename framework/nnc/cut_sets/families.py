@@ -8,7 +8,7 @@ set manipulation in combinatorial problems, 1993). Nothing recurses.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
@@ -32,6 +32,7 @@ class Families:
         self.within = [NONE, NONE]
         self._node_of: dict[tuple[int, int, int], int] = {}
         self._differences: dict[tuple[int, int], int] = {}
+        self._apart: dict[tuple[int, int], int] = {}
 
     def node(self, literal: int, without: int, within: int) -> int:
         """Return the sets of `without`, and those of `within` with a literal added."""
@@ -74,6 +75,45 @@ class Families:
                 else:
                     todo.append((False, without[a], b))
         return results[0]
+
+    def apart(self, first: int, second: int) -> int:
+        """Return the sets of one family that contain no set of another.
+
+        No set of either family may contain another one of it.
+        """
+        literals, without, within = self.literals, self.without, self.within
+        known = self._apart
+
+        def find(a: int, b: int) -> int | None:
+            if NONE in (a, b):
+                return a
+            if b in (a, EMPTY):
+                return NONE
+            return EMPTY if a == EMPTY else known.get((a, b))
+
+        todo = [(first, second)]
+        while todo:
+            a, b = todo[-1]
+            if find(a, b) is not None:
+                todo.pop()
+                continue
+            if literals[a] > literals[b]:
+                needed = [(a, without[b])]
+            elif literals[a] < literals[b]:
+                needed = [(without[a], b), (within[a], b)]
+            else:
+                needed = [(without[a], without[b]), (within[a], without[b])]
+                left = find(*needed[1])
+                if left is not None:
+                    needed[1] = left, within[b]
+            found = [part for pair in needed if (part := find(*pair)) is not None]
+            if len(found) < len(needed):
+                todo += [pair for pair in needed if find(*pair) is None]
+                continue
+            self.room.take()
+            known[a, b] = found[0] if len(found) == 1 else self.node(literals[a], *found)
+            todo.pop()
+        return find(first, second) or NONE
 
     def reached(self, family: int) -> list[int]:
         """Return the nodes of a family but the constants, each after those that it leads to."""
@@ -166,16 +206,19 @@ class Families:
             todo.pop()
         return known[family, most]
 
-    def containing(self, family: int, literal: int) -> int:
-        """Return the sets that have a literal."""
-        kept = {NONE: NONE, EMPTY: NONE}
-        for node in self.reached(family):
-            first = self.literals[node]
-            if first < literal:
-                kept[node] = self.node(first, kept[self.without[node]], kept[self.within[node]])
-            else:
-                kept[node] = self.node(first, NONE, self.within[node]) if first == literal else NONE
-        return kept[family]
+    def partners(self, family: int, literals: Iterable[int]) -> Iterator[int]:
+        """Yield for each literal the sets that have it, without it."""
+        nodes = self.reached(family)
+        for literal in literals:
+            rests = {NONE: NONE, EMPTY: NONE}
+            for node in nodes:
+                first = self.literals[node]
+                if first < literal:
+                    parts = rests[self.without[node]], rests[self.within[node]]
+                    rests[node] = self.node(first, *parts)
+                else:
+                    rests[node] = self.within[node] if first == literal else NONE
+            yield rests[family]
 
 
 def prime_implicants(
@@ -231,6 +274,28 @@ def prime_implicants(
         known[node, left] = families.node(literal, families.node(literal + 1, of_both, off), on)
         todo.pop()
     return find(function, bound) or NONE
+
+
+def minimal_rows(
+    diagrams: Diagrams, families: Families, function: int, rises: bool, most: int | None = None
+) -> int:
+    """Return the least sets of bits that make a function 1 while all other bits are the opposite.
+
+        M(f) = M(f0)  +  x (M(f1) without what contains a set of M(f0))
+
+    The sets are of bits that are 1 or, unless `rises`, of bits that are 0; none has more than
+    `most`, None for all (Rauzy, New algorithms for fault trees analysis, 1993). Raises
+    TooLargeError.
+    """
+    rows = {FALSE: NONE, TRUE: EMPTY}
+    for node in diagrams.reached(function):
+        ways = rows[diagrams.lows[node]], rows[diagrams.highs[node]]
+        rest, within = ways if rises else ways[::-1]
+        literal = 2 * diagrams.levels[node] + (not rises)
+        rows[node] = families.node(literal, rest, families.apart(within, rest))
+        if most is not None:
+            rows[node] = families.limited(rows[node], most)
+    return rows[function]
 
 
 def primes_within(

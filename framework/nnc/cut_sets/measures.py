@@ -140,22 +140,29 @@ class Measures:
         return gains
 
     def shares(
-        self, levels: Sequence[int], families: Families, family: int
+        self, levels: Sequence[int], families: Families, family: int, *, decides: bool
     ) -> dict[int, Number | None]:
         """Return the importance of Fussell and Vesely of each level, from all cut sets.
 
         It is the probability that all of a cut set with the bit are on, given the function: that of
-        the union of these sets, not the sum of theirs. None where the function is never 1. Raises
-        TooLargeError.
+        the union of these sets, not the sum of theirs. None where the function is never 1.
+        `decides` is true if a set makes the function 1 whatever the other bits are. Bits that share
+        all their partners, as parts of one train do, share one union. Raises TooLargeError.
         """
         if not self._of_inside:
             return dict.fromkeys(levels)
+        diagrams, chance = self._diagrams, self._chances.chance
         functions = {NONE: FALSE, EMPTY: TRUE}  # by family
+        rows = self._allowed if decides else self._inside
         shares: dict[int, Number | None] = {}
-        for level in levels:
-            union = self._union(families, families.containing(family, 2 * level), functions)
-            chance = self._chances.chance(self._diagrams.both(union, self._allowed))
-            shares[level] = simplest(chance / self._of_inside)
+        partners = families.partners(family, (2 * level for level in levels))
+        for level, rests in zip(levels, partners, strict=True):
+            union = self._union(families, rests, functions)
+            if rows == TRUE:
+                both = self._on[level] * chance(union)
+            else:
+                both = chance(diagrams.both(diagrams.both(diagrams.variable(level), union), rows))
+            shares[level] = simplest(both / self._of_inside)
         return shares
 
     def _union(self, families: Families, family: int, functions: dict[int, int]) -> int:

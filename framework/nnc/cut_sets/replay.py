@@ -37,20 +37,23 @@ class Replay:
         self._netlist, self._diagrams, self._inputs = netlist, diagrams, inputs
         self._output, self._value = output, value
 
-    def check(self, sets: Sequence[Literals], allowed: int, others: int) -> None:
+    def check(self, sets: Sequence[Literals], allowed: int, others: int, *, is_exact: bool) -> None:
         """Check that each set gives the output its value, and that no smaller set does.
 
-        `others` is 1 in the allowed rows where the output has another value. Raises
-        AssertionError.
+        `others` is 1 in the allowed rows where the output has another value. Where sets are not
+        exact, all bits beside them are the opposite. Raises AssertionError.
         """
+        rest = {} if is_exact else dict.fromkeys(range(len(self._inputs)), 1 - self._value)
         rows: list[Bits] = []
         values: list[int] = []
         for literals in sets:
             for left_out in (None, *literals):
-                bits = {
+                bits = rest | {
                     literal // 2: 1 - literal % 2 for literal in literals if literal != left_out
                 }
                 row = self._diagrams.witness(allowed if left_out is None else others, bits)
+                if row is None and left_out is not None and not is_exact:
+                    continue  # a row that is not allowed
                 assert row is not None, "a set without a row that shows it"
                 rows.append(row)
                 values.append(self._value if left_out is None else 1 - self._value)

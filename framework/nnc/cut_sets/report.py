@@ -63,8 +63,8 @@ class CutReport(FindingsReport):
     """`cut sets`, `path sets` or `prime implicants`."""
     inputs: int = 0
     """The number of inputs that the output depends on."""
-    total: int = 0
-    """The number of sets, of the orders that were counted."""
+    total: int | None = 0
+    """The number of sets, of the orders that were counted; null where they are too many."""
     is_complete: bool = False
     """True if sets of all orders were counted."""
     orders: tuple[OrderRecord, ...] = ()
@@ -94,7 +94,7 @@ def _record(result: CutSets, findings: Report) -> CutReport:
         inputs=result.inputs,
         total=result.total,
         is_complete=result.is_complete,
-        orders=tuple(OrderRecord(*count) for count in result.counts.items()),
+        orders=tuple(OrderRecord(*count) for count in (result.counts or {}).items()),
         probability=_exact(result.probability),
         sets=tuple(
             SetRecord(cut_set.on, cut_set.off, _exact(cut_set.probability))
@@ -136,12 +136,13 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
             + [(str(size), f"{many:,}") for size, many in result.counts.items()],
             ">>",
         )
-    if not result.is_complete:
+    if result.counts is not None and not result.is_complete:
         yield f"sets of more than {counted(order or 0, 'input')} are not counted: too many"
     if result.sets:
         yield ""
         yield from _sets(result)
-    possible = sum(many for size, many in result.counts.items() if order is None or size <= order)
+    counts = (result.counts or {}).items()
+    possible = sum(many for size, many in counts if order is None or size <= order)
     if possible > len(result.sets):
         yield f"and {possible - len(result.sets):,} more: --max-count 0 lists all"
     if result.importance:
@@ -162,7 +163,8 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
 def _head(result: CutSets) -> str:
     minimal = "" if result.kind == "prime implicants" else "minimal "
     noun = result.kind if result.total != 1 else _SINGULAR[result.kind]
-    sets = f"{result.total:,} {minimal}{noun} of {counted(result.inputs, 'input')}"
+    many = "too many" if result.total is None else f"{result.total:,}"
+    sets = f"{many} {minimal}{noun} of {counted(result.inputs, 'input')}"
     return f"{result.output} = {show_number(result.value)}: {sets}"
 
 

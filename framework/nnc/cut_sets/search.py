@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
 from nnc.compiler.netlist import Affine, Comparison, Net, Netlist
-from nnc.cut_sets.families import BOTH, FALLS, RISES, Families, Literals, primes_within
+from nnc.cut_sets.families import (
+    BOTH,
+    FALLS,
+    NONE,
+    RISES,
+    Families,
+    Literals,
+    minimal_rows,
+    primes_within,
+)
 from nnc.cut_sets.measures import Measures
 from nnc.cut_sets.replay import Replay
 from nnc.cut_sets.sets import CutSet, CutSets, CutSettings, Importance, Kind
@@ -172,11 +181,30 @@ def _at_least(diagrams: Diagrams, terms: Iterable[tuple[int, int]], threshold: i
     return WeightedSum(ordered, choose, FALSE, TRUE).reaches(threshold)
 
 
+@dataclass(slots=True)
+class Progress:
+    """The stage of a search, and the entries that it has left."""
+
+    name: str = ""
+    stage: str = "reading the network"
+    room: Room = field(default_factory=lambda: Room(0))
+
+    def words(self) -> str:
+        """Return one line about the search."""
+        if not self.room.entries:
+            return f"{self.name}: {self.stage}"
+        used = 1 - self.room.left / self.room.entries
+        return f"{self.name}: {self.stage}, {used:.0%} of the budget"
+
+
 class Search:
     """The search for the sets of one bit, an output of a netlist."""
 
-    def __init__(self, netlist: Netlist, output: Affine, settings: CutSettings) -> None:
+    def __init__(
+        self, netlist: Netlist, output: Affine, settings: CutSettings, progress: Progress
+    ) -> None:
         self.netlist, self.output, self.settings = netlist, output, settings
+        self._progress = progress
         sign = _turned(RISES, (output.states[1] == 1) != settings.paths)
         roots = {} if output.net is None else {output.net: sign}
         self.own_inputs = set(Cone(netlist, roots).inputs)
@@ -190,47 +218,75 @@ class Search:
         """The nets of all inputs that are read, by level."""
         return self.cone.inputs
 
+    @property
+    def has_not(self) -> bool:
+        """True if what is sought may also need inputs in the other state, as the signs show."""
+        return not set(self.cone.signs()) <= {FALLS if self.settings.paths else RISES}
+
     def arrange(self) -> None:
         """Choose an order of the inputs, and build the diagrams. Raises TooLargeFunctionError."""
         entries, orders = self.settings.entries, list(self.cone.orders())
+        self._progress.stage = "building the diagram"
         tried = 0
         while tried < entries:
             tried = min(entries, tried * GROWTH or FIRST_ENTRIES)
             for order in orders:
                 self.cone.inputs = order
-                self.diagrams = Diagrams(Room(tried))
+                self._progress.room = Room(tried)
+                self.diagrams = Diagrams(self._progress.room)
                 with suppress(TooLargeError):
                     self.functions = self.cone.functions(self.diagrams)
                     self.left = self.diagrams.room.left + entries - tried
+                    self.diagrams.room.entries = entries
                     return
         raise TooLargeFunctionError
 
-    def run(self, output: str, on: Sequence[Fraction] | None, most: int | None) -> CutSets:
-        """Return the sets, none of more than `most` literals.
+    def run(self, output: str, on: Sequence[Fraction] | None) -> CutSets:
+        """Return all sets or, where these are too many, those of a bounded order.
 
-        `on` has the probability of each level's bit. Raises TooLargeError, and Refused where no row
-        is allowed, or none that is can occur.
+        `on` has the probability of each level's bit; with it, sets that are too many are left out.
+        Raises TooLargeError, and Refused where no row is allowed, or none that is can occur.
         """
-        state = _State(self, most)
+        self._progress.stage = "finding the sets"
+        state = _State(self)
         if state.allowed == FALSE:
             message = "no row satisfies the assumptions, so none turns the output on or off"
             raise Refused("nothing-allowed", message, "correct `assume`")
-        chosen = state.chosen(on)
-        replay = Replay(self.netlist, state.diagrams, self.inputs, self.output, state.value)
-        replay.check(chosen, state.allowed, state.others)
+        self._find(state, is_needed=on is None)
+        chosen: list[Literals] = []
+        if state.family is not None:
+            chosen = state.chosen(on)
+            Replay(self.netlist, state.diagrams, self.inputs, self.output, state.value).check(
+                chosen, state.allowed, state.others, is_exact=not self.settings.coherent
+            )
         result = CutSets(
             output,
             self._value(),
             state.kind(),
             (),
             state.counts(),
-            most is None,
+            state.is_complete,
             len(state.diagrams.support(state.function)),
         )
         if on is None:
             sets = [CutSet(self._named(literals)) for literals in sorted(chosen, key=self._order)]
             return replace(result, sets=tuple(sets))
+        self._progress.stage = "calculating probabilities"
         return self._measured(state, result, chosen, on)
+
+    def _find(self, state: _State, *, is_needed: bool) -> None:
+        """Find all sets, else those up to the order that is asked for. Raises TooLargeError."""
+        bounds = [None] if self.settings.order is None else [None, self.settings.order]
+        for most in bounds:
+            self.diagrams.room.left = self.left
+            try:
+                state.find(most)
+            except TooLargeError:
+                if is_needed and most == bounds[-1]:
+                    raise
+            else:
+                return
+        self.diagrams.room.left = self.left
 
     def _value(self) -> Number:
         """Return the value that the sets give the output: 1, or the other one of its values."""
@@ -260,11 +316,17 @@ class Search:
         )
         if not self.settings.importance:
             return result
+        self._progress.stage = "calculating the importance of the inputs"
         gains = measures.gains(levels)
         shares: dict[int, Number | None] = dict.fromkeys(levels)
-        if result.kind == "cut sets" and result.is_complete:
+        if result.kind == "cut sets" and result.is_complete and state.family is not None:
             with suppress(TooLargeError):  # the rest is known, and is exact
-                shares |= measures.shares(levels, state.families, state.family)
+                shares |= measures.shares(
+                    levels,
+                    state.families,
+                    state.family,
+                    decides=not self.settings.coherent or not self.has_not,
+                )
         importance = [
             Importance(self.netlist.name_of(self.inputs[level]), gains[level], shares[level])
             for level in sorted(levels, key=self.inputs.__getitem__)
@@ -289,12 +351,11 @@ def _weight(importance: Importance) -> tuple[Number, Number]:
 class _State:
     """All functions and families of one search. Raises TooLargeError."""
 
-    def __init__(self, search: Search, most: int | None) -> None:
+    def __init__(self, search: Search) -> None:
         settings = self._settings = search.settings
-        self._most = most
+        self._search = search
         self.diagrams, functions = search.diagrams, search.functions
         self.diagrams.room.left = search.left
-        self.families = families = Families(self.diagrams.room)
         diagrams = self.diagrams
         self.function = _is_one(diagrams, functions, search.output)
         """The rows in which the output has the value 1."""
@@ -302,17 +363,34 @@ class _State:
         for _, violated in search.netlist.violated:
             self.allowed = diagrams.choose(functions[violated], FALSE, self.allowed)
         self.value = 0 if settings.paths else 1
-        event = diagrams.opposite(self.function) if settings.paths else self.function
-        self.others = diagrams.both(self.allowed, diagrams.opposite(event))
+        self._event = diagrams.opposite(self.function) if settings.paths else self.function
+        self.family: int | None = None
+        """The sets; None where they are not found, or are too many."""
+        self.is_complete = False
+
+    def find(self, most: int | None) -> None:
+        """Find the sets of at most `most` literals; None for all."""
+        diagrams = self.diagrams
+        self.families = families = Families(diagrams.room)
+        self.others = diagrams.both(self.allowed, diagrams.opposite(self._event))
         """The rows that count in which the output is something else."""
-        self.family = primes_within(
-            diagrams, families, event, self.allowed, search.cone.signs(), most
-        )
+        if self._settings.coherent:
+            rows = diagrams.both(self._event, self.allowed)
+            self.family = minimal_rows(diagrams, families, rows, self.value == 1, most)
+        else:
+            self.family = primes_within(
+                diagrams, families, self._event, self.allowed, self._search.cone.signs(), most
+            )
+        self.is_complete = most is None
 
     def kind(self) -> Kind:
         """Return the kind of the sets: of inputs that are on, that are off, or of both."""
         families, diagrams = self.families, self.diagrams
-        if self._most is None:
+        if self._settings.coherent or not self._search.has_not:
+            is_single = True
+        elif self.family is None:
+            is_single = False
+        elif self.is_complete:
             kinds = {families.literals[node] % 2 for node in families.reached(self.family)}
             is_single = kinds <= {1 - self.value}
         else:  # larger sets, which are not known, could have others
@@ -322,15 +400,18 @@ class _State:
             return "prime implicants"
         return "path sets" if self._settings.paths else "cut sets"
 
-    def counts(self) -> dict[int, int]:
-        """Return the number of sets of each order."""
+    def counts(self) -> dict[int, int] | None:
+        """Return the number of sets of each order; None where they are too many."""
+        if self.family is None:
+            return None
         counts = self.families.counts(self.family)[self.family]
         return {order: many for order, many in enumerate(counts) if many}
 
     def chosen(self, on: Sequence[Fraction] | None) -> list[Literals]:
         """Return the sets to list: the likeliest or, without probabilities, the smallest."""
         families, order, limit = self.families, self._settings.order, self._settings.limit
-        listed = self.family if order is None else families.limited(self.family, order)
+        family = NONE if self.family is None else self.family
+        listed = family if order is None else families.limited(family, order)
         sets: Iterable[Literals] = families.smallest(listed)
         if on is not None and limit is not None:
             sets = families.likeliest(

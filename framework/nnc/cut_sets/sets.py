@@ -18,12 +18,14 @@ Kind = Literal["cut sets", "path sets", "prime implicants"]
 class CutSettings:
     """Settings of a search: sets of at most `order` inputs, `limit` of them listed, None for all.
 
-    `paths` looks for the sets with which the output is not 1; `entries` bounds the diagrams;
-    `importance` adds that of the inputs to probabilities.
+    `paths` looks for the sets with which the output is not 1, `coherent` for those that do while
+    all other inputs are not in the state of the set; `entries` bounds the diagrams; `importance`
+    adds that of the inputs to probabilities.
     """
 
     order: int | None = None
     paths: bool = False
+    coherent: bool = False
     limit: int | None = LISTED
     entries: int = ENTRIES
     importance: bool = True
@@ -33,7 +35,8 @@ class CutSettings:
 class CutSet:
     """One set: by name the inputs that it says something of, and whether they are 1.
 
-    Whatever the other inputs are, the set decides the output; no part of it does.
+    Whatever the other inputs are, the set decides the output; no part of it does. Of a coherent
+    search, it does so while no other input is 1, or for paths while all others are.
     """
 
     literals: tuple[tuple[str, bool], ...]
@@ -71,23 +74,23 @@ class CutSets:
 
     `value` is the value they give the output: 1, or for paths the other one of its values. `kind`
     is `prime implicants` where some sets need inputs that are 1 and others that are not. `counts`
-    has the number of sets of each order, only up to the bound where `is_complete` is false; `sets`
-    are those that are listed. `inputs` is the number of inputs that the output depends on.
-    `probability` is that of the output being 1, None where none are known; then `importance` is
-    empty.
+    has the number of sets of each order, only up to the bound where `is_complete` is false, and is
+    None where the sets are too many; `sets` are those that are listed. `inputs` is the number of
+    inputs that the output depends on. `probability` is that of the output being 1, None where none
+    are known; then `importance` is empty.
     """
 
     output: str
     value: Number
     kind: Kind
     sets: tuple[CutSet, ...]
-    counts: Mapping[int, int]
+    counts: Mapping[int, int] | None
     is_complete: bool
     inputs: int
     probability: Number | None = None
     importance: tuple[Importance, ...] = ()
 
     @property
-    def total(self) -> int:
-        """The number of sets, of the orders that were counted."""
-        return sum(self.counts.values())
+    def total(self) -> int | None:
+        """The number of sets, of the orders that were counted; None where they are too many."""
+        return None if self.counts is None else sum(self.counts.values())

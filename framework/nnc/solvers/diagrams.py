@@ -86,17 +86,23 @@ class Diagrams:
             level, f, g, h = todo.pop()
             if level >= 0:  # both ways are known
                 high = results.pop()
-                result = node(level, results.pop(), high)
                 take()
-                choices[f, g, h] = result
-                results.append(result)
+                choices[f, g, h] = results[-1] = node(level, results[-1], high)
                 continue
-            f, g, h = _in_order(f, g, h)
-            if f == TRUE or g == h:
-                results.append(g)
+            if f == g:
+                g = TRUE
+            if f == h:
+                h = FALSE
+            # of choices that ask the same, take one form
+            if h == FALSE and FALSE < g < f:
+                f, g = g, f
+            elif g == TRUE and FALSE < h < f:
+                f, h = h, f
+            if f <= TRUE or g == h:
+                results.append(g if f == TRUE or g == h else h)
                 continue
-            if f == FALSE or (g == TRUE and h == FALSE):
-                results.append(h if f == FALSE else f)
+            if g == TRUE and h == FALSE:
+                results.append(f)
                 continue
             known = choices.get((f, g, h))
             if known is not None:
@@ -157,16 +163,3 @@ class Diagrams:
                 path.pop()
             else:
                 return None
-
-
-def _in_order(f: int, g: int, h: int) -> tuple[int, int, int]:
-    """Bring a choice to the form that it shares with others that ask the same."""
-    if f == g:
-        g = TRUE
-    if f == h:
-        h = FALSE
-    if h == FALSE and 1 < g < f:
-        return g, f, h
-    if g == TRUE and 1 < h < f:
-        return h, g, f
-    return f, g, h
