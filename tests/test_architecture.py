@@ -152,7 +152,7 @@ TOOLS = {
     "cut_sets": {"answer", "sets"},
     "filling": {"answer", "blanks", "questions", "search"},
     "scores": {
-        "answer", "cells", "command", "goals", "neuron", "report", "table", "terms",
+        "answer", "columns.terms", "command", "neuron", "report",
     },
     "training": {"answer", "report", "skeletons"},
     "repairs": {"answer"},

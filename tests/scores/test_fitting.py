@@ -9,8 +9,10 @@ import pytest
 
 import nnc
 from nnc.scores import fitting
-from nnc.scores.fitting import Fit, FitOptions, fit_table, replayed
-from nnc.scores.table import Table, table_of
+from nnc.scores.columns.table import Table, table_of
+from nnc.scores.documents import replayed
+from nnc.scores.fitting import Fit, FitOptions
+from nnc.scores.selection import fit_table
 
 
 def drawn(seed: str, rows: int = 60, columns: int = 14) -> Table:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from nnc.scores import fitting
-from nnc.scores.fitting import FitOptions, fit_table
+from nnc.scores.columns.table import Table, table_of
+from nnc.scores.fitting import FitOptions
 from nnc.scores.goals import Goal, Limit
-from nnc.scores.table import Table, table_of
+from nnc.scores.selection import fit_table
 from tests.support import scores
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from nnc.scores.cells import Cells, minimise
+from nnc.scores.columns.terms import without_duplicates
 from nnc.scores.goals import GOALS, MEASURES, Goal, Judge, Limit
 from nnc.scores.proof import Proof, Prover
 from nnc.scores.search import TIE, TINY, Card, Choices, Incumbents, search
-from nnc.scores.terms import without_duplicates
 from tests.support import scores
 
 LOSS = Goal()
@@ -44,7 +44,7 @@ def solve(
     judge = Judge(goal, rows.ones, codes, base)
     incumbents = Incumbents(len(columns), is_count=goal.name != "loss")
     if searches or fixed is not None:
-        search(cells, judge, choices, incumbents, terms)
+        list(search(cells, judge, choices, incumbents, terms))
     proof = Prover(cells, judge, choices, incumbents, lambda _done, _of: None).prove(terms)
     best = incumbents.best
     if best is not None:
@@ -201,7 +201,7 @@ def test_threads_and_blocks_change_nothing() -> None:
         choices = Choices([(-2, -1, 1, 2)] * 70)
         incumbents = Incumbents(len(bits))
         judge = Judge(LOSS, ones, [], None)
-        search(cells, judge, choices, incumbents, 4)
+        list(search(cells, judge, choices, incumbents, 4))
         proof = Prover(cells, judge, choices, incumbents, lambda _done, _of: None).prove(4)
         results.append((incumbents.best, proof))
     assert results[0] == results[1]

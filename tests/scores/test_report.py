@@ -1,9 +1,10 @@
 """What a fit says for people, where the command does not show it."""
 
+from nnc.scores.columns.table import table_of
 from nnc.scores.documents import percent
-from nnc.scores.fitting import FitOptions, fit_table
+from nnc.scores.fitting import FitOptions
 from nnc.scores.report import as_text
-from nnc.scores.table import table_of
+from nnc.scores.selection import fit_table
 
 
 def test_an_estimated_risk_is_never_none_or_all() -> None:

@@ -35,9 +35,9 @@ def _scripts() -> str:
 
 def _kernels() -> str:
     from nnc.run.engines.native import KIND, KINDS, makes_machine_code
-    from nnc.scores import cells
+    from nnc.scores.answer import has_kernels
 
-    scores = "" if cells.kernels else "; nnc fit cannot build scores"
+    scores = "" if has_kernels() else "; nnc fit cannot build scores"
     if KIND is None:
         return f"not installed; NumPy is used, 2 to 50 times slower for many rows{scores}"
     code = "with" if makes_machine_code() else "without"

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from nnc.activity import Activity
 from nnc.numbers.exact import Number, Refused, exact_number
-from nnc.scores.fitting import Fit, FitOptions, FittedCard, fit_table
+from nnc.scores.cells import MOST_TERMS, has_kernels
+from nnc.scores.columns.table import table_of
+from nnc.scores.columns.terms import TermOptions
+from nnc.scores.fitting import Fit, FitOptions, FittedCard
 from nnc.scores.goals import GOALS, Goal, GoalName, check_costs, read_limit
 from nnc.scores.proof import Proof
-from nnc.scores.table import table_of
-from nnc.scores.terms import TermOptions
+from nnc.scores.selection import automatic, fit_table
 
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
 
 
-__all__ = ["Fit", "FitSettings", "FittedCard", "GoalName", "Proof", "fit"]
+MAX_TERMS = 20
+
+__all__ = ["Fit", "FitSettings", "FittedCard", "GoalName", "Proof", "fit", "has_kernels"]
 
 
 class FitSettings(TypedDict, total=False):
@@ -28,7 +32,7 @@ class FitSettings(TypedDict, total=False):
     positive: Any
     output: str
     goal: GoalName
-    terms: int
+    terms: int | Literal["auto"]
     points: tuple[int, int]
     cutoffs: int | Mapping[str, Sequence[Any]]
     cost: Mapping[str, Any]
@@ -56,7 +60,8 @@ def options_of(label: str, settings: FitSettings) -> FitOptions:
     if unknown:
         raise TypeError(f"nnc.fit has no setting {min(unknown)!r}")
     low, high = settings.get("points", (-5, 5))
-    terms, pool = settings.get("terms", 5), settings.get("pool", 1)
+    asked, pool = settings.get("terms", MOST_TERMS), settings.get("pool", 1)
+    terms = MOST_TERMS if asked == "auto" else asked
     if low >= high or max(-low, high) > 100:
         raise ValueError(f"points is {(low, high)!r}; write the least and the most, up to 100")
     if not 1 <= terms <= MAX_TERMS or pool < 1:
@@ -73,7 +78,7 @@ def options_of(label: str, settings: FitSettings) -> FitOptions:
     positive = settings.get("positive")
     if positive is not None:
         positive = str(int(positive) if positive in (0, 1) else positive)
-    return FitOptions(
+    options = FitOptions(
         label=label,
         positive=positive,
         output=settings.get("output"),
@@ -91,9 +96,10 @@ def options_of(label: str, settings: FitSettings) -> FitOptions:
         seconds=settings.get("seconds", 60.0),
         threads=settings.get("threads", 0),
     )
-
-
-MAX_TERMS = 20
+    if asked != "auto":
+        return options
+    cutoffs = settings.get("cutoffs")
+    return automatic(options, cutoffs if isinstance(cutoffs, int) else None)
 
 
 def _columns(settings: FitSettings) -> TermOptions:
@@ -140,7 +146,8 @@ def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) 
     numbers that a network leaves open.
 
     `settings` are `positive`, the value of the label that counts as 1; `output`, its name; `goal`,
-    `loss`, `accuracy` or `auc`; `terms`, how many at most, and `points`, (-5, 5);
+    `loss`, `accuracy` or `auc`; `terms`, how many at most, or "auto", which chooses them and
+    `cutoffs` by cross-validation; `points`, (-5, 5);
     `cutoffs`, how many of a number, or `{"age": [65, 80]}`; `cost`, `{"miss": 5}`; `signs`,
     `{"age": "+"}`; `keep`, `{"age >= 65": 2}`; `limits`, `["false_alarms<=0.05"]`; `leave_out`,
     columns; `test`, a share or other rows, and `seed`; `pool`, how many of the best; `proof`, False

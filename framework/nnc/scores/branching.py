@@ -19,6 +19,7 @@ from nnc.numbers.integers import Array
 from nnc.scores.cells import AUC, COST, LOSS, MARGIN, minimise
 from nnc.scores.demands import Demands
 from nnc.scores.goals import Goal
+from nnc.scores.odds import loss_of, odds_of, steepest_of
 from nnc.scores.proof import Proof, StoppedError
 from nnc.scores.search import REACH, TIE, TINY
 
@@ -84,7 +85,7 @@ class Branching:
         self._best: Answer | None = None
         self._losses: dict[bytes, float] = {}
         self.examined = 0
-        self._steepest = REACH / max(asked.largest, 5)
+        self._steepest = steepest_of(asked.largest)
         far = np.abs(asked.base).astype(np.float64)
         far += np.abs(asked.features) @ np.array([max(map(abs, r)) for r in asked.ranges], float)
         self._farthest = float(far.max(initial=1)) / asked.scale or 1.0
@@ -220,21 +221,11 @@ class Branching:
         """Return the loss of all rows by their sums."""
         key = totals.tobytes()
         if key not in self._losses:
-            self._losses[key] = self._least(totals / self._asked.scale)
+            ones, sums = self._asked.ones, totals / self._asked.scale
+            rows = (ones + self._asked.zeros).astype(float)
+            odds = odds_of(sums, ones, rows, self._steepest)
+            self._losses[key] = loss_of(odds.constant + odds.slope * sums, ones, rows)
         return self._losses[key]
-
-    def _least(self, sums: Array) -> float:
-        """Return the loss of the best odds, which no sum counts down."""
-        ones, zeros = self._asked.ones, self._asked.zeros
-        rows = (ones + zeros).astype(float)
-        if sums[ones > 0].min() >= sums[zeros > 0].max():
-            return _at_slope(sums, rows, ones, self._steepest)
-        if sums[ones > 0].max() <= sums[zeros > 0].min():
-            return _at_slope(sums, rows, ones, 0.0)
-        slope, loss = _newton(sums, rows, ones)
-        if 0 < slope < self._steepest:
-            return loss
-        return _at_slope(sums, rows, ones, min(max(slope, 0.0), self._steepest))
 
     # ------------------------------------------------------------------ branches
 
@@ -408,59 +399,6 @@ class Branching:
         loose: Array = np.where(is_free, both, 0).sum((1, 2))
         bounds: Array = (fixed + loose).astype(np.float64)
         return bounds
-
-
-def _of(z: Array, rows: Array, ones: Array) -> float:
-    """Return the loss at some odds."""
-    each = rows * (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) - ones * z
-    return math.fsum(each.tolist())
-
-
-def _risks(z: Array) -> Array:
-    small = np.exp(-np.abs(z))
-    risks: Array = np.where(z > 0, 1, small) / (1 + small)
-    return risks
-
-
-def _at_slope(sums: Array, rows: Array, ones: Array, slope: float) -> float:
-    """Return the loss of the best constant beside a slope."""
-    far = float(np.abs(slope * sums).max()) + math.log(rows.sum()) + 2
-    low, high = -far, far
-    for _ in range(80):
-        middle = (low + high) / 2
-        over = float((rows * _risks(middle + slope * sums) - ones).sum())
-        low, high = (low, middle) if over > 0 else (middle, high)
-    return _of((low + high) / 2 + slope * sums, rows, ones)
-
-
-def _newton(sums: Array, rows: Array, ones: Array) -> tuple[float, float]:
-    """Return the best slope, of any sign, and its loss, of sums that do not separate the rows."""
-    centre = float((rows * sums).sum() / rows.sum())
-    x = sums - centre
-    share = float(ones.sum() / rows.sum())
-    constant, slope = math.log(share / (1 - share)), 0.0
-    loss = _of(np.full(len(x), constant), rows, ones)
-    for _ in range(200):
-        risks = _risks(constant + slope * x)
-        over, bend = rows * risks - ones, rows * risks * (1 - risks)
-        first, second = float(over.sum()), float((over * x).sum())
-        a, b, c = float(bend.sum()), float((bend * x).sum()), float((bend * x * x).sum())
-        both = a * c - b * b
-        if both <= 0:
-            break
-        step = (c * first - b * second) / both, (a * second - b * first) / both
-        share = 1.0
-        while (
-            new := _of(constant - share * step[0] + (slope - share * step[1]) * x, rows, ones)
-        ) > loss:
-            share /= 2
-            if share < 1e-9:
-                return slope, loss
-        constant, slope = constant - share * step[0], slope - share * step[1]
-        if loss - new <= 1e-15 * loss:
-            return slope, new
-        loss = new
-    return slope, loss
 
 
 def extremes(features: Array, ranges: list[tuple[int, int]]) -> tuple[Array, Array]:

@@ -150,9 +150,14 @@ _ROOM = 1 << 16
 _FEWEST = 1 << 20  # choices for which the work is shared
 
 
+def has_kernels() -> bool:
+    """Return whether `cells.c` was built."""
+    return kernels is not None
+
+
 def require_kernels() -> None:
     """Raise InvalidRowsError, missing-library, where `cells.c` was not built."""
-    if kernels is None:
+    if not has_kernels():
         message = "building a score needs the native kernels of nnc, which are not installed"
         hint = "install nnc again where there is a C compiler, on Windows in WSL; "
         hint += "`nnc --version --verbose` shows which kernels are installed"

@@ -15,21 +15,23 @@ from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import Number, Refused, read_number
-from nnc.scores.answer import fit_progress, terms_bounded
-from nnc.scores.fitting import FitOptions, fit_table
+from nnc.scores.answer import MAX_TERMS, fit_progress, terms_bounded
+from nnc.scores.cells import MOST_TERMS
+from nnc.scores.columns.table import read_table
+from nnc.scores.columns.terms import TermOptions
+from nnc.scores.fitting import FitOptions
 from nnc.scores.goals import Goal, read_costs, read_limit
 from nnc.scores.report import as_json, as_text
-from nnc.scores.table import read_table
-from nnc.scores.terms import TermOptions
+from nnc.scores.selection import automatic, fit_table
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import RowSettings, dialect_of, dialect_options, from_option
 
 if TYPE_CHECKING:
     from nnc.rows.dialect import CsvDialect
+    from nnc.scores.columns.table import Table
     from nnc.scores.fitting import Fit
     from nnc.scores.goals import GoalName
-    from nnc.scores.table import Table
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 goal_option = click.option(
@@ -86,10 +88,10 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @options.output_option("the network", "; else to standard output")
 @click.option(
     "--terms",
-    type=click.IntRange(1, 20),
-    default=5,
-    metavar="N",
-    help="At most so many terms have points (5); more than 5 are searched, and not proved.",
+    default="5",
+    metavar="N|auto",
+    help="At most so many terms have points (5); more than 5 are searched, and not proved. `auto` "
+    "chooses their number, and that of cut-offs, by cross-validation.",
 )
 @click.option(
     "--points",
@@ -126,14 +128,15 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @click.option(
     "--test",
     metavar="ROWS | SHARE",
-    help="Judge the score on other rows: a file, or a share of these, such as 0.2.",
+    help="Judge the score on other rows: a file, or a share of these, such as 0.2; with --terms "
+    "auto 0.2 by default.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Which rows are the share for the test (0).",
+    help="Which rows are the share for the test, and the folds of --terms auto (0).",
 )
 @options.budget_option(more="; 0 searches without a proof")
 @from_option
@@ -152,13 +155,14 @@ def command(
     \b
       nnc fit patients.csv --label died -o score.nn.yaml
       nnc fit patients.csv --label died --terms 3 --test 0.2 -o score.nn.yaml
+      nnc fit patients.csv --label died --terms auto -o score.nn.yaml
 
     Of all scores of so many terms the one with the least logarithmic loss is found, and proved to
     be it: every choice of terms is bounded. The network says how it was made.
     """
     if others or rows.endswith((".yaml", ".yml")):
         raise click.UsageError("fit builds a score from ROWS; for a network file run `nnc train`")
-    _check_seed(test)
+    _check_seed(test, values["terms"])
     file = None if output == STDIN else output
     settings = RowSettings(
         rows,
@@ -186,10 +190,11 @@ def command(
     return options.FINDINGS if is_wrong else options.FINE
 
 
-def _check_seed(test: str | None) -> None:
-    """Raise UsageError for a seed without a share for the test."""
+def _check_seed(test: str | None, terms: str) -> None:
+    """Raise UsageError for a seed of nothing."""
     source = click.get_current_context().get_parameter_source("seed")
-    if source is not ParameterSource.DEFAULT and (test is None or _share(test) is None):
+    is_drawn = terms == "auto" or (test is not None and _share(test) is not None)
+    if source is not ParameterSource.DEFAULT and not is_drawn:
         raise click.UsageError("--seed says which rows are the share for the test: give --test 0.2")
 
 
@@ -248,11 +253,12 @@ def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None
     if not low < high or max(-low, high) > MAX_POINTS:
         raise click.UsageError(f"--points {spans[-1]}: write LOW..HIGH, such as -5..5, up to 100")
     kept = [(_named(text, "--keep")[0], _points(text)) for text in values["kept"]]
-    return FitOptions(
+    terms = _terms(values["terms"])
+    asked = FitOptions(
         label=label,
         positive=values["positive"],
         output=output,
-        terms=values["terms"],
+        terms=terms or MOST_TERMS,
         low=low,
         high=high,
         columns=_columns(values["cutoffs"], values["left_out"], csv),
@@ -265,6 +271,17 @@ def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None
         proves=values["budget"] > 0,
         seconds=values["budget"],
     )
+    counts = [text for text in values["cutoffs"] if "=" not in text]
+    return asked if terms else automatic(asked, asked.columns.cutoffs if counts else None)
+
+
+def _terms(text: str) -> int | None:
+    """Return a number of terms, None for `auto`. Raises UsageError."""
+    if text == "auto":
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_TERMS):
+        raise click.UsageError(f"--terms {text}: write a number from 1 to {MAX_TERMS}, or auto")
+    return int(text)
 
 
 def _label(text: str) -> tuple[str, str | None]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from nnc.compiler.graph import build_graph
+from nnc.compiler.linking import Linker
+from nnc.compiler.plan import build_plan
+from nnc.language.library import Library
 from nnc.language.network import Input, Network, Neuron, Output
 from nnc.numbers.exact import Number, show_number
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.cells import input_of_texts
+from nnc.run.evaluation import evaluate_batch
+from nnc.scores.columns.table import Table
+from nnc.scores.columns.terms import Term, TermOptions, identifier
 from nnc.scores.goals import Goal
 from nnc.scores.odds import Odds
-from nnc.scores.terms import Term, TermOptions, identifier
 
 
 def weights_of(terms: Sequence[Term], points: Sequence[int]) -> dict[str, Any]:
@@ -111,3 +120,26 @@ def percent(share: float) -> str:
     if rounded < 0.1:
         return "< 0.1 %"
     return "> 99.9 %" if rounded > 99.9 else f"{rounded:.1f} %"
+
+
+def replayed(
+    network: Network, table: Table, names: Mapping[str, str]
+) -> tuple[list[int], list[bool]]:
+    """Evaluate a network for the rows of a table: its points, and where it fires."""
+    linked = Linker(Library(Path())).link(network, Path())
+    graph, _, diagnostics = build_graph(linked)
+    assert graph is not None
+    assert not [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
+    columns: list[Column | Labels] = []
+    by_input = {other: name for name, other in names.items()}
+    for name, input_ in graph.inputs.items():
+        column = table.columns[by_input[name]]
+        read = input_of_texts(list(column.texts), input_)
+        assert read is not None
+        if isinstance(read, Labels):
+            columns.append(Labels(read.codes[column.codes], read.labels))
+        else:
+            columns.append(Column(read.numerators[column.codes], read.denominator))
+    results = evaluate_batch(build_plan(graph), Batch(tuple(columns), table.count))
+    fires, points = (results[alias].values() for alias in network.outputs)
+    return [int(point) for point in points], [bool(fire) for fire in fires]

@@ -1,50 +1,26 @@
-"""A score from rows: `fit_table` finds the terms and their points, and says how good they are."""
+"""A score from rows: `Fitting` finds the terms and their points, and says how good they are."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from nnc.bundles import bundle_of, line_of, text_of, yaml_of
-from nnc.compiler.graph import build_graph
-from nnc.compiler.linking import Linker
-from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.files.writing import write_whole
-from nnc.language.library import Library
 from nnc.language.network import Network
 from nnc.numbers.exact import counted, names_and_more, shorten
 from nnc.numbers.integers import Array
-from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.cells import input_of_texts
-from nnc.run.evaluation import evaluate_batch
-from nnc.scores.cells import MOST_TERMS, Cells, require_kernels
-from nnc.scores.documents import (
-    conditions_of,
-    network_of,
-    risks_of,
-    totals_possible,
-)
-from nnc.scores.goals import Goal, Judge, parts_of
-from nnc.scores.labels import (
-    Spelling,
-    no_rows,
-    positive_of,
-    rest_note,
-    same_label,
-)
-from nnc.scores.local import LocalSearch
-from nnc.scores.odds import Odds, Quality, no_better, odds_of, quality_of
-from nnc.scores.proof import Proof, Prover, StoppedError
-from nnc.scores.search import Card, Choices, Incumbents, search
-from nnc.scores.table import Table
-from nnc.scores.terms import (
+from nnc.scores.cells import MOST_TERMS, Cells
+from nnc.scores.columns.labels import positive_of, rest_note, same_label
+from nnc.scores.columns.parts import Parts
+from nnc.scores.columns.table import Table
+from nnc.scores.columns.terms import (
     Candidates,
     Term,
     TermOptions,
@@ -53,9 +29,22 @@ from nnc.scores.terms import (
     unknown_column,
     without_duplicates,
 )
+from nnc.scores.documents import (
+    conditions_of,
+    network_of,
+    replayed,
+    risks_of,
+    totals_possible,
+)
+from nnc.scores.goals import Goal, Judge, parts_of
+from nnc.scores.local import LocalSearch
+from nnc.scores.odds import Odds, Quality, no_better, odds_of, quality_of, steepest_of
+from nnc.scores.proof import Proof, Prover, StoppedError
+from nnc.scores.search import Card, Choices, Incumbents, search
 from nnc.version import VERSION
 
 MAX_FIXED = 4
+_QUICK = 50_000_000  # choices of terms that are bounded in some five seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +55,19 @@ class FitOptions:
     the output. `terms` is how many terms there are at most, of points from `low` to `high`; the
     terms of columns in `signs` have none of the other sign, and those in `kept`, by their labels,
     have these points. `pool` is how many cards there are to be, the best first.
+    `cutoffs_tried` are numbers of cut-offs from which cross-validation chooses, and with them a
+    number of terms up to `terms`; where it is empty, nothing is chosen.
     `proves` is whether every choice is bounded; `seconds` ends the proof, if not the search.
     """
 
     label: str
     positive: str | None = None
     output: str | None = None
-    terms: int = 5
+    terms: int = MOST_TERMS
     low: int = -5
     high: int = 5
     columns: TermOptions = field(default_factory=TermOptions)
+    cutoffs_tried: tuple[int, ...] = ()
     goal: Goal = field(default_factory=Goal)
     signs: Mapping[str, int] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
@@ -108,11 +100,50 @@ class FittedCard:
         return totals_possible(self.terms, self.points)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The mean quality in the rows that each fold of a cross-validation holds out.
+
+    `value` is what the goal makes least, and `error` the standard error of its mean.
+    """
+
+    value: float
+    error: float
+    loss: float
+    accuracy: float
+    auc: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A number of terms and of cut-offs, and how good such scores are."""
+
+    terms: int
+    cutoffs: int
+    held_out: HeldOut
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The choice of a number of terms and of cut-offs by cross-validation, from several trials.
+
+    Of the trials whose value is within one standard error of the least, the chosen one has the
+    fewest terms. `constant` judges the share of ones, as the risk of every row.
+    """
+
+    folds: int
+    rows: int
+    trials: tuple[Trial, ...]
+    least: Trial
+    chosen: Trial
+    constant: HeldOut
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Fit:
     """The result of a fit: the network of the best card, its proof, and the next best cards.
 
-    `notes` are what is to be told of the rows.
+    `notes` are what is to be told of the rows. `selection` says how `--terms auto` chose.
     """
 
     network: Network
@@ -122,6 +153,7 @@ class Fit:
     positive: str
     candidates: int
     notes: tuple[Diagnostic, ...]
+    selection: Selection | None = None
 
     __str__ = text_of
     __repr__ = line_of
@@ -154,111 +186,157 @@ class Fit:
         return next(iter(self.network.outputs))
 
 
-def fit_table(
-    table: Table,
-    options: FitOptions,
-    tick: Callable[[int, int], None] = lambda _done, _of: None,
-) -> Fit:
-    """Find the best card for some rows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """The rows as bits of the columns that get points, and what the points have to keep.
 
-    Raises InvalidRowsError where the rows or the options do not allow one, or kernels are missing.
+    `terms` are those of the columns; `fixed` have points already, which add up to `base`.
     """
-    require_kernels()
-    with table.blamed():
-        return _Fitting(table, options, tick).fit()
+
+    terms: list[Term]
+    columns: Array
+    choices: Choices
+    judge: Judge
+    fixed: Mapping[Term, int]
+    base: Array
+    size: int
+
+    def cells(self, goal: Goal, ones: Array, threads: int) -> Cells:
+        """Return the counts of rows for all choices of columns."""
+        return Cells(
+            self.columns,
+            ones,
+            max(self.size, 1),
+            goal=goal.kind,
+            costs=(float(goal.costs[0]), float(goal.costs[1])),
+            fixed=self.base if self.fixed else None,
+            threads=threads,
+        )
 
 
-class _Fitting:
-    """The steps of one fit."""
+class Fitting:
+    """One fit to rows; those of `parts` are some of the table's, which tells what columns are."""
 
-    def __init__(self, table: Table, options: FitOptions, tick: Callable[[int, int], None]) -> None:
-        self._options, self._tick = options, tick
+    def __init__(
+        self,
+        table: Table,
+        parts: Parts,
+        options: FitOptions,
+        tick: Callable[[int, int], None],
+        selection: Selection | None = None,
+    ) -> None:
+        self._options, self._tick, self._selection = options, tick, selection
         self._end = time.monotonic() + options.seconds
-        if not table.count:
-            raise InvalidRowsError([no_rows()])
-        self._all, self._notes = table, list[Diagnostic]()
-        plain = Spelling.of(table, options.label).applied(table)
-        self._positive = positive_of(plain, options.label, options.positive)
-        rest = rest_note(plain, options.label, self._positive)
+        self._notes = list[Diagnostic]()
+        self._positive = positive_of(table, options.label, options.positive)
+        rest = rest_note(table, options.label, self._positive)
         self._notes += [rest] if rest else []
-        train, self._test = split(plain, options)
-        self._train = train
-        self._ones = self._labels(train)
-        if len(set(self._ones.tolist())) < 2:
+        self._train, self._test = parts
+        self.ones = self._labels(self._train)
+        if len(set(self.ones.tolist())) < 2:
             raise InvalidRowsError([same_label(options.label)])
-        self._candidates = candidates_of(table, options.label, options.columns)
+        self._candidates = candidates_of(table, options.label, options.columns, self._train)
         self._notes += self._candidates.notes
 
+    @property
+    def terms(self) -> list[Term]:
+        """The candidate terms."""
+        return self._candidates.terms
+
     def fit(self) -> Fit:
+        """Find the best card. Raises InvalidRowsError where there is none."""
         options = self._options
-        fixed = fixed_terms(self._candidates, options)
-        matrix = self._candidates.matrix(self._train)
-        points = np.array([fixed.get(term, 0) for term in self._candidates.terms], np.int64)
-        rest = [
-            place
-            for place, term in enumerate(self._candidates.terms)
-            if term not in fixed and self._allowed(term)
-        ]
-        allowed = [self._allowed(self._candidates.terms[place]) for place in rest]
-        matrix_of_rest = np.ascontiguousarray(matrix[:, rest])
-        kept = without_duplicates(matrix_of_rest, Choices(allowed).same)
-        if not kept:
-            message = "every term is the same for all rows to learn from"
-            raise InvalidRowsError([*self._notes, Diagnostic("no-terms", message)])
-        self._tell_contradictions(matrix)
-        terms = [self._candidates.terms[rest[place]] for place in kept]
-        columns = np.ascontiguousarray(matrix_of_rest[:, kept])
-        choices = Choices([allowed[place] for place in kept], has_fixed=bool(fixed))
-        totals = matrix.astype(np.int64) @ points
-        size = options.terms - len(fixed)
-        cells = Cells(
-            columns,
-            self._ones,
-            max(size, 1),
-            goal=options.goal.kind,
-            costs=(float(options.goal.costs[0]), float(options.goal.costs[1])),
-            fixed=totals if fixed else None,
-            threads=options.threads,
-        )
-        judge = Judge(
-            options.goal,
-            self._ones,
-            parts_of(self._train, options.goal),
-            totals if fixed else None,
-        )
-        incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
-        proof = self._solve(cells, judge, choices, incumbents, size)
-        if incumbents.is_perfect:
-            proof.status = "proved"
-        if proof.status != "proved":
-            local = LocalSearch(cells, judge, choices, totals if fixed else None, self._look)
-            if size > MOST_TERMS and not proof.is_interrupted:
-                proof = self._grow(local, incumbents, size)
-            if incumbents.cards:
-                proof.bound = local.bound()
-        if incumbents.is_perfect:  # perhaps only now
-            proof.status, proof.bound = "proved", 0.0
+        question = self._question()
+        incumbents = self._incumbents(options.pool)
+        proof = self._proved(question, incumbents)
         if incumbents.best is None:
             raise InvalidRowsError([*self._notes, self._impossible(proof)])
-        cards = tuple(
-            self._fitted(card, terms, columns, choices, judge, fixed, totals)
-            for card in incumbents.ranked()[: options.pool]
-        )
+        cards = tuple(self._fitted(card, question) for card in incumbents.ranked()[: options.pool])
         network = self._network(cards[0], proof)
         self._replay(network, cards[0])
         self._compare_with_constants(cards[0], next(iter(network.outputs)))
         notes = (*self._notes, *renamed_notes(network.inputs))
-        return Fit(network, cards, proof, options, self._positive, len(terms), notes)
+        return Fit(
+            network,
+            cards,
+            proof,
+            options,
+            self._positive,
+            len(question.terms),
+            notes,
+            self._selection,
+        )
+
+    def searched(self) -> Iterator[tuple[int, FittedCard]]:
+        """Yield the best card of each number of terms that a search finds, without a proof.
+
+        There are as many terms as a proof can bound in a few seconds.
+        """
+        question = self._question()
+        incumbents = self._incumbents(1)
+        width = len(question.terms)
+        most = max(
+            n for n in range(1, question.size + 1) if n < 3 or choices_of(width, n) <= _QUICK
+        )
+        cells = replace(question, size=most).cells(
+            self._options.goal, self.ones, self._options.threads
+        )
+        for size in search(cells, question.judge, question.choices, incumbents, most):
+            if (best := incumbents.best) is not None:
+                yield size + len(question.fixed), self._fitted(best, question)
+
+    def constant(self) -> Quality:
+        """Judge the share of ones, as the risk of every row, in the rows for the test."""
+        assert self._test is not None
+        ones = self._labels(self._test)
+        share = float(self.ones.mean())
+        miss, false_alarm = self._options.goal.costs
+        threshold = 0 if share * miss > (1 - share) * false_alarm else 1
+        odds = Odds(math.log(share / (1 - share)), 0.0)
+        return quality_of(np.zeros(len(ones), np.int64), ones, odds, threshold)
+
+    def _incumbents(self, pool: int) -> Incumbents:
+        is_count = self._options.goal.name != "loss"
+        return Incumbents(len(self.ones), pool, is_count=is_count)
+
+    def _question(self) -> _Question:
+        """Return the columns that may get points. Raises InvalidRowsError where there are none."""
+        options, candidates = self._options, self._candidates
+        fixed = fixed_terms(candidates, options)
+        matrix = candidates.matrix(self._train)
+        points = np.array([fixed.get(term, 0) for term in candidates.terms], np.int64)
+        rest = [
+            (place, allowed)
+            for place, term in enumerate(candidates.terms)
+            if term not in fixed and (allowed := self._allowed(term))
+        ]
+        columns = np.ascontiguousarray(matrix[:, [place for place, _ in rest]])
+        kept = without_duplicates(columns, Choices([allowed for _, allowed in rest]).same)
+        if not kept:
+            message = "every term is the same for all rows to learn from"
+            raise InvalidRowsError([*self._notes, Diagnostic("no-terms", message)])
+        self._tell_contradictions(matrix)
+        base = matrix.astype(np.int64) @ points
+        groups = parts_of(self._train, options.goal)
+        return _Question(
+            terms=[candidates.terms[rest[place][0]] for place in kept],
+            columns=np.ascontiguousarray(columns[:, kept]),
+            choices=Choices([rest[place][1] for place in kept], has_fixed=bool(fixed)),
+            judge=Judge(options.goal, self.ones, groups, base if fixed else None),
+            fixed=fixed,
+            base=base,
+            size=options.terms - len(fixed),
+        )
 
     def _tell_contradictions(self, matrix: Array) -> None:
         """Note rows with the same terms and other labels, which no score tells apart."""
         packed = np.packbits(matrix, axis=1)
         places = np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
-        ones = np.bincount(places, weights=self._ones)
+        ones = np.bincount(places, weights=self.ones)
         wrong = int(np.minimum(ones, np.bincount(places) - ones).sum())
         if wrong:
-            rows = counted(len(self._ones), "row")
-            right = f"{100 * (1 - wrong / len(self._ones)):.1f} %"
+            rows = counted(len(self.ones), "row")
+            right = f"{100 * (1 - wrong / len(self.ones)):.1f} %"
             message = f"rows with the same terms have different labels: of {rows} no score of these"
             message += f" terms, of whatever points, judges more than {right} rightly"
             hint = "more columns, or more cut-offs, may tell them apart"
@@ -287,10 +365,26 @@ class _Fitting:
         if time.monotonic() > self._end:
             raise StoppedError
 
+    def _proved(self, question: _Question, incumbents: Incumbents) -> Proof:
+        """Search cards, and prove that none is better as far as there is time."""
+        cells = question.cells(self._options.goal, self.ones, self._options.threads)
+        proof = self._solve(cells, question, incumbents)
+        if incumbents.is_perfect:
+            proof.status = "proved"
+        if proof.status != "proved":
+            base = question.base if question.fixed else None
+            local = LocalSearch(cells, question.judge, question.choices, base, self._look)
+            if question.size > MOST_TERMS and not proof.is_interrupted:
+                proof = self._grow(local, incumbents, question.size)
+            if incumbents.cards:
+                proof.bound = local.bound()
+        if incumbents.is_perfect:  # perhaps only now
+            proof.status, proof.bound = "proved", 0.0
+        return proof
+
     def _grow(self, local: LocalSearch, incumbents: Incumbents, size: int) -> Proof:
         """Go on to more terms than can be bounded, from the best of those that can."""
-        width = local.width
-        proof = Proof("searched", sum(math.comb(width, n) for n in range(1, size + 1)))
+        proof = Proof("searched", choices_of(local.width, size))
         try:
             local.grow(incumbents, size)
         except (StoppedError, KeyboardInterrupt) as stop:
@@ -298,14 +392,14 @@ class _Fitting:
             proof.is_interrupted = isinstance(stop, KeyboardInterrupt)
         return proof
 
-    def _solve(
-        self, cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int
-    ) -> Proof:
+    def _solve(self, cells: Cells, question: _Question, incumbents: Incumbents) -> Proof:
         """Search, and prove what was found; Ctrl-C ends either, once there is something."""
-        size = min(size, MOST_TERMS)
-        total = sum(math.comb(cells.width, n) for n in range(1, size + 1))
+        size = min(question.size, MOST_TERMS)
+        total = choices_of(cells.width, size)
+        judge, choices = question.judge, question.choices
         try:
-            search(cells, judge, choices, incumbents, size)
+            for _ in search(cells, judge, choices, incumbents, size):
+                pass
         except KeyboardInterrupt:
             if incumbents.best is None:
                 raise
@@ -325,43 +419,44 @@ class _Fitting:
             raise InvalidRowsError([unknown_column(self._options.label, list(table.columns))])
         return np.array([text == self._positive for text in column.texts], np.int64)[column.codes]
 
-    def _fitted(
-        self, card: Card, terms: Sequence[Term], columns: Array, choices: Choices, judge: Judge,
-        fixed: Mapping[Term, int], base: Array,
-    ) -> FittedCard:  # fmt: skip
-        by_term = {
-            terms[column]: point for column, point in zip(card.columns, card.points, strict=True)
-        }
-        whole = {**by_term, **fixed}
-        chosen = [term for term in self._candidates.terms if term in whole]
-        all_points = tuple(whole[term] for term in chosen)
-        points = np.array(card.points, np.int64)
-        totals = base + columns[:, list(card.columns)].astype(np.int64) @ points
-        odds = odds_of(totals, self._ones, choices.largest)
-        threshold = judge.threshold(totals)
+    def _fitted(self, card: Card, question: _Question) -> FittedCard:
+        """Judge a card in the rows to learn from, and in those for the test."""
+        chosen = [question.terms[column] for column in card.columns]
+        by_term = {**dict(zip(chosen, card.points, strict=True)), **question.fixed}
+        terms = [term for term in self._candidates.terms if term in by_term]
+        points = tuple(by_term[term] for term in terms)
+        columns = question.columns[:, list(card.columns)].astype(np.int64)
+        totals = question.base + columns @ np.array(card.points, np.int64)
+        odds = odds_of(
+            totals, self.ones, np.ones(len(totals)), steepest_of(question.choices.largest)
+        )
+        threshold = question.judge.threshold(totals)
         assert threshold is not None
-        train = quality_of(totals, self._ones, odds, threshold)
+        train = quality_of(totals, self.ones, odds, threshold)
         test = None
         if self._test is not None:
-            part = Candidates(
-                chosen,
-                self._candidates.inputs,
-                self._candidates.names,
-                csv=self._candidates.csv,
-            )
             with self._test.blamed():
-                others = part.matrix(self._test).astype(np.int64) @ np.array(all_points, np.int64)
+                others = self._matrix(terms, self._test) @ np.array(points, np.int64)
                 test = quality_of(others, self._labels(self._test), odds, threshold)
-        return FittedCard(tuple(chosen), all_points, threshold, odds, train, test)
+        return FittedCard(tuple(terms), points, threshold, odds, train, test)
+
+    def _matrix(self, terms: list[Term], table: Table) -> Array:
+        """Return which terms hold in which rows."""
+        candidates = self._candidates
+        part = Candidates(terms, candidates.inputs, candidates.names, csv=candidates.csv)
+        return part.matrix(table).astype(np.int64)
 
     def _network(self, card: FittedCard, proof: Proof) -> Network:
-        options = self._options
+        options, selection = self._options, self._selection
         rows: dict[str, object] = {"count": self._train.count, "ones": card.train.ones}
         rows["digest"] = self._train.digest
+        chosen: dict[str, object] = {}
+        if selection is not None:
+            chosen["chosen"] = {"folds": selection.folds, "trials": len(selection.trials)}
         made: dict[str, object] = {
             "label": options.label, "positive": self._positive, "goal": options.goal.name,
             "terms": options.terms, "points": [options.low, options.high],
-            **conditions_of(options.goal, options.signs, options.kept, options.columns),
+            **conditions_of(options.goal, options.signs, options.kept, options.columns), **chosen,
             "rows": rows, "seed": options.seed,
             "loss": f"{card.train.loss:.6f}", "accuracy": f"{card.train.accuracy:.4f}",
             "proof": proof.status, "choices": proof.total, "nnc": VERSION, "numpy": np.__version__,
@@ -377,10 +472,15 @@ class _Fitting:
     def _replay(self, network: Network, card: FittedCard) -> None:
         """Evaluate the network for all rows; that it gives other points is a bug."""
         points, fires = replayed(network, self._train, self._candidates.names)
-        part = Candidates(list(card.terms), self._candidates.inputs, csv=self._candidates.csv)
-        expected = part.matrix(self._train).astype(np.int64) @ np.array(card.points, np.int64)
+        matrix = self._matrix(list(card.terms), self._train)
+        expected = matrix @ np.array(card.points, np.int64)
         if points != expected.tolist() or fires != (expected >= card.threshold).tolist():
             raise AssertionError("the network gives other points than the card")
+
+
+def choices_of(width: int, size: int) -> int:
+    """Return how many choices there are of up to `size` of some columns."""
+    return sum(math.comb(width, terms) for terms in range(1, size + 1))
 
 
 def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
@@ -404,60 +504,3 @@ def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
         if column not in candidates.names:
             raise InvalidRowsError([unknown_column(column, list(candidates.names))])
     return fixed
-
-
-def replayed(
-    network: Network, table: Table, names: Mapping[str, str]
-) -> tuple[list[int], list[bool]]:
-    """Evaluate a network for the rows of a table: its points, and where it fires."""
-    linked = Linker(Library(Path())).link(network, Path())
-    graph, _, diagnostics = build_graph(linked)
-    assert graph is not None
-    assert not [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
-    columns: list[Column | Labels] = []
-    by_input = {other: name for name, other in names.items()}
-    for name, input_ in graph.inputs.items():
-        column = table.columns[by_input[name]]
-        read = input_of_texts(list(column.texts), input_)
-        assert read is not None
-        if isinstance(read, Labels):
-            columns.append(Labels(read.codes[column.codes], read.labels))
-        else:
-            columns.append(Column(read.numerators[column.codes], read.denominator))
-    results = evaluate_batch(build_plan(graph), Batch(tuple(columns), table.count))
-    fires, points = (results[alias].values() for alias in network.outputs)
-    return [int(point) for point in points], [bool(fire) for fire in fires]
-
-
-def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
-    """Return the rows to learn from, and those to test with; by a digest of seed and number.
-
-    Each label is spelled in one way. Raises InvalidRowsError where the test has others, or no rows.
-    """
-    test = options.test
-    spelling = Spelling.of(table, options.label)
-    table = spelling.applied(table)
-    if isinstance(test, Table):
-        test = spelling.applied(test)
-        with test.blamed():
-            spelling.check(test)
-    if isinstance(test, Table) and not test.count:
-        raise InvalidRowsError([no_rows(test.file, " for the test")])
-    if test is None or isinstance(test, Table):
-        return table, test
-    is_test = np.zeros(table.count, bool)
-    is_test[rows_for_test(table.count, options)] = True
-    if len(set(is_test.tolist())) < 2:
-        use = "to learn from" if is_test.all() else "for the test"
-        message = f"a share of {test} of {counted(table.count, 'row')} leaves none {use}"
-        hint = "give another share, or a file of rows"
-        raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
-    return table.taken(np.flatnonzero(~is_test)), table.taken(np.flatnonzero(is_test))
-
-
-def rows_for_test(count: int, options: FitOptions) -> list[int]:
-    """Return which of so many rows are the share for the test, ascending."""
-    if not isinstance(options.test, float):
-        return []
-    keys = [hashlib.sha256(f"{options.seed}:{row}".encode()).digest() for row in range(count)]
-    return sorted(sorted(range(count), key=keys.__getitem__)[: round(count * options.test)])

@@ -15,8 +15,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.numbers.exact import Number, Refused, counted, read_number, shorten, show_number
 from nnc.numbers.integers import Array
 from nnc.scores.cells import AUC, COST, LOSS
-from nnc.scores.table import Table
-from nnc.scores.terms import unknown_column
+from nnc.scores.columns.table import Table
+from nnc.scores.columns.terms import unknown_column
 
 GoalName = Literal["loss", "accuracy", "auc"]
 GOALS: tuple[GoalName, ...] = ("loss", "accuracy", "auc")

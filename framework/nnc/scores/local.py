@@ -13,8 +13,8 @@ import numpy as np
 from nnc.numbers.integers import Array
 from nnc.scores.cells import LOSS, Cells, kernels, minimise
 from nnc.scores.goals import Judge
-from nnc.scores.odds import odds_of
-from nnc.scores.search import REACH, TIE, Card, Choices, Incumbents
+from nnc.scores.odds import odds_of, steepest_of
+from nnc.scores.search import TIE, Card, Choices, Incumbents
 
 _NEAR = 16  # columns that are looked at closely, those along which the loss falls most
 _ROUNDS = 40
@@ -47,7 +47,7 @@ class LocalSearch:
         self._base = whole[first]
         self._all = np.bincount(place, minlength=len(first)).astype(np.float64)
         self._hits = np.bincount(place, weights=judge.ones, minlength=len(first))
-        self._steepest = REACH / max(choices.largest, 5)
+        self._steepest = steepest_of(choices.largest)
 
     @property
     def width(self) -> int:
@@ -113,8 +113,7 @@ class LocalSearch:
     def _near(self, points: Array) -> list[int]:
         """Return the columns along which the loss falls most, the best first."""
         totals = self._base + self._x @ points
-        rows = self._all.astype(np.int64), self._hits.astype(np.int64)
-        odds = odds_of(totals, rows[1], self._choices.largest, rows[0])
+        odds = odds_of(totals, self._hits, self._all, self._steepest)
         z = odds.constant + odds.slope * totals
         risk = np.exp(-np.logaddexp(0, -z))
         over = self._all * risk - self._hits

@@ -36,10 +36,19 @@ from nnc.rows.columns import Batch, Column
 from nnc.run.evaluation import evaluate_batch
 from nnc.scores.branching import Answer, Branches, Branching
 from nnc.scores.demands import Demands, Linear, Span
-from nnc.scores.goals import LEAST_LOSS, Goal, Judge
+from nnc.scores.goals import LEAST_LOSS, Goal, GoalName, Judge
 from nnc.scores.proof import Proof, Status, StoppedError
 
-__all__ = ["Decided", "NeuronSettings", "Proof", "Status", "decide"]
+__all__ = [
+    "LEAST_LOSS",
+    "Decided",
+    "Goal",
+    "GoalName",
+    "NeuronSettings",
+    "Proof",
+    "Status",
+    "decide",
+]
 
 Array = NDArray[np.int64]
 MAX_CELLS = 1000  # different rows, up to which pairs of them are counted

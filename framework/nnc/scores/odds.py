@@ -137,53 +137,87 @@ class Odds:
     def loss(self, totals: Array, ones: Array) -> float:
         """Return the mean logarithmic loss of rows by their points."""
         odds = self.constant + self.slope * totals.astype(np.float64)
-        losses = np.maximum(odds, 0) + np.log1p(np.exp(-np.abs(odds))) - ones * odds
-        return math.fsum(losses.tolist()) / len(totals)
+        return loss_of(odds, ones, np.ones(len(totals))) / len(totals)
 
 
-def odds_of(totals: Array, ones: Array, largest: int, rows: Array | None = None) -> Odds:
-    """Return the odds that fit best, of points that never count down.
+def loss_of(odds: Array, ones: Array, rows: Array) -> float:
+    """Return the logarithmic loss of cells that have so many rows, of which `ones` are 1."""
+    losses = rows * (np.maximum(odds, 0) + np.log1p(np.exp(-np.abs(odds)))) - ones * odds
+    return math.fsum(losses.tolist())
 
-    A point moves the logarithm of the odds by at most 300 over the most points of a term, which
-    counts where points separate the rows; so that there always is a best. With `rows`, each total
-    stands for so many rows, of which `ones` are 1.
+
+def steepest_of(largest: float) -> float:
+    """Return the greatest slope of odds: the largest weight moves their logarithm by at most 300.
+
+    So there is a best slope where points separate the rows.
     """
-    steepest = REACH / max(largest, 5)
-    points, places = np.unique(totals, return_inverse=True)
-    x = points.astype(np.float64)
-    weights = np.ones(len(totals)) if rows is None else rows.astype(np.float64)
-    all_ = np.bincount(places, weights=weights)
-    hits = np.bincount(places, weights=ones.astype(np.float64))
-
-    def constant(slope: float) -> float:
-        """Return the best constant beside a slope."""
-        low, high = -12 * REACH, 12 * REACH
-        while high - low > 1e-12 * max(1.0, abs(low)):
-            middle = (low + high) / 2
-            if not low < middle < high:
-                break
-            over = float((all_ * _risk(middle + slope * x) - hits).sum())
-            low, high = (low, middle) if over > 0 else (middle, high)
-        return (low + high) / 2
-
-    slope, here = 0.0, constant(0.0)
-    for _ in range(500):  # Newton's steps, in the range of the slope, as long as they lead down
-        risk = _risk(here + slope * x)
-        over, bend = all_ * risk - hits, all_ * risk * (1 - risk)
-        mean = float((bend * x).sum()) / max(float(bend.sum()), 1e-300)
-        curve = float((bend * (x - mean) ** 2).sum())
-        step = -float((over * (x - mean)).sum()) / max(curve, 1e-300)
-        next_slope = min(max(slope + max(-1.0, min(step, 1.0)), 0.0), steepest)
-        if abs(next_slope - slope) <= 1e-13 * max(1.0, slope):
-            break
-        slope, here = next_slope, constant(next_slope)
-    return Odds(here, slope)
+    return REACH / max(largest, 5)
 
 
-def _risk(odds: Array) -> Array:
+def odds_of(sums: Array, ones: Array, rows: Array, steepest: float) -> Odds:
+    """Return the odds that fit best, which no sum counts down, of cells with so many rows.
+
+    `ones` of them are 1, and some are not.
+    """
+    x, places = np.unique(sums, return_inverse=True)
+    hits = np.bincount(places, weights=ones)
+    count = np.bincount(places, weights=rows)
+    x, high, low = x.astype(np.float64), x[hits > 0], x[hits < count]
+    if high.min() >= low.max():
+        return _odds_of_slope(x, hits, count, steepest)
+    if high.max() <= low.min():
+        return _odds_of_slope(x, hits, count, 0.0)
+    odds = _newton(x, hits, count)
+    if 0 < odds.slope < steepest:
+        return odds
+    return _odds_of_slope(x, hits, count, min(max(odds.slope, 0.0), steepest))
+
+
+def _risks(odds: Array) -> Array:
     small = np.exp(-np.abs(odds))
-    risk: Array = np.where(odds >= 0, 1, small) / (1 + small)
-    return risk
+    risks: Array = np.where(odds >= 0, 1, small) / (1 + small)
+    return risks
+
+
+def _odds_of_slope(sums: Array, ones: Array, rows: Array, slope: float) -> Odds:
+    """Find the best constant beside a slope, by bisection."""
+    far = float(np.abs(slope * sums).max()) + math.log(rows.sum()) + 2
+    low, high = -far, far
+    for _ in range(80):
+        middle = (low + high) / 2
+        over = float((rows * _risks(middle + slope * sums) - ones).sum())
+        low, high = (low, middle) if over > 0 else (middle, high)
+    return Odds((low + high) / 2, slope)
+
+
+def _newton(sums: Array, ones: Array, rows: Array) -> Odds:
+    """Find the best odds, of any slope, for sums that do not separate the rows."""
+    centre = float((rows * sums).sum() / rows.sum())
+    x = sums - centre
+    share = float(ones.sum() / rows.sum())
+    constant, slope = math.log(share / (1 - share)), 0.0
+    loss = loss_of(np.full(len(x), constant), ones, rows)
+    for _ in range(200):
+        risks = _risks(constant + slope * x)
+        over, bend = rows * risks - ones, rows * risks * (1 - risks)
+        first, second = float(over.sum()), float((over * x).sum())
+        a, b, c = float(bend.sum()), float((bend * x).sum()), float((bend * x * x).sum())
+        determinant = a * c - b * b
+        if determinant <= 0:
+            break
+        down = (c * first - b * second) / determinant
+        flatter = (a * second - b * first) / determinant
+        part = 1.0
+        odds, step = constant + slope * x, down + flatter * x
+        while (new := loss_of(odds - part * step, ones, rows)) > loss:
+            part /= 2
+            if part < 1e-9:
+                return Odds(constant - slope * centre, slope)
+        constant, slope = constant - part * down, slope - part * flatter
+        if loss - new <= 1e-15 * loss:
+            break
+        loss = new
+    return Odds(constant - slope * centre, slope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import Number, counted, rounded_percent
 from nnc.printable import line
 from nnc.records import Versioned, json_text
+from nnc.scores.columns.terms import Term
 from nnc.scores.documents import percent
-from nnc.scores.fitting import Fit, FittedCard
+from nnc.scores.fitting import Fit, FittedCard, HeldOut, Selection, Trial
+from nnc.scores.goals import GoalName
 from nnc.scores.odds import Baseline, Judged, Quality
 from nnc.scores.proof import Proof
-from nnc.scores.terms import Term
 from nnc.terminal.findings.json import Finding, finding
 
 MAX_TOTALS = 40
@@ -116,6 +117,50 @@ class ProofRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutRecord:
+    """The mean quality in the rows that each fold holds out."""
+
+    loss: float
+    """The mean logarithmic loss."""
+    accuracy: float
+    """The share of rows that are judged correctly."""
+    auc: float | None
+    """The share of pairs of a 1 and a 0 that are ordered correctly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord:
+    """Scores of some numbers of terms and of cut-offs."""
+
+    terms: int
+    """The number of terms at most."""
+    cutoffs: int
+    """The number of cut-offs of a number at most."""
+    value: float
+    """The loss, the cost of mistakes a row, or 1 less the AUC, as the goal is."""
+    error: float
+    """The standard error of the value."""
+    held_out: HeldOutRecord
+    """The quality in the rows held out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionRecord:
+    """The choice of a number of terms and of cut-offs by cross-validation."""
+
+    folds: int
+    """The number of folds."""
+    rows: int
+    """The number of rows in them; those for the test are none of them."""
+    trials: tuple[TrialRecord, ...]
+    """The numbers that were compared."""
+    chosen: int
+    """The index of the trial that was chosen."""
+    constant: HeldOutRecord
+    """The quality of the share of ones, as the risk of every row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FitReport(Versioned):
     """The result of a fit."""
 
@@ -129,6 +174,8 @@ class FitReport(Versioned):
     """The scores that are best, the best first."""
     proof: ProofRecord
     """The proof that the first card is the best."""
+    selection: SelectionRecord | None
+    """The choice of its number of terms by `--terms auto`; null where it was given."""
     network: str
     """The best score as a network file."""
     diagnostics: tuple[Finding, ...]
@@ -144,6 +191,7 @@ def as_json(fit: Fit) -> str:
             goal=fit.options.goal.name,
             cards=tuple(map(_card_record, fit.cards)),
             proof=_proof_record(fit.proof),
+            selection=None if fit.selection is None else _selection_record(fit.selection),
             network=to_yaml(fit.network, meta=True),
             diagnostics=tuple(map(finding, fit.notes)),
         )
@@ -157,6 +205,34 @@ def _proof_record(proof: Proof) -> ProofRecord:
         bounded=proof.bounded,
         examined=proof.examined,
         bound=round(proof.bound, 8),
+    )
+
+
+def _selection_record(selection: Selection) -> SelectionRecord:
+    return SelectionRecord(
+        folds=selection.folds,
+        rows=selection.rows,
+        trials=tuple(map(_trial_record, selection.trials)),
+        chosen=selection.trials.index(selection.chosen),
+        constant=_held_out_record(selection.constant),
+    )
+
+
+def _trial_record(trial: Trial) -> TrialRecord:
+    return TrialRecord(
+        terms=trial.terms,
+        cutoffs=trial.cutoffs,
+        value=round(trial.held_out.value, 8),
+        error=round(trial.held_out.error, 8),
+        held_out=_held_out_record(trial.held_out),
+    )
+
+
+def _held_out_record(held_out: HeldOut) -> HeldOutRecord:
+    return HeldOutRecord(
+        loss=round(held_out.loss, 8),
+        accuracy=round(held_out.accuracy, 8),
+        auc=None if held_out.auc is None else round(held_out.auc, 8),
     )
 
 
@@ -218,6 +294,9 @@ def _page(fit: Fit) -> Iterator[str]:
     yield from _card(fit.card, fit.output)
     yield ""
     yield _proof(fit)
+    if fit.selection is not None:
+        yield ""
+        yield from _selection(fit.selection, fit.options.goal.name)
     if len(fit.cards) > 1:
         yield ""
         yield from _pool(fit)
@@ -292,6 +371,12 @@ BEST = {
 }
 
 
+HELD_OUT = {
+    "loss": "the least loss",
+    "accuracy": "the least cost of mistakes",
+    "auc": "the greatest AUC",
+}
+
 PERFECT = {
     "loss": "no loss is below 0",
     "accuracy": "no row is judged wrongly",
@@ -331,6 +416,34 @@ def _proof(fit: Fit) -> str:
 def ended(seconds: float, proof: Proof) -> str:
     """Return what stopped a proof."""
     return f"stopped {'by Ctrl-C' if proof.is_interrupted else f'when {seconds:g} s were over'},"
+
+
+def _selection(selection: Selection, goal: GoalName) -> Iterator[str]:
+    """Yield what was chosen, then a line for each trial, and one for the constant."""
+    chosen, least = selection.chosen, selection.least
+    error = f"{least.held_out.error:.5f}"
+    marks = {id(least): HELD_OUT[goal]}
+    marks[id(chosen)] = f"chosen, the fewest terms within {error} of {HELD_OUT[goal]}"
+    if chosen is least:
+        marks[id(chosen)] = f"chosen, {HELD_OUT[goal]}, and none with fewer terms within {error}"
+    rows = counted(selection.rows, "row")
+    terms, cutoffs = counted(chosen.terms, "term"), counted(chosen.cutoffs, "cut-off")
+    yield f"chosen: {terms}, {cutoffs}, by {selection.folds}-fold cross-validation of {rows}"
+    table = [["terms", "cut-offs", "loss", "accuracy", "AUC", ""]]
+    for trial in selection.trials:
+        numbers = [f"{trial.terms}", f"{trial.cutoffs}", *_held_out(trial.held_out)]
+        table.append([*numbers, marks.get(id(trial), "")])
+    table.append(["constant", "", *_held_out(selection.constant), ""])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for *cells, mark in table:
+        padded = [f"{cell:>{width}}" for cell, width in zip(cells, widths[:-1], strict=True)]
+        yield _GAP.join([*padded, mark])
+
+
+def _held_out(held_out: HeldOut) -> list[str]:
+    """Return the cells of a table that tell how good something is in rows held out."""
+    auc = "" if held_out.auc is None else f"{held_out.auc:.3f}"
+    return [f"{held_out.loss:.5f}", f"{100 * held_out.accuracy:.1f} %", auc]
 
 
 def _pool(fit: Fit) -> Iterator[str]:

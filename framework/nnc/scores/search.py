@@ -6,7 +6,7 @@ What is found here is a start. `nnc.scores.proof` says whether it is the best.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -199,8 +199,13 @@ def points_of(
     return [Card(tuple(support), tuple(line), value, loss) for line, value, loss in each]
 
 
-def search(cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int) -> None:
-    """Look for good cards of up to `size` terms: beams of columns, swaps, and their best points."""
+def search(
+    cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int
+) -> Iterator[int]:
+    """Look for good cards of up to `size` terms: beams of columns, swaps, and their best points.
+
+    Yields each number of terms once its cards are among the incumbents.
+    """
     if choices.has_fixed:
         incumbents.add(points_of(cells, judge, (), choices, incumbents.limit(0)))
     beam = np.arange(cells.width)[:, None]
@@ -218,6 +223,7 @@ def search(cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents,
             limit = incumbents.limit(terms)
             if loss <= limit or cells.goal != LOSS:
                 incumbents.add(points_of(cells, judge, support, choices, limit))
+        yield terms
 
 
 def _extended(beam: Array, columns: Collection[int]) -> Array:

@@ -21,7 +21,7 @@ from nnc.numbers.exact import counted, shorten
 from nnc.numbers.integers import Array
 from nnc.opening.api import compile as compile_network
 from nnc.opening.api import evaluate
-from nnc.scores.terms import identifier
+from nnc.scores.columns.terms import identifier
 
 FEATURE_TYPES = (np.float64, np.int64)
 """The types of features; other integers and floats become float64."""

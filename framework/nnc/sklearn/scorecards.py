@@ -11,7 +11,7 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.numbers.integers import Array
 from nnc.scores.answer import Fit, FitSettings, FittedCard, GoalName, Proof
 from nnc.scores.answer import fit as fit_score
-from nnc.scores.terms import identifier
+from nnc.scores.columns.terms import identifier
 from nnc.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 
 

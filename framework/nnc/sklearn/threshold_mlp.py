@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from nnc.language.network import Input, Layer, Network, Neuron, Open, Output, Unknown
 from nnc.numbers.integers import Array
 from nnc.opening.api import compile as compile_network
-from nnc.scores.terms import identifier
+from nnc.scores.columns.terms import identifier
 from nnc.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 from nnc.training.answer import Training, train
 

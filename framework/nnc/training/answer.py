@@ -25,8 +25,7 @@ from nnc.opening.cases.confusion import ComparedColumn, Comparison, Value, resul
 from nnc.opening.cases.running import run_cases
 from nnc.opening.checking import Checked, check_built, located
 from nnc.run.evaluation import evaluate_batch
-from nnc.scores.goals import LEAST_LOSS, Goal
-from nnc.scores.neuron import Decided, NeuronSettings, Proof, decide
+from nnc.scores.neuron import LEAST_LOSS, Decided, Goal, NeuronSettings, Proof, decide
 from nnc.training.blocks import Blocks, blocks_of
 from nnc.training.integers import Numbers, answers, filled
 from nnc.training.labels import (

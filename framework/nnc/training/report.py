@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from nnc.numbers.exact import Number, counted, rounded_percent
 from nnc.printable import line
 from nnc.records import json_lines, json_text
-from nnc.scores.goals import GoalName
-from nnc.scores.neuron import Proof, Status
+from nnc.scores.neuron import GoalName, Proof, Status
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import FindingsReport
 from nnc.terminal.reports.confusions import ComparedRecord, compared_record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nnc.scores.goals import LEAST_LOSS, Goal
+from nnc.scores.neuron import LEAST_LOSS, Goal
 
 Method = Literal["exact", "gradient"]
 Device = Literal["cpu", "cuda"]

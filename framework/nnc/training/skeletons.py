@@ -23,8 +23,15 @@ from nnc.rows.arrays.folders import files_of
 from nnc.rows.arrays.tables import LABEL
 from nnc.rows.formats import format_of
 from nnc.rows.streams import unpacked
-from nnc.scores.table import Table, TextColumn, read_table
-from nnc.scores.terms import TermOptions, candidates_of, identifier, number_of
+from nnc.scores.columns.terms import (
+    Table,
+    TermOptions,
+    TextColumn,
+    candidates_of,
+    identifier,
+    number_of,
+    read_table,
+)
 
 MAX_CLASSES = 1000
 PIXEL_MAX = 255

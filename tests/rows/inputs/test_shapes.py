@@ -13,7 +13,7 @@ import pytest
 
 import nnc
 from nnc.cli.main import run
-from nnc.scores.table import table_of
+from nnc.scores.columns.table import table_of
 
 DEFAULTS = nnc.loads(
     """nnc: 1

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.scores.table import Table, table_of
+from nnc.scores.columns.table import Table, table_of
 
 
 def cells(table: Table) -> dict[str, list[str]]:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.scores.table import table_of
-from nnc.scores.terms import (
+from nnc.scores.columns.table import table_of
+from nnc.scores.columns.terms import (
     Candidates,
     TermOptions,
     candidates_of,
@@ -48,7 +48,10 @@ def test_kinds_of_columns(column: list[object], labels: list[str]) -> None:
         (list(range(7, 7 + MANY)), "names the rows"),
         ([f"t{n % 22}" for n in range(MANY)], "22 different texts"),
         (["a b", "c"] * (MANY // 2), "`a b` cannot be a value of a choice"),
-        (["12", "?"] * (MANY // 2), "it has numbers, and `?`, which is none; --na"),
+        (
+            ["12", "?"] * (MANY // 2),
+            "it has numbers, and in row 2 `?`, the first of 12",
+        ),
     ],
 )
 def test_columns_that_cannot_be_terms(column: list[object], why: str) -> None:

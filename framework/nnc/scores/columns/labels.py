@@ -17,8 +17,8 @@ from nnc.numbers.exact import (
     shorten,
     show_number,
 )
-from nnc.scores.table import Table, TextColumn
-from nnc.scores.terms import number_of
+from nnc.scores.columns.table import Table, TextColumn
+from nnc.scores.columns.terms import number_of
 
 _POSITIVE = {"1", "true", "yes", "y", "t"}
 _NEGATIVE = {"0", "false", "no", "n", "f"}

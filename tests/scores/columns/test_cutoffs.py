@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 
 from nnc.numbers.exact import read_number, show_number
-from nnc.scores.table import between, cut_points
+from nnc.scores.columns.table import between, cut_points
 
 
 def test_the_shortest_decimal_between() -> None:

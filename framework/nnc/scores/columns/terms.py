@@ -27,7 +27,22 @@ from nnc.numbers.exact import (
 )
 from nnc.numbers.integers import Array
 from nnc.rows.dialect import COMMAS, CsvDialect
-from nnc.scores.table import MAX_CUTS, Table, TextColumn, cut_points
+from nnc.scores.columns.table import MAX_CUTS, Table, TextColumn, cut_points, read_table
+
+__all__ = [
+    "Candidates",
+    "Table",
+    "Term",
+    "TermOptions",
+    "TextColumn",
+    "candidates_of",
+    "identifier",
+    "number_of",
+    "read_table",
+    "renamed_notes",
+    "unknown_column",
+    "without_duplicates",
+]
 
 MAX_CHOICES = 20
 _BITS = {"0": 0, "1": 1, "true": 1, "false": 0}
@@ -178,11 +193,14 @@ def number_of(text: str, csv: CsvDialect = COMMAS) -> Number | None:
 # ------------------------------------------------------------------------------------ columns
 
 
-def candidates_of(table: Table, label: str, options: TermOptions) -> Candidates:
+def candidates_of(
+    table: Table, label: str, options: TermOptions, learn: Table | None = None
+) -> Candidates:
     """Return the candidate terms of all columns but the label's.
 
-    Raises InvalidRowsError where options name a column that there is not, and where there is no
-    candidate at all.
+    The rows of `learn`, which are some of the table's, set cut-offs and defaults. Raises
+    InvalidRowsError where options name a column that there is not, and where there is no candidate
+    at all.
     """
     candidates = Candidates(csv=options.csv)
     names = [name for name in table.columns if name != label]
@@ -205,15 +223,16 @@ def candidates_of(table: Table, label: str, options: TermOptions) -> Candidates:
         if isinstance(kind, str):
             candidates.notes.append(_note("column-left-out", f"column `{shorten(name)}` {kind}"))
             continue
+        learned = column if learn is None else learn.columns[name]
         input_name = identifier(name, taken)
         taken.add(input_name)
         candidates.names[name] = input_name
         if "" in column.texts:
-            kind = _with_default(column, kind, candidates, table.count)
+            kind = _with_default(column, learned, kind, candidates)
         if input_name != name:
             kind = kind.model_copy(update={"column": name})
         candidates.inputs[input_name] = kind
-        candidates.terms += _terms_of(column, input_name, kind, options)
+        candidates.terms += _terms_of(learned, input_name, kind, options)
     if not candidates.terms:
         message = "no column can be a term of a score"
         hint = "give columns of bits, numbers or a few words, each of more than one value"
@@ -247,15 +266,27 @@ def _kind_of(column: TextColumn, rows: int, csv: CsvDialect) -> Input | str:
         return Input(type="integer" if is_whole else "real")
     if len(texts) == rows >= _ENOUGH:
         return "is left out: its texts are all different, so it names the rows"
+    words = [text for text, number in zip(texts, numbers, strict=True) if number is None]
+    if 2 * len(words) <= len(texts) and not all(map(_is_name, texts)):
+        return _odd_words(column, words)
     if len(texts) > MAX_CHOICES:
-        return f"is left out: it has {len(texts):,} different texts, and at most {MAX_CHOICES} can be a choice"  # noqa: E501
+        count = f"it has {len(texts):,} different texts"
+        return f"is left out: {count}, and at most {MAX_CHOICES} can be a choice"
     odd = next((text for text in texts if not _is_name(text)), None)
     if odd is not None:
-        some = next((text for text, each in zip(texts, numbers, strict=True) if each is None), odd)
-        if any(number is not None for number in numbers):
-            return f"is left out: it has numbers, and `{shorten(some)}`, which is none; --na names words for no value"  # noqa: E501
         return f"is left out: `{shorten(odd)}` cannot be a value of a choice, which are names"
     return Input(type="choice", of=sorted(texts))
+
+
+def _odd_words(column: TextColumn, words: Sequence[str]) -> str:
+    """Return that a column of numbers has words, too: how often, where first, and what to do."""
+    odd = np.isin(column.codes, [column.texts.index(word) for word in words])
+    row, count = int(odd.argmax()), int(odd.sum())
+    first = column.texts[column.codes[row]]
+    more = f", the first of {count:,} such cells" if count > 1 else ""
+    where = f"it has numbers, and in row {row + 1:,} `{shorten(first)}`{more}"
+    listed = shorten(",".join(words))
+    return f"is left out: {where}; correct them, or --na '{listed}' reads them as empty"
 
 
 def _are_identifiers(column: TextColumn, values: set[Number], rows: int) -> bool:
@@ -294,14 +325,19 @@ def renamed_notes(inputs: Mapping[str, Input]) -> list[Diagnostic]:
     return [Diagnostic("names-changed", message, help=hint, details=tuple(listed))]
 
 
-def _with_default(column: TextColumn, input_: Input, candidates: Candidates, rows: int) -> Input:
-    """Give an input a default for its empty cells: the middle one of its values, or the usual."""
+def _with_default(
+    column: TextColumn, learned: TextColumn, input_: Input, candidates: Candidates
+) -> Input:
+    """Give an input a default for its empty cells: the middle one of its values, or the usual.
+
+    `learned` has the cells that the default is taken from.
+    """
     empty = int(column.counts[column.texts.index("")])
     if not empty:
         return input_
     often = [
         (text, count)
-        for text, count in zip(column.texts, column.counts.tolist(), strict=True)
+        for text, count in zip(learned.texts, learned.counts.tolist(), strict=True)
         if text
     ]
     default: Number | str
@@ -312,8 +348,10 @@ def _with_default(column: TextColumn, input_: Input, candidates: Candidates, row
         values = [(number_of(text, candidates.csv) or 0, count) for text, count in often]
         default, what = _middle(sorted(values)), "the middle one of its values"
     text = default if isinstance(default, str) else show_number(default)
-    message = f"column `{shorten(column.name)}`: {empty:,} of {counted(rows, 'cell')} are empty"
-    message += f", and count as {text}, {what}"
+    message = (
+        f"column `{shorten(column.name)}`: {empty:,} of {counted(len(column.codes), 'cell')} are"
+    )
+    message += f" empty, and count as {text}, {what}"
     hint = f"the network has it as a default; --not {shorten(column.name)} leaves the column out"
     candidates.notes.append(_note("cells-empty", message, hint))
     return input_.model_copy(update={"default": default})

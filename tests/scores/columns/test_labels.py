@@ -3,8 +3,8 @@
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.scores.labels import Spelling, positive_of
-from nnc.scores.table import table_of
+from nnc.scores.columns.labels import Spelling, positive_of
+from nnc.scores.columns.table import table_of
 
 
 def test_numbers_are_spelled_as_they_are_first() -> None:
