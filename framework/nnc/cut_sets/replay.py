@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from nnc.compiler.netlist import Affine, Net, Netlist
 from nnc.cut_sets.families import Literals
 from nnc.language.network import Input
+from nnc.lazy import np
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
 from nnc.solvers.diagrams import Diagrams
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROWS_A_RUN = 1 << 16
 Bits = Mapping[int, int]

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import tee
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.bundles import Bundle, bundle_of
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.differences.structure import Structure
 from nnc.files.opening import open_to_read
 from nnc.language.network import Network
+from nnc.lazy import np
 from nnc.numbers.exact import Number, counted
 from nnc.proofs.comparison import Behaviour
 from nnc.proofs.plans import unlike

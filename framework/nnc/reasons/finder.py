@@ -6,16 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from nnc.lazy import np
 from nnc.proofs.comparison import Condition
 from nnc.proofs.plans import Grid
 from nnc.reasons.neighbours import Neighbours, Places, RowTest
 from nnc.reasons.question import Change, Goal, Question
 from nnc.reasons.scales import Scale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Box = Mapping[int, range]
 """The places that some axes may have; all others may have any value."""

@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
 from math import comb
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from nnc.lazy import np
 from nnc.numbers.exact import Number
 from nnc.proofs.plans import Block
 from nnc.reasons.question import Change, Goal, Question, elements_of
@@ -17,7 +16,11 @@ from nnc.reasons.scales import Scale
 from nnc.rows.columns import Batch, Results
 from nnc.run.evaluation import evaluate_batch
 
-Bools = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Bools: TypeAlias = "NDArray[np.bool_]"
+
 _MAX_ROWS = 1 << 16  # of one number of changes
 _MAX_CELLS = 1 << 23  # rows times their axes
 _MAX_SWAPS = 1 << 14  # rows tried for one with fewer changes

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-import numpy as np
-
-from nnc.repairs.problem.circuit import Array, Bits, Changes, State
+from nnc.lazy import np
+from nnc.numbers.integers import Array
+from nnc.repairs.problem.circuit import Bits, Changes, State
 from nnc.repairs.problem.demands import Demands
 from nnc.repairs.problem.intervals import EVERYTHING, Interval, merged
 from nnc.repairs.problem.numbers import WrittenNumber

@@ -18,7 +18,14 @@ from nnc.rows.columns import Batch
 from nnc.rows.elements import InputColumns
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
-from nnc.rows.inputs.shapes import ROWS, are_of_frame, is_frame, mapping_of, type_name, unmasked
+from nnc.rows.inputs.shapes import (
+    are_of_frame,
+    is_frame,
+    mapping_of,
+    row_types,
+    type_name,
+    unmasked,
+)
 from nnc.rows.inputs.value import either
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, RowOptions, Session
@@ -202,9 +209,9 @@ def one_row(
 def _as_row(value: object, input_: Input | None) -> object:
     """Return the elements of a bus of bits as one row of them, not as a row each."""
     value = unmasked(value)
-    if input_ is None or not input_.is_integer_bus or not isinstance(value, (tuple, *ROWS)):
+    if input_ is None or not input_.is_integer_bus or not isinstance(value, (tuple, *row_types())):
         return value
-    is_flat = len(value) == input_.width and not isinstance(value[0], (tuple, *ROWS))
+    is_flat = len(value) == input_.width and not isinstance(value[0], (tuple, *row_types()))
     return [list(value)] if is_flat else value
 
 

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.scores.cells import AUC, COST, LOSS, MARGIN, minimise
 from nnc.scores.demands import Demands

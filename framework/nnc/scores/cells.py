@@ -12,9 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 
 MARGIN = 5e-11  # what rounding may do to a bound, for each row

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 
 _MOST_PAIRS = 4000

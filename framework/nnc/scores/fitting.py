@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from nnc.bundles import bundle_of, line_of, text_of, yaml_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.files.writing import write_whole
 from nnc.language.network import Network
+from nnc.lazy import np
 from nnc.numbers.exact import counted, names_and_more, shorten
 from nnc.numbers.integers import Array
 from nnc.scores.cells import MOST_TERMS, Cells

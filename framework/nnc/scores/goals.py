@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.lazy import np
 from nnc.numbers.exact import Number, Refused, counted, read_number, shorten, show_number
 from nnc.numbers.integers import Array
 from nnc.scores.cells import AUC, COST, LOSS

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.scores.cells import LOSS, Cells, kernels, minimise
 from nnc.scores.goals import Judge

@@ -11,10 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nnc.compiler.blanks import OpenNumber, open_numbers
 from nnc.compiler.graph import NeuronNode, Tap
@@ -30,6 +27,7 @@ from nnc.filling.questions import examples_of, question_of
 from nnc.filling.search import Fixed, conditions_of, pinned
 from nnc.language.firing import FIRING, Firing
 from nnc.language.network import Open, Output
+from nnc.lazy import np
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
 from nnc.rows.columns import Batch, Column
@@ -38,6 +36,11 @@ from nnc.scores.branching import Answer, Branches, Branching
 from nnc.scores.demands import Demands, Linear, Span
 from nnc.scores.goals import LEAST_LOSS, Goal, GoalName, Judge
 from nnc.scores.proof import Proof, Status, StoppedError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.int64]"
 
 __all__ = [
     "LEAST_LOSS",
@@ -50,7 +53,6 @@ __all__ = [
     "decide",
 ]
 
-Array = NDArray[np.int64]
 MAX_CELLS = 1000  # different rows, up to which pairs of them are counted
 EXACT = 1 << 53  # floats below are exact integers
 DEFAULT_BOUNDS = (-5, 5)  # of weights that the file leaves without bounds

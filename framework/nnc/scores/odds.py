@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.lazy import np
 from nnc.numbers.exact import rounded_percent
 from nnc.numbers.integers import Array
 from nnc.scores.goals import Goal

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.scores.cells import LOSS, Cells, Survivors
 from nnc.scores.goals import Judge
 from nnc.scores.search import Choices, Incumbents, points_of

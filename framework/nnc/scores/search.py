@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.scores.cells import LOSS, Cells, kernels
 from nnc.scores.goals import Judge

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nnc.activity import Activity
 from nnc.bundles import bundle_of, line_of, text_of
 from nnc.compiler.blanks import format_blank
@@ -19,6 +17,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 from nnc.filling.questions import checked_of, replay_cases
 from nnc.language.network import Network
+from nnc.lazy import np
 from nnc.numbers.exact import counted, names_and_more
 from nnc.numbers.integers import Array
 from nnc.opening.cases.confusion import ComparedColumn, Comparison, Value, result_of

@@ -9,14 +9,13 @@ from functools import cached_property
 from math import ceil, floor, isqrt, lcm, prod
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
 from nnc.compiler.plan import Plan
 from nnc.compiler.plan.plan import plan_signals
 from nnc.compiler.shared import SharedWeights, Window
 from nnc.language.firing import FIRING
 from nnc.language.network import Network, Open
+from nnc.lazy import np
 from nnc.numbers.exact import Number, stored_number
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column

@@ -10,11 +10,10 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnc.compiler.shared import Window
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import AnyLayer, Network
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
 from nnc.numbers.integers import Array
 from nnc.training.blocks import Block, Blocks, Bounds, Values, narrow

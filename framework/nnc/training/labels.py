@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -14,6 +12,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
+from nnc.lazy import np
 from nnc.numbers.exact import counted, names_and_more, shorten, show_number
 from nnc.numbers.integers import Array
 from nnc.opening.cases.confusion import ComparedColumn, Value

@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import open_to_read
+from nnc.lazy import np
 from nnc.numbers.exact import counted
 from nnc.opening.cases.confusion import (
     ColumnNames,

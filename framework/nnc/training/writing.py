@@ -7,14 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.files.opening import as_file_error
 from nnc.files.weights.saving import tensor_file, tensors_of
 from nnc.files.writing import open_atomically, write_whole
 from nnc.language.formatting.networks import to_overlay
 from nnc.language.network import AnyLayer, TensorFile, is_array
+from nnc.lazy import np
 from nnc.numbers.exact import rounded_percent
 from nnc.numbers.integers import Array
 from nnc.opening.checking import Checked

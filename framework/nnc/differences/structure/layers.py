@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnc.compiler.graph import SparseWeights, Window, shared_weights
 from nnc.compiler.plan import numbers
 from nnc.differences.structure.changes import Detail
@@ -15,6 +13,7 @@ from nnc.differences.structure.declarations import Declarations, Element, format
 from nnc.differences.structure.forms import format_number, format_states
 from nnc.differences.structure.names import NameMap
 from nnc.language.network import Convolution, Entry, Fires, Open, States, is_array, whole_rows
+from nnc.lazy import np
 from nnc.numbers.exact import counted, fits_json, simplest
 from nnc.numbers.integers import Array, fits_floats, objects
 

@@ -9,8 +9,6 @@ from math import isqrt
 from pathlib import PurePath
 from typing import cast
 
-import numpy as np
-
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Instance, LayerNode, NeuronNode, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath
@@ -51,6 +49,7 @@ from nnc.language.network import (
 )
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import name_in
+from nnc.lazy import np
 from nnc.numbers.exact import Number, counted, magnitude, shorten, show_number, simplest
 
 _GRID = 12  # bits with the same readers that are one grid

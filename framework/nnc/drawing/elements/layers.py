@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from nnc.compiler.graph import LayerNode, NeuronNode, SharedWeights, SparseWeights, Window
 from nnc.drawing.graphics.model import Element, Matrix
 from nnc.language.network import FIRING, Convolution, Network
 from nnc.language.references import show_shape
+from nnc.lazy import np
 from nnc.numbers.exact import Number, counted, show_number, stored_number
 
 LEAST = 8

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from nnc.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ABOVE, _BELOW = (0x1A, 0x6F, 0xD0), (0xD5, 0x5E, 0x00)
 LARGEST = 512

@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Port
 from nnc.compiler.plan import Plan
@@ -24,7 +21,11 @@ from nnc.interchange.exporting.onnx_columns import Column, Columns
 from nnc.interchange.exporting.onnx_model import OnnxGraph
 from nnc.interchange.exporting.wording import Change, Names, double_of
 from nnc.language.network import BITS, Input, States
+from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE, Number, show_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST = LARGEST_WHOLE
 _COMPARISONS = {">": "Greater", ">=": "GreaterOrEqual", "<": "Less", "<=": "LessOrEqual"}

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.onnx_model import TYPES, Attribute, OnnxGraph
+from nnc.lazy import np
 
 
 class Column(NamedTuple):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.interchange.exporting.wording import Names
+from nnc.lazy import np
 from nnc.version import VERSION
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 OPSET, IR_VERSION = 19, 9
 """The first opset whose Equal compares texts, and the version of the form that goes with it."""

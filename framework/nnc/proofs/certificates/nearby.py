@@ -11,13 +11,12 @@ from fractions import Fraction
 from itertools import combinations, islice
 from math import ceil, floor, lcm
 
-import numpy as np
-
 from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.netlist import Affine, Argmax, Netlist, OneHot
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.ranges import Range
+from nnc.lazy import np
 from nnc.numbers.exact import Number, exact_number
 from nnc.numbers.integers import Array
 from nnc.proofs.certificates.circuit import TRUE, Bit, Cell, Circuit, Copy, Label, NumberInput

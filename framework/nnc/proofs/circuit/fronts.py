@@ -16,8 +16,7 @@ from itertools import accumulate
 from math import gcd
 from typing import NamedTuple
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import SAFE_SIZE, Array, scaled, weighted_sum
 
 _MAX_DENSE = 1 << 24  # sums of a half, with an element of an array each

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.compiler.netlist import Argmax, Netlist
 from nnc.compiler.plan import Plan
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.plans.blocks import Block, differing, first_row
 from nnc.proofs.plans.pair import (

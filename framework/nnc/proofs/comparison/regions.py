@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.language.network import Fires
+from nnc.lazy import np
 from nnc.numbers.exact import Number
 from nnc.proofs.comparison.boxes import Box, BoxProver, freed, widened
 from nnc.proofs.plans.domain import Axis, CutOff, Interval, Tried, Values, exact_values, length_of

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from math import lcm, prod
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from nnc.compiler.netlist import Argmax
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
+from nnc.lazy import np
 from nnc.numbers.exact import Number
 from nnc.numbers.integers import Array, scaled
 from nnc.proofs.plans.domain import Domain, Tried, exact_values, interval_of, length_of
@@ -29,6 +28,9 @@ from nnc.rows.inputs.cells import column_of_numbers, constant
 from nnc.rows.inputs.value import Value
 from nnc.run.engines import Signals, element_columns, pack_bits
 from nnc.run.evaluation import calculate, largest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _START = 1 << 61  # number of the first row
 _ONE = 61  # a bit of every number that is 1

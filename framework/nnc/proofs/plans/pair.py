@@ -6,21 +6,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.netlist import Affine, Argmax, Netlist, OneHot
 from nnc.compiler.plan import Plan
 from nnc.language.network import States
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.plans.budget import CODED, COLUMN, Budget, Cost, cost_of
 from nnc.proofs.plans.domain import Domain, Interval, Tried, Values, cells, size_of
 from nnc.proofs.plans.nodes import Linear, PlanReading, Support, Supports, merged
 from nnc.proofs.plans.shared import Shared
 from nnc.run.engines import How
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # ----------------------------------------------------------- outputs and their normal form
 

@@ -11,10 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import permutations
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnc.compiler.graph import Graph, GraphClaim, LayerNode, NeuronNode, Tap, first_signals
 from nnc.compiler.joint import Joint, negated
@@ -22,6 +19,7 @@ from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import FIRING
+from nnc.lazy import np
 from nnc.numbers.exact import Number, first_names
 from nnc.numbers.integers import Array
 from nnc.proofs.circuit.sweeping import Patience
@@ -37,6 +35,9 @@ from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 from nnc.solvers.and_graph import FALSE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Reported = Collection[tuple[str, KeyPath]]
 _MAX_SIGNALS = 1 << 14

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.proofs.plans.blocks import Grid, differing, first_row, unpacked
 from nnc.proofs.plans.domain import Interval, Tried, length_of
@@ -19,7 +18,6 @@ _MAX_COUNTED = 1 << 24  # rows in which differences are counted once one is know
 _MAX_TABLE = 1 << 16  # rows of a table of differences
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
-_POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
 class Task(NamedTuple):
@@ -165,7 +163,7 @@ def _tried(pair: Pair, group: list[Task]) -> list[Count]:
 
 def _counted(before: Count, words: Array, row_of: Callable[[int], Row]) -> Count:
     """Count the rows that differ of one more block."""
-    rows = int(_POPULATION[words.view(np.uint8)].sum(dtype=np.int64))
+    rows = int.from_bytes(words.tobytes(), "little").bit_count()
     first = before.first
     if rows and first is None:
         first = row_of(first_row(words))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.proofs.plans.blocks import Block, differing, first_row
 from nnc.proofs.plans.budget import CODED

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from nnc.compiler.plan import Plan
+from nnc.lazy import np
 from nnc.proofs.circuit.leaves import Leaves
 from nnc.proofs.circuit.sweeping import Patience, Sweep
 from nnc.proofs.plans.blocks import Block

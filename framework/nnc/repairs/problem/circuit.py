@@ -12,22 +12,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode
 from nnc.language.firing import FIRING, Firing
 from nnc.language.network import BITS
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
-from nnc.numbers.integers import SAFE_SIZE, largest_of, scaled, weighted_sum
+from nnc.numbers.integers import SAFE_SIZE, Array, largest_of, scaled, weighted_sum
 from nnc.repairs.problem.numbers import Effect, WrittenNumber
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import element_columns
 
-Array = NDArray[Any]
-Bits = NDArray[np.uint8]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+Bits: TypeAlias = "NDArray[np.uint8]"
 
 
 @dataclass(eq=False, slots=True)

@@ -8,12 +8,11 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnc.compiler.graph import Tap
+from nnc.lazy import np
 from nnc.numbers.exact import Number
-from nnc.numbers.integers import scaled
-from nnc.repairs.problem.circuit import Array, Changes, Circuit, State
+from nnc.numbers.integers import Array, scaled
+from nnc.repairs.problem.circuit import Changes, Circuit, State
 from nnc.rows.columns import Batch
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.cells import rows_joined

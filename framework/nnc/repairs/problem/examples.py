@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.language.network import Input
+from nnc.lazy import np
 from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
 from nnc.opening.cases.confusion import ComparedColumn
 from nnc.opening.cases.expected import expected_of, expected_of_text

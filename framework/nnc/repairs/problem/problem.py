@@ -10,10 +10,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.language.network import ruled
-from nnc.repairs.problem.circuit import Array, Circuit, State
+from nnc.lazy import np
+from nnc.numbers.integers import Array
+from nnc.repairs.problem.circuit import Circuit, State
 from nnc.repairs.problem.demands import Demands, Example
 from nnc.repairs.problem.intervals import EVERYTHING, Interval, chosen, decimals_of
 from nnc.repairs.problem.numbers import Elsewhere, WrittenNumber

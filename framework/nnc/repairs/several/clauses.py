@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-import numpy as np
-
-from nnc.repairs.problem.circuit import Array
+from nnc.lazy import np
+from nnc.numbers.integers import Array
 from nnc.repairs.several.cores import Direction
 from nnc.repairs.several.pattern import Bit
 from nnc.solvers.sat import Solver

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-import numpy as np
-
+from nnc.lazy import np
 from nnc.repairs.problem.circuit import State
 from nnc.repairs.problem.demands import state_and_demands
 from nnc.repairs.problem.numbers import WrittenNumber

@@ -14,10 +14,9 @@ from functools import cached_property
 from math import lcm
 from typing import NamedTuple
 
-import numpy as np
-
-from nnc.numbers.integers import scaled, weighted_sum
-from nnc.repairs.problem.circuit import Array, State
+from nnc.lazy import np
+from nnc.numbers.integers import Array, scaled, weighted_sum
+from nnc.repairs.problem.circuit import State
 from nnc.repairs.problem.numbers import Effect, WrittenNumber
 from nnc.repairs.problem.problem import Problem
 from nnc.repairs.several.least import Inequalities

@@ -12,11 +12,9 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
-import numpy as np
-
-from nnc.numbers.integers import SAFE_SIZE, largest_of
+from nnc.lazy import np
+from nnc.numbers.integers import SAFE_SIZE, Array, largest_of
 from nnc.numbers.linear import LinearProgram, TooManyStepsError
-from nnc.repairs.problem.circuit import Array
 
 MAX_BRANCHES = 400  # nodes of one search for whole values
 MAX_STEPS = 2_000  # simplex steps of one program

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
-import numpy as np
-
-from nnc.repairs.problem.circuit import Array, Changes, State
+from nnc.lazy import np
+from nnc.numbers.integers import Array
+from nnc.repairs.problem.circuit import Changes, State
 from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import Problem
 from nnc.repairs.several.inequalities import Block, Grid, Order, Table

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
-from nnc.repairs.problem.circuit import Array
+from nnc.lazy import np
+from nnc.numbers.integers import Array
 from nnc.repairs.several.least import Inequalities, Optimum, relaxed
 
 ROUNDS = 4

@@ -19,7 +19,7 @@ from nnc.rows.arrow.reading import ArrowRejects, batches_of, check_version, colu
 from nnc.rows.arrow.writing import records_of
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.cells import no_rows
-from nnc.rows.inputs.shapes import ROWS
+from nnc.rows.inputs.shapes import row_types
 from nnc.rows.output import Heading, Table
 from nnc.rows.session import RowFindings, Session
 
@@ -79,7 +79,7 @@ def kept_of(values: Mapping[str, Any], count: int) -> dict[str, Kept]:
     """Return values that are not those of inputs as columns to keep. Raises InvalidRowsError."""
     kept = {}
     for name, value in values.items():
-        is_column = isinstance(value, ROWS) or hasattr(value, "__len__")
+        is_column = isinstance(value, row_types()) or hasattr(value, "__len__")
         try:
             array = pa.array(value if is_column and not isinstance(value, str) else [value] * count)
         except (pa.ArrowException, TypeError, ValueError) as error:

@@ -16,9 +16,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import InvalidRowsError, Span
+from nnc.lazy import np
 from nnc.rows.dialect import COMMA, delimiter_name
 from nnc.rows.session import MAX_LINE, CellRef, FindingsByRow, RowFindings
 from nnc.rows.texts import LineFeeds, Text, not_utf8, without_mark

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from functools import partial
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
+from nnc.lazy import np
 from nnc.numbers.exact import Refused, counted
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
@@ -33,7 +31,6 @@ from nnc.rows.inputs.floats import read_as
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
 from nnc.rows.inputs.row import name_mistakes
 from nnc.rows.inputs.shapes import (
-    ROWS,
     Records,
     Rows,
     are_of_frame,
@@ -44,6 +41,7 @@ from nnc.rows.inputs.shapes import (
     of_element,
     of_scalar,
     plain,
+    row_types,
 )
 from nnc.rows.inputs.sparse import SparseColumn, bits_of_sparse, is_sparse
 from nnc.rows.inputs.value import (
@@ -53,6 +51,9 @@ from nnc.rows.inputs.value import (
     read_value,
 )
 from nnc.rows.options import DROPPED_HELP, Extra, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MAX = 1000
 
@@ -194,7 +195,7 @@ class _Arrays:
         lengths = {
             name: len(by_name[name])  # type: ignore[arg-type]
             for name in by_name
-            if isinstance(by_name[name], (*ROWS, SparseColumn))
+            if isinstance(by_name[name], (*row_types(), SparseColumn))
         }
         lengths |= {name: len(rows) for name, rows in self._has_value.items()}
         count = next(iter(lengths.values()), 1)
@@ -249,7 +250,7 @@ class _Arrays:
             return default_column(input_, self._count)
         if isinstance(value, SparseColumn):
             return value
-        if not isinstance(value, ROWS):
+        if not isinstance(value, row_types()):
             return self._constant(name, value, input_)
         if len(value) == 0:
             return no_rows(input_)
@@ -265,7 +266,7 @@ class _Arrays:
 
     def _elementary(self, name: str, value: object, input_: Input) -> Column | None:
         """Read the values of one element of a bus."""
-        if isinstance(value, ROWS):
+        if isinstance(value, row_types()):
             return (
                 self._numbers(name, value, input_) if len(value) else Column(np.empty(0, np.int64))
             )

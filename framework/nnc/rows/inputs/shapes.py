@@ -4,28 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import chain
 from typing import Any, TypeAlias, TypeGuard
-
-import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
+from nnc.lazy import np
 from nnc.numbers.exact import MAX_NAMES, Refused, counted, shorten
 from nnc.numbers.integers import Array, objects
 from nnc.rows.elements import elements_from
 from nnc.rows.inputs.sparse import is_sparse, sparse_columns
 from nnc.rows.inputs.value import default_of, element_of_default, wrong_count
 
-ROWS = (np.ndarray, list)
 Rows: TypeAlias = "Array | list[Any]"
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
 
-_PLAIN = frozenset({int, float, bool, str, Fraction, np.bool_, np.int64, np.float64, type(None)})
-_NO_SERIES = frozenset({bool, int, float, str, list, tuple, np.ndarray, type(None)})
 _NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
 _LISTERS = ("to_list", "to_pylist", "tolist")  # of Polars and pandas, of Arrow, of NumPy
+
+
+@cache
+def row_types() -> tuple[type[Array], type[list[Any]]]:
+    """Return the types of values that have an entry for each row."""
+    return np.ndarray, list
+
+
+@cache
+def _plain_types() -> frozenset[type[Any]]:
+    """Return the types of nearly all scalars, which stay as they are."""
+    numbers = (np.bool_, np.int64, np.float64)
+    return frozenset((int, float, bool, str, Fraction, *numbers, type(None)))
+
+
+@cache
+def _types_without_index() -> frozenset[type[Any]]:
+    """Return the types of nearly all columns, which are no series of pandas."""
+    return frozenset((bool, int, float, str, tuple, *row_types(), type(None)))
+
 
 # ------------------------------------------------------------------------------------ rows
 
@@ -131,7 +148,9 @@ def _checked(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
             message = f"the name {name!r} of values is of type {type_name(name)}, not a text"
             hint = "give the names of the inputs as texts, or an array rows x inputs"
             raise _refused("wrong-type", message, hint)
-    if _NO_SERIES.issuperset(map(type, rows.values())):  # without a question for each value
+    if _types_without_index().issuperset(
+        map(type, rows.values())
+    ):  # without a question for each value
         return rows
     series = {name: value for name, value in rows.items() if is_series(value)}
     first = next(iter(series), "")
@@ -192,7 +211,7 @@ def _refused(rule: RuleName, message: str, hint: str) -> InvalidRowsError:
 
 def plain(value: object) -> object:
     """Return a list, an array of numbers, or a scalar as it is. Raises Refused for others."""
-    if type(value) in _PLAIN or isinstance(value, (str, Mapping)):
+    if type(value) in _plain_types() or isinstance(value, (str, Mapping)):
         return value
     value = _with_nulls(unmasked(value))
     if _is_null(value):
@@ -275,7 +294,7 @@ def are_rows(values: list[Any], input_: Input) -> bool:
     """Return whether a list has an entry for each row, and not for each element of a bus."""
     if input_.size is None or input_.is_integer_bus:
         return True
-    return all(value is None or isinstance(value, (tuple, *ROWS)) for value in values)
+    return all(value is None or isinstance(value, (tuple, *row_types())) for value in values)
 
 
 def of_scalar(value: object) -> object:
@@ -288,9 +307,9 @@ def of_scalar(value: object) -> object:
 
 def of_bus(value: object, input_: Input) -> object:
     """Return the values of a bus: rows of unsigned integers, rows x width, or a tuple for all."""
-    if isinstance(value, list) and value and isinstance(value[0], (tuple, *ROWS)):
+    if isinstance(value, list) and value and isinstance(value[0], (tuple, *row_types())):
         value = _nested(value, input_)
-    if not isinstance(value, ROWS):
+    if not isinstance(value, row_types()):
         return value
     if isinstance(value, np.ndarray) and value.ndim > 2:
         message = f"expected rows x {input_.width}, found an array of {value.ndim} dimensions"

@@ -15,13 +15,12 @@ from dataclasses import replace
 from hashlib import sha256
 from operator import attrgetter
 
-import numpy as np
-
 from nnc.compiler.blanks import OpenNeuron
 from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.plan import LayerStep, Plan, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
+from nnc.lazy import np
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.row import elements_from
 from nnc.rows.inputs.truth_table import row_count, truth_table

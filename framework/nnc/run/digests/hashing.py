@@ -9,13 +9,12 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import repeat
 
-import numpy as np
-
 from nnc.compiler.blanks import OpenNeuron
 from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import FIRING, Fires, Open, States, Threshold
 from nnc.language.references import CONSTANTS
+from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
 from nnc.numbers.integers import Array, fits_floats
 from nnc.rows.columns import Column

@@ -11,10 +11,9 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, overload
 
-import numpy as np
-
 from nnc.compiler.plan import Plan
 from nnc.language.network import BITS, FIRING
+from nnc.lazy import np
 from nnc.numbers.exact import Number, show_number, simplest, stored_number
 from nnc.numbers.integers import Array
 from nnc.run.trace.values import size

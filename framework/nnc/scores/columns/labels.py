@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.lazy import np
 from nnc.numbers.exact import (
     Number,
     Refused,

@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.weights import Mistake, read_header
 from nnc.language.network import Input
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
@@ -31,6 +29,9 @@ from nnc.rows.inputs.shapes import array_of_rows, is_frame, mapping_of, type_nam
 from nnc.rows.output import texts_of
 from nnc.rows.session import FRAME, RowOptions, Session
 from nnc.rows.streams import seekable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_CUTS = 1000
 

@@ -11,11 +11,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
+from nnc.lazy import np
 from nnc.numbers.exact import (
     Number,
     Refused,

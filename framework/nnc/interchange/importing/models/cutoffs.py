@@ -11,12 +11,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 from nnc.interchange.importing.settings import CutOffs
 from nnc.language.firing import Threshold
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
 
 FloatType = Literal["float32", "float64"]
@@ -33,28 +32,25 @@ class Split:
     is_left: bool = True
 
 
-_TYPES: dict[FloatType, tuple[type[np.floating[Any]], type[np.unsignedinteger[Any]], int]] = {
-    "float32": (np.float32, np.uint32, 2**128),
-    "float64": (np.float64, np.uint64, 2**1024),
-}
-"""Each type, the integers of its bits, and the number that would follow its greatest one."""
+_LIMITS: dict[FloatType, int] = {"float32": 2**128, "float64": 2**1024}
+"""The number that would follow the greatest one of each type."""
 
 
 def rounded(value: float, kind: FloatType) -> float:
     """Return the nearest number of a type, which may be infinite."""
     with np.errstate(over="ignore"):
-        return float(_TYPES[kind][0](value))
+        return float(np.dtype(kind).type(value))
 
 
 def _next(value: float, kind: FloatType, toward: float) -> float:
     """Return the next number of a type; 0 has no sign."""
-    type_ = _TYPES[kind][0]
+    type_ = np.dtype(kind).type
     with np.errstate(over="ignore", under="ignore"):
         return float(np.nextafter(type_(value), type_(toward))) + 0.0
 
 
 def _exact(value: float, kind: FloatType) -> Fraction:
-    limit = _TYPES[kind][2]
+    limit = _LIMITS[kind]
     return Fraction(value) if math.isfinite(value) else Fraction(limit if value > 0 else -limit)
 
 
@@ -76,8 +72,8 @@ def cut_off(high: float, kind: FloatType, cutoffs: CutOffs = "exact") -> Thresho
     middle = (low + least) / 2
     if cutoffs == "short" or middle.denominator.bit_length() > MAX_PLACES:
         return Threshold(shortest(low, least), "above")
-    type_, bits, _ = _TYPES[kind]
-    is_odd = int(type_(high).view(bits)) & 1  # the midpoint is rounded to an even number
+    bits = np.array(high, kind).view(kind.replace("float", "uint"))
+    is_odd = int(bits) & 1  # the midpoint is rounded to an even number
     return Threshold(simplest(middle), "above" if is_odd else "at_least")
 
 

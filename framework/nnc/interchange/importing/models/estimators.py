@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.interchange.importing.models.cutoffs import Split
 from nnc.interchange.importing.models.forests import forest_of, load_in_memory, require_treelite
@@ -23,6 +20,10 @@ from nnc.interchange.importing.models.trees import (
 )
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
+from nnc.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TREES = tuple(
     """

@@ -14,8 +14,6 @@ from fractions import Fraction
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 from nnc.interchange.importing.models.cutoffs import Split
@@ -23,6 +21,7 @@ from nnc.interchange.importing.models.trees import Feature, Forest, Tree, intege
 from nnc.interchange.importing.models.votes import Outcome, Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.programs import ToolFailed, python, run, workshop
+from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
 
 if TYPE_CHECKING:
