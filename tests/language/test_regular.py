@@ -203,3 +203,21 @@ def test_what_nests_too_deep_is_told(
     for each in (read_document(data, "f"), in_one(data, monkeypatch)):
         assert (each.value, each.diagnostics) == (right.value, right.diagnostics)
     assert (depth < 65) or right.diagnostics[0].rule == "nesting-too-deep"
+
+
+@pytest.mark.parametrize("most_shared", [0, 1 << 16])
+def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regular, "_AT_ONCE", 20)
+    monkeypatch.setattr(regular, "_MOST_SHARED", most_shared)
+    words = [str(number % 30 or "a word") for number in range(100)]
+    for between in (", ", ",\n    "):
+        assert read_regular(f"meta: {{list: [{between.join(words)}]}}\n") is not None
+        assert read_regular(f"meta:\n  list: [{between.join(words)}]\n") == {"meta": {"list": words}}
+    assert read_regular(f"meta:\n  list: [{', '.join(words)},b]\n") is None
+    assert read_regular(f"meta:\n  list: [{', '.join(words)}, ]\n") is None
+    assert read_regular(f"meta:\n  list: [{', '.join(words)}, a: b]\n") is None
+    items = "".join(f"    - {word}\n" for word in words)
+    value = read_regular(f"meta:\n  list:\n{items}")
+    assert value == {"meta": {"list": words}}
+    if most_shared:
+        assert len({id(item) for item in value["meta"]["list"]}) == 30
