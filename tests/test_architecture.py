@@ -460,7 +460,6 @@ PROVED = {
     "proofs.plans.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
     "run.engines.program.Neurons.made": "places of signals",
     "proofs.plans.blocks._Side.column": "counts of thresholds",
-    "proofs.strategies.all_inputs._counted": "counts of rows",
     "proofs.strategies.simulation._codes": "places of values, below 2**62",
     "differences.structure.layers._weights_of": "places of weights, below 2**50",
     "rows.inputs.sparse.SparseColumn.numerators": "places of bytes",
@@ -729,7 +728,7 @@ def test_every_command_has_its_tests(name: str) -> None:
     assert (Path(__file__).parent / folder.replace(".", "/") / f"test_{module}.py").exists()
 
 
-CHECKER = {"compiler", "diagnostics", "language", "numbers"}
+CHECKER = {"compiler", "diagnostics", "language", "lazy", "numbers"}
 """What the checker of certificates may be made of: plans and exact numbers, and no prover."""
 
 

@@ -11,7 +11,7 @@ from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
         ("framework/nnc/run/engines/layers.py", ["run/engines/test_layers.py"]),
         ("framework/nnc/run/engines/neurons.c", ["run/engines"]),
         ("framework/nnc/proofs/strategies/sweep.py", ["proofs/strategies/test_sweep.py"]),
-        ("framework/nnc/opening/cases/suggestions.py", ["opening/cases"]),
+        ("framework/nnc/opening/cases/selection.py", ["opening/cases"]),
         ("framework/nnc/run/trace/text.py", ["run/trace/test_text.py"]),
         ("tests/rows/csv/test_csv.py", ["rows/csv/test_csv.py"]),
         ("tests/invalid/NNC001-unclosed-quote.nn.yaml", ["test_invalid.py"]),

@@ -25,9 +25,10 @@ from nnc.compiler.artifact import Provenance, load, load_compiled, write_compile
 from nnc.compiler.artifact.texts import Damaged, number_in, text_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.files.opening import is_compiled
 from nnc.numbers.exact import simplest
 from nnc.opening.checking import check_file, sources_of
-from nnc.opening.loading import is_compiled, load_plan
+from nnc.opening.loading import load_plan
 from nnc.rows.inputs.row import row_from_values
 from nnc.run.evaluation import evaluate_batch
 from tests.fuzz.compiled import Forgery, sealed

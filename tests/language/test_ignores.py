@@ -1,13 +1,10 @@
 """Comments that silence warnings: what they silence, and what is told of those that do not."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from nnc.opening.checking import check, check_file
-from nnc.terminal.findings import Report
-from nnc.terminal.findings.text import render_full
 
 HEAD = "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
 ZERO = HEAD + "neurons: {n: {weights: {a: 1, b: 0}, threshold: 1}}"
@@ -96,41 +93,3 @@ def test_comments_of_a_base_silence_what_is_told_there(tmp_path: Path) -> None:
         "unused-ignore",
         "bad-ignore",
     ]
-
-
-MANY = """nnc: 1
-inputs: {z: bit, x: bit(3)}
-neurons:
-  e: {weights: {d: 1, x(0): 0}, threshold: 5, fires: above}
-  d: {weights: {x(1): 0, x(0): 0}, threshold: 0, fires: above}
-  c:
-    thresholds: {low: 1, high: 9}
-    weights: {x(2): 1, x(1): 1}
-  b: {weights: {x(2): 2, x(1): 2}, threshold: 2, fires: above}
-  a: {weights: {x(2): 1, x(1): 1}, threshold: 1, fires: above}
-outputs: {y: a}
-"""
-
-
-@pytest.mark.parametrize("most", [1, 2, 3, 4, 9])
-def test_what_need_not_be_listed_is_counted(most: int) -> None:
-    whole, short = check(MANY.encode(), "f"), check(MANY.encode(), "f", max_of_a_rule=most)
-    rules = Counter(one.rule for one in whole.diagnostics)
-    assert rules["unused-neuron"] == 4
-    assert rules["zero-weight"] == rules["never-fires"] == 3
-    assert bool(short.unlisted) == (most < 4)
-    assert rules == Counter(one.rule for one in short.diagnostics) + Counter(short.unlisted)
-    shown = [
-        render_full(Report(tuple(one.diagnostics), 1, max_of_a_rule=most, unlisted=one.unlisted))
-        for one in (whole, short)
-    ]
-    assert shown[0] == shown[1]
-
-
-def test_where_comments_ignore_some_all_are_looked_at() -> None:
-    neuron = "  b: {weights: {x(2): 2, x(1): 2}, threshold: 2, fires: above}"
-    text = MANY.replace(neuron, f"{neuron}  # nnc: ignore[NNC704]")
-    whole, short = check(text.encode(), "f"), check(text.encode(), "f", max_of_a_rule=1)
-    assert "b" not in [one.path[-1] for one in whole.diagnostics if one.rule == "unused-neuron"]
-    assert short.diagnostics == whole.diagnostics
-    assert short.unlisted == {}

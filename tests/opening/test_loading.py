@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nnc.opening.loading import is_compiled
+from nnc.files.opening import is_compiled
 
 
 def test_what_is_a_compiled_network(tmp_path: Path) -> None:

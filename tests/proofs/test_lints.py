@@ -124,7 +124,7 @@ def found_in(text: str) -> tuple[list[Diagnostic], set[str]]:
     checked = check(text.encode(), "<text>")
     assert checked.graph is not None, [text, *map(str, checked.errors)]
     assert checked.network is not None
-    first, _ = lint(checked.network, checked.graph)
+    first = lint(checked.network, checked.graph)
     same = {str(each.path[1]) for each in first if each.rule == "same-neuron"}
     return lints(checked.graph, {(each.rule, each.path) for each in first}), same
 

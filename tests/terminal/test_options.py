@@ -5,14 +5,12 @@ import re
 import subprocess
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 
 from nnc.cli.main import COMMANDS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
-from nnc.opening.checking import check_input
 from nnc.terminal import options
 from tests.support.running import BAD, XOR, Nnc
 
@@ -255,25 +253,6 @@ def test_how_many_findings_of_a_rule_are_listed(nnc: Nnc) -> None:
         assert (f"and {60 - count} more of unknown-source" in lines) == (count < 60)
     report = nnc("validate", "many.nn.yaml", "--report", "json", "--max-errors", "1").out
     assert len(json.loads(report)["diagnostics"]) == 60
-
-
-def test_zero_lists_all_notes(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    neurons = "".join(f"  n{i}: {{weights: {{a: 1}}, threshold: 1}}\n" for i in range(60))
-    Path("many.nn.yaml").write_text(f"nnc: 1\ninputs: [a]\nneurons:\n{neurons}outputs: [n0]\n")
-    asked = []
-
-    def noted(*values: Any, **settings: Any) -> Any:
-        asked.append(settings["max_of_a_rule"])
-        return check_input(*values, **settings)
-
-    monkeypatch.setattr("nnc.terminal.commands.validate.check_input", noted)
-    words = ("validate", "many.nn.yaml", "--report", "concise", "--max-errors")
-    lines = [nnc(*words, count).out.splitlines() for count in ("0", "2")]
-    assert asked == [None, 2]
-    listed = [sum("unused-neuron: " in line for line in each) for each in lines]
-    assert listed == [59, 2]
-    assert "and 57 more of unused-neuron" in lines[1]
-    assert lines[0][-1] == lines[1][-1]
 
 
 @pytest.mark.parametrize("name", ["validate", "fmt --check", "test", "digest"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,9 @@ import click
 
 from nnc.cli.baseline import Baseline
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
-from nnc.files.opening import STDIN
+from nnc.files.opening import STDIN, is_compiled
 from nnc.files.selection import find_networks
 from nnc.language.formatting.formatted import format_file
-from nnc.opening.loading import is_compiled
 from nnc.opening.testing import CaseSuite, open_suite, passed_over
 from nnc.proofs.answer import ProofSuite
 from nnc.terminal import options
@@ -26,7 +24,6 @@ from nnc.terminal.findings import Changes, Outcome, ProofRecord, Report
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
-    from nnc.diagnostics.rules import RuleName
     from nnc.opening.cases.running import Row
     from nnc.opening.checking import Checked
 
@@ -74,7 +71,6 @@ def command(
         raise click.UsageError("--watch writes one report after the other, for people to read")
     reporter.protect([baseline])
     known = Baseline.read(baseline, where.max_bytes) if baseline is not None else None
-    reporter.needs_all = known is not None
     seen = (
         _states(where, ()) if is_watching else {}
     )  # before a run, which may miss what changes meanwhile
@@ -116,7 +112,6 @@ class _Check:
     baseline: Baseline | None
     is_fixing: bool = field(kw_only=True)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    unlisted: Counter[RuleName] = field(default_factory=Counter)
     files: list[Path] = field(default_factory=list)
     """All files that were read, also those that networks are made of."""
     cases: int = 0
@@ -164,7 +159,6 @@ class _Check:
         fixing = Fixing(self.reporter, unsafe=False, is_dry=False) if self.is_fixing else None
         checked = checked_of(name, self.where, self.reporter, fixing)
         self.diagnostics += checked.diagnostics
-        self.unlisted.update(checked.unlisted)
         self.files += checked.files
         self._format(name)
         suite = CaseSuite(checked)
@@ -225,5 +219,4 @@ class _Check:
             proofs=tuple(self.proofs),
             changes=Changes(tuple(self.formatted), dry=not self.is_fixing),
             outcomes=tuple(self.outcomes) if self.reporter.form == "junit" else (),
-            unlisted=self.unlisted,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from math import gcd
@@ -17,7 +17,6 @@ from nnc.compiler.graph import (
     first_signals,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
-from nnc.diagnostics.rules import RuleName
 from nnc.language.keys import BY_NAME
 from nnc.language.network import BITS, FIRING, Blank, Network, Threshold, rule_with
 from nnc.language.references import name_in, parse_source
@@ -30,14 +29,9 @@ _Bounded = list[tuple[NeuronNode, Bounds]]
 def lint(
     network: Network,
     graph: Graph,
-    max_of_a_rule: int | None = None,
     blanks: Sequence[Blank] = (),
-) -> tuple[list[Diagnostic], Counter[RuleName]]:
-    """Return all warnings and notes about a valid network.
-
-    Where the first `max_of_a_rule` of each rule are enough, some of the others are only counted.
-    `blanks` are where it leaves numbers open.
-    """
+) -> list[Diagnostic]:
+    """Return all warnings and notes about a valid network; `blanks` are its open numbers."""
     bounds = sum_bounds(graph.nodes, graph.types)
     if open_ := {blank.path[:2] for blank in blanks}:
         bounds = [
@@ -52,17 +46,15 @@ def lint(
         and not node.origin.instance
         and node.origin.path[0] == "neurons"
     ]
-    unused, unlisted = _unused_neurons(network, graph, max_of_a_rule)
-    findings = [
+    return [
         *_constant(neurons),
         *_unused_inputs(network, graph),
-        *unused,
+        *_unused_neurons(network, graph),
         *_zero_weights(network),
         *_same_neurons(neurons),
         *_ties(network, graph, neurons),
         *_unread_thresholds(network),
     ]
-    return findings, unlisted
 
 
 def _constant(neurons: _Bounded) -> Iterator[Diagnostic]:
@@ -137,9 +129,7 @@ def _unused_inputs(network: Network, graph: Graph) -> Iterator[Diagnostic]:
             )
 
 
-def _unused_neurons(
-    network: Network, graph: Graph, max_of_a_rule: int | None
-) -> tuple[list[Diagnostic], Counter[RuleName]]:
+def _unused_neurons(network: Network, graph: Graph) -> Iterator[Diagnostic]:
     """Find neurons, layers and parts that no output depends on, of each kind in file order."""
     used = bytearray(len(graph.types))
     for tap in graph.outputs:
@@ -153,23 +143,16 @@ def _unused_neurons(
                 used[signal] = 1
     if not names.issuperset(network.parts):
         names |= _passed_through(network)
-    unlisted: Counter[RuleName] = Counter()
-    findings: list[Diagnostic] = []
     for section in BY_NAME:
-        unused = [name for name in getattr(network, section) if name not in names]
-        listed = unused[:max_of_a_rule]
-        unlisted["unused-neuron"] += len(unused) - len(listed)
-        findings += [
-            Diagnostic(
-                "unused-neuron",
-                f"no output depends on the {section[:-1]} `{name}`",
-                (section, name),
-                key=True,
-                help="name it under `outputs`, wire it, or remove it",
-            )
-            for name in listed
-        ]
-    return findings, +unlisted
+        for name in getattr(network, section):
+            if name not in names:
+                yield Diagnostic(
+                    "unused-neuron",
+                    f"no output depends on the {section[:-1]} `{name}`",
+                    (section, name),
+                    key=True,
+                    help="name it under `outputs`, wire it, or remove it",
+                )
 
 
 def _passed_through(network: Network) -> set[str]:

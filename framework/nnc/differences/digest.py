@@ -10,8 +10,9 @@ import click
 
 from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
 from nnc.differences.digests import digest_checked, digest_of_plan
+from nnc.files.opening import is_compiled
 from nnc.opening.checking import check_file
-from nnc.opening.loading import is_compiled, load_plan
+from nnc.opening.loading import load_plan
 from nnc.printable import line
 from nnc.records import json_lines, json_text
 from nnc.terminal import options

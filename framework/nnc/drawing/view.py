@@ -32,7 +32,7 @@ from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
 from nnc.numbers.exact import shorten
 from nnc.opening.cases.confusion import ColumnNames, compared_batches
-from nnc.opening.cases.suggestions import Selection
+from nnc.opening.cases.selection import Selection
 from nnc.opening.checking import check_file
 from nnc.opening.testing import cases_that_ran
 from nnc.run.assumptions import check_rows

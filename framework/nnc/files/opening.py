@@ -292,6 +292,24 @@ class Unsaved(Disk):
         return super().read(target, root, most) if text is None else text[:most]
 
 
+def is_compiled(file: str) -> bool:
+    """Return whether a file is a compiled network, or other safetensors, by how it begins.
+
+    False where there is none. Raises FileError where the system says nothing of a file.
+    """
+    if file == STDIN:
+        return False
+    with as_file_error(file):
+        try:
+            mode = Path(file).stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # reported where it is read
+            return False
+    if not stat.S_ISREG(mode):
+        return False
+    with open_to_read(file) as stream:
+        return begins_compiled(stream.read(9))
+
+
 def resolved_inside(name: str, folder: Path, root: Path, files: Files = DISK) -> Path | None:
     """Resolve a file that a network names, its links followed; None where it lies outside `root`.
 

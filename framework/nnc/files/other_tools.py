@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ POINTS_COLUMNS = (
 """The names that the three columns of a table of points may have."""
 MAX_START = 4096
 """The bytes at the start of a file that are searched for its format."""
+_BLIF = rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s"
 _VERILOG = (".v", ".sv")
 
 
@@ -27,15 +29,7 @@ class OtherFile(NamedTuple):
 
     words: str
     suffixes: tuple[str, ...]
-    begins: Callable[[bytes], bool]
-
-
-def _matches(expression: bytes) -> Callable[[bytes], bool]:
-    return lambda start: re.match(expression, start) is not None
-
-
-def _has(expression: bytes) -> Callable[[bytes], bool]:
-    return lambda start: re.search(expression, start) is not None
+    begins: Callable[[bytes], object]
 
 
 def _is_points(start: bytes) -> bool:
@@ -51,21 +45,25 @@ def _is_xgboost(start: bytes) -> bool:
 
 
 OTHER_FILES: Mapping[str, OtherFile] = {
-    "aiger": OtherFile("an AIGER file", (".aig", ".aag"), _matches(rb"a[ai]g ")),
+    "aiger": OtherFile("an AIGER file", (".aig", ".aag"), partial(re.match, rb"a[ai]g ")),
     "blif": OtherFile(
-        "a BLIF file", (".blif",), _matches(rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s")
+        "a BLIF file",
+        (".blif",),
+        partial(re.match, rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s"),
     ),
-    "open-psa": OtherFile("a fault tree of Open-PSA", (".opsa",), _has(rb"<opsa-mef[\s>/]")),
-    "pmml": OtherFile("a model in PMML", (".pmml",), _has(rb"<PMML[\s>/]")),
+    "open-psa": OtherFile(
+        "a fault tree of Open-PSA", (".opsa",), partial(re.search, rb"<opsa-mef[\s>/]")
+    ),
+    "pmml": OtherFile("a model in PMML", (".pmml",), partial(re.search, rb"<PMML[\s>/]")),
     "points": OtherFile("a table of points", (), _is_points),
     "spamassassin": OtherFile(
         "a file of rules of SpamAssassin",
         (".cf",),
-        _has(rb"(?m)^[ \t]*(?:score|describe|required_score)\s"),
+        partial(re.search, rb"(?m)^[ \t]*(?:score|describe|required_score)\s"),
     ),
     "xgboost": OtherFile("a model of XGBoost", (".ubj",), _is_xgboost),
-    "lightgbm": OtherFile("a model of LightGBM", (), _matches(rb"tree\r?\nversion=")),
-    "onnx": OtherFile("a model of ONNX", (".onnx",), _matches(rb"\x08\x09\x12\x03nnc")),
+    "lightgbm": OtherFile("a model of LightGBM", (), partial(re.match, rb"tree\r?\nversion=")),
+    "onnx": OtherFile("a model of ONNX", (".onnx",), partial(re.match, rb"\x08\x09\x12\x03nnc")),
 }
 """Every format that `nnc import` reads, in the order in which files are asked."""
 

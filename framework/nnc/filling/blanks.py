@@ -10,13 +10,12 @@ import click
 
 from nnc.compiler.graph import LayerNode
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.files.opening import MAX_BYTES, STDIN, read_bytes
+from nnc.files.opening import MAX_BYTES, STDIN, is_compiled, read_bytes
 from nnc.files.writing import open_atomically, write_whole
 from nnc.filling.questions import with_numbers_in_place
 from nnc.language.formatting.networks import to_overlay
 from nnc.language.network import Convolution
 from nnc.opening.checking import check, check_file
-from nnc.opening.loading import is_compiled
 
 if TYPE_CHECKING:
     from nnc.language.network import Network

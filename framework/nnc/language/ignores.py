@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
-from nnc.diagnostics.rules import KNOWN, Rule, RuleName
-from nnc.language.document import Document, Value, find_comments
+from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
+from nnc.diagnostics.rules import KNOWN, Rule
+from nnc.language.document import Document, find_comments
 
 _IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
 _CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
@@ -52,46 +51,6 @@ def without_ignored(
     return left + wrong
 
 
-def has_ignores(document: Document) -> bool:
-    """Return whether a comment may ignore something: to find comments takes one more parse."""
-    return "ignore" in document.parsed and _IGNORE.search(document.parsed) is not None
-
-
-def first_of_each(
-    notes: Sequence[Diagnostic], value: Value | None, max_of_a_rule: int
-) -> tuple[list[Diagnostic], Counter[RuleName]]:
-    """Keep of each rule those that come first in the value of a document, and count the others.
-
-    More than `max_of_a_rule` are kept where one declaration has several. Their places tell which
-    come first; to find the places of all takes as long as to read the file.
-    """
-    counts = Counter(note.rule for note in notes)
-    many = {rule for rule, count in counts.items() if count > max_of_a_rule}
-    if not many or not isinstance(value, dict):
-        return list(notes), Counter()
-    names = {name for note in notes for name in note.path[1:2]}
-    declared = [
-        (section, name)
-        for section, declarations in value.items()
-        if isinstance(declarations, (dict, list))
-        for name in declarations
-        if isinstance(name, str) and name in names
-    ]
-    places: dict[KeyPath, int] = {path: i for i, path in enumerate(declared)}
-    last = {
-        rule: sorted(places.get(note.path[:2], -1) for note in notes if note.rule == rule)[
-            max_of_a_rule - 1
-        ]
-        for rule in many
-    }
-    kept = [
-        note
-        for note in notes
-        if note.rule not in many or places.get(note.path[:2], -1) <= last[note.rule]
-    ]
-    return kept, counts - Counter(note.rule for note in kept)
-
-
 def without_proved_ignored(
     diagnostics: Iterable[Diagnostic], documents: Sequence[Document]
 ) -> list[Diagnostic]:
@@ -126,8 +85,8 @@ def _is_ignored(diagnostic: Diagnostic, ignores: _Ignores) -> bool:
 
 def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
     """Yield what the comments of a file ignore, and what is wrong with them."""
-    if not has_ignores(document):
-        return
+    if "ignore" not in document.parsed or _IGNORE.search(document.parsed) is None:
+        return  # to find comments takes one more parse
     for comment in find_comments(document.parsed):
         match = _IGNORE.match(document.parsed, comment.start, comment.end)
         if match is None:

@@ -28,7 +28,6 @@ from nnc.opening.settings import Projects
 
 MAX_LISTED = 500  # diagnostics of a file
 _MAX_FILES = 5000  # network files of a project that are looked through
-_MAX_OF_A_RULE = 500  # notes of one rule, before the file's comments ignore some
 
 
 class Task(NamedTuple):
@@ -77,7 +76,7 @@ def findings_of(
     checked = _checked(network, data, texts)
     results = Projects().applied(checked.diagnostics)
     listed = sorted(results, key=lambda diagnostic: not diagnostic.is_error)[:MAX_LISTED]
-    unlisted = len(results) - len(listed) + sum(checked.unlisted.values())
+    unlisted = len(results) - len(listed)
     findings = Findings(network, tuple(listed), unlisted, checked.files)
     if not with_facts or checked.wiring is None:
         return findings
@@ -88,7 +87,7 @@ def findings_of(
 
 def _checked(network: str, data: bytes, texts: Mapping[Path, bytes]) -> Checked:
     path = Path(network) if os.path.isabs(network) else None  # noqa: PTH117
-    return check(data, network, path=path, files=Unsaved(texts), max_of_a_rule=_MAX_OF_A_RULE)
+    return check(data, network, path=path, files=Unsaved(texts))
 
 
 class Checker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,6 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
-from nnc.diagnostics.rules import RuleName
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
@@ -38,7 +37,7 @@ from nnc.files.other_tools import way_to_import
 from nnc.files.weights import sha256_of
 from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.fixes import with_fixes
-from nnc.language.ignores import first_of_each, has_ignores, without_ignored
+from nnc.language.ignores import without_ignored
 from nnc.language.library import Library
 from nnc.language.network import Network
 from nnc.language.overlays import extend
@@ -68,8 +67,7 @@ class Checked:
     `path` and `root`, the project root for the files it names, are None for a text that lies
     nowhere. `linked` is the network with all it uses, and `wiring` is its graph, with 0 for each
     number that is left open. `digests` has the SHA-256 of every file that was read, and
-    `weight_files` are those that were mapped. `unlisted` counts the findings that were not asked
-    for, by their rules.
+    `weight_files` are those that were mapped.
     """
 
     file: str
@@ -82,7 +80,6 @@ class Checked:
     root: Path | None = None
     digests: dict[Path, str] = field(default_factory=dict)
     weight_files: tuple[Path, ...] = ()
-    unlisted: Mapping[RuleName, int] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -155,14 +152,12 @@ def check(
     root: Path | None = None,
     files: Files = DISK,
     with_notes: bool = True,
-    max_of_a_rule: int | None = None,
 ) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
     by default that of `path`, or the current folder if there is no `path`. `with_notes`
-    also looks for what is valid but probably not meant, and stops after the first
-    `max_of_a_rule` findings of each rule.
+    also looks for what is valid but probably not meant.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -179,12 +174,10 @@ def check(
         library = Library(root or Path(), files=files)
         if path is not None:
             library.add_digest(path, hashlib.sha256(data).hexdigest())
-        return _check_document(checked, library, max_of_a_rule, with_notes=with_notes)
+        return _check_document(checked, library, with_notes=with_notes)
 
 
-def _check_document(
-    checked: Checked, library: Library, max_of_a_rule: int | None, *, with_notes: bool
-) -> Checked:
+def _check_document(checked: Checked, library: Library, *, with_notes: bool) -> Checked:
     """Check a document that could be read, with the files it uses."""
     path, document = checked.path, checked.document
     whole: Document | Extended = document
@@ -194,12 +187,11 @@ def _check_document(
     network, diagnostics = valid.network, valid.diagnostics
     of_cases: list[Diagnostic] = []
     linked = wiring = None
-    unlisted: Counter[RuleName] = Counter()
     if network is not None:
         linked, wiring, more, of_cases = _check_network(valid, network, whole, library, path)
         diagnostics = diagnostics + more
         if with_notes and wiring is not None and not (diagnostics or of_cases):
-            diagnostics, unlisted = _notes_of(linked, wiring, whole, max_of_a_rule)
+            diagnostics = _notes_of(linked, wiring, whole)
     documents = (document,) if isinstance(whole, Document) else whole.documents
     if any(diagnostic.is_error for diagnostic in diagnostics):
         network = linked = wiring = None
@@ -214,7 +206,6 @@ def _check_document(
         wiring=wiring,
         digests=library.digests,
         weight_files=tuple(library.weight_files),
-        unlisted=unlisted,
     )
 
 
@@ -316,21 +307,14 @@ def _check_network(
     return linked, graph, diagnostics, document.located(of_cases)
 
 
-def _notes_of(
-    linked: Linked, graph: Graph, document: Document | Extended, max_of_a_rule: int | None
-) -> tuple[list[Diagnostic], Counter[RuleName]]:
-    """Look for warnings in a network without errors; the first of each rule may be enough."""
+def _notes_of(linked: Linked, graph: Graph, document: Document | Extended) -> list[Diagnostic]:
+    """Look for warnings in a network without errors."""
     from nnc.compiler.lint import lint
 
-    if max_of_a_rule is not None and (not isinstance(document, Document) or has_ignores(document)):
-        max_of_a_rule = None  # the first may be ignored, or lie in another file
-    notes, unlisted = lint(linked.network, graph, max_of_a_rule, linked.blanks)
+    notes = lint(linked.network, graph, linked.blanks)
     if linked.blanks:
         notes.append(note_of(linked))
-    if max_of_a_rule is not None:
-        notes, more = first_of_each(notes, document.value, max_of_a_rule)
-        unlisted += more
-    return document.located(notes), unlisted
+    return document.located(notes)
 
 
 def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -424,12 +408,8 @@ def check_input(
     root: Path | None = None,
     max_bytes: int = MAX_BYTES,
     with_notes: bool = True,
-    max_of_a_rule: int | None = None,
 ) -> Checked:
-    """Read a network as `check_file`; standard input may stand for the file of another name.
-
-    `with_notes` and `max_of_a_rule` are those of `check`.
-    """
+    """Read a network as `check_file`; standard input may stand for the file of another name."""
     data = read_bytes(file, max_bytes)
     name = file
     if file == STDIN:
@@ -444,7 +424,6 @@ def check_input(
         root=root,
         files=Unsaved({own.resolve(): data}) if is_piped else DISK,
         with_notes=with_notes,
-        max_of_a_rule=max_of_a_rule,
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
-from nnc.files.opening import MAX_BYTES, STDIN, as_file_error, begins_compiled, open_to_read
+from nnc.files.opening import MAX_BYTES, STDIN, is_compiled, open_to_read
 from nnc.numbers.exact import shorten
 from nnc.opening.checking import check_file, check_input, sources_of
 
@@ -108,21 +107,3 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
 def _not_compared(compiled: Compiled, why: str, hint: str | None) -> Diagnostic:
     message = f"the compiled network fits together, but was not compared with its sources: {why}"
     return Diagnostic("not-compared", message, file=compiled.file, help=hint)
-
-
-def is_compiled(file: str) -> bool:
-    """Return whether a file is a compiled network, or other safetensors, by how it begins.
-
-    False where there is none. Raises FileError where the system says nothing of a file.
-    """
-    if file == STDIN:
-        return False
-    with as_file_error(file):
-        try:
-            mode = Path(file).stat().st_mode
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # reported where it is read
-            return False
-    if not stat.S_ISREG(mode):
-        return False
-    with open_to_read(file) as stream:
-        return begins_compiled(stream.read(9))

@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidNetworkError,
     InvalidRowsError,
 )
-from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
+from nnc.files.opening import MAX_BYTES, STDIN_NAME, is_compiled, project_root
 from nnc.language.network import Network
 from nnc.numbers.exact import shorten
 from nnc.opening.cases.checking import check_cases
@@ -25,7 +25,7 @@ from nnc.opening.cases.results import Failures, result_of
 from nnc.opening.cases.running import name_of
 from nnc.opening.cases.running import run_cases as run_all
 from nnc.opening.checking import Checked, check_file, check_input, check_valid, located
-from nnc.opening.loading import Loaded, is_compiled, load_plan
+from nnc.opening.loading import Loaded, load_plan
 
 if TYPE_CHECKING:
     from nnc.language.document import Located

@@ -17,14 +17,13 @@ from nnc.diagnostics.diagnostic import (
     InvalidNetworkError,
     closest,
 )
-from nnc.files.opening import MAX_BYTES, project_root, resolved_inside
+from nnc.files.opening import MAX_BYTES, is_compiled, project_root, resolved_inside
 from nnc.language.document import Document
 from nnc.language.ignores import without_proved_ignored
 from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in
 from nnc.numbers.exact import counted, first_names, shorten
 from nnc.opening.checking import Checked, check_built, check_file, check_input, located
-from nnc.opening.loading import is_compiled
 from nnc.proofs.properties import Proof, Prover, lints
 from nnc.remaining import Remaining
 from nnc.run.trace import PlainValue, show_value
@@ -276,7 +275,7 @@ class ProofSuite:
 
 def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]:
     """Return the proved warnings about a network, without locations."""
-    reported = {(each.rule, each.path) for each in lint(network, graph)[0]}
+    reported = {(each.rule, each.path) for each in lint(network, graph)}
     return lints(graph, reported, budget=budget)
 
 

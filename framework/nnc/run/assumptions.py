@@ -40,8 +40,8 @@ class Assumptions:
 
     def __init__(self, plan: Plan, how: How = AUTO) -> None:
         self._plan, self._how = plan, how
-        self._bits = assumption_plan(plan)
         self._claims = [claim for claim in plan.claims if claim.kind == "assume"]
+        self._bits = assumption_plan(plan) if self._claims else None
         self.left_out = 0
 
     def __bool__(self) -> bool:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.files.opening import is_compiled
 from nnc.opening.checking import Checked, check_file
-from nnc.opening.loading import is_compiled, load_plan
+from nnc.opening.loading import load_plan
 
 
 def plan_of(

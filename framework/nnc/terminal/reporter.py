@@ -10,7 +10,6 @@ from typing import BinaryIO, TextIO
 import click
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
-from nnc.diagnostics.rules import RuleName
 from nnc.files.opening import STDIN, is_same_file
 from nnc.files.writing import write_whole
 from nnc.opening.settings import Projects
@@ -41,7 +40,6 @@ class Reporter:
     ) -> None:
         self.form, self.color, self.max_of_a_rule = form, color, max_of_a_rule
         self.projects: Projects | None = None
-        self.needs_all = False  # findings are looked for that are not listed
         self._strict, self._exit_zero = strict, exit_zero
         self._has_warned = False
         self.file = None if file == STDIN else file  # which is where it goes anyway
@@ -72,11 +70,6 @@ class Reporter:
         """Give findings the severities of their projects, where the command heeds these."""
         return list(diagnostics) if self.projects is None else self.projects.applied(diagnostics)
 
-    def shows_all_of(self, file: str) -> bool:
-        """Return whether every finding is needed, even if only the first are listed."""
-        has_levels = self.projects is not None and bool(self.projects.levels_of(file))
-        return self.needs_all or self.lists_all or has_levels
-
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Return the exit code for findings: 1 for errors. Warnings are noted for `final_code`."""
         severities = {diagnostic.about.severity for diagnostic in self.configured(diagnostics)}
@@ -89,15 +82,10 @@ class Reporter:
         return int(is_failing and not self._exit_zero) if code in (0, 1) else code
 
     def report(
-        self,
-        diagnostics: Iterable[Diagnostic],
-        files: int,
-        *,
-        to: TextIO | None = None,
-        unlisted: Mapping[RuleName, int] | None = None,
+        self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
     ) -> None:
-        """Write the report of the diagnostics of `files`; `unlisted` is as in a Report."""
-        self.report_findings(Report(tuple(diagnostics), files, unlisted=unlisted or {}), to)
+        """Write the report of the diagnostics of `files`."""
+        self.report_findings(Report(tuple(diagnostics), files), to)
 
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
         """Write the report of all findings, in the order of their files."""

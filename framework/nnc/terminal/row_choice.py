@@ -11,7 +11,7 @@ import click
 from nnc.diagnostics.diagnostic import InvalidRowsError, did_you_mean
 from nnc.files.opening import STDIN, open_to_read
 from nnc.numbers.exact import counted, first_names
-from nnc.opening.cases.suggestions import selects
+from nnc.opening.cases.selection import selects
 from nnc.rows.session import NumberedRejects, Rejects
 from nnc.rows.streams import seekable
 from nnc.run.streaming import Rows, open_rows

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.linking import Linked
+from nnc.compiler.shared import Window
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Open, Output, Part, Sparse, is_array
@@ -154,13 +155,19 @@ class _Counting:
         self.is_known: bool = all(sizes[id(used)].is_known for used in linked.parts.values())
         """True if neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
-        self._layers = Layers(linked)
+        self._sizes: Mapping[str, int] = {}
+        self._counted: Mapping[str, int] = {}
+        self._windows: Mapping[str, Window] = {}
+        if self.network.layers:
+            layers = Layers(linked)
+            self._sizes, self._counted = layers.sizes, layers.counted
+            self._windows = layers.convolutions.windows
         self._blanks = {blank.path for blank in linked.blanks}
         self._of_outputs: dict[str, int] = {}
         neurons, inputs = self.network.neurons.items(), self.network.inputs.items()
         self._widths = dict.fromkeys(CONSTANTS, 1)
         """The width of each source that was looked at, and of each name but those of parts."""
-        self._widths.update((name, self._layers.sizes.get(name, 0)) for name in self.network.layers)
+        self._widths.update((name, self._sizes.get(name, 0)) for name in self.network.layers)
         self._widths.update((name, len(neuron.thresholds or " ")) for name, neuron in neurons)
         self._widths.update((name, input_.width) for name, input_ in inputs)
         self._parts = self._inner.keys() - self._widths.keys()  # of equal names the first counts
@@ -186,9 +193,9 @@ class _Counting:
             yield ("inputs", name), Size(input_.width, input_.width), 1
         yield from self._all("neurons", self._neurons, allowance)
         for name, layer in self.network.layers.items():
-            size = self._layers.sizes.get(name, 0)
+            size = self._sizes.get(name, 0)
             synapses = self._synapses(name, size, layer.wiring)
-            counted = self._layers.counted.get(name, 0)
+            counted = self._counted.get(name, 0)
             signals = size * (counted + 1)  # each threshold, and the integer where it is given
             size_of_layer = Size(signals=signals, synapses=synapses)
             if ("layers", name, "weights") in self._blanks:
@@ -248,7 +255,7 @@ class _Counting:
     def _synapses(self, name: str, size: int, wiring: Iterable[str]) -> int:
         """Count the synapses of a layer: of a sparse matrix those that are stored."""
         weights: Any = self.network.layers[name].weights
-        window = self._layers.convolutions.windows.get(name)
+        window = self._windows.get(name)
         if window is not None:  # those outside the picture cost as much
             count = window.size * window.taps * window.depth
             is_stored = not isinstance(weights, (Number, Open))

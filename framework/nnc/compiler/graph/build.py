@@ -100,14 +100,19 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     children = {
         name: templates[id(used)] for name, used in linked.parts.items() if id(used) in templates
     }
-    layers = Layers(linked)
-    resolver = Resolver(linked, children)
-    resolver.declare(layers.sizes, layers.counted, layers.shapes)
-    neurons = Neurons(resolver)
     network = linked.network
+    resolver = Resolver(linked, children)
+    layers = Layers(linked) if network.layers else None
+    resolver.declare_inputs()
+    resolver.declare_neurons()
+    if layers is not None:
+        resolver.declare_layers(layers.sizes, layers.counted, layers.shapes)
+    resolver.declare_parts()
+    neurons = Neurons(resolver)
     template = Template(linked, resolver.inputs, resolver.types)
     template.nodes = neurons.resolve()
-    template.layers = layers.resolve(resolver)
+    if layers is not None:
+        template.layers = layers.resolve(resolver)
     if network.parts:
         parts = Parts(resolver)
         template.parts = parts.resolve()

@@ -66,7 +66,7 @@ class Resolver:
         self.table: dict[str, int | Bundle] = {"0": 0, "1": 1}
         self.first_slots: dict[str, int] = {}
         """The first slot of each neuron, layer and part."""
-        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.shapes = {name: i.shape for name, i in self.inputs.items() if i.shape is not None}
         """The shape of each input and layer that has one."""
         self.sections = self.network.declared()
         """The key that each name is declared under: `inputs`, `neurons`, ….
@@ -104,23 +104,16 @@ class Resolver:
 
     # ---------------------------------------------------------------------- declaring
 
-    def declare(
-        self,
-        sizes: Mapping[str, int],
-        counting: Mapping[str, int],
-        shapes: Mapping[str, tuple[int, ...]],
-    ) -> None:
-        """Assign slots to inputs, neurons, layers (of these sizes) and parts.
-
-        Each neuron of a layer that is `counting` counts so many thresholds; `shapes` are those of
-        layers that are convolutions.
-        """
-        self.shapes = {n: i.shape for n, i in self.inputs.items() if i.shape} | {**shapes}
+    def declare_inputs(self) -> None:
+        """Assign slots to the inputs, and check all names and states."""
         self._check_duplicates()
         self._check_states()
         for name, input_ in self.inputs.items():
             self._check_default(name, input_)
             self._declare_input(name, input_)
+
+    def declare_neurons(self) -> None:
+        """Assign slots to the neurons, after those of the inputs."""
         plain, types = bit_type(self.network.states or BITS), self.types
         sections, table, first_slots = self.sections, self.table, self.first_slots
         for name, neuron in self.network.neurons.items():
@@ -131,6 +124,19 @@ class Resolver:
                 types.append(plain)
             else:
                 self._declare_neuron(name, neuron)
+
+    def declare_layers(
+        self,
+        sizes: Mapping[str, int],
+        counting: Mapping[str, int],
+        shapes: Mapping[str, tuple[int, ...]],
+    ) -> None:
+        """Assign slots to the layers of these sizes, after those of the neurons.
+
+        Each neuron of a layer that is `counting` counts so many thresholds; `shapes` are those of
+        inputs and convolutions.
+        """
+        self.shapes |= shapes
         for name, size in sizes.items():
             if self.sections[name] == "layers":
                 type_ = bit_type(self.network.states_of(self.network.layers[name]))
@@ -139,6 +145,9 @@ class Resolver:
                 start = self.first_slots[name] = len(self.types)
                 self.types += [type_] * size
                 self.table[name] = Bundle(range(start, start + size))
+
+    def declare_parts(self) -> None:
+        """Assign slots to the parts, after all others."""
         for name, child in self.children.items():
             if self.sections[name] == "parts":
                 self.first_slots[name] = len(self.types)

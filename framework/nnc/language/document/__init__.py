@@ -8,8 +8,8 @@ asks for.
 Order: parser, regular, places, text, builder, repairs, reader.
 """
 
-from typing import TYPE_CHECKING
-
+from nnc.language.document.parser import Comment, find_comments
+from nnc.language.document.places import Node, read_nodes
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
 from nnc.language.document.text import (
     UNREADABLE,
@@ -20,21 +20,6 @@ from nnc.language.document.text import (
     Value,
     line_end_of,
     with_line_ends,
-)
-from nnc.lazy import names_of
-
-if TYPE_CHECKING:
-    from nnc.language.document.parser import Comment, find_comments
-    from nnc.language.document.places import Node, read_nodes
-
-__getattr__ = names_of(
-    __name__,
-    {
-        "Comment": "parser",
-        "Node": "places",
-        "find_comments": "parser",
-        "read_nodes": "places",
-    },
 )
 
 __all__ = [

@@ -4,7 +4,7 @@ The narrow waist of nnc. A file is read into a `Network`; in Python one is built
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
 Order: fields, model, inputs, layers, convolutions, neurons, blanks, outputs, conditions, claims,
-unknown, network.
+network.
 """
 
 from nnc.language.firing import (
@@ -20,7 +20,7 @@ from nnc.language.firing import (
     rules_of,
     show_limit,
 )
-from nnc.language.network.blanks import Blank, BlankKind, with_numbers
+from nnc.language.network.blanks import Blank, BlankKind, Unknown, with_numbers
 from nnc.language.network.claims import (
     Assumption,
     Claim,
@@ -35,7 +35,6 @@ from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
 from nnc.language.network.neurons import Neuron, Part
 from nnc.language.network.outputs import Output
-from nnc.language.network.unknown import Unknown
 from nnc.language.ranges import Entry, Open
 
 __all__ = [

@@ -1,6 +1,7 @@
 """Property and Assumption: what must hold for every row, and what every row satisfies."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -30,8 +31,8 @@ from nnc.language.readers import read_declared
 from nnc.numbers.exact import Refused, shorten, show_number
 
 
-def _one_of(forms: Sequence[str]) -> Schema:
-    """Say that a claim has one form, and which inputs it names."""
+def _add_forms(forms: Sequence[str], schema: Schema) -> None:
+    """Let the schema of a claim demand one form, and the inputs that it names."""
     named = [
         {
             "required": [form, VARIED[form]] if form in VARIED else [form],
@@ -45,7 +46,7 @@ def _one_of(forms: Sequence[str]) -> Schema:
         for row, other in (("case", "given"), ("given", "case"))
         if "unchanged" in forms
     ]
-    return {"oneOf": [*named, *near]}
+    schema["oneOf"] = [*named, *near]
 
 
 class _Statement(Model):
@@ -85,7 +86,7 @@ class Assumption(_Statement):
     )
 
     noun = "an assumption"
-    model_config = ConfigDict(json_schema_extra=_one_of(ASSUMED_FORMS))
+    model_config = ConfigDict(json_schema_extra=partial(_add_forms, ASSUMED_FORMS))
 
     if TYPE_CHECKING:
 
@@ -171,7 +172,7 @@ class Property(_Statement):
     )
 
     noun = "a property"
-    model_config = ConfigDict(json_schema_extra=_one_of(CLAIM_FORMS))
+    model_config = ConfigDict(json_schema_extra=partial(_add_forms, CLAIM_FORMS))
 
     @classmethod
     def _in_full(cls, data: dict[str, object], mistakes: Mistakes) -> dict[str, object]:

@@ -33,17 +33,15 @@ _COUNTS_SCHEMA: Schema = {
     "propertyNames": {"pattern": "^(0|[1-9][0-9]*)$"},
     "additionalProperties": {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]},
 }
+_COUNTED_SCHEMA: Schema = {
+    "anyOf": [*_VALUES_SCHEMAS, _COUNTS_SCHEMA],
+    "description": "How many of some bits fire: {2: [a, b, c]}.",
+}
 _CONDITION_SCHEMA: Schema = {
     "type": "object",
     "minProperties": 1,
     "propertyNames": {"pattern": SOURCE_PATTERN},
-    "properties": {
-        key: {
-            "anyOf": [*_VALUES_SCHEMAS, _COUNTS_SCHEMA],
-            "description": "How many of some bits fire: {2: [a, b, c]}.",
-        }
-        for key in COUNTS
-    },
+    "properties": dict.fromkeys(COUNTS, _COUNTED_SCHEMA),
     "additionalProperties": {
         "anyOf": _VALUES_SCHEMAS,
         "description": "A number, a range as 0..64, 65.. or ..3, several joined by `|`; "

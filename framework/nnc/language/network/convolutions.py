@@ -135,8 +135,8 @@ _WEIGHTS = Form(
         ]
     },
 )
-_SIZES = Form(partial(_read_pair, 1), _step_schema(1))
-_PADDING = Form(partial(_read_pair, 0), _step_schema(0))
+_SIZES = Form(partial(_read_pair, 1), lambda _: _step_schema(1))
+_PADDING = Form(partial(_read_pair, 0), lambda _: _step_schema(0))
 
 
 class Convolution(WithThresholds):

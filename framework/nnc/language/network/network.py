@@ -14,7 +14,7 @@ from nnc.files.writing import write_whole
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.blanks import Blank, blanks_of, filling, with_numbers
+from nnc.language.network.blanks import Blank, Unknown, blanks_of, filling, with_numbers
 from nnc.language.network.claims import Assumption, Property
 from nnc.language.network.convolutions import COMPLETE_LAYER, LAYERS, AnyLayer
 from nnc.language.network.fields import (
@@ -40,7 +40,6 @@ from nnc.language.network.layers import Layer
 from nnc.language.network.model import KEYS_MEANT, Data, Model
 from nnc.language.network.neurons import Neuron, Part
 from nnc.language.network.outputs import OUTPUTS, Output
-from nnc.language.network.unknown import Unknown
 from nnc.language.readers import as_is, expect, read_by_name, read_list
 from nnc.numbers.exact import Refused, counted, kind_of, shorten
 from nnc.printable import line

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
-from nnc.files.opening import DISK, Files
+from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
 from nnc.language.network import Input, Network
 from nnc.language.ranges import leaves_open
 from nnc.numbers.exact import Refused, names_and_more, shorten
-from nnc.opening.cases.expected import RefusedElement, expected_of, no_element
-from nnc.opening.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
+from nnc.opening.cases.expected import (
+    NameSuggestions,
+    RefusedElement,
+    did_you_mean,
+    expected_of,
+    list_names,
+    no_element,
+)
 from nnc.rows.elements import element_of, elements_hint, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
@@ -77,6 +83,52 @@ def check_compared(
             target = find_case_file(claim.equal, at, file, home, suggestions, files, what)
             diagnostics += [target] if isinstance(target, Diagnostic) else []
     return diagnostics
+
+
+def find_case_file(
+    name: str,
+    path: KeyPath,
+    file: Path,
+    root: Path,
+    suggestions: NameSuggestions,
+    files: Files = DISK,
+    what: str = "case file",
+) -> Path | Diagnostic:
+    """Return the path of the case file `name` of the network `file`: the very one to open.
+
+    `what` is what messages call it.
+
+    Return the mistake where it lies outside the root or is not a file.
+    """
+    target = resolved_inside(name, file.parent, root, files)
+    if target is None:
+        return Diagnostic(
+            "outside-project",
+            f"the {what} `{shorten(name)}` is outside the project root",
+            path,
+            help="write a relative path to a file inside it, or set --root",
+        )
+    kind = files.kind_of(target)
+    if kind == "file":
+        return target
+    near = None if kind == "folder" else _near(name, target, suggestions, files)
+    folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
+    return Diagnostic(
+        "cannot-open",
+        f"there is no {what} `{shorten(name)}`",
+        path,
+        help=near or f"paths are relative to {shorten(folder)}",
+    )
+
+
+def _near(name: str, target: Path, suggestions: NameSuggestions, files: Files) -> str | None:
+    """Return the help that names a file beside the one that is not there, if one is similar."""
+    try:
+        names = files.names(target.parent)
+    except OSError:
+        return None
+    near = suggestions.meant(target.name, names, similar_name)
+    return None if near is None else did_you_mean(str(PurePosixPath(name).with_name(near)))
 
 
 class _Given:

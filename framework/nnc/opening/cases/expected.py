@@ -1,25 +1,62 @@
-"""The expected value of an output in a case, read from its text."""
+"""The values and names of cases, read from their texts; and the names that were meant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from nnc.compiler.graph import Tap
+from nnc.diagnostics.diagnostic import closest
 from nnc.numbers.exact import (
     Number,
     Quoted,
     Refused,
     counted,
     exact_number,
+    first_names,
     kind_of,
     read_number,
     read_unsigned,
     shorten,
     show_number,
 )
-from nnc.opening.cases.suggestions import NameSuggestions
 from nnc.rows.elements import element_of, elements_from
 from nnc.rows.inputs.value import with_state
+
+_MAX_SEARCHES = 50  # each looks through all names
+
+
+class NameSuggestions:
+    """Finds the name that was meant, at most 50 times for one network."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_SEARCHES
+
+    def meant(
+        self,
+        name: str,
+        known: Iterable[str],
+        search: Callable[[str, Iterable[str]], str | None] = closest,
+    ) -> str | None:
+        """Return the known name that is closest; None if none is, or after 50 searches."""
+        if self._left <= 0:
+            return None
+        self._left -= 1
+        return search(name, known)
+
+    def help(self, name: str, known: Collection[str], what: str) -> str:
+        """Return the help line: the name that was meant, else what there is."""
+        return did_you_mean(self.meant(name, known)) or list_names(what, known)
+
+
+def did_you_mean(name: str | None) -> str | None:
+    """Return the question whether this name was meant; None for none."""
+    return None if name is None else f"did you mean `{shorten(name)}`?"
+
+
+def list_names(what: str, names: Collection[str]) -> str:
+    """List the first eight names: `the inputs are a, b, …`."""
+    return f"the {what} are {first_names(names)}"
+
 
 Expected = dict[str, Number | str]
 """The value of each output; of a bus that is not an unsigned integer, that of each element."""

@@ -12,8 +12,16 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, Refused, shorten
-from nnc.opening.cases.expected import Expected, expected_of, expected_of_text, no_element
-from nnc.opening.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
+from nnc.opening.cases.checking import find_case_file
+from nnc.opening.cases.expected import (
+    Expected,
+    NameSuggestions,
+    did_you_mean,
+    expected_of,
+    expected_of_text,
+    list_names,
+    no_element,
+)
 from nnc.rows.columns import bus_bits
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.row import row_from_values

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
-from nnc.files.opening import STDIN, open_to_read
+from nnc.files.opening import STDIN, is_compiled, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.formatting.moving import moved
 from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import counted
 from nnc.opening.checking import check_file, sources_of
-from nnc.opening.loading import is_compiled
 from nnc.records import plain
 from nnc.terminal import options
 from nnc.terminal.options import Reporter

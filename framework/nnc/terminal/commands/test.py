@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
-from nnc.opening.cases.suggestions import Selection
+from nnc.opening.cases.selection import Selection
 from nnc.opening.testing import no_cases, open_suite, passed_over
 from nnc.printable import line
 from nnc.terminal import options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,18 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
-from nnc.files.opening import STDIN, read_bytes
+from nnc.files.opening import STDIN, is_compiled, read_bytes
 from nnc.files.writing import open_atomically
 from nnc.numbers.exact import counted
 from nnc.opening.checking import check, check_input
-from nnc.opening.loading import is_compiled, load_plan
+from nnc.opening.loading import load_plan
 from nnc.terminal import options
 from nnc.terminal.fixes import fixable_of, fixed
 from nnc.terminal.options import NetworkPaths, Reporter
 from nnc.terminal.streams import unified_diff
 
 if TYPE_CHECKING:
-    from nnc.diagnostics.rules import RuleName
     from nnc.opening.checking import Checked
 
 
@@ -56,7 +54,6 @@ def command(
         fixing = Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
     files, diagnostics = where.networks(reporter)
     unreadable = bool(diagnostics)
-    unlisted: Counter[RuleName] = Counter()
     for file in files:
         try:
             if is_compiled(file):
@@ -64,12 +61,11 @@ def command(
                 continue
             checked = checked_of(file, where, reporter, fixing)
             diagnostics += checked.diagnostics
-            unlisted.update(checked.unlisted)
         except FileError as error:
             diagnostics += error.diagnostics
             unreadable = True
     to = sys.stderr if diff else None
-    reporter.report(diagnostics, len(files), to=to, unlisted=unlisted)
+    reporter.report(diagnostics, len(files), to=to)
     return options.USAGE if unreadable else reporter.code_of(diagnostics)
 
 
@@ -111,9 +107,7 @@ def checked_of(
     file: str, where: NetworkPaths, reporter: Reporter, fixing: Fixing | None
 ) -> Checked:
     """Check a network file, and correct it if there is a `fixing`."""
-    needs_all = fixing is not None or reporter.shows_all_of(where.stdin_filename or file)
-    max_of_a_rule = None if needs_all else reporter.max_of_a_rule
-    checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)
+    checked = check_input(file, **where.reading)
     reporter.protect([], checked.files)
     return checked if fixing is None else fixing.corrected(checked, where.root, where.max_bytes)
 

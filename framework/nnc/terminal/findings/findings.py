@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
-from nnc.diagnostics.rules import RULES, RuleName
+from nnc.diagnostics.rules import RuleName
 from nnc.numbers.exact import Number
 from nnc.printable import line
 from nnc.remaining import Remaining
@@ -68,7 +68,7 @@ class Report(NamedTuple):
     them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
     `proofs` are what has come of properties, where these were to be proved.
     `changes` are those of `nnc fmt`. Texts list up to `max_of_a_rule` diagnostics of each rule,
-    and all where it is None; `unlisted` counts those beyond that which are not in `diagnostics`.
+    and all where it is None.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -81,14 +81,10 @@ class Report(NamedTuple):
     max_of_a_rule: int | None = MAX_OF_A_RULE
     coverage: Sides | None = None
     proofs: tuple[ProofRecord, ...] | None = None
-    unlisted: Mapping[RuleName, int] = {}
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
-        more = sum(n for rule, n in self.unlisted.items() if RULES[rule].severity == severity)
-        return more + sum(
-            1 for diagnostic in self.diagnostics if diagnostic.about.severity == severity
-        )
+        return sum(1 for diagnostic in self.diagnostics if diagnostic.about.severity == severity)
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
         """Return up to `max_of_a_rule` diagnostics of each, and a line for each that has more."""
@@ -102,9 +98,9 @@ class Report(NamedTuple):
             if seen[rule] <= self.max_of_a_rule or rule == _ONE_A_FILE:
                 kept.append(diagnostic)
         more = [
-            f"and {count + self.unlisted.get(rule, 0) - self.max_of_a_rule:,} more of {rule}"
+            f"and {count - self.max_of_a_rule:,} more of {rule}"
             for rule, count in seen.items()
-            if count + self.unlisted.get(rule, 0) > self.max_of_a_rule and rule != _ONE_A_FILE
+            if count > self.max_of_a_rule and rule != _ONE_A_FILE
         ]
         return kept, more
 
