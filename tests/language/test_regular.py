@@ -212,7 +212,9 @@ def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.Mon
     words = [str(number % 30 or "a word") for number in range(100)]
     for between in (", ", ",\n    "):
         assert read_regular(f"meta: {{list: [{between.join(words)}]}}\n") is not None
-        assert read_regular(f"meta:\n  list: [{between.join(words)}]\n") == {"meta": {"list": words}}
+        assert read_regular(f"meta:\n  list: [{between.join(words)}]\n") == {
+            "meta": {"list": words}
+        }
     assert read_regular(f"meta:\n  list: [{', '.join(words)},b]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)}, ]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)}, a: b]\n") is None

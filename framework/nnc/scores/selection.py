@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.lazy import np
 from nnc.scores.cells import MOST_TERMS, require_kernels
 from nnc.scores.columns.labels import no_rows
 from nnc.scores.columns.parts import Parts, folds, split

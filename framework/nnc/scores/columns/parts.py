@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-import numpy as np
-
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.lazy import np
 from nnc.numbers.exact import counted
 from nnc.numbers.integers import Array
 from nnc.scores.columns.labels import Spelling, no_rows
