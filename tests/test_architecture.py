@@ -412,9 +412,8 @@ PROVED = {
     "run.engines.sums._Grid._slices": "floats, split without error",
     "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
     "proofs.certificates.nearby._Evaluation.any_broken": "floats below 2**53; places",
-    "proofs.properties.landscape.Landscape._value": "floats, which only lead a search",
+    "proofs.properties.landscape.SmoothCopy.values": "floats, which only lead a search",
     "proofs.properties.landscape.Landscape.distances": "floats, which only lead a search",
-    "proofs.properties.landscape.Landscape._add": "floats, which only lead a search",
     "proofs.properties.near.Neighbourhood.variances": "floats, which only lead a search",
     # Python's integers
     "run.engines.tallies._Part.__init__": "integers of Python, and places of lines",

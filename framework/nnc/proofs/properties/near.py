@@ -6,7 +6,7 @@ reached from the given one by moves of different elements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.joint import Joint, broken, negated
-from nnc.compiler.netlist import Netlist
+from nnc.compiler.netlist import Cell, Netlist
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.ranges import Range
@@ -295,41 +295,76 @@ def _element(
     )
 
 
-def with_moves(near: Neighbourhood, watched: Plan) -> Neighbourhood:
+class Watched:
+    """A plan whose outputs are watched, and the limits that it compares single inputs with."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    @cached_property
+    def limits(self) -> dict[int, list[tuple[str, Fraction, Number]]]:
+        """The comparisons of each input element that is never added to anything else.
+
+        Each has the operator, the value where the element reaches the limit, and its factor.
+        """
+        limits: dict[int, list[tuple[str, Fraction, Number]]] = {}
+        added: set[int] = set()
+        for cell in self._cells_of_inputs():
+            terms = cell.terms if cell.operand is None else ((cell.operand, 1),)
+            if len(terms) > 1:
+                added.update(net - 2 for net, _ in terms)
+                continue
+            for net, factor in terms:
+                limits.setdefault(net - 2, []).extend(
+                    (test.op, Fraction(test.limit) / factor, factor) for test in cell.tests
+                )
+        places = range(self.plan.first_made - 2)
+        return {place: limits.get(place, []) for place in places if place not in added}
+
+    def _cells_of_inputs(self) -> Iterator[Cell]:
+        """Yield the cells that are watched, but for those of layers that read no inputs."""
+        plan, netlist = self.plan, Netlist(self.plan)
+        todo = [tap.signals[0] for tap in plan.outputs]
+        seen = set(todo)
+        passed: set[int] = set()
+        while todo:
+            net = todo.pop()
+            if net < plan.first_made:
+                continue
+            layer = plan.layer_of(net)
+            if layer is not None and layer.first in passed:
+                continue
+            sources = set() if layer is None else set(map(int, layer.sources))
+            if layer is not None and not any(1 < each < plan.first_made for each in sources):
+                passed.add(layer.first)
+            else:
+                cell = netlist.cell(net)
+                yield cell
+                sources = {source for source, _ in cell.terms}
+            todo += sources - seen
+            seen |= sources
+
+
+def with_moves(near: Neighbourhood, watched: Watched) -> Neighbourhood:
     """Return a neighbourhood with every move that may change what a plan over its inputs gives.
 
     Of a number that is only compared with constants one value stands for each range between them.
     """
-    cut_offs: dict[int, list[CutOff]] = {}
-    if any(element.interval is not None for element in near.elements):
-        cut_offs = _cut_offs(near, watched)
     moves: list[Move] = []
     for index, element in enumerate(near.elements):
+        cut_offs = None
+        if element.interval is not None and element.places[0] in watched.limits:
+            cut_offs = {
+                cut
+                for op, value, factor in watched.limits[element.places[0]]
+                for cut in [_cut(op, value, factor, element.interval.is_integer)]
+                if is_inside(cut, element.interval)
+            }
         values = _values(element, near.row, cut_offs)
         if values is None:
             return near
         moves += [Move(index, element.places, value) for value in values]
     return replace(near, moves=tuple(moves))
-
-
-def _cut_offs(near: Neighbourhood, watched: Plan) -> dict[int, list[CutOff]]:
-    """Return the cut-offs of each place of a number that is never added to anything else."""
-    netlist = Netlist(watched)
-    intervals = {e.places[0]: e.interval for e in near.elements if e.interval is not None}
-    cut_offs: dict[int, list[CutOff]] = {place: [] for place in intervals}
-    for cell in netlist.cells(tap.signals[0] for tap in watched.outputs):
-        terms = cell.terms if cell.operand is None else ((cell.operand, 1),)
-        if len(terms) > 1:
-            for net, _ in terms:
-                cut_offs.pop(net - 2, None)
-            continue
-        for net, factor in terms:
-            if net - 2 in cut_offs:
-                interval = intervals[net - 2]
-                cuts = (_cut(test.op, Fraction(test.limit) / factor, factor, interval.is_integer)
-                        for test in cell.tests)  # fmt: skip
-                cut_offs[net - 2] += (cut for cut in cuts if is_inside(cut, interval))
-    return cut_offs
 
 
 def _cut(op: str, value: Fraction, factor: Number, is_integer: bool) -> CutOff:
@@ -341,7 +376,7 @@ def _cut(op: str, value: Fraction, factor: Number, is_integer: bool) -> CutOff:
 
 
 def _values(
-    element: Element, row: Sequence[Number], cut_offs: Mapping[int, list[CutOff]]
+    element: Element, row: Sequence[Number], cut_offs: Collection[CutOff] | None
 ) -> Iterable[tuple[Number, ...]] | None:
     """Return the other values of an element; None where there is no end to them."""
     values = tuple(row[place] for place in element.places)
@@ -351,8 +386,8 @@ def _values(
     if element.interval is None:
         return [(1 - values[0],)]
     interval, (own,) = element.interval, values
-    if element.places[0] in cut_offs:
-        cuts = sorted(set(cut_offs[element.places[0]]))
+    if cut_offs is not None:
+        cuts = sorted(cut_offs)
         ends = [
             cut for cut in cuts if not (cut.value < own or (cut.value == own and not cut.after))
         ]
@@ -397,12 +432,12 @@ def as_always(claim: GraphClaim, value: PlainValue) -> GraphClaim:
     return claim._replace(form="always", about=taps, values=tuple(sets))
 
 
-def watched(claim: GraphClaim, context: Context) -> Plan:
+def watched(claim: GraphClaim, context: Context) -> Watched:
     """Return a plan whose only bit is 1 where a row is allowed, and breaks a claim."""
     joint = Joint(context.graph.inputs)
     copy = joint.whole(context.graph)
     wrong = joint.all_of([*context.allowed(joint, copy), broken(joint, copy, claim)])
-    return joint.watched(wrong)[0]
+    return Watched(joint.watched(wrong)[0])
 
 
 def obligation(claim: GraphClaim, context: Context, near: Neighbourhood) -> Obligation:

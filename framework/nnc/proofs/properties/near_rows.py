@@ -15,8 +15,8 @@ from nnc.lazy import np
 from nnc.numbers.exact import Number
 from nnc.numbers.integers import Array
 from nnc.proofs.plans.budget import Budget, Cost, cost_of
-from nnc.proofs.properties.landscape import Landscape
-from nnc.proofs.properties.near import Neighbourhood, neighbourhood, with_moves
+from nnc.proofs.properties.landscape import Landscape, SmoothCopy
+from nnc.proofs.properties.near import Neighbourhood, Watched, neighbourhood, with_moves
 from nnc.rows.columns import Batch, Column
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import PlainValue
@@ -201,16 +201,14 @@ def _triples(
 
 
 def landscape_of(
-    plan: Plan, tap: Tap, value: PlainValue, near: Neighbourhood, *, is_wanted: bool = False
+    copy: SmoothCopy, tap: Tap, value: PlainValue, near: Neighbourhood, *, is_wanted: bool = False
 ) -> Landscape:
     """Return the landscape of an output that is to lose a value, or to have one that is wanted."""
     place: PlainValue = 0
     if tap.kind == "largest":
         place = tap.labels.index(value) if isinstance(value, str) else value
     assert isinstance(place, int)
-    return Landscape(
-        plan, tap, place, is_wanted=is_wanted, scales=near.scales, variances=near.variances
-    )
+    return Landscape(copy, place, is_wanted=is_wanted, scales=near.scales, variances=near.variances)
 
 
 def found_by_search(
@@ -261,12 +259,13 @@ def fewest_by_search(
     near = neighbourhood(Near(given), plan.inputs)
     free = [element for element in near.elements if element.name not in kept]
     near = replace(near, elements=tuple(free), changes=min(_FIRST_CHANGES, len(free)))
-    near = with_moves(near, replace(plan, outputs=(tap,)))
+    near = with_moves(near, Watched(replace(plan, outputs=(tap,))))
+    copy = SmoothCopy(plan, tap)
     batch_of = near.batch
     best: Array | None = None
     budget = Budget(_SEARCH_SECONDS)
     while near.changes:
-        landscape = landscape_of(plan, tap, value, near, is_wanted=is_wanted)
+        landscape = landscape_of(copy, tap, value, near, is_wanted=is_wanted)
         row = found_by_search(
             near,
             landscape,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from nnc.compiler.graph import Graph, GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.plan import Plan, build_plan
@@ -13,7 +13,9 @@ from nnc.numbers.exact import Number, counted
 from nnc.proofs.comparison.behaviour import AUTO, Behaviour, compare_behaviour
 from nnc.proofs.plans.budget import Budget
 from nnc.proofs.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
+from nnc.proofs.properties.landscape import SmoothCopy
 from nnc.proofs.properties.near import (
+    Watched,
     as_always,
     neighbourhood,
     obligation,
@@ -100,6 +102,7 @@ def allowed(row: FollowedRow, claims: Sequence[GraphClaim]) -> bool:
 
 
 ProofKind = Literal["proved", "refuted", "unknown"]
+Value = TypeVar("Value")
 BUDGET = 10.0  # default seconds of work for each claim
 _TWO_ROWS = ("increasing", "decreasing", "independent", "symmetric")
 
@@ -145,6 +148,8 @@ class Prover:
         whole = replace(graph, claims=(*graph.claims, *graph.owed))
         self._plan = build_plan(whole)
         self._claims = {_key(claim): claim for claim in self._plan.claims}
+        self._watched: dict[str, Watched] = {}
+        self._copies: dict[str, SmoothCopy] = {}
 
     def is_possible(self) -> Proof:
         """Decide whether assumptions allow any row: one that they allow refutes the claim."""
@@ -166,8 +171,9 @@ class Prover:
         in_plan = self._claims[_key(claim)]
         value = value_of(base, in_plan.about[0])
         always = as_always(claim, value)
-        plan = watched(always, self._context)
-        near = with_moves(neighbourhood(near_row, self._plan.inputs, claim.varied), plan)
+        claimed = self._watched_by(always)
+        plan = claimed.plan
+        near = with_moves(neighbourhood(near_row, self._plan.inputs, claim.varied), claimed)
         budget = Budget(self._budget)
         budget.begin(1, "near rows", draws=True)
         attempt = tried(near.within(few_changes(near)), plan, budget)
@@ -175,7 +181,7 @@ class Prover:
         if moved is None and attempt.changes < near.changes:
             how = "a search among near rows"
             (tap,) = in_plan.about
-            landscape = landscape_of(self._plan, tap, value, near)
+            landscape = landscape_of(self._copy_of(tap), tap, value, near)
             moved = found_by_search(near, landscape, partial(broken, near, plan), budget)
         if moved is None and attempt.changes < near.changes:
             how = "the nearest such row"
@@ -201,6 +207,15 @@ class Prover:
         if attempt.changes > 0:
             how = f"no row with up to {counted(attempt.changes, 'change')} breaks it; {how}"
         return Proof(claim, "unknown", how, left=verdict.left)
+
+    def _watched_by(self, claim: GraphClaim) -> Watched:
+        """Return what a claim about single rows watches; claims of many rows share it."""
+        key = repr(claim._replace(name="", place=0, near=None, varied=()))
+        return _kept(self._watched, key, lambda: watched(claim, self._context))
+
+    def _copy_of(self, tap: Tap) -> SmoothCopy:
+        """Return the smooth copy of an output."""
+        return _kept(self._copies, tap.alias, lambda: SmoothCopy(self._plan, tap))
 
     def _changed(
         self,
@@ -295,6 +310,13 @@ class Prover:
         if claim.form in _TWO_ROWS:
             return not holds_for_both(mine[0], mine[1], plan_claim)
         return not holds_for(mine[0], plan_claim)
+
+
+def _kept(known: dict[str, Value], key: str, make: Callable[[], Value]) -> Value:
+    """Return the value of a key, which is made once."""
+    if key not in known:
+        known[key] = make()
+    return known[key]
 
 
 def _key(claim: GraphClaim) -> tuple[str, int, str]:
