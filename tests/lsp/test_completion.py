@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from nnc.files.weights.saving import tensor_file
 from nnc.lsp.completion import completions
+from nnc.lsp.hover import hover
 from nnc.lsp.project import Project
 from nnc.lsp.texts import Text
 
@@ -81,6 +84,28 @@ def test_codes_that_a_comment_may_ignore() -> None:
     found = labels(TOP + "  a: {wiring: age, threshold: 1}  # nnc: ignore[NNC7|")
     assert "NNC705" in found
     assert "NNC301" not in found
+
+
+def test_tensors_of_a_weight_file(tmp_path: Path) -> None:
+    tensors = {"first": np.zeros((2, 3), np.int8), "limits": np.zeros(2, np.int8)}
+    (tmp_path / "mlp.safetensors").write_bytes(tensor_file(tensors))
+    np.save(tmp_path / "one.npy", np.zeros((4, 2), np.int16))
+    file = tmp_path / "new.nn.yaml"
+    top = "nnc: 1\ninputs: [a, b, c]\nlayers:\n  hidden:\n    wiring: [a, b, c]\n    weights: "
+    offered = ["first", "limits"]
+    assert labels(top + "{file: mlp.safetensors, tensor: |", file) == offered
+    assert labels(top + "{tensor: |, file: mlp.safetensors}", file) == offered
+    assert labels(top + "{file: one.npy, tensor: |}", file) == []
+    assert labels(top + "{file: none.safetensors, tensor: |}", file) == []
+
+    text = top + "{file: mlp.safetensors, tensor: first}\n    thresholds: {file: one.npy}\n"
+    opened = Text(file.as_uri(), text, 1)
+    shown = [hover(Project(), opened, "", *at) for at in ((5, 25), (5, 48), (6, 25))]
+    assert [item.contents.value for item in shown if item] == [  # type: ignore[union-attr]
+        "`mlp.safetensors`\n- `first`: int8 [2, 3]\n- `limits`: int8 [2]",
+        "- `first`: int8 [2, 3]",
+        "`one.npy`\n- int16 [4, 2]",
+    ]
 
 
 def test_files_and_what_is_in_them(tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ async def test_what_is_shown_of_a_word(client: LanguageClient, tmp_path: Path) -
         await asyncio.sleep(0.05)
     assert await shown(8, 4) == (
         "**alarm**: neuron `description: Wakes somebody. weights: {risk.high: 1, html: …`\n\n"
-        "Wakes somebody.\n\nsum [-3, 1] ≥ 1, level 3, fan-in 2, read by 1"
+        "Wakes somebody.\n\nsum [-3, 1] ≥ 1, level 3, fan-in 2, read by 1\n\n"
+        "| risk.high | html | alarm |\n|---|---|---|\n"
+        "| 0 | 0 | 0 |\n| 0 | 1 | 0 |\n| 1 | 0 | 1 |\n| 1 | 1 | 0 |"
     )
     assert "sum [0, 4] ≥ 1, ≥ 3" in await shown(7, 3)
     assert "`html` adds from -3 to 0" in await shown(10, 29)

@@ -34,9 +34,9 @@ cases:
 
 
 def neovim() -> str | None:
-    """Return Neovim where it has `vim.lsp.config`, which is since 0.11."""
+    """Return Neovim where it has `vim.fs.root`, which is since 0.10."""
     program = shutil.which("nvim")
-    words = ["--clean", "--headless", "+lua print(vim.lsp.config ~= nil)", "+qa"]
+    words = ["--clean", "--headless", "+lua print(vim.fs.root ~= nil)", "+qa"]
     if program is None:
         return None
     ran = subprocess.run([program, *words], capture_output=True, text=True, timeout=60)
@@ -46,7 +46,7 @@ def neovim() -> str | None:
 def test_a_session_in_neovim(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     program = neovim()
     if program is None:
-        pytest.skip("Neovim 0.11 or newer is not installed")
+        pytest.skip("Neovim 0.10 or newer is not installed")
     (tmp_path / ".git").mkdir()
     (tmp_path / "news2.nn.yaml").write_text(NEWS2)
     (tmp_path / "ward.nn.yaml").write_text(WARD)

@@ -5,6 +5,10 @@ from pathlib import Path
 from lsprotocol import types
 from pytest_lsp import LanguageClient
 
+from nnc.lsp.checker import MAX_LISTED, findings_of
+from nnc.lsp.findings import published_of
+from nnc.lsp.project import Project
+from nnc.lsp.texts import Text
 from tests.lsp.support import change, open_file, replaced, told, with_client
 
 XOR = """\
@@ -61,3 +65,13 @@ async def test_rules_have_the_severities_of_the_project(
     uri = open_file(client, tmp_path / "xor.nn.yaml", text.replace("[a]}", "[a], threshold: 1}"))
     [mistake] = await told(client, uri, "NNC705")
     assert mistake.severity == types.DiagnosticSeverity.Error
+
+
+def test_a_file_with_more_findings_than_an_editor_shows_says_so() -> None:
+    lines = [f"  n{i}: {{weights: {{a: 0}}, threshold: 1}}\n" for i in range(MAX_LISTED)]
+    data = XOR.replace("  either", f"{''.join(lines)}  either", 1)
+    findings = findings_of("untitled:1", data.encode(), {})
+    shown = published_of(findings, Text("untitled:1", data, 1), Project())
+    assert len(shown) == MAX_LISTED + 1
+    assert shown[-1].message == f"and {findings.unlisted:,} more findings, which `nnc check` lists"
+    assert findings.unlisted > MAX_LISTED

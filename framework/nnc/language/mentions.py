@@ -228,12 +228,12 @@ class Outline:
         for head, stop in zip(heads, [*heads[1:], section.stop], strict=True):
             yield Entry(section.key, self._keys[head], head, stop)
 
-    def names(self, section: Section) -> list[str]:
-        """Return the names of the entries of a section, quickly."""
+    def names(self, section: Section) -> Iterator[str]:
+        """Yield the names of the entries of a section, quickly."""
         indent = self.indent_of(section)
         stretch = slice(section.first + 1, section.stop)
         pairs = zip(self._indents[stretch], self._keys[stretch], strict=True)
-        return [key for margin, key in pairs if margin == indent]
+        return (key for margin, key in pairs if margin == indent)
 
     def find(self, section: Section, name: str) -> Entry | None:
         """Return the first entry of a name."""

@@ -28,6 +28,7 @@ from nnc.opening.settings import Projects
 
 MAX_LISTED = 500  # diagnostics of a file
 _MAX_FILES = 5000  # network files of a project that are looked through
+_NICENESS = 10  # of the process that checks, by which the server precedes it
 
 
 class Task(NamedTuple):
@@ -125,8 +126,10 @@ class Checker:
 
 
 def _serve(connection: Connection) -> None:
-    """Answer orders until the server is gone."""
+    """Answer orders until the server is gone, which comes first where processors are scarce."""
     sys.stdout = sys.stderr  # standard output is the editor's
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
     texts: dict[str, bytes] = {}
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import get_args
 
@@ -21,6 +22,7 @@ from nnc.lsp.project import Project
 from nnc.lsp.texts import Text
 
 MAX_ITEMS = 300  # of a longer list, those that hold the word that is begun
+_MAX_DETAILS = 50  # of a section with more names, no declarations are shown
 _MARK = "nncplacenncplace"  # stands for the word that is being written
 _WORD = re.compile(r"[^\s()\[\].,:{}\"'#]*$")
 _REST = re.compile(r"[^\s()\[\].,:{}\"'#]*")
@@ -56,8 +58,10 @@ def completions(project: Project, text: Text, line: int, character: int) -> type
     return _listed(_items(project, text, scalar, siblings), text)
 
 
-def _scalar_to_write(text: str, start: int, index: int) -> tuple[Scalar | None, frozenset[str]]:
-    """Return the scalar that a word before an index is part of, and the keys that stand beside it.
+def _scalar_to_write(text: str, start: int, index: int) -> tuple[Scalar | None, dict[str, str]]:
+    """Return the scalar that a word before an index is part of, and the keys beside it.
+
+    The keys are mapped to their values, and to "" where these are no scalars.
 
     The text is read with a mark in place of the word: as it stands, as a key, and at last without
     what follows. At the start of a line it is a key first.
@@ -70,22 +74,28 @@ def _scalar_to_write(text: str, start: int, index: int) -> tuple[Scalar | None, 
     first = (as_key, as_it_is) if starts_line else (as_it_is, as_key)
     for attempt in (*first, f"{text[:start]}{_MARK}"):
         marked: Scalar | None = None
-        keys: dict[KeyPath, list[str]] = {}
+        keys: dict[KeyPath, dict[str, str]] = {}
         for scalar in scalars(attempt):
-            if scalar.is_key:
-                keys.setdefault(scalar.path[:-1], []).append(scalar.text)
+            if scalar.path:
+                beside = keys.setdefault(scalar.path[:-1], {})
+                beside[str(scalar.path[-1])] = "" if scalar.is_key else scalar.text
             if _MARK in scalar.text:
                 marked = scalar
         if marked is not None:
-            return marked, frozenset(keys.get(marked.path[:-1], ()))
-    return None, frozenset()
+            return marked, keys.get(marked.path[:-1], {})
+    return None, {}
 
 
 def _items(
-    project: Project, text: Text, scalar: Scalar, siblings: frozenset[str]
+    project: Project, text: Text, scalar: Scalar, siblings: Mapping[str, str]
 ) -> Iterator[types.CompletionItem]:
     mentioned = [mention for mention in mentions_of(scalar) if _MARK in mention.name]
-    if not mentioned:
+    if scalar.path[:1] == ("layers",) and scalar.path[-1] == "tensor" and not scalar.is_key:
+        tensors = project.tensors(text, siblings.get("file", ""))
+        for name in filter(None, islice(tensors, MAX_ITEMS)):  # an NPY file has one without a name
+            kind = types.CompletionItemKind.Value
+            yield types.CompletionItem(name, kind=kind, detail=str(tensors[name]))
+    elif not mentioned:
         yield from _keys_and_values(text, scalar, siblings)
     for mention in mentioned:
         for item in _names(project, text, mention):
@@ -128,20 +138,21 @@ def _of_section(
     """Yield the names of a section, with how they are declared where they are few."""
     kind = _KINDS.get(section, types.CompletionItemKind.Value)
     noun = section.removesuffix("s")
-    names = project.names(text, section)
+    names = list(islice(project.names(text, section), MAX_ITEMS + 1))
     if len(names) > MAX_ITEMS:
-        names = [name for name in names if begun in name][:MAX_ITEMS]
+        found = (name for name in project.names(text, section) if begun in name)
+        names = list(islice(found, MAX_ITEMS))
+    space: Space = "output" if section == "outputs" else "name"
     for name in names:
         detail = noun
-        if len(names) < MAX_ITEMS:
-            space: Space = "output" if section == "outputs" else "name"
+        if len(names) <= _MAX_DETAILS:
             declared = project.declaration(text, space, name)
-            detail = f"{noun}: {declared.summary}" if declared is not None else noun
+            detail = f"{noun}: {declared.summary}" if declared and declared.summary else noun
         yield types.CompletionItem(name, kind=kind, detail=detail)
 
 
 def _keys_and_values(
-    text: Text, scalar: Scalar, siblings: frozenset[str]
+    text: Text, scalar: Scalar, siblings: Mapping[str, str]
 ) -> Iterator[types.CompletionItem]:
     """Yield keys of a declaration, or the words that may be the value of one."""
     path = scalar.path[:-1] if scalar.is_key else scalar.path

@@ -17,10 +17,10 @@ from nnc.files.opening import Unsaved
 from nnc.language.document.parser import scalars
 from nnc.language.mentions import Entry, Section
 from nnc.lsp.texts import Change, Text
-from nnc.opening.checking import check
+from nnc.opening.checking import Checked, check
 
 _MAX_CHANGED = 20  # neurons that are checked with a key
-_MAX_LINES = 200  # of a section that is taken as a whole
+_MAX_LINES = 200  # of a section, or a text, that is taken as a whole
 _NAME = "nnc_excerpt_output"
 _STUB = "weights: {}, threshold: 0, fires: at_least"
 
@@ -66,8 +66,7 @@ def quick_check(
     excerpt = _excerpt_of(text, entries)
     if excerpt is None:
         return None
-    data = "".join(excerpt.lines).encode("utf-8", "surrogatepass")
-    checked = check(data, text.name, path=text.path, files=Unsaved(texts), with_notes=False)
+    checked = _check(text, excerpt.lines, texts)
     taken = {line for entry in entries for line in range(entry.first, entry.stop)}
     errors = []
     for diagnostic in checked.diagnostics:
@@ -75,6 +74,21 @@ def quick_check(
         if moved is not None:
             errors.append(moved)
     return errors
+
+
+def check_entries(
+    text: Text, entries: Sequence[Entry], texts: Mapping[Path, bytes]
+) -> Checked | None:
+    """Check some neurons of a text without the others; None where it is too large for that."""
+    excerpt = _excerpt_of(text, entries)
+    if excerpt is None and len(text.lines) > _MAX_LINES:
+        return None
+    return _check(text, text.lines if excerpt is None else excerpt.lines, texts)
+
+
+def _check(text: Text, lines: Sequence[str], texts: Mapping[Path, bytes]) -> Checked:
+    data = "".join(lines).encode("utf-8", "surrogatepass")
+    return check(data, text.name, path=text.path, files=Unsaved(texts), with_notes=False)
 
 
 def _moved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 from lsprotocol import types
@@ -29,7 +30,9 @@ def make_server() -> Server:
 def serve() -> None:
     """Serve an editor over standard input and output."""
     logging.getLogger("pygls.protocol.json_rpc").addFilter(is_no_refusal)
-    make_server().start_io()
+    server = make_server()
+    gc.freeze()  # what was imported stays: no collection looks at it while an editor waits
+    server.start_io()
 
 
 def is_no_refusal(record: logging.LogRecord) -> bool:

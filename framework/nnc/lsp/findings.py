@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.language.fixes import without_overlaps
+from nnc.lsp.checker import Findings
 from nnc.lsp.project import Place, Project
 from nnc.lsp.texts import Text, lines_of
 
@@ -53,14 +54,29 @@ def published(diagnostic: Diagnostic, text: Text, texts: Texts) -> types.Diagnos
     )
 
 
-def of_other_files(
-    diagnostics: Iterable[Diagnostic], text: Text, project: Project
+def published_of(
+    findings: Findings, text: Text, project: Project, *, with_others: bool = True
+) -> list[types.Diagnostic]:
+    """Return what was found in a network, as an editor shows it in the text of the network."""
+    local = [item for item in findings.diagnostics if item.file in (findings.network, None)]
+    shown = [published(item, text, project.text_of) for item in local]
+    if with_others:
+        others = [item for item in findings.diagnostics if item.file not in (text.name, None)]
+        shown += _of_other_files(others, text, project)
+    if findings.unlisted:
+        message = f"and {findings.unlisted:,} more findings, which `nnc check` lists"
+        kind = types.DiagnosticSeverity.Information
+        shown.append(types.Diagnostic(text.range_of(_START), message, kind, source="nnc"))
+    return shown
+
+
+def _of_other_files(
+    diagnostics: Sequence[Diagnostic], text: Text, project: Project
 ) -> list[types.Diagnostic]:
     """Return the mistakes of a network that stand in other files, where it names these.
 
     One that it names by way of others is shown where its first line is.
     """
-    diagnostics = list(diagnostics)
     if not diagnostics:
         return []
     named = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lsprotocol import types
 
@@ -10,13 +11,16 @@ from nnc.compiler.bounds import Bounds
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import RULES
+from nnc.files.weights.stored import Tensor
 from nnc.language.document.parser import Scalar, scalars
 from nnc.lsp.facts import Fact, fact, show_bounds
 from nnc.lsp.keys import description_of
 from nnc.lsp.project import Place, Project
+from nnc.lsp.tables import MAX_FAN_IN, truth_table
 from nnc.lsp.texts import Text
 from nnc.numbers.exact import Number, Refused, exact_number, show_number
 
+_MAX_TENSORS = 20  # of a weight file that are listed
 _CODE = re.compile(r"NNC\d{3}")
 _IN_COMMENT = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*\]?")
 _CODES = {rule.code: rule for rule in RULES.values()}
@@ -48,6 +52,11 @@ def hover(
     if not scalar.is_key and scalar.path[2:3] == ("weights",) and scalar.path[0] == "neurons":
         return _hover_of("\n\n".join(_addition(words, scalar.path[:4], facts)), where)
     siblings = [word.text for word in words if word.is_key and word.path[:-1] == scalar.path[:-1]]
+    if scalar.path[:1] == ("layers",) and scalar.path[-1] == "tensor" and not scalar.is_key:
+        beside = (*scalar.path[:-1], "file")
+        file = next((word.text for word in words if word.path == beside and not word.is_key), "")
+        tensor = project.tensors(text, file).get(scalar.text)
+        return _hover_of(_tensor_line(scalar.text, tensor), where) if tensor is not None else None
     if scalar.is_key:
         description = description_of(scalar.path, siblings)
         return _hover_of(f"`{scalar.text}`: {description}", where) if description else None
@@ -58,8 +67,13 @@ def _about(project: Project, place: Place, declared: Place | None, facts: str) -
     """Say what a name is, how it is declared, and what is known of it."""
     mention = place.mention
     if mention.space == "file":
-        file = project.beside(place.text, mention.name)
-        return [f"`{mention.name}`" if file is not None else f"there is no `{mention.name}`"]
+        if project.beside(place.text, mention.name) is None:
+            return [f"there is no `{mention.name}`"]
+        tensors = project.tensors(place.text, mention.name)
+        lines = [_tensor_line(*item) for item in islice(tensors.items(), _MAX_TENSORS)]
+        more = len(tensors) - len(lines)
+        lines += [f"- and {more:,} more"] if more else []
+        return ["\n".join([f"`{mention.name}`", *lines])]
     if declared is None:
         return []
     section = str(declared.mention.path[0])
@@ -81,7 +95,22 @@ def _about(project: Project, place: Place, declared: Place | None, facts: str) -
     known = fact(facts, mention.name) if mention.space in ("name", "signal") else None
     if known is not None:
         lines.append(_known(known, section))
+        if section == "neurons" and 0 < known.fan_in <= MAX_FAN_IN:
+            lines += _table_of(declared, project)
     return lines
+
+
+def _table_of(declared: Place, project: Project) -> list[str]:
+    """Return the truth table of a neuron that is declared on lines of its own."""
+    text = declared.text
+    section = text.outline.section("neurons")
+    entry = text.outline.find(section, declared.mention.name) if section is not None else None
+    table = truth_table(text, entry, project.unsaved(text)) if entry is not None else ""
+    return [table] if table else []
+
+
+def _tensor_line(name: str, tensor: Tensor) -> str:
+    return f"- `{name}`: {tensor}" if name else f"- {tensor}"
 
 
 def _known(known: Fact, section: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +11,11 @@ from lsprotocol import types
 
 from nnc.files.opening import project_root
 from nnc.files.selection import find_networks
+from nnc.files.weights.opening import tensors_in
+from nnc.files.weights.stored import Tensor
 from nnc.language.document.parser import scalars
 from nnc.language.keys import DECLARED
-from nnc.language.mentions import Mention, Space
+from nnc.language.mentions import ITEM, Mention, Space
 from nnc.lsp.texts import UTF_16, Piece, Text
 
 _MAX_FILES = 5000  # network files of a project that are looked through
@@ -86,6 +88,19 @@ class Project:
         except (OSError, ValueError, RuntimeError):
             return None
 
+    def unsaved(self, but: Text | None = None) -> dict[Path, bytes]:
+        """Return the open files, which count before those on the disk, without one of them."""
+        return {
+            text.path: text.data
+            for text in self.texts.values()
+            if text.path is not None and text is not but
+        }
+
+    @staticmethod
+    def tensors(text: Text, name: str) -> Mapping[str, Tensor]:
+        """Return the tensors of a weight file that a text names; none where it cannot be read."""
+        return tensors_in(name, text.path.parent, project_root(text.path)) if text.path else {}
+
     # ----------------------------------------------------------------------- what is declared
 
     def base_of(self, text: Text) -> Text | None:
@@ -105,21 +120,21 @@ class Project:
             chain.append(base)
         return chain
 
-    def names(self, text: Text, section: str) -> list[str]:
-        """Return the names that a text declares in a section, those of its bases included."""
-        names: dict[str, None] = {}
+    def names(self, text: Text, section: str) -> Iterator[str]:
+        """Yield the names that a text declares in a section, those of its bases first.
+
+        A name that a text declares again comes again.
+        """
         for file in reversed(self.chain(text)):
             declaring = file.outline.section(section)
             if declaring is None:
                 continue
-            if file.outline.indent_of(declaring) is not None and section != "cases":
-                listed = file.outline.names(declaring)
-                if "-" not in listed[:1]:
-                    names |= dict.fromkeys(listed)
-                    continue
+            has_lines = file.outline.indent_of(declaring) is not None and section != "cases"
+            if has_lines and next(file.outline.names(declaring), "") != ITEM:
+                yield from file.outline.names(declaring)
+                continue
             for piece in file.pieces(declaring):
-                names |= {mention.name: None for mention in piece.mentions() if mention.declares}
-        return list(names)
+                yield from (mention.name for mention in piece.mentions() if mention.declares)
 
     def ports(self, text: Text, owner: str) -> list[str]:
         """Return what may stand behind `owner.`: thresholds, values of a choice, outputs."""
@@ -127,7 +142,7 @@ class Project:
         if declared is None:
             return []
         if used := self.used_by(declared):
-            return self.names(used, "outputs")
+            return list(self.names(used, "outputs"))
         return [
             mention.name
             for mention in declared.piece.mentions()
@@ -162,7 +177,7 @@ class Project:
                 entry = file.outline.find(section, name)
                 if entry is not None:
                     pieces: Iterable[Piece] = [file.piece_of(entry)]
-                elif file.outline.names(section)[:1] in ([], ["-"]):
+                elif next(file.outline.names(section), ITEM) == ITEM:
                     pieces = file.pieces(section)
                 else:
                     continue

@@ -18,7 +18,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from nnc.diagnostics.diagnostic import in_file_order
 from nnc.lsp.checker import Checker, Findings, Order, Task, findings_of
 from nnc.lsp.excerpt import changed_entries, quick_check, shifted
-from nnc.lsp.findings import of_other_files, published
+from nnc.lsp.findings import published_of
 from nnc.lsp.project import Project
 from nnc.lsp.texts import UTF_16, Answer, Change, Text
 from nnc.version import VERSION
@@ -136,7 +136,7 @@ class Server(LanguageServer):
         self._unsent[name] = b""  # its text is taken when it is sent
         if text.is_network and self._is_small(text):
             start = time.perf_counter()
-            self._tell(findings_of(name, text.data, self._unsaved()))
+            self._tell(findings_of(name, text.data, self.project.unsaved()))
             is_slow = time.perf_counter() - start > _QUICK
             self._slow[name] = self._slow.get(name, 0) + 1 if is_slow else 0
         self._check_all(text.path)
@@ -150,7 +150,9 @@ class Server(LanguageServer):
         if known is None or not text.is_network:
             return
         entries = changed_entries(text, change)
-        errors = quick_check(text, entries, self._unsaved(text)) if entries is not None else None
+        errors = (
+            quick_check(text, entries, self.project.unsaved(text)) if entries is not None else None
+        )
         kept = shifted(known.diagnostics, change, entries if errors is not None and entries else ())
         merged = tuple(in_file_order([*kept, *(errors or ())]))
         self._tell(replace(known, diagnostics=merged, cases={}))
@@ -221,37 +223,17 @@ class Server(LanguageServer):
         text = self.project.texts[findings.network]
         self.found[findings.network] = findings
         self.versions[findings.network] = text.version
-        local = [
-            diagnostic
-            for diagnostic in findings.diagnostics
-            if diagnostic.file in (findings.network, None)
-        ]
-        others = [
-            diagnostic
-            for diagnostic in findings.diagnostics
-            if diagnostic.file not in (text.name, None)
-        ]
-        published_now = [published(diagnostic, text, self.project.text_of) for diagnostic in local]
-        self._publish(
-            text.uri, published_now + of_other_files(others, text, self.project), text.version
-        )
+        self._publish(text.uri, published_of(findings, text, self.project), text.version)
 
     def _tell_users(self, users: Iterable[Findings]) -> None:
         """Publish what was found in files that are not open, and take back what was."""
         for findings in users:
             text = self.project.text_of(findings.network)
-            if findings.network not in self.project.texts:
-                local = [
-                    diagnostic
-                    for diagnostic in findings.diagnostics
-                    if diagnostic.file == findings.network
-                ]
-                published_now = [
-                    published(diagnostic, text, self.project.text_of) for diagnostic in local
-                ]
-                if published_now or text.uri in self._told_users:
-                    self._publish(text.uri, published_now)
-                    self._told_users.add(text.uri)
+            found = published_of(findings, text, self.project, with_others=False)
+            is_open = findings.network in self.project.texts
+            if not is_open and (found or text.uri in self._told_users):
+                self._publish(text.uri, found)
+                self._told_users.add(text.uri)
 
     def _publish(
         self, uri: str, diagnostics: list[types.Diagnostic], version: int | None = None
@@ -259,13 +241,6 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri, diagnostics, version)
         )
-
-    def _unsaved(self, but: Text | None = None) -> dict[Path, bytes]:
-        return {
-            text.path: text.data
-            for text in self.project.texts.values()
-            if text.path is not None and text is not but
-        }
 
     def shutdown(self) -> None:
         """End the process that checks, and the threads."""

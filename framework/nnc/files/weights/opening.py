@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,7 +10,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.files.opening import DISK, Files
 from nnc.files.weights import npy, safetensors
 from nnc.files.weights.files import Mistake, Subject, check_digest, digest_in, opened, suffix_of
-from nnc.files.weights.stored import check_numbers, mapped
+from nnc.files.weights.stored import Tensor, check_numbers, mapped
 from nnc.numbers.exact import shorten
 
 if TYPE_CHECKING:
@@ -52,6 +53,19 @@ def open_tensor(
             key=mistake.key,
             help=mistake.help,
         )
+
+
+def tensors_in(name: str, folder: Path, root: Path) -> Mapping[str, Tensor]:
+    """Return the tensors of a weight file, that of an NPY file under ""; none if it is unreadable.
+
+    Paths are as for `open_tensor`.
+    """
+    try:
+        is_npy = suffix_of(name) == ".npy"
+        with opened(name, folder, root, DISK) as file:
+            return {"": npy.read(file)} if is_npy else safetensors.read(file).tensors
+    except Mistake:
+        return {}
 
 
 def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:

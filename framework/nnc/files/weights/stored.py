@@ -99,6 +99,10 @@ class Tensor(NamedTuple):
     stop: int
     is_fortran: bool = False
 
+    def __str__(self) -> str:
+        holds = self.holds if self.dtype is None else np.dtype(self.dtype).name
+        return f"{holds} {list(self.shape)}"
+
 
 def wrong_shape(shape: tuple[int, ...]) -> str | None:
     """Return what is wrong with a shape that NumPy would not take."""
