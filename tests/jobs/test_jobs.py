@@ -12,6 +12,7 @@ from pyarrow import parquet as pq
 
 from nnc import FileError, InvalidRowsError, Job, __version__, digest, do, loads
 from nnc import job as job_of
+from nnc.rows.parts import RowGroups
 from tests.support.running import XOR, Nnc
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
@@ -63,9 +64,10 @@ def test_the_manifest_lists_what_can_be_counted_again() -> None:
 
 def test_row_groups_are_put_together_up_to_the_rows_asked_for() -> None:
     tasks = _job("in/z.parquet", "out/", rows=4).tasks
-    assert [(task.groups, task.rows, task.before) for task in tasks] == [
-        ((0, 1), 4, 0), ((2,), 1, 4)
-    ]  # fmt: skip
+    assert [(task.part, task.rows) for task in tasks] == [
+        (RowGroups(0, (0, 1)), 4),
+        (RowGroups(4, (2,)), 1),
+    ]
     _job("in/z.parquet", "out/", rows=4).run()
     parts = [pq.read_table(f"out/z-0000{n}.parquet")["xor"].to_pylist() for n in (0, 1)]
     assert parts == [[0, 1, 1, 0], [1]]

@@ -134,8 +134,7 @@ class _Rows:
             rest=settings.rest,
             refuse=Assumptions(plan).refusals if settings.skips else None,
             opened=lambda: work.folder(work.source).open(task.file),
-            groups=task.groups,
-            before=task.before,
+            part=task.part,
         )
 
     def done(self) -> Done:

@@ -85,7 +85,8 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, answers: Mapping[int, 
 
 def _raise_mistakes(dones: Sequence[Done]) -> None:
     wrong = [done for done in dones if done.mistakes]
-    mistakes = list(chain.from_iterable(done.mistakes for done in wrong))[:MAX_FINDINGS]
+    each_once = dict.fromkeys(chain.from_iterable(done.mistakes for done in wrong))
+    mistakes = list(each_once)[:MAX_FINDINGS]  # parts of a file share those of its header
     if any(done.is_about_files for done in wrong):
         raise FileError(mistakes)
     if mistakes:
@@ -103,7 +104,8 @@ def _warnings_of(tasks: Sequence[Task], dones: Sequence[Done]) -> tuple[Diagnost
     skipped = [*by_rule.pop("rows-skipped", []), *by_rule.pop("too-many-rejects", [])]
     warnings = []
     for first, *others in by_rule.values():
-        more = (f"and so in {counted(len(others), 'more file')}",) if others else ()
+        files = {warning.file for warning in others} - {first.file}
+        more = (f"and so in {counted(len(files), 'more file')}",) if files else ()
         warnings.append(replace(first, details=(*first.details, *more)))
     if rejected := sum(done.rejected for done in dones):
         rows = sum(done.rows for done in dones)

@@ -1,4 +1,4 @@
-"""Files of rows -> tasks: a task for each file, or for some row groups of a large one."""
+"""Files of rows -> tasks: a task for each file, or for each part of a large one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.jobs.folders import (
     FileInfo,
     Folder,
+    LocalFolder,
     folder_of,
     is_pattern,
     is_remote,
@@ -22,7 +23,11 @@ from nnc.jobs.folders import (
 )
 from nnc.jobs.records import JOB, MANIFEST, named_as, read_manifest
 from nnc.jobs.tasks import Task, Work
+from nnc.rows.dialect import TAB
 from nnc.rows.formats import FORMATS, format_of, groups_of, written_form
+from nnc.rows.parts import PART_BYTES, Lines, Part, RowGroups, csv_lines, json_lines
+from nnc.rows.session import RowOptions
+from nnc.rows.streams import is_packed
 
 MAX_REQUESTS = 16  # files that are opened in parallel
 
@@ -107,13 +112,13 @@ def _check_finished(path: str, folder: Folder, infos: Sequence[FileInfo]) -> Non
 
 
 def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
-    """Return the tasks, sorted by file and row, of at most `rows` rows where files can be cut.
+    """Return the tasks, sorted by file and row, of at most `rows` rows where files have row groups.
 
     Raises InvalidRowsError where a format is not known, and results-clash where two results have
     the same name; FileError where a file cannot be opened.
     """
     forms = files.forms(work.settings.source)
-    cut = partial(_parts_of, folder_of(files.source), rows=rows)
+    cut = partial(_parts_of, folder_of(files.source), work.settings.options, rows=rows)
     with ThreadPoolExecutor(MAX_REQUESTS) as pool:
         parts_of_files = list(pool.map(cut, files.infos, forms))
     tasks: list[Task] = []
@@ -130,34 +135,43 @@ def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
     return tuple(tasks)
 
 
-Part = tuple[tuple[int, ...] | None, int | None, int]
-"""Row groups, None for all; the number of their rows, if known; and of the rows before them."""
-
-
-def _parts_of(folder: Folder, info: FileInfo, form: str, *, rows: int) -> list[Part]:
-    """Cut a Parquet file between row groups; other files are one part."""
-    if not FORMATS[form].has_groups:
-        return [(None, None, 0)]
+def _parts_of(
+    folder: Folder, options: RowOptions, info: FileInfo, form: str, *, rows: int
+) -> list[tuple[Part | None, int | None]]:
+    """Cut a large file; return its parts, None for all of it, and how many rows they have."""
+    if FORMATS[form].has_groups:
+        with folder.open(info.name) as stream:
+            counts = groups_of(stream, folder.path(info.name))
+        groups = list(_cut(counts, rows))
+        if len(groups) < 2:
+            return [(None, sum(counts))]
+        return [(group, sum(counts[number] for number in group.numbers)) for group in groups]
+    can_cut = isinstance(folder, LocalFolder) and not is_packed(info.name)
+    if not can_cut or info.size <= PART_BYTES:
+        return [(None, None)]
     with folder.open(info.name) as stream:
-        counts = groups_of(stream, folder.path(info.name))
-    parts = list(_cut(counts, rows))
-    if len(parts) < 2:
-        return [(None, sum(counts), 0)]
-    return [
-        (tuple(part), sum(counts[group] for group in part), sum(counts[: part[0]]))
-        for part in parts
-    ]
+        lines = _lines_of(stream, form, info.size, options)
+    return [(part, None) for part in lines] if len(lines) > 1 else [(None, None)]
 
 
-def _cut(counts: Sequence[int], limit: int) -> Iterator[list[int]]:
-    """Yield groups that together have at most `limit` rows, or one group that has more."""
-    part: list[int] = []
-    total = 0
-    for group, count in enumerate(counts):
-        if part and total + count > limit:
-            yield part
-            part, total = [], 0
-        part.append(group)
+def _lines_of(stream: BinaryIO, form: str, size: int, options: RowOptions) -> list[Lines]:
+    """Cut a text; one part for other formats, and for keys that all of the file has to decide."""
+    if FORMATS[form].is_csv:
+        delimiter = options.csv.delimiter or (TAB if form == "tsv" else None)
+        return csv_lines(stream, size, delimiter)
+    is_one = options.rename or options.extra == "keep" or not FORMATS[form].has_lines
+    return [] if is_one else json_lines(stream, size)
+
+
+def _cut(counts: Sequence[int], limit: int) -> Iterator[RowGroups]:
+    """Yield row groups that together have at most `limit` rows, or one group that has more."""
+    numbers: list[int] = []
+    before = total = 0
+    for number, count in enumerate(counts):
+        if numbers and total + count > limit:
+            yield RowGroups(before, tuple(numbers))
+            numbers, before, total = [], before + total, 0
+        numbers.append(number)
         total += count
-    if part:
-        yield part
+    if numbers:
+        yield RowGroups(before, tuple(numbers))

@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.jobs.folders import Folder, readable
 from nnc.jobs.tasks import Done, Task, Work
 from nnc.rows.formats import FORMATS, format_of, written_form
+from nnc.rows.parts import RowGroups
 from nnc.version import VERSION
 
 MANIFEST = "_nnc.json"
@@ -36,8 +37,10 @@ def entry_of(task: Task, done: Done) -> Json:
         if done.rejects is not None:
             entry["rejects"] = done.rejects
     entry |= {"key": task.key, "of": task.file}
-    if task.groups is not None:
-        entry["row_groups"] = list(task.groups)
+    if isinstance(task.part, RowGroups):
+        entry["row_groups"] = list(task.part.numbers)
+    elif task.part is not None:
+        entry["byte_range"] = [task.part.start, task.part.end]
     return entry
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.jobs.folders import Folder, folder_of, is_remote
 from nnc.rows.dialect import CsvDialect
+from nnc.rows.parts import Lines, Part
 from nnc.rows.session import RowOptions
 from nnc.run.streaming import Style
 from nnc.version import VERSION
@@ -72,10 +73,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file, or the row `groups` of it, and the name of its result.
+    """One file, or a `part` of it, and the name of its result.
 
     `size` and `modified` are those of the file when the job was planned; `rows` is the number of
-    rows in the groups, None where the format does not say it, and `before` of those before them.
+    rows that are read, None where the format does not say it.
     """
 
     number: int
@@ -84,14 +85,13 @@ class Task:
     modified: int
     output: str
     work: Work = field(repr=False)
-    groups: tuple[int, ...] | None = None
+    part: Part | None = None
     rows: int | None = None
-    before: int = 0
 
     @property
     def key(self) -> str:
         """The SHA-256 of what decides the result; tasks of the same key give the same bytes."""
-        of_file = json.dumps([self.file, self.size, self.modified, self.groups])
+        of_file = json.dumps([self.file, self.size, self.modified, self.part])
         return hashlib.sha256(f"{self.work.key} {of_file}".encode()).hexdigest()
 
     @property
@@ -101,10 +101,12 @@ class Task:
 
     @property
     def title(self) -> str:
-        """The file and the row groups, for messages."""
-        if self.groups is None:
+        """The file and its part, for messages."""
+        if self.part is None:
             return self.file
-        first, last = self.groups[0], self.groups[-1]
+        if isinstance(self.part, Lines):
+            return f"{self.file}, from line {self.part.line:,} on"
+        first, last = self.part.numbers[0], self.part.numbers[-1]
         return f"{self.file}, row group{f' {first}' if first == last else f's {first} to {last}'}"
 
 

@@ -14,7 +14,7 @@ from collections.abc import (
     Sized,
 )
 from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span, closest
 from nnc.diagnostics.rules import RuleName
@@ -27,6 +27,9 @@ from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.elements import InputColumns
 from nnc.rows.options import DROPPED_HELP, Extra, Floats
+
+if TYPE_CHECKING:
+    from nnc.rows.parts import Part
 
 MAX_FINDINGS = 1000
 _MAX_OF_ROW = 3  # findings in a row that is rejected
@@ -75,8 +78,8 @@ class Session:
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
     rows with mistakes go there, and are skipped. `expect` gets the number of rows from formats that
-    say it. Where rows are rejected, `refuse` says which of a batch are not allowed, and why. Of
-    Parquet only the row `groups` are read, if there are any, after `before` rows.
+    say it. Where rows are rejected, `refuse` says which of a batch are not allowed, and why. Only a
+    `part` of the file is read, if there is one.
     """
 
     inputs: Mapping[str, Input]
@@ -90,8 +93,7 @@ class Session:
     rejects: Rejects | None = None
     expect: Callable[[int], None] | None = None
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
-    groups: tuple[int, ...] | None = None
-    before: int = 0
+    part: Part | None = None
 
     @property
     def width(self) -> int:
@@ -107,6 +109,11 @@ class Session:
     def floats(self) -> Floats:
         """The meaning of binary floats."""
         return self.options.floats or "binary"
+
+    @property
+    def before(self) -> int:
+        """The number of rows before those that are read."""
+        return 0 if self.part is None else self.part.before
 
     def keeps(self, name: str) -> bool:
         """Return whether a column that is not an input is kept beside the outputs."""

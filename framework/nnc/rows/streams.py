@@ -106,6 +106,19 @@ def packing(stream: BinaryIO, path: str) -> Iterator[BinaryIO]:
         yield cast("BinaryIO", packed)
 
 
+class Stretch:
+    """The next `size` bytes of a stream."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def read(self, size: int) -> bytes:
+        """Read at most `size` bytes; nothing only at the end."""
+        data = self._stream.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
 # ----------------------------------------------------------------------------------- pipes
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import BinaryIO
+from typing import Protocol
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.files.opening import other_encoding
@@ -57,10 +57,17 @@ def with_line_feeds(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
+class Readable(Protocol):
+    """A stream of bytes, of which `read` takes at most so many; nothing only at the end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most `size` bytes."""
+
+
 class LineFeeds:
     """A stream whose line ends are read as LF, in pieces of any size."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream, self._after_cr = stream, False
 
     def read(self, size: int) -> bytes:

@@ -41,6 +41,7 @@ from nnc.run.readings import FloatReadings
 from nnc.run.truth_tables import count_ones, counts_as_table
 
 if TYPE_CHECKING:
+    from nnc.rows.parts import Part
     from nnc.rows.session import Rejects
 
 _MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
@@ -59,8 +60,8 @@ class Source(NamedTuple):
     stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
     `rest` is the value of inputs that have neither a value nor a default. Columns in `also` are
     kept, whatever becomes of others. `refuse` says which rows of a batch are not allowed, and why:
-    `rejects` takes these, too. `opened` opens a file that is not on the disk; of Parquet only the
-    row `groups` are read, which lie after `before` rows.
+    `rejects` takes these, too. `opened` opens a file that is not on the disk. Only a `part` of the
+    file is read, if there is one.
     """
 
     file: str | None
@@ -76,8 +77,12 @@ class Source(NamedTuple):
     also: Container[str] = ()
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
     opened: Callable[[], AbstractContextManager[BinaryIO]] | None = None
-    groups: tuple[int, ...] | None = None
-    before: int = 0
+    part: Part | None = None
+
+    @property
+    def first(self) -> int:
+        """The number of rows before the first that is read."""
+        return self.only or (0 if self.part is None else self.part.before)
 
 
 class Rows(NamedTuple):
@@ -135,8 +140,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 rejects=source.rejects,
                 expect=share.expect,
                 refuse=refuse and (lambda batch: refuse(whole(batch))),
-                groups=source.groups,
-                before=source.before,
+                part=source.part,
             ),
         )
         with closing(batches):  # which may write rejected rows
@@ -216,11 +220,11 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
         return
     if assumed:
         named = "<stdin>" if source.file == STDIN else source.file
-        batches = assumed.checked(batches, named, source.only or 0)
+        batches = assumed.checked(batches, named, source.first)
     if source.options.floats is not None or source.file is None:
         yield from batches
         return
-    readings = FloatReadings(plan, how, source.only or 0)
+    readings = FloatReadings(plan, how, source.first)
     yield from readings.watched(batches)
     name = "<stdin>" if source.file == STDIN else source.file
     hint = "`--floats decimal` reads what was typed; `--floats binary` says that the numbers "

@@ -22,6 +22,7 @@ from nnc.rows.arrow.reading import (
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
 from nnc.rows.output import Heading, Table
+from nnc.rows.parts import RowGroups
 from nnc.rows.session import RowFindings, Session
 
 _FORM = "Parquet"
@@ -51,7 +52,8 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
                 page_checksum_verification=True,  # of pages that have one
             )
             file = open_file()
-            schema, groups = file.schema_arrow, session.groups
+            schema, part = file.schema_arrow, session.part
+            groups = part.numbers if isinstance(part, RowGroups) else None
             every, rows = schema.names, metadata.num_rows
             if groups is not None:
                 rows = sum(_rows_in(metadata)[group] for group in groups)

@@ -36,6 +36,7 @@ from nnc.rows.csv.text import (
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts, no_rows
 from nnc.rows.inputs.value import read_cell, read_element
+from nnc.rows.parts import Lines
 from nnc.rows.session import (
     CHUNK,
     ERROR,
@@ -47,6 +48,7 @@ from nnc.rows.session import (
     batches_of_tables,
     error_text,
 )
+from nnc.rows.streams import Stretch
 from nnc.rows.texts import LineFeeds, decoded, loosely_decoded
 
 # ------------------------------------------------------------------------------- reading
@@ -56,7 +58,8 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     size = SMALL_CHUNK if session.rejects else CHUNK
-    lines_read = LineFeeds(stream)
+    below = session.part if isinstance(session.part, Lines) else None
+    lines_read = LineFeeds(stream if below is None else Stretch(stream, below.header))
     start = lines_read.read(size)
     delimiter = delimiter_of(first_line_of(start), session)
     parts = chunks(start, lines_read, findings, delimiter, size)
@@ -74,9 +77,13 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         header, end = read_header(header_text, session, findings)
         lines = _Lines(header, session, delimiter)
         rejected = _CsvRejects(session, findings, header, text[: end - 1])
-        if end <= len(text):
-            below = text[end:].encode("utf-8", "surrogateescape")
-            parts = chain([Chunk(below, first.first_line + text.count("\n", 0, end))], parts)
+        if below is not None:
+            stream.seek(below.start)
+            lines_read = LineFeeds(Stretch(stream, below.end - below.start))
+            parts = chunks(b"", lines_read, findings, delimiter, size, below.line)
+        elif end <= len(text):
+            rest = text[end:].encode("utf-8", "surrogateescape")
+            parts = chain([Chunk(rest, first.first_line + text.count("\n", 0, end))], parts)
         count = 0
         tables = lines.tables(without_blank_end(parts, lines.blank_mark))
         for batch in batches_of_tables(tables, lines.batch, session, findings, rejected):

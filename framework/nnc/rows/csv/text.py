@@ -82,13 +82,14 @@ def first_line_of(data: bytes) -> str:
 
 
 def chunks(
-    start: bytes, stream: LineFeeds, findings: RowFindings, delimiter: str, size: int
+    start: bytes, stream: LineFeeds, findings: RowFindings, delimiter: str, size: int, line: int = 1
 ) -> Iterator[Chunk]:
     """Cut a file after line ends that stand outside quotes, about every `size` bytes.
 
-    `start` was read from it before. Raises InvalidRowsError where a line or a quote does not end.
+    `start` was read from it before, and begins with line `line`. Raises InvalidRowsError where a
+    line or a quote does not end.
     """
-    rest, line, last = without_mark(start), 1, False
+    rest, last = without_mark(start), False
     while not last:
         cut = _whole_records(rest, delimiter)
         while cut == 0 and not last:

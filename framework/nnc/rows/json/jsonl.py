@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.columns import Batch
 from nnc.rows.json.objects import JSON_LINES, Item, JsonRejects, Objects, Wrong, item_of, lines_of
 from nnc.rows.json.text import BadJsonError, decode, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
+from nnc.rows.parts import Lines
 from nnc.rows.session import (
     CHUNK,
     MAX_CELLS,
@@ -18,14 +19,28 @@ from nnc.rows.session import (
     Session,
     batches_of_tables,
 )
-from nnc.rows.texts import Text, decoded, loosely_decoded, not_utf8, with_line_feeds, without_mark
+from nnc.rows.streams import Stretch
+from nnc.rows.texts import (
+    Readable,
+    Text,
+    decoded,
+    loosely_decoded,
+    not_utf8,
+    with_line_feeds,
+    without_mark,
+)
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read JSON Lines; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     objects, rejected = Objects(session), JsonRejects(session, JSON_LINES)
-    texts = _texts(stream, findings, is_skipping=session.rejects is not None)
+    lines, line = cast("Readable", stream), 1
+    if isinstance(session.part, Lines):
+        stream.seek(session.part.start)
+        lines = Stretch(stream, session.part.end - session.part.start)
+        line = session.part.line
+    texts = _texts(lines, line, findings, is_skipping=session.rejects is not None)
     items = _parts(texts, session.rows_within(MAX_CELLS))
     yield from batches_of_tables(items, objects.batch, session, findings, rejected)
     rejected.end()
@@ -55,12 +70,15 @@ def _parts(texts: Iterable[Text], count: int) -> Iterator[list[Item]]:
             yield items[start : start + count]
 
 
-def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Iterator[Text]:
-    """Cut a file after line ends."""
+def _texts(
+    stream: Readable, line: int, findings: RowFindings, *, is_skipping: bool
+) -> Iterator[Text]:
+    """Cut a file, or a part that begins with line `line`, after line ends."""
     size = CHUNK // 8 if is_skipping else CHUNK
     pieces: list[bytes] = []
-    line, is_last = 1, False
-    more = without_mark(stream.read(size))
+    is_last = False
+    more = stream.read(size)
+    more = without_mark(more) if line == 1 else more
     while not is_last:
         is_last = not more
         cut = more.rfind(b"\n") + 1
