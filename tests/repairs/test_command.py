@@ -41,6 +41,7 @@ def test_the_overlay_is_printed_and_what_it_is_told_aside(files: Nnc) -> None:
     assert err == (
         "1 of 2 rows fails; 1 number changed: proved to be the fewest, and the least change\n"
         "  score.threshold  3 -> 2.8\n"
+        "  always 1: right in 1 of 2 rows\n"
     )
 
 

@@ -138,7 +138,7 @@ def test_the_answer_is_the_first_of_the_best(chunk: int) -> None:
             }
             answer, proof = Branching(small.branches(goal), lambda _done, _of: None).run()
             assert proof.status == "proved"
-            assert proof.bounded == proof.total == len(all_losses)
+            assert proof.bounded == proof.choices == len(all_losses)
             if not values:
                 assert answer is None
                 continue
@@ -173,7 +173,7 @@ def test_many_weights_are_proved_without_all_choices() -> None:
     answer, proof = Branching(asked, lambda _done, _of: None).run()
     assert answer is not None
     assert proof.status == "proved"
-    assert proof.total == 11**6
+    assert proof.choices == 11**6
     assert proof.examined < 5000
 
 

@@ -128,7 +128,7 @@ def check(random: Random) -> None:
     )
     case = (rows, allowed, goal, groups, fixed, card)
     assert proof.status == "proved"
-    assert proof.bounded == proof.total
+    assert proof.bounded == proof.choices
     if least == np.inf:
         assert card is None, case
         return
@@ -205,4 +205,4 @@ def test_threads_and_blocks_change_nothing() -> None:
         proof = Prover(cells, judge, choices, incumbents, lambda _done, _of: None).prove(4)
         results.append((incumbents.best, proof))
     assert results[0] == results[1]
-    assert results[0][1].total == 916895 + 54740 + 2415 + 70
+    assert results[0][1].choices == 916895 + 54740 + 2415 + 70

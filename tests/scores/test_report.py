@@ -18,7 +18,7 @@ def test_a_proof_that_was_stopped_says_how_far_it_came() -> None:
     rows = columns | {"y": [row * row % 3 % 2 for row in range(40)]}
     fit = fit_table(table_of(rows), FitOptions(label="y", seconds=1e-9))
     assert fit.proof.status == "stopped"
-    assert 0 < fit.proof.bounded < fit.proof.total
+    assert 0 < fit.proof.bounded < fit.proof.choices
     text = as_text(fit)
     stopped = f"not proved: stopped when {fit.options.seconds:g} s were over, after "
     assert f"{stopped}{fit.proof.bounded:,} of" in text

@@ -51,15 +51,16 @@ def test_the_fewest_terms_near_the_least_loss_are_chosen() -> None:
     for seed in ("one", "two"):
         selection = chosen(table(seed))
         least = min(selection.trials, key=lambda trial: trial.held_out.loss)
-        assert selection.least == least
+        assert selection.trials[selection.least] == least
         near = [
             trial
             for trial in selection.trials
             if trial.held_out.loss <= least.held_out.loss + least.held_out.error
         ]
-        assert selection.chosen in near
-        assert selection.chosen.terms == min(trial.terms for trial in near)
-        assert selection.constant.loss > selection.chosen.held_out.loss
+        chosen_one = selection.trials[selection.chosen]
+        assert chosen_one in near
+        assert chosen_one.terms == min(trial.terms for trial in near)
+        assert selection.constant.loss > chosen_one.held_out.loss
 
 
 def test_rows_for_the_test_choose_nothing() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from nnc.training.blocks import Picture, Values  # noqa: E402
+from nnc.training.blocks import Picture  # noqa: E402
 from nnc.training.noise import Noise, _moves  # noqa: E402
 
 
@@ -24,7 +24,7 @@ def test_a_picture_moves_by_one_pixel_in_each_direction() -> None:
 def test_bits_of_a_picture_stay_bits() -> None:
     bits = np.random.RandomState(0).randint(0, 2, (50, 256))
     generator = torch.Generator().manual_seed(0)
-    noise = Noise(Values(bits, (1,) * 256), np.ones(256, bool),
+    noise = Noise(bits, np.ones(256, bool),
                   (Picture(np.arange(256), 16, 16),), generator)  # fmt: skip
     changed = noise.applied(torch.tensor(bits, dtype=torch.float32))
     assert set(changed.unique().tolist()) == {0.0, 1.0}
@@ -34,5 +34,5 @@ def test_bits_of_a_picture_stay_bits() -> None:
 def test_narrow_rows_are_not_changed() -> None:
     rows = np.arange(40.0).reshape(2, 20)
     generator = torch.Generator().manual_seed(0)
-    noise = Noise(Values(rows, (1,) * 20), np.zeros(20, bool), (), generator)
+    noise = Noise(rows, np.zeros(20, bool), (), generator)
     assert noise.applied(torch.tensor(rows)).tolist() == rows.tolist()

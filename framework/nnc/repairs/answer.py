@@ -29,7 +29,7 @@ from nnc.opening.checking import Checked, check
 from nnc.opening.testing import CaseSuite, no_cases, suite_of
 from nnc.repairs.impossible import Impossible, after_search, before_search
 from nnc.repairs.problem.circuit import Circuit
-from nnc.repairs.problem.demands import Example, joined, state_and_demands
+from nnc.repairs.problem.demands import Constant, Example, joined, state_and_demands
 from nnc.repairs.problem.examples import every_row, guarded, of_cases, of_values
 from nnc.repairs.problem.numbers import WrittenNumber, written_numbers
 from nnc.repairs.problem.problem import Changed, Problem
@@ -92,6 +92,7 @@ class Repair:
     only `network` tells. `proof` says what is proved: `proved`, `searched`, or
     `not decided`; `fewest` is how many numbers are needed at least. `ways` are all repairs by one
     number. Of `rows`, `failing` failed before; `guarded` of them are there to stay as they are.
+    `constant` is the answer that most of the others expect.
     `is_interrupted` says that Ctrl-C has ended the search, and this is the best so far.
     """
 
@@ -105,6 +106,7 @@ class Repair:
     guarded: int
     numbers: int
     in_files: int
+    constant: Constant
     ways: tuple[Way, ...] = ()
     impossible: Impossible | None = None
     is_interrupted: bool = False
@@ -231,6 +233,7 @@ class _Finished:
             guarded=self._guarded,
             numbers=len(problem.numbers),
             in_files=problem.elsewhere.numbers,
+            constant=Constant.of(self._example, self._guarded),
             ways=tuple(self._ways(answer)) if answer is not None else (),
             impossible=impossible,
             is_interrupted=answer is not None and answer.is_interrupted,

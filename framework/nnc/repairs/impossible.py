@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nnc.compiler.graph import NeuronNode
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number, show_number
 from nnc.repairs.problem.demands import Example
@@ -105,6 +106,8 @@ def _explained(
         fixed += ", or are excluded" if is_kept else ""
     if not fixed:
         end = f", whatever the numbers are{with_decimals}"
+        if _has_steps(problem, cone):
+            end += "; repair does not change cut-offs"
         if not is_free:
             end = f": no number affects {affected}"
     elif is_free:
@@ -113,6 +116,14 @@ def _explained(
     else:
         end = f": the only numbers that affect {affected} {fixed}"
     return Impossible(subject + end, is_decimals, is_in_files, is_kept)
+
+
+def _has_steps(problem: Problem, units: Iterable[int]) -> bool:
+    """Return whether some of the units compare an input with a cut-off."""
+    circuit = problem.circuit
+    firsts = {circuit.units[unit].first for unit in units}
+    nodes = (node for node in circuit.graph.nodes if isinstance(node, NeuronNode))
+    return any(node.is_step and node.first in firsts for node in nodes)
 
 
 def _name_of(example: Example, row: int) -> str:

@@ -9,6 +9,7 @@ from nnc.numbers.exact import counted, show_number
 from nnc.printable import line
 from nnc.records import json_lines, json_text
 from nnc.repairs.answer import NumberChange, Repair, Way
+from nnc.repairs.problem.demands import Constant
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import FindingsReport
 
@@ -63,6 +64,8 @@ class RepairReport(FindingsReport):
     """The number of them that fail."""
     guarded: int = 0
     """The number of rows whose outputs have to stay."""
+    constant: Constant | None = None
+    """The constant answer that is right in the most rows; null where nothing was read."""
     numbers: int = 0
     """The number of numbers that may change."""
     proof: str = "not decided"
@@ -93,6 +96,7 @@ def _record(repair: Repair, findings: Report) -> RepairReport:
         rows=repair.rows,
         failing=repair.failing,
         guarded=repair.guarded,
+        constant=repair.constant,
         numbers=repair.numbers,
         proof=repair.proof,
         fewest=repair.fewest,
@@ -133,6 +137,7 @@ def _summary(repair: Repair) -> Iterator[str]:
     yield f"{fails}; {counted(count, 'number')} changed: {_proved(repair)}"
     for change in repair.changes:
         yield f"  {change}"
+    yield f"  {_constant(repair.constant)}"
     used = dict.fromkeys(change.file for change in repair.changes if change.file)
     for file in used:
         yield f"  the overlay extends {file}: let `use` name it in the place of that file"
@@ -142,6 +147,13 @@ def _summary(repair: Repair) -> Iterator[str]:
         numbers = counted(repair.in_files, "number")
         verb = "stays" if repair.in_files == 1 else "stay"
         yield f"  {numbers} in weight files {verb} unchanged"
+
+
+def _constant(constant: Constant) -> str:
+    """Return the line on the constant answer, to compare a network with."""
+    texts = [f"{v}" if isinstance(v, str) else show_number(v) for v in constant.values.values()]
+    always = texts[0] if len(texts) == 1 else "the most frequent values"
+    return f"always {always}: right in {constant.right:,} of {counted(constant.rows, 'row')}"
 
 
 def _proved(repair: Repair) -> str:

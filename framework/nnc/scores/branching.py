@@ -99,7 +99,7 @@ class Branching:
     def run(self, *, proves: bool = True) -> tuple[Answer | None, Proof]:
         """Return the best answer, None where there is none, and what is known of it."""
         asked = self._asked
-        proof = Proof("proved" if proves else "searched", total=asked.choices)
+        proof = Proof("proved" if proves else "searched", choices=asked.choices)
         try:
             self._start()
             if proves:
@@ -252,7 +252,7 @@ class Branching:
                 room = self._batch(sizes[depth + 1])
                 parts = [kept[begin : begin + room] for begin in range(0, len(kept), room)]
                 stack += [(depth + 1, part) for part in reversed(parts)]
-            self._tick(min(proof.bounded, proof.total - bool(stack)), proof.total)
+            self._tick(min(proof.bounded, proof.choices - bool(stack)), proof.choices)
 
     def _batch(self, children: int) -> int:
         """Return how many branches are taken at once."""

@@ -101,41 +101,48 @@ class FittedCard:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """The mean quality in the rows that each fold of a cross-validation holds out.
-
-    `value` is what the goal makes least, and `error` the standard error of its mean.
-    """
+    """The mean quality in the rows that each fold of a cross-validation holds out."""
 
     value: float
+    """The loss, the cost of mistakes a row, or 1 less the AUC, as the goal is."""
     error: float
+    """The standard error of the value."""
     loss: float
+    """The mean logarithmic loss."""
     accuracy: float
-    auc: float | None
+    """The share of rows that are judged correctly."""
+    auc: float
+    """The share of pairs of a 1 and a 0 that are ordered correctly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A number of terms and of cut-offs, and how good such scores are."""
+    """Scores of some numbers of terms and of cut-offs, and how good they are."""
 
     terms: int
+    """The number of terms at most."""
     cutoffs: int
+    """The number of cut-offs of a number at most."""
     held_out: HeldOut
+    """The quality in the rows held out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The choice of a number of terms and of cut-offs by cross-validation, from several trials.
-
-    Of the trials whose value is within one standard error of the least, the chosen one has the
-    fewest terms. `constant` judges the share of ones, as the risk of every row.
-    """
+    """The choice of a number of terms and of cut-offs by cross-validation."""
 
     folds: int
+    """The number of folds."""
     rows: int
+    """The number of rows in them; those for the test are none of them."""
     trials: tuple[Trial, ...]
-    least: Trial
-    chosen: Trial
+    """The numbers that were compared."""
+    least: int
+    """The index of the trial with the least value."""
+    chosen: int
+    """The index of the one with the fewest terms within a standard error of that value."""
     constant: HeldOut
+    """The quality of the share of ones, as the risk of every row."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -354,7 +361,7 @@ class Fitting:
 
     def _impossible(self, proof: Proof) -> Diagnostic:
         limits = ", ".join(map(str, self._options.goal.limits))
-        how = f"all {counted(proof.total, 'choice')} of terms were looked at"
+        how = f"all {counted(proof.choices, 'choice')} of terms were looked at"
         if proof.status != "proved":
             how = "none was found; that there is none is not proved"
         message = f"no score of up to {counted(self._options.terms, 'term')} keeps {limits}: {how}"
@@ -383,7 +390,7 @@ class Fitting:
 
     def _grow(self, local: LocalSearch, incumbents: Incumbents, size: int) -> Proof:
         """Go on to more terms than can be bounded, from the best of those that can."""
-        proof = Proof("searched", choices_of(local.width, size))
+        proof = Proof("searched", choices=choices_of(local.width, size))
         try:
             local.grow(incumbents, size)
         except (StoppedError, KeyboardInterrupt) as stop:
@@ -402,9 +409,9 @@ class Fitting:
         except KeyboardInterrupt:
             if incumbents.best is None:
                 raise
-            return Proof("stopped", total=total, is_interrupted=True)
+            return Proof("stopped", choices=total, is_interrupted=True)
         if not self._options.proves or self._options.terms > MOST_TERMS:
-            return Proof("searched", total=total)
+            return Proof("searched", choices=total)
         return Prover(cells, judge, choices, incumbents, self._on_time).prove(size)
 
     def _on_time(self, done: int, of: int) -> None:
@@ -458,7 +465,8 @@ class Fitting:
             **conditions_of(options.goal, options.signs, options.kept, options.columns), **chosen,
             "rows": rows, "seed": options.seed,
             "loss": f"{card.train.loss:.6f}", "accuracy": f"{card.train.accuracy:.4f}",
-            "proof": proof.status, "choices": proof.total, "nnc": VERSION, "numpy": np.__version__,
+            "proof": proof.status, "choices": proof.choices,
+            "nnc": VERSION, "numpy": np.__version__,
         }  # fmt: skip
         meta = {"risk": risks_of(card.odds, card.totals), "fit": made}
         text = f"Points for {options.label} = {self._positive}, learnt from "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.lazy import np
 from nnc.numbers.exact import rounded_percent
 from nnc.numbers.integers import Array
+from nnc.records import NOT_WRITTEN
 from nnc.scores.goals import Goal
 from nnc.scores.search import REACH
 
@@ -17,37 +18,32 @@ MIN_AUC = 0.55
 """Sums that rank rows no better than this are not recommended for ranking."""
 
 
-class Baseline(NamedTuple):
-    """The constant that is right in more rows, and how it does."""
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The better of two constant answers, always 0 and always 1."""
 
-    value: int
-    rows: int
-    ones: int
+    always: int
+    """The constant: 0 or 1."""
+    accuracy: float
+    """The share of rows that are judged rightly."""
+    rows: int = field(metadata=NOT_WRITTEN)
+    ones: int = field(metadata=NOT_WRITTEN)
 
     @classmethod
     def of(cls, rows: int, ones: int) -> Baseline:
         """Return the constant that is right in more of some rows; 0 where both are."""
-        return cls(int(2 * ones > rows), rows, ones)
-
-    @property
-    def right(self) -> int:
-        """The number of rows that it judges correctly."""
-        return self.ones if self.value else self.rows - self.ones
+        right = max(ones, rows - ones)
+        return cls(int(2 * ones > rows), round(right / rows, 8) if rows else 1.0, rows, ones)
 
     @property
     def misses(self) -> int:
         """The number of ones that it takes for 0."""
-        return 0 if self.value else self.ones
+        return 0 if self.always else self.ones
 
     @property
     def false_alarms(self) -> int:
         """The number of zeros that it takes for 1."""
-        return self.rows - self.ones if self.value else 0
-
-    @property
-    def accuracy(self) -> float:
-        """The share of rows that it judges correctly; 1 where there are none."""
-        return self.right / self.rows if self.rows else 1.0
+        return self.rows - self.ones if self.always else 0
 
 
 class Judged(Protocol):
@@ -219,51 +215,44 @@ def _newton(sums: Array, ones: Array, rows: Array) -> Odds:
     return Odds(constant - slope * centre, slope)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """The quality of points and a threshold in some rows.
-
-    `auc` is None where all rows are of one kind.
-    """
+    """The quality of points and a threshold in some rows."""
 
     rows: int
+    """The number of rows."""
     ones: int
+    """The number of rows that are 1."""
     loss: float
+    """The mean logarithmic loss."""
+    accuracy: float
+    """The share of rows that are judged rightly."""
     auc: float | None
+    """The share of pairs of a 1 and a 0 that the points order rightly; null without pairs."""
     hits: int
+    """The rows that are 1 and judged so."""
+    misses: int
+    """The rows that are 1 and judged 0."""
     false_alarms: int
-
-    @property
-    def accuracy(self) -> float:
-        """The share of rows that are judged rightly."""
-        return 1 - self.errors / self.rows if self.rows else 0.0
-
-    @property
-    def baseline(self) -> Baseline:
-        """The better of always 0 and always 1."""
-        return Baseline.of(self.rows, self.ones)
-
-    @property
-    def errors(self) -> int:
-        """The rows that are judged wrongly."""
-        return self.misses + self.false_alarms
-
-    @property
-    def misses(self) -> int:
-        """The rows that are 1, and do not reach the threshold."""
-        return self.ones - self.hits
+    """The rows that are 0 and judged 1."""
+    baseline: Baseline
+    """The constant that is right in more of these rows."""
 
 
 def quality_of(totals: Array, ones: Array, odds: Odds, threshold: int) -> Quality:
-    """Say how good points are in some rows."""
-    fires = totals >= threshold
+    """Return how good points are in some rows; shares are rounded to 8 decimals."""
+    rows, is_one, fires = len(totals), ones == 1, totals >= threshold
+    auc = auc_of(totals, ones)
     return Quality(
-        len(totals),
-        int(ones.sum()),
-        odds.loss(totals, ones) if len(totals) else 0.0,
-        auc_of(totals, ones),
-        int((fires & (ones == 1)).sum()),
-        int((fires & (ones == 0)).sum()),
+        rows=rows,
+        ones=int(is_one.sum()),
+        loss=odds.loss(totals, ones) if rows else 0.0,
+        accuracy=round(float((fires == is_one).mean()), 8) if rows else 0.0,
+        auc=None if auc is None else round(auc, 8),
+        hits=int((fires & is_one).sum()),
+        misses=int((~fires & is_one).sum()),
+        false_alarms=int((fires & ~is_one).sum()),
+        baseline=Baseline.of(rows, int(is_one.sum())),
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nnc.lazy import np
+from nnc.records import NOT_WRITTEN
 from nnc.scores.cells import LOSS, Cells, Survivors
 from nnc.scores.goals import Judge
 from nnc.scores.search import Choices, Incumbents, points_of
@@ -23,21 +24,21 @@ _AT_ONCE = 8
 
 @dataclass(slots=True)
 class Proof:
-    """The state of the proof of a fit.
-
-    `proved`: no card of so many terms is better. `searched`: nobody has looked at all of them.
-    `stopped`: time or the user ended the proof. `total` is how many choices of terms there are,
-    `bounded` how many of them were, and `examined` those that had to be looked at more closely.
-    `bound` is a value that no card is below; the value itself where that is proved.
-    `is_interrupted` says that it was the user who ended it.
-    """
+    """The state of a proof, and how much it covers."""
 
     status: Status
-    total: int = 0
+    """`proved`: no card of so many terms is better. `searched`: not all of them were looked at.
+    `stopped`: time or the user ended the proof."""
+    choices: int = 0
+    """The number of choices of terms."""
     bounded: int = 0
+    """The number of choices that were bounded."""
     examined: int = 0
+    """The number of choices that no bound excluded."""
     bound: float = 0.0
-    is_interrupted: bool = False
+    """A value that no score of so many terms is below: the loss or cost of all rows, or twice the
+    pairs in the wrong order."""
+    is_interrupted: bool = field(default=False, metadata=NOT_WRITTEN)
 
 
 class StoppedError(Exception):
@@ -67,7 +68,7 @@ class Prover:
         """Look at all choices of up to `size` columns."""
         cells, incumbents = self._cells, self._incumbents
         size = min(size, cells.size)
-        proof = Proof("proved", total=sum(math.comb(cells.width, n) for n in range(1, size + 1)))
+        proof = Proof("proved", choices=sum(math.comb(cells.width, n) for n in range(1, size + 1)))
         try:
             for terms in range(1, size + 1):
                 self._prove_size(terms, proof)
@@ -92,16 +93,16 @@ class Prover:
         incumbents = self._incumbents
         if incumbents.limit(terms) < 0:  # nothing is below 0
             proof.bounded += math.comb(self._cells.width, terms)
-            self._tick(proof.bounded, proof.total)
+            self._tick(proof.bounded, proof.choices)
             return
         if not incumbents.cards and (screened := self._screened(terms)) is not None:
             for support in screened:
                 limit = incumbents.limit(terms)
                 incumbents.add(points_of(self._cells, self._judge, support, self._choices, limit))
-                self._tick(proof.bounded, proof.total)
+                self._tick(proof.bounded, proof.choices)
             if not incumbents.cards:
                 proof.bounded += math.comb(self._cells.width, terms)
-                self._tick(proof.bounded, proof.total)
+                self._tick(proof.bounded, proof.choices)
                 return
         waiting: list[Survivors] = []
         for count, left in self._cells.bounded(terms, lambda: incumbents.limit(terms)):
@@ -111,7 +112,7 @@ class Prover:
             self._look(Survivors(left.supports[order[:_AT_ONCE]], left.bounds[order[:_AT_ONCE]]))
             later = order[_AT_ONCE:]
             waiting.append(Survivors(left.supports[later], left.bounds[later]))
-            self._tick(proof.bounded - 1, proof.total)  # which is not the end: some wait
+            self._tick(proof.bounded - 1, proof.choices)  # which is not the end: some wait
         if waiting:
             bounds = np.concatenate([each.bounds for each in waiting])
             supports = np.concatenate([each.supports for each in waiting])
@@ -121,8 +122,8 @@ class Prover:
                 if bounds[some[0]] > incumbents.limit(terms):
                     break
                 self._look(Survivors(supports[some], bounds[some]))
-                self._tick(proof.bounded - 1, proof.total)
-        self._tick(proof.bounded, proof.total)
+                self._tick(proof.bounded - 1, proof.choices)
+        self._tick(proof.bounded, proof.choices)
 
     def _screened(self, terms: int) -> list[tuple[int, ...]] | None:
         """Return the choices that may keep the limits; None where nothing tells them apart."""

@@ -11,7 +11,7 @@ from nnc.printable import line
 from nnc.records import Versioned, json_text
 from nnc.scores.columns.terms import Term
 from nnc.scores.documents import percent
-from nnc.scores.fitting import Fit, FittedCard, HeldOut, Selection, Trial
+from nnc.scores.fitting import Fit, FittedCard, HeldOut, Selection
 from nnc.scores.goals import GoalName
 from nnc.scores.odds import Baseline, Judged, Quality
 from nnc.scores.proof import Proof
@@ -50,40 +50,6 @@ class RiskRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineRecord:
-    """The better of two constant answers, always 0 and always 1."""
-
-    always: int
-    """The constant: 0 or 1."""
-    accuracy: float
-    """The share of rows that are judged rightly."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityRecord:
-    """The quality of a card in some rows."""
-
-    rows: int
-    """The number of rows."""
-    ones: int
-    """The number of rows that are 1."""
-    loss: float
-    """The mean logarithmic loss."""
-    accuracy: float
-    """The share of rows that are judged rightly."""
-    auc: float | None
-    """The share of pairs of a 1 and a 0 that the points order rightly."""
-    hits: int
-    """The rows that are 1 and judged so."""
-    misses: int
-    """The rows that are 1 and judged 0."""
-    false_alarms: int
-    """The rows that are 0 and judged 1."""
-    baseline: BaselineRecord
-    """The constant that is right in more of these rows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CardRecord:
     """One card."""
 
@@ -93,71 +59,10 @@ class CardRecord:
     """From how many points on the output is 1."""
     risks: tuple[RiskRecord, ...]
     """The risk at each number of points."""
-    train: QualityRecord
+    train: Quality
     """Its quality in the rows that it was learnt from."""
-    test: QualityRecord | None
+    test: Quality | None
     """Its quality in the rows for the test."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofRecord:
-    """The proof, and how much it covers."""
-
-    status: str
-    """`proved`, `searched` or `stopped`."""
-    choices: int
-    """The number of choices of terms."""
-    bounded: int
-    """The number of choices that were bounded."""
-    examined: int
-    """The number of choices that no bound excluded."""
-    bound: float
-    """A value that no score of so many terms is below: the loss or cost of all rows, or twice the
-    pairs in the wrong order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldOutRecord:
-    """The mean quality in the rows that each fold holds out."""
-
-    loss: float
-    """The mean logarithmic loss."""
-    accuracy: float
-    """The share of rows that are judged correctly."""
-    auc: float | None
-    """The share of pairs of a 1 and a 0 that are ordered correctly."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialRecord:
-    """Scores of some numbers of terms and of cut-offs."""
-
-    terms: int
-    """The number of terms at most."""
-    cutoffs: int
-    """The number of cut-offs of a number at most."""
-    value: float
-    """The loss, the cost of mistakes a row, or 1 less the AUC, as the goal is."""
-    error: float
-    """The standard error of the value."""
-    held_out: HeldOutRecord
-    """The quality in the rows held out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelectionRecord:
-    """The choice of a number of terms and of cut-offs by cross-validation."""
-
-    folds: int
-    """The number of folds."""
-    rows: int
-    """The number of rows in them; those for the test are none of them."""
-    trials: tuple[TrialRecord, ...]
-    """The numbers that were compared."""
-    chosen: int
-    """The index of the trial that was chosen."""
-    constant: HeldOutRecord
-    """The quality of the share of ones, as the risk of every row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +77,9 @@ class FitReport(Versioned):
     """The goal: `loss`, `accuracy` or `auc`."""
     cards: tuple[CardRecord, ...]
     """The scores that are best, the best first."""
-    proof: ProofRecord
+    proof: Proof
     """The proof that the first card is the best."""
-    selection: SelectionRecord | None
+    selection: Selection | None
     """The choice of its number of terms by `--terms auto`; null where it was given."""
     network: str
     """The best score as a network file."""
@@ -190,49 +95,11 @@ def as_json(fit: Fit) -> str:
             positive=fit.positive,
             goal=fit.options.goal.name,
             cards=tuple(map(_card_record, fit.cards)),
-            proof=_proof_record(fit.proof),
-            selection=None if fit.selection is None else _selection_record(fit.selection),
+            proof=fit.proof,
+            selection=fit.selection,
             network=to_yaml(fit.network, meta=True),
             diagnostics=tuple(map(finding, fit.notes)),
         )
-    )
-
-
-def _proof_record(proof: Proof) -> ProofRecord:
-    return ProofRecord(
-        status=proof.status,
-        choices=proof.total,
-        bounded=proof.bounded,
-        examined=proof.examined,
-        bound=round(proof.bound, 8),
-    )
-
-
-def _selection_record(selection: Selection) -> SelectionRecord:
-    return SelectionRecord(
-        folds=selection.folds,
-        rows=selection.rows,
-        trials=tuple(map(_trial_record, selection.trials)),
-        chosen=selection.trials.index(selection.chosen),
-        constant=_held_out_record(selection.constant),
-    )
-
-
-def _trial_record(trial: Trial) -> TrialRecord:
-    return TrialRecord(
-        terms=trial.terms,
-        cutoffs=trial.cutoffs,
-        value=round(trial.held_out.value, 8),
-        error=round(trial.held_out.error, 8),
-        held_out=_held_out_record(trial.held_out),
-    )
-
-
-def _held_out_record(held_out: HeldOut) -> HeldOutRecord:
-    return HeldOutRecord(
-        loss=round(held_out.loss, 8),
-        accuracy=round(held_out.accuracy, 8),
-        auc=None if held_out.auc is None else round(held_out.auc, 8),
     )
 
 
@@ -243,8 +110,8 @@ def _card_record(card: FittedCard) -> CardRecord:
         risks=tuple(
             RiskRecord(points=total, risk=round(card.odds.risk(total), 6)) for total in card.totals
         ),
-        train=_quality_record(card.train),
-        test=None if card.test is None else _quality_record(card.test),
+        train=card.train,
+        test=card.test,
     )
 
 
@@ -256,21 +123,6 @@ def _term_record(term: Term, points: int) -> TermRecord:
         cut=term.cut,
         value=term.value,
         points=points,
-    )
-
-
-def _quality_record(quality: Quality) -> QualityRecord:
-    baseline = quality.baseline
-    return QualityRecord(
-        rows=quality.rows,
-        ones=quality.ones,
-        loss=round(quality.loss, 8),
-        accuracy=round(quality.accuracy, 8),
-        auc=None if quality.auc is None else round(quality.auc, 8),
-        hits=quality.hits,
-        misses=quality.misses,
-        false_alarms=quality.false_alarms,
-        baseline=BaselineRecord(always=baseline.value, accuracy=round(baseline.accuracy, 8)),
     )
 
 
@@ -361,7 +213,7 @@ def judged(counts: Judged) -> list[str]:
 
 def constant(baseline: Baseline) -> str:
     """Return the name of a constant answer in a table."""
-    return f"  always {baseline.value}"
+    return f"  always {baseline.always}"
 
 
 BEST = {
@@ -386,10 +238,10 @@ PERFECT = {
 
 def _proof(fit: Fit) -> str:
     proof = fit.proof
-    choices = counted(proof.total, "choice")
+    choices = counted(proof.choices, "choice")
     if proof.status == "proved":
         best = BEST[fit.options.goal.name]
-        if proof.bounded < proof.total:
+        if proof.bounded < proof.choices:
             return f"proved: {best}, as {PERFECT[fit.options.goal.name]}"
         options = fit.options
         asked = {
@@ -420,7 +272,7 @@ def ended(seconds: float, proof: Proof) -> str:
 
 def _selection(selection: Selection, goal: GoalName) -> Iterator[str]:
     """Yield what was chosen, then a line for each trial, and one for the constant."""
-    chosen, least = selection.chosen, selection.least
+    chosen, least = selection.trials[selection.chosen], selection.trials[selection.least]
     error = f"{least.held_out.error:.5f}"
     marks = {id(least): HELD_OUT[goal]}
     marks[id(chosen)] = f"chosen, the fewest terms within {error} of {HELD_OUT[goal]}"
@@ -442,8 +294,8 @@ def _selection(selection: Selection, goal: GoalName) -> Iterator[str]:
 
 def _held_out(held_out: HeldOut) -> list[str]:
     """Return the cells of a table that tell how good something is in rows held out."""
-    auc = "" if held_out.auc is None else f"{held_out.auc:.3f}"
-    return [f"{held_out.loss:.5f}", f"{100 * held_out.accuracy:.1f} %", auc]
+    accuracy = f"{100 * held_out.accuracy:.1f} %"
+    return [f"{held_out.loss:.5f}", accuracy, f"{held_out.auc:.3f}"]
 
 
 def _pool(fit: Fit) -> Iterator[str]:

@@ -52,7 +52,8 @@ def fit_table(
         selection = None
         if options.cutoffs_tried:
             selection = _selected(whole, parts.learn, options, tick)
-            options = _applied(options, selection.chosen.terms, selection.chosen.cutoffs)
+            chosen = selection.trials[selection.chosen]
+            options = _applied(options, chosen.terms, chosen.cutoffs)
         return Fitting(whole, parts, options, tick, selection).fit()
 
 
@@ -93,7 +94,14 @@ def _selected(
     near = [trial for trial in trials if trial.held_out.value <= limit]
     chosen = min(near, key=lambda trial: (trial.terms, trial.held_out.value))
     constant = _held_out(constants, options.goal)
-    return Selection(len(constants), learn.count, tuple(trials), least, chosen, constant)
+    return Selection(
+        len(constants),
+        learn.count,
+        tuple(trials),
+        trials.index(least),
+        trials.index(chosen),
+        constant,
+    )
 
 
 def _held_out(tests: Sequence[Quality | None], goal: Goal) -> HeldOut:
@@ -101,11 +109,11 @@ def _held_out(tests: Sequence[Quality | None], goal: Goal) -> HeldOut:
     folds_ = [test for test in tests if test is not None]
     values = np.array([_value(test, goal) for test in folds_])
     return HeldOut(
-        value=float(values.mean()),
-        error=float(values.std(ddof=1)) / math.sqrt(len(values)),
-        loss=fmean(test.loss for test in folds_),
-        accuracy=fmean(test.accuracy for test in folds_),
-        auc=fmean(test.auc or 0.0 for test in folds_),
+        value=round(float(values.mean()), 8),
+        error=round(float(values.std(ddof=1)) / math.sqrt(len(values)), 8),
+        loss=round(fmean(test.loss for test in folds_), 8),
+        accuracy=round(fmean(test.accuracy for test in folds_), 8),
+        auc=round(fmean(test.auc or 0.0 for test in folds_), 8),
     )
 
 

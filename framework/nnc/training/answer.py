@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nnc.activity import Activity
@@ -26,7 +28,7 @@ from nnc.opening.checking import Checked, check_built, located
 from nnc.run.evaluation import evaluate_batch
 from nnc.scores.neuron import LEAST_LOSS, Decided, Goal, NeuronSettings, Proof, decide
 from nnc.training.blocks import Blocks, blocks_of
-from nnc.training.integers import Numbers, answers, filled
+from nnc.training.integers import Numbers, filled
 from nnc.training.labels import (
     Target,
     check_rows,
@@ -46,6 +48,7 @@ from nnc.training.settings import (
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
 
+CHECKED_ROWS = 10_000  # rows that compare integer networks during a training
 DECIDING_SECONDS = 60.0  # for one neuron, where no other time is given
 Labels = str | Sequence[str] | Mapping[str, str | None]
 
@@ -284,8 +287,8 @@ class Question:
             network=network,
             method="exact",
             settings=settings,
-            train=self._judged(network, train, None, constants),
-            test=() if test is None else self._judged(network, test, None, constants),
+            train=self._judged(network, train, constants),
+            test=() if test is None else self._judged(network, test, constants),
             digest=train.digest,
             weights=len(weights),
             zeros=weights.count(0),
@@ -317,25 +320,32 @@ class Question:
             all(v == c for v, c in zip(row, constants, strict=True))
             for row in zip(*train.expected, strict=True)
         )
-        learned = learner()(
-            self.blocks, self.targets, self.blocks.values(self.plan, train.batches()),
-            self._codes(train), settings, zero=unknown is None or unknown.zero is not False,
-            constant=constant, tick=self._tick, checkpoint=checkpoint,
-        )  # fmt: skip
+        checked = train.every(-(-train.count // CHECKED_ROWS))
+        learning = learner()
+        lesson = learning.Lesson(
+            blocks=self.blocks,
+            targets=self.targets,
+            values=self.blocks.values(self.plan, train.batches()),
+            codes=self._codes(train),
+            zero=unknown is None or unknown.zero is not False,
+            constant=constant,
+            checked=checked.count,
+            right=partial(self._right, checked),
+        )
+        learned = learning.learn(lesson, settings, self._tick, checkpoint)
         network = filled(self.network, self.blocks, learned.numbers)
         pairs = zip(self.blocks.blocks, learned.numbers, strict=True)
         weights = zeros = 0
         for block, numbers in pairs:
             weights += int(np.count_nonzero(block.is_open))
             zeros += int(np.count_nonzero(block.is_open & (numbers.weights == 0)))
-        judge = partial(self._judged, network, numbers=learned.numbers, constants=constants)
         return Training(
             network=network,
             method="gradient",
             settings=settings,
             epochs=learned.epochs,
-            train=judge(train),
-            test=() if test is None else judge(test),
+            train=self._judged(network, train, constants),
+            test=() if test is None else self._judged(network, test, constants),
             digest=train.digest,
             weights=weights,
             zeros=zeros,
@@ -379,29 +389,37 @@ class Question:
     def _tick(self, text: str) -> None:
         self.progress = text
 
+    def _right(self, samples: Samples, numbers: Sequence[Numbers]) -> int:
+        """Return how many rows have every label right, by nnc's engine."""
+        network = filled(self.network, self.blocks, numbers)
+        columns = [
+            list(chain(*each)) for each in zip(*self._answers(network, samples), strict=True)
+        ]
+        pairs = zip(zip(*columns, strict=True), zip(*samples.expected, strict=True), strict=True)
+        return sum(got == wanted for got, wanted in pairs)
+
+    def _answers(self, network: Network, samples: Samples) -> Iterator[list[list[Value]]]:
+        """Yield the answers of a network for each batch of rows, by targets."""
+        plan = build_plan(self._built(network))
+        for batch in samples.batches():
+            results = evaluate_batch(plan, batch)
+            yield [list(result_of(results, t.output, t.tap).values()) for t in self.targets]
+
     def _judged(
-        self, network: Network, samples: Samples, numbers: Sequence[Numbers] | None,
-        constants: Sequence[Value],
-    ) -> tuple[Judged, ...]:  # fmt: skip
-        """Evaluate a network with nnc's engine, and compare the answers with those of training."""
+        self, network: Network, samples: Samples, constants: Sequence[Value]
+    ) -> tuple[Judged, ...]:
+        """Evaluate a network with nnc's engine, and compare its answers with the labels."""
         self.progress = f"evaluating {counted(samples.count, 'row')}"
         comparisons = [
             Comparison(target.column, target.output, values=target.tap.labels)
             for target in self.targets
         ]
-        plan, first = build_plan(self._built(network)), 0
-        for batch in samples.batches():
-            results = evaluate_batch(plan, batch)
-            answered: list[Any] = [None] * len(self.targets)
-            if numbers is not None:
-                values = self.blocks.values(self.plan, [batch])
-                answered = answers(self.blocks, numbers, values, self.targets)
-            for i, target in enumerate(self.targets):
-                got = list(result_of(results, target.output, target.tap).values())
-                if answered[i] is not None and got != target.decoded(answered[i]):
-                    raise AssertionError("nnc's engine gives other answers than the training")
-                comparisons[i].add(first, samples.expected[i][first : first + batch.count], got)
-            first += batch.count
+        first = 0
+        for answers in self._answers(network, samples):
+            end = first + len(answers[0])
+            for comparison, got, wanted in zip(comparisons, answers, samples.expected, strict=True):
+                comparison.add(first, wanted[first:end], got)
+            first = end
         pairs = zip(comparisons, samples.expected, constants, strict=True)
         return tuple(Judged(each, c, sum(v == c for v in wanted)) for each, wanted, c in pairs)
 
@@ -413,14 +431,14 @@ def named(label: Labels) -> dict[str, str | None]:
     return {label: None} if isinstance(label, str) else dict.fromkeys(label)
 
 
-def learner() -> Callable[..., Any]:
-    """Import the training function. Raises InvalidNetworkError if PyTorch is missing."""
+def learner() -> ModuleType:
+    """Import the module that trains. Raises InvalidNetworkError if PyTorch is missing."""
     try:
-        from nnc.training.learning import learn
+        from nnc.training import learning
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         message = "training layers needs PyTorch, which is not installed"
         hint = f"install it: {install_line('train')}"
         raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)]) from None
-    return learn
+    return learning

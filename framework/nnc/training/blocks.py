@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -118,11 +118,11 @@ class Blocks:
     places: Mapping[int, int]
     pictures: tuple[Picture, ...] = ()
 
-    def values(self, plan: Plan, batches: Iterable[Batch]) -> Values:
-        """Return the values of the given signals in some rows."""
-        return Values.joined([self._values(plan, batch) for batch in batches])
+    def values(self, plan: Plan, batches: Iterable[Batch]) -> Array:
+        """Return the values of the given signals, rows x signals; integers in few bytes."""
+        return np.concatenate([self._values(plan, batch) for batch in batches])
 
-    def _values(self, plan: Plan, batch: Batch) -> Values:
+    def _values(self, plan: Plan, batch: Batch) -> Array:
         graph, columns = self.graph, list[Column]()
         elements = element_columns(plan.inputs, batch.columns)
         moved = plan_signals(graph)
@@ -142,7 +142,11 @@ class Blocks:
                     columns.append(Column(np.stack(parts).sum(axis=0, dtype=np.int64)))
                 else:
                     columns.append(signals.column(place, kind.states))
-        return Values.of(columns, batch.count)
+        if all(c.denominator == 1 and c.numerators.dtype.kind in "iu" for c in columns):
+            whole = [column.numerators for column in columns]
+            return narrow(np.stack(whole, axis=1) if whole else np.zeros((batch.count, 0)))
+        numbers = [column.numerators.astype(np.float64) / column.denominator for column in columns]
+        return np.stack(numbers, axis=1)
 
 
 def narrow(integers: Array) -> Array:
@@ -151,47 +155,6 @@ def narrow(integers: Array) -> Array:
     kinds = (np.int8, np.int16, np.int32)
     fits = (kind for kind in kinds if max(-low, high) <= np.iinfo(kind).max)
     return integers.astype(next(fits, np.int64))
-
-
-class Values(NamedTuple):
-    """Values, rows x signals, and the denominator of each signal: value * denominator is whole.
-
-    Where all are integers they are stored in as few bytes as hold them.
-    """
-
-    numbers: Array
-    denominators: tuple[int, ...]
-
-    @classmethod
-    def of(cls, columns: Sequence[Column], count: int) -> Values:
-        """Return the values of columns of numbers."""
-        if all(c.denominator == 1 and c.numerators.dtype.kind in "iu" for c in columns):
-            whole = [column.numerators for column in columns]
-            table = np.stack(whole, axis=1) if whole else np.zeros((count, 0), np.int64)
-            return cls(narrow(table), (1,) * len(columns))
-        numbers = np.zeros((count, len(columns)))
-        denominators = []
-        for i, column in enumerate(columns):
-            numerators, denominator = column.numerators, column.denominator
-            if numerators.dtype.kind not in "iu":
-                fractions = [Fraction(value) for value in column.values()]
-                denominator = lcm(*(value.denominator for value in fractions))
-            numbers[:, i] = numerators.astype(np.float64) / column.denominator
-            denominators.append(denominator)
-        return cls(numbers, tuple(denominators))
-
-    @classmethod
-    def joined(cls, parts: Sequence[Values]) -> Values:
-        """Return the values of all rows of some parts."""
-        numbers = np.concatenate([part.numbers for part in parts])
-        return cls(
-            numbers,
-            tuple(lcm(*each) for each in zip(*(p.denominators for p in parts), strict=True)),
-        )
-
-    def cut(self, first: int, size: int) -> Values:
-        """Return some rows, as floats."""
-        return Values(self.numbers[first : first + size].astype(np.float64), self.denominators)
 
 
 def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:

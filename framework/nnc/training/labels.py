@@ -58,12 +58,6 @@ class Target:
         codes = np.array([places[value] for value in wanted], np.int64)
         return codes if self.is_class else codes[:, None]
 
-    def decoded(self, codes: Array) -> list[Value]:
-        """Convert classes, or bits, to values of the output."""
-        if not self.is_class and self.tap.is_integer and len(self.signals) > 1:
-            return [sum(int(bit) << i for i, bit in enumerate(row)) for row in codes.tolist()]
-        return [self.values[code] for code in codes.reshape(-1).tolist()]
-
     def _strange(self, strange: Sequence[Value], known: set[Value], file: str | None) -> Diagnostic:
         head = f"the label, column `{shorten(self.column)}`,"
         texts = sorted(map(_text, strange))

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.numbers.integers import Array
-from nnc.training.blocks import Block, Blocks, Values, narrow
-from nnc.training.integers import Numbers, answers, folded, right_rows
+from nnc.training.blocks import Block, Blocks, narrow
+from nnc.training.integers import Numbers, folded
 from nnc.training.labels import Target
 from nnc.training.noise import Noise
 from nnc.training.settings import TrainSettings
@@ -35,7 +35,6 @@ MEMORY = 0.1  # weight of a batch in running means
 EPSILON = 1e-5
 CHECKS = 25  # comparisons of the integer network with the best one
 TOLERANCE = 0.005  # share of rows by which a later network may be worse than an earlier one
-CHECKED_ROWS = 10_000
 STATE = ("latent", "gain", "shift", "mean", "variance")  # of a part
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam, for what is learned
 ATTEMPTS = 3  # from new first numbers, where nothing better than a constant is found
@@ -307,23 +306,34 @@ def _gathered(tensors: Sequence[Tensor], places: Sequence[tuple[int, int]]) -> T
     return torch.stack([tensors[i][:, j] for i, j in places], dim=1)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lesson:
+    """The rows to train on: the `values` that blocks read, and the `codes` of each target.
+
+    `zero` is whether weights may be 0. `right` counts the `checked` rows that an integer network
+    has right, of which a constant answer has `constant`.
+    """
+
+    blocks: Blocks
+    targets: Sequence[Target]
+    values: Array
+    codes: Sequence[Array]
+    zero: bool
+    constant: int
+    checked: int
+    right: Callable[[Sequence[Numbers]], int]
+
+
 def learn(
-    blocks: Blocks,
-    targets: Sequence[Target],
-    values: Values,
-    codes: Sequence[Array],
+    lesson: Lesson,
     settings: TrainSettings,
-    *,
-    zero: bool,
-    constant: int,
     tick: Callable[[str], None],
     checkpoint: Checkpoint | None = None,
 ) -> Learned:
     """Train blocks on rows, and return the best integer network.
 
-    `zero` is whether weights may be 0; `constant` is how many rows a constant answer has right:
-    where nothing better is found, the training begins anew. Ctrl-C returns the best so far. A
-    `checkpoint` of the same blocks and rows goes on.
+    Where nothing better than a constant answer is found, the training begins anew. Ctrl-C returns
+    the best so far. A `checkpoint` of the same blocks and rows goes on.
 
     Raises InvalidNetworkError for a checkpoint of others, and for a device that there is not.
     """
@@ -334,10 +344,10 @@ def learn(
     torch.set_num_threads(1)  # so that sums of floats have one order
     try:
         with torch.device(settings.device):
-            training = _Training(blocks, targets, values, codes, settings, constant, tick)
+            training = _Training(lesson, settings, tick)
             for attempt in range(ATTEMPTS):
-                training.run(zero, attempt, checkpoint)
-                if training.right > constant or training.is_over or checkpoint is not None:
+                training.run(attempt, checkpoint)
+                if training.right > lesson.constant or training.is_over or checkpoint is not None:
                     break
             return training.learned()
     finally:
@@ -389,31 +399,25 @@ class _Training:
     """A training run: its rows, and the best integer network so far."""
 
     def __init__(
-        self, blocks: Blocks, targets: Sequence[Target], values: Values, codes: Sequence[Array],
-        settings: TrainSettings, constant: int, tick: Callable[[str], None],
-    ) -> None:  # fmt: skip
-        self._constant = constant
-        self._blocks, self._targets, self._values, self._codes = blocks, targets, values, codes
-        self._settings, self._tick = settings, tick
-        self._rows = values.numbers
+        self, lesson: Lesson, settings: TrainSettings, tick: Callable[[str], None]
+    ) -> None:
+        self._lesson, self._settings, self._tick = lesson, settings, tick
         self._wanted = [
             torch.tensor(code) if target.is_class else torch.tensor(code, dtype=torch.float32)
-            for target, code in zip(targets, codes, strict=True)
+            for target, code in zip(lesson.targets, lesson.codes, strict=True)
         ]
-        step = -(-len(self._rows) // CHECKED_ROWS)
-        self._checked = values._replace(numbers=values.numbers[::step])
-        self._checked_codes = [code[::step] for code in codes]
         self._best: tuple[Numbers, ...] | None = None
         self._checkpoint: Checkpoint | None = None
         self._begin = time.monotonic()
         self.right, self.epochs, self._most, self._told = -1, 0, -1, 0
         self.is_over = self.is_interrupted = False
 
-    def run(self, zero: bool, attempt: int, checkpoint: Checkpoint | None) -> None:
+    def run(self, attempt: int, checkpoint: Checkpoint | None) -> None:
         """Train once from new random numbers; Ctrl-C stops it after the first epoch."""
         generator = torch.Generator(self._settings.device)
         generator.manual_seed(self._settings.seed + attempt * 1_000_003)
-        net = _Net(self._blocks, self._targets, zero, generator)
+        lesson = self._lesson
+        net = _Net(lesson.blocks, lesson.targets, lesson.zero, generator)
         optimizer = torch.optim.Adam(net.learned, lr=RATE, fused=True)
         state = _State(net, optimizer, generator)
         self.epochs = 0
@@ -426,15 +430,19 @@ class _Training:
                 raise
             self.is_over = self.is_interrupted = True
         self._checkpoint = None
-        if self.epochs < self._settings.epochs_for(len(self._rows)):
+        if self.epochs < self._settings.epochs_for(len(lesson.values)):
             self._checkpoint = state.saved(self.epochs)
 
     def _run(self, net: _Net, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> None:
-        count = len(self._rows)
+        lesson, count = self._lesson, len(self._lesson.values)
         epochs = self._settings.epochs_for(count)
         size = BATCH if count < MANY_ROWS else LARGE_BATCH
         noise = Noise(
-            self._values, self._is_bit(), self._blocks.pictures, generator, self._settings.augment
+            lesson.values,
+            self._is_bit(),
+            lesson.blocks.pictures,
+            generator,
+            self._settings.augment,
         )
         steps_per_epoch = -(-count // size)
         steps, done = epochs * steps_per_epoch, self.epochs * steps_per_epoch
@@ -460,10 +468,11 @@ class _Training:
 
     def _taken(self, rows: Tensor) -> Tensor:
         """Return some rows as floats, on the device."""
-        return torch.tensor(self._rows[rows.cpu().numpy()].astype(np.float32))
+        return torch.tensor(self._lesson.values[rows.cpu().numpy()].astype(np.float32))
 
     def _is_bit(self) -> Array:
-        kinds = [self._blocks.graph.types[signal].kind for signal in self._blocks.given]
+        blocks = self._lesson.blocks
+        kinds = [blocks.graph.types[signal].kind for signal in blocks.given]
         return np.array([kind == "bit" for kind in kinds], bool)
 
     def _share(self) -> float:
@@ -480,17 +489,16 @@ class _Training:
     def _compare(self, net: _Net) -> None:
         """Keep the integer network if it is about as good as the best so far, or better."""
         numbers = net.numbers()
-        answered = answers(self._blocks, numbers, self._checked, self._targets)
-        right = right_rows(answered, self._checked_codes)
-        is_near = right >= self._most - TOLERANCE * len(self._checked.numbers)
-        if right >= self._most or (is_near and right > self._constant):
+        right = self._lesson.right(numbers)
+        is_near = right >= self._most - TOLERANCE * self._lesson.checked
+        if right >= self._most or (is_near and right > self._lesson.constant):
             self._best, self.right = numbers, right
         self._most = max(self._most, right)
 
     def _tell(self, epoch: int, epochs: int) -> None:
         self._told += 1
         seconds = (time.monotonic() - self._begin) / self._told * (epochs - epoch)
-        share = 100 * self.right / len(self._checked.numbers)
+        share = 100 * self.right / self._lesson.checked
         self._tick(f"epoch {epoch:,} of {epochs:,}, {share:.1f} % right, {seconds:,.0f} s left")
 
     def learned(self) -> Learned:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nnc.numbers.integers import Array
-from nnc.training.blocks import Picture, Values
+from nnc.training.blocks import Picture
 from nnc.training.settings import AUGMENT, Augmentation
 
 DEVIATION = 0.06  # of the range of an input
@@ -30,15 +30,15 @@ class Noise:
 
     def __init__(
         self,
-        values: Values,
+        values: Array,
         is_bit: Array,
         pictures: tuple[Picture, ...],
         generator: torch.Generator,
         augment: Collection[Augmentation] = AUGMENT,
     ) -> None:
         self._generator, self._augment = generator, augment
-        self._is_used = values.numbers.shape[1] >= MIN_WIDTH
-        low, high = values.numbers.min(axis=0), values.numbers.max(axis=0)
+        self._is_used = values.shape[1] >= MIN_WIDTH
+        low, high = values.min(axis=0), values.max(axis=0)
         low, high = low.astype(np.float64), high.astype(np.float64)
         self._low = torch.tensor(low, dtype=torch.float32)
         self._sum = torch.tensor(low + high, dtype=torch.float32)

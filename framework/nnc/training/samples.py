@@ -58,6 +58,10 @@ class Samples:
             block = self.stored.cut(first, first + size)
             yield Batch(tuple(map(_widened, block.columns)), block.count)
 
+    def every(self, step: int) -> Samples:
+        """Return the first of each `step` rows."""
+        return self if step == 1 else self._taken(np.arange(0, self.count, step))
+
     def split(self, share: float, seed: int) -> tuple[Samples, Samples]:
         """Return rows to learn from, and a share of them for the test, drawn by a seed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,6 +28,32 @@ class Example(NamedTuple):
     batch: Batch
     wanted: Mapping[str, Mapping[int, Number | str]]
     names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The most frequent value of each output, as the answer for every row."""
+
+    values: Mapping[str, Number | str]
+    """The answers, by outputs."""
+    right: int
+    """The number of rows that expect them."""
+    rows: int
+    """The number of rows that expect something, without guarded ones."""
+
+    @classmethod
+    def of(cls, example: Example, guarded: int) -> Constant:
+        """Return the constant for an example, whose last rows are guarded."""
+        count = example.batch.count - guarded
+        values: dict[str, Number | str] = {}
+        rows, wrong = set[int](), set[int]()
+        for alias, wanted in example.wanted.items():
+            expected = {row: value for row, value in wanted.items() if row < count}
+            if expected:
+                [(values[alias], _)] = Counter(expected.values()).most_common(1)
+            rows |= expected.keys()
+            wrong |= {row for row, value in expected.items() if value != values[alias]}
+        return cls(values, len(rows - wrong), len(rows))
 
 
 class BitDemand(NamedTuple):
