@@ -11,7 +11,7 @@ from nnc.language.network import Input
 from nnc.lazy import np
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
-from nnc.solvers.diagrams import Diagrams
+from nnc.solvers.diagrams import TRUE, Diagrams
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,11 +39,13 @@ class Replay:
         self._netlist, self._diagrams, self._inputs = netlist, diagrams, inputs
         self._output, self._value = output, value
 
-    def check(self, sets: Sequence[Literals], allowed: int, others: int, *, is_exact: bool) -> None:
+    def check(
+        self, sets: Sequence[Literals], allowed: int, others: tuple[int, int], *, is_exact: bool
+    ) -> None:
         """Check that each set gives the output its value, and that no smaller set does.
 
-        `others` is 1 in the allowed rows where the output has another value. Where sets are not
-        exact, all bits beside them are the opposite. Raises AssertionError.
+        `others` is a function and its value in the allowed rows where the output has another value.
+        Where sets are not exact, all bits beside them are the opposite. Raises AssertionError.
         """
         rest = {} if is_exact else dict.fromkeys(range(len(self._inputs)), 1 - self._value)
         rows: list[Bits] = []
@@ -53,7 +55,8 @@ class Replay:
                 bits = rest | {
                     literal // 2: 1 - literal % 2 for literal in literals if literal != left_out
                 }
-                row = self._diagrams.witness(allowed if left_out is None else others, bits)
+                sought = (allowed, TRUE) if left_out is None else others
+                row = self._diagrams.witness(*sought, bits)
                 if row is None and left_out is not None and not is_exact:
                     continue  # a row that is not allowed
                 assert row is not None, "a set without a row that shows it"

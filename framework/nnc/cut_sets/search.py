@@ -34,8 +34,8 @@ from nnc.solvers.diagrams import (
 )
 from nnc.solvers.weighted import WeightedSum
 
-FIRST_ENTRIES = 50_000  # for each order of the inputs, when they are tried first
-GROWTH = 4  # times as many entries for the next trial
+FIRST_ENTRIES = 70_000  # for each order of the inputs, when they are tried first
+GROWTH = Fraction(7, 2)  # times as many entries for the next trial
 MOST_WEIGHED = 100_000  # inputs times cells, up to which inputs are ordered by weight
 
 
@@ -64,10 +64,10 @@ class Cone:
 
     def orders(self) -> Iterator[list[Net]]:
         """Yield orders of the inputs, of which one may give far smaller diagrams than another."""
-        yield self._walked(has_cells_first=True)
-        yield self._walked(has_cells_first=False)
         if len(self.inputs) * len(self._made) <= MOST_WEIGHED:
             yield self._weighed()
+        yield self._walked(has_cells_first=True)
+        yield self._walked(has_cells_first=False)
 
     def _walked(self, has_cells_first: bool) -> list[Net]:
         """Return the inputs as a walk from the roots meets them, first what many cells read."""
@@ -219,6 +219,11 @@ class Search:
         return self.cone.inputs
 
     @property
+    def is_exact(self) -> bool:
+        """True if each set decides the output, whatever the other inputs are."""
+        return not (self.settings.coherent and self.has_not)
+
+    @property
     def has_not(self) -> bool:
         """True if what is sought may also need inputs in the other state, as the signs show."""
         return not set(self.cone.signs()) <= {FALLS if self.settings.paths else RISES}
@@ -229,7 +234,7 @@ class Search:
         self._progress.stage = "building the diagram"
         tried = 0
         while tried < entries:
-            tried = min(entries, tried * GROWTH or FIRST_ENTRIES)
+            tried = min(entries, int(tried * GROWTH) or FIRST_ENTRIES)
             for order in orders:
                 self.cone.inputs = order
                 self._progress.room = Room(tried)
@@ -257,7 +262,7 @@ class Search:
         if state.family is not None:
             chosen = state.chosen(on)
             Replay(self.netlist, state.diagrams, self.inputs, self.output, state.value).check(
-                chosen, state.allowed, state.others, is_exact=not self.settings.coherent
+                chosen, state.allowed, state.others(), is_exact=self.is_exact
             )
         result = CutSets(
             output,
@@ -325,7 +330,7 @@ class Search:
                     levels,
                     state.families,
                     state.family,
-                    decides=not self.settings.coherent or not self.has_not,
+                    decides=self.is_exact,
                 )
         importance = [
             Importance(self.netlist.name_of(self.inputs[level]), gains[level], shares[level])
@@ -372,9 +377,7 @@ class _State:
         """Find the sets of at most `most` literals; None for all."""
         diagrams = self.diagrams
         self.families = families = Families(diagrams.room)
-        self.others = diagrams.both(self.allowed, diagrams.opposite(self._event))
-        """The rows that count in which the output is something else."""
-        if self._settings.coherent:
+        if not self._search.is_exact:
             rows = diagrams.both(self._event, self.allowed)
             self.family = minimal_rows(diagrams, families, rows, self.value == 1, most)
         else:
@@ -394,11 +397,18 @@ class _State:
             kinds = {families.literals[node] % 2 for node in families.reached(self.family)}
             is_single = kinds <= {1 - self.value}
         else:  # larger sets, which are not known, could have others
-            rising = self.others if self._settings.paths else diagrams.opposite(self.others)
+            others = diagrams.both(self.allowed, diagrams.opposite(self._event))
+            rising = others if self._settings.paths else diagrams.opposite(others)
             is_single = diagrams.is_increasing(rising)
         if not is_single:
             return "prime implicants"
         return "path sets" if self._settings.paths else "cut sets"
+
+    def others(self) -> tuple[int, int]:
+        """Return a function and its value in the rows that count without the event."""
+        if self.allowed == TRUE:
+            return self._event, FALSE
+        return self.diagrams.both(self.allowed, self.diagrams.opposite(self._event)), TRUE
 
     def counts(self) -> dict[int, int] | None:
         """Return the number of sets of each order; None where they are too many."""

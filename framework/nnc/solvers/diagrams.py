@@ -141,13 +141,13 @@ class Diagrams:
             for node in self.reached(function)
         )
 
-    def witness(self, function: int, bits: Mapping[int, int]) -> dict[int, int] | None:
-        """Return bits by level for which a function is 1, some of them fixed; None for none."""
+    def witness(self, function: int, end: int, bits: Mapping[int, int]) -> dict[int, int] | None:
+        """Return bits by level, some fixed, for which a function is `end`; None for none."""
         path: list[tuple[int, int]] = []  # nodes and the way taken, -1 before any
-        dead: set[int] = {FALSE}
+        dead = {TRUE - end}
         node = function
         while True:
-            if node == TRUE:
+            if node == end:
                 return {**bits, **{self.levels[at]: way for at, way in path}}
             if node not in dead:
                 path.append((node, -1))
