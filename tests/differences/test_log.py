@@ -139,10 +139,10 @@ def test_markdown_shows_texts_as_they_are(nnc: Nnc, repo: Repo) -> None:
     assert (code, err) == (0, "")
     _, _, _, weighed, made = names(repo)
     assert out.startswith(
-        f"### `{weighed}` 2026\\-01\\-01 Ada: Weigh \\*both\\* less\n\n**1 change in meaning**\n"
+        f"### {weighed} 2026\\-01\\-01 Ada: Weigh \\*both\\* less\n\n```\n1 change in meaning\n"
     )
-    assert out.endswith(f"\n\n### `{made}` 2026\\-01\\-01 Ada: Make it\n\nadded\n")
-    assert "| xor | differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else |" in out
+    assert out.endswith(f"\n\n### {made} 2026\\-01\\-01 Ada: Make it\n\n```\nadded\n```\n")
+    assert "\nbehaviour differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else" in out
 
 
 def test_a_file_gets_the_form_and_the_terminal_the_text(nnc: Nnc, repo: Repo) -> None:

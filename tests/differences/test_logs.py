@@ -39,8 +39,8 @@ def against(after: str) -> Comparison:
 )
 def test_what_has_nothing_to_be_compared_with(kind: str, words: str) -> None:
     assert text(change(kind)) == f"c0ffeec0ff 2026-05-04 Ada: Weigh more\n  {words}\n"
-    escaped = r"### `c0ffeec0ff` 2026\-05\-04 Ada: Weigh more"
-    assert text(change(kind), form="markdown") == f"{escaped}\n\n{words}\n"
+    escaped = r"### c0ffeec0ff 2026\-05\-04 Ada: Weigh more"
+    assert text(change(kind), form="markdown") == f"{escaped}\n\n```\n{words}\n```\n"
 
 
 def test_more_than_one_error() -> None:

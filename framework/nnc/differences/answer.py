@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from nnc.compiler.plan import build_plan
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.differences.digests import structure_of
-from nnc.differences.row_changes import Comparison, compare_rows
+from nnc.differences.row_changes import Comparison
 from nnc.differences.structure import compare_structure, lone_structure
 from nnc.opening.checking import Checked, check_built
 from nnc.proofs.comparison import Behaviour, Verdict, compare_behaviour, unknown_behaviour
@@ -16,7 +16,6 @@ from nnc.proofs.properties import within_assumptions
 from nnc.run.digests.sameness import is_same_structure
 
 if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.proofs.plans import Budget
 
@@ -62,16 +61,12 @@ def compare_checked(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float | Budget = 10.0,
     context: int = 0,
-    rows: str | None = None,
-    report: Callable[[Diagnostic], None] | None = None,
-    plans: tuple[Plan, Plan] | None = None,
 ) -> Comparison:
     """Say what changed between two network files, and for which inputs they differ.
 
     `within` and `budget` are those of `nnc.proofs.comparison.compare_behaviour`; with `context` up
-    to so many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of
-    which `report` takes warnings. `plans` are those of both, where they are there. Raises
-    InvalidNetworkError with the mistakes of both, and FileError and InvalidRowsError for the rows.
+    to so many rows of each layer are described. Raises InvalidNetworkError with the mistakes of
+    both, and InvalidRowsError where a limit means nothing.
 
     Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
     """
@@ -84,9 +79,7 @@ def compare_checked(
         is_same = structure_of(before) == structure_of(after)
         structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
         return Comparison(structure, unknown_behaviour(before.linked.network, after.linked.network))
-    if plans is None:
-        plans = build_plan(before.graph), build_plan(after.graph)
-    old, new = plans
+    old, new = build_plan(before.graph), build_plan(after.graph)
     is_same = is_same_structure(old, new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
     behaviour = within_assumptions(
@@ -96,10 +89,7 @@ def compare_checked(
         within=within,
         budget=budget,
     )
-    if rows is None:
-        return Comparison(structure, behaviour)
-    changes = compare_rows(old, new, rows, report=report or (lambda _: None))
-    return Comparison(structure, behaviour, changes)
+    return Comparison(structure, behaviour)
 
 
 def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from nnc.activity import Activity
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.differences.answer import compare_checked, lone_comparison
 from nnc.differences.diffs import DIFFS, Compared
 from nnc.differences.pairs import Networks
-from nnc.differences.row_changes import Comparison
+from nnc.differences.row_changes import Comparison, compare_rows
 from nnc.differences.structure import Structure
 from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
@@ -35,31 +36,6 @@ if TYPE_CHECKING:
 FORMS = (*options.FORMATS, "stat", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
 """Failures that concern more than one network: nothing else is compared then."""
-
-
-class _Progress:
-    """The two networks that are compared, and the progress of that."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._title = ""
-        self._budget: Budget | None = None
-
-    def begin(self, title: str) -> None:
-        """Begin with two networks, which are read first."""
-        self._title, self._budget = title, None
-
-    def budget(self) -> Budget:
-        """Return the budget for the two networks, now that they were read."""
-        self._budget = Budget(self._seconds)
-        return self._budget
-
-    def words(self) -> str:
-        """Say what is being done, and what is left of the budget."""
-        budget = self._budget
-        if budget is None:
-            return f"reading {self._title}"
-        return f"{self._title}: {budget.words()}"
 
 
 @click.command("diff", cls=options.WithFiles)
@@ -127,13 +103,13 @@ def command(
     options.check_outputs(outputs, {"an input": [*words, *(files or ()), rows]})
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
-    run = _Run(_Asked(within, context, rows, claims), _Progress(budget), outputs)
+    run = _Run(_Asked(within, budget, context, rows, claims), outputs)
     failing = Reporter(form if form in options.FORMATS else "full", color=reporter.color)
     try:
         _check_format(rows)
         operands = read_operands(words, files)
         pairs = Networks(root, max_bytes).pairs(operands)
-        with Activity(run.progress.words):
+        with Activity(run.words):
             for pair in pairs if claims is None else _only(list(pairs)):
                 run.add(pair)
     except NncError as error:
@@ -155,6 +131,7 @@ class _Asked(NamedTuple):
     """The settings of a comparison: see the options of these names."""
 
     within: tuple[str, ...]
+    seconds: float
     context: int
     rows: str | None
     certificate: str | None
@@ -163,14 +140,20 @@ class _Asked(NamedTuple):
 class _Run:
     """The pairs of networks so far: what has changed, and what stopped some of them."""
 
-    def __init__(
-        self, asked: _Asked, progress: _Progress, outputs: Mapping[str, str | None]
-    ) -> None:
-        self._asked, self.progress, self._outputs = asked, progress, outputs
+    def __init__(self, asked: _Asked, outputs: Mapping[str, str | None]) -> None:
+        self._asked, self._outputs = asked, outputs
+        self._title = ""
+        self._budget: Budget | None = None  # None while networks are read
         self.compared: list[Compared] = []
         self.failures: list[NncError] = []
         self.warnings: dict[Diagnostic, None] = {}
         self.files = 0
+
+    def words(self) -> str:
+        """Return one line on the networks that are compared now, for a terminal."""
+        if self._budget is None:
+            return f"reading {self._title}"
+        return f"{self._title}: {self._budget.words()}"
 
     @property
     def code(self) -> int:
@@ -186,7 +169,7 @@ class _Run:
 
     def add(self, pair: Pair) -> None:
         """Compare two networks. Raises NncError for what is wrong with more than these."""
-        self.progress.begin(pair.names[1].file)
+        self._title, self._budget = pair.names[1].file, None
         try:
             before, after = pair.read()
         except FileError as error:
@@ -227,15 +210,18 @@ class _Run:
     def _two(self, before: Checked, after: Checked) -> Comparison:
         """Compare two networks, and write the certificate of that, if it is wanted."""
         asked = self._asked
+        self._budget = Budget(asked.seconds)
         comparison = compare_checked(
-            before,
-            after,
-            within=asked.within,
-            budget=self.progress.budget(),
-            context=asked.context,
-            rows=asked.rows,
-            report=lambda warning: self.warnings.setdefault(replace(warning, help=None)),
+            before, after, within=asked.within, budget=self._budget, context=asked.context
         )
+        if asked.rows is not None and before.graph is not None and after.graph is not None:
+            changes = compare_rows(
+                build_plan(before.graph),
+                build_plan(after.graph),
+                asked.rows,
+                report=lambda warning: self.warnings.setdefault(replace(warning, help=None)),
+            )
+            comparison = comparison._replace(rows=changes)
         if asked.certificate is not None:
             own = certified_outputs(before, after, comparison.behaviour, asked.within)
             self.warnings |= dict.fromkeys(own.warnings)

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from nnc.differences.diffs.compared import Compared, Named, example_words, verdict_words
-from nnc.differences.diffs.findings import FINDING_FORMS, as_findings
 from nnc.differences.diffs.json import ComparisonRecord, comparison_record
-from nnc.differences.diffs.markdown import comparison_lines, escaped
-from nnc.differences.diffs.text import concise_words, stat_words, structure_lines
+from nnc.differences.diffs.text import (
+    FINDING_FORMS,
+    as_findings,
+    concise_words,
+    section,
+    stat_words,
+    structure_lines,
+)
 from nnc.differences.row_changes import Comparison
 from nnc.differences.versions.history import CommitChange
 from nnc.numbers.exact import counted, shorten
@@ -143,20 +148,10 @@ def _oneline(changes: Iterable[CommitChange]) -> Iterator[str]:
 
 
 def _markdown(changes: Iterable[CommitChange]) -> Iterator[str]:
-    """Return a section for each commit, with what `nnc diff` says of it."""
+    """Return a section for each commit, with the lines of the text."""
     for i, change in enumerate(changes):
-        yield "\n" * (i > 0) + "\n".join(map(line, _section(change))).rstrip("\n") + "\n"
-
-
-def _section(change: CommitChange) -> Iterator[str]:
-    name, words = _title_words(change)
-    yield f"### `{name}` {escaped(words)}"
-    yield ""
-    for note in _notes(change):
-        yield escaped(note)
-        yield ""
-    if change.comparison is not None:
-        yield from comparison_lines(_compared(change, change.comparison))
+        title, *lines = _lines(change)
+        yield "\n" * (i > 0) + section(title, (text.removeprefix("  ") for text in lines))
 
 
 # ----------------------------------------------------------------------------------------- JSON

@@ -126,6 +126,7 @@ def test_people_are_told_the_first_of_many(form: str) -> None:
     text = DIFFS[form]([compared(*changes)])
     assert text.count(" added") == MAX_CHANGES
     assert "and 7 " in text
+    assert text.index("behaviour") < text.index("declarations\n  input x0")
     assert DIFFS["concise"]([compared(*changes)]).count(" added") == MAX_CHANGES + 7
 
 

@@ -1,14 +1,14 @@
 """The forms in which a comparison of two networks is written.
 
-Order: regions, compared, text, json, markdown, findings.
+Order: regions, compared, text, json.
 """
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from nnc.differences.diffs import json, markdown, text
+from nnc.differences.diffs import json, text
 from nnc.differences.diffs.compared import Compared, Named
-from nnc.differences.diffs.findings import FINDING_FORMS, as_findings
+from nnc.differences.diffs.text import FINDING_FORMS, as_findings
 
 __all__ = ["DIFFS", "Compared", "Named"]
 
@@ -28,7 +28,7 @@ DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
     "concise": text.render_concise,
     "stat": text.render_stat,
     "json": json.render,
-    "markdown": markdown.render,
+    "markdown": text.render_markdown,
     **{form: partial(_findings, form) for form in FINDING_FORMS},
 }
 """Every form of a comparison, by the name that is given on the command line."""

@@ -1,10 +1,12 @@
-"""The forms for people: in full, or one line for each change and each verdict."""
+"""The forms for people: in full, in Markdown, or one line for each change and each verdict."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.differences.diffs.compared import (
     MAX_CHANGES,
     Compared,
@@ -22,28 +24,61 @@ from nnc.differences.structure import Structure
 from nnc.numbers.exact import counted
 from nnc.printable import line, printable
 from nnc.proofs.comparison import Behaviour, Verdict
+from nnc.terminal.findings import Report
+from nnc.terminal.forms import FORMATS, FORMS
+
+FINDING_FORMS = tuple(form for form in FORMATS if form not in ("full", "concise", "json"))
 
 
 def render_full(comparisons: Sequence[Compared]) -> str:
     """Return the changes and their effect on each output, with a blank line between networks."""
     return "\n".join(
-        "".join(f"{line(text)}\n" for text in _full_lines(compared)) for compared in comparisons
+        "".join(f"{line(text)}\n" for text in (_heading(compared), *full_lines(compared)))
+        for compared in comparisons
     )
 
 
-def _full_lines(compared: Compared) -> Iterator[str]:
-    structure = compared.comparison.structure
-    yield f"{compared.title}: {compared.headline}"
+def render_markdown(comparisons: Sequence[Compared]) -> str:
+    """Return a section for each comparison, for a comment on a pull request."""
+    return "\n".join(
+        section(compared.title.replace(" -> ", " → "), (compared.headline, *full_lines(compared)))
+        for compared in comparisons
+    )
+
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
+
+
+def section(title: str, lines: Iterable[str]) -> str:
+    """Return a section of Markdown: a title, and lines in a fence that none of them closes."""
+    body = "".join(f"{line(text)}\n" for text in lines)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", body)), default=0))
+    title = _SPECIAL.sub(r"\\\1", line(title))
+    return f"### {title}\n\n{fence}\n{body}{fence}\n"
+
+
+def _heading(compared: Compared) -> str:
+    return f"{compared.title}: {compared.headline}"
+
+
+def full_lines(compared: Compared) -> Iterator[str]:
+    """Yield the changes and their effect, as they stand below the title; many changes come last."""
+    structure, rows = compared.comparison.structure, compared.comparison.rows
     if compared.kind != "changed":
         return
+    effect = list(_behaviour_lines(compared.comparison.behaviour))
+    effect += [] if rows is None else _rows_lines(rows)
+    is_long = structure.count > compared.most
+    if is_long:
+        yield from effect
+        yield "declarations"
     if structure.is_same and structure.count:
         yield "  written differently"
         yield from structure_lines(structure, "    ", compared.most)
     else:
         yield from structure_lines(structure, "  ", compared.most)
-    yield from _behaviour_lines(compared.comparison.behaviour)
-    if compared.comparison.rows is not None:
-        yield from _rows_lines(compared.comparison.rows)
+    if not is_long:
+        yield from effect
 
 
 def structure_lines(structure: Structure, indent: str, most: int = MAX_CHANGES) -> Iterator[str]:
@@ -178,3 +213,10 @@ def _concise_changes(structure: Structure, where: str) -> Iterator[str]:
         yield from _concise_changes(inside, f"{where}in {file}: ")
     yield from (f"{where}renamed {pair.before} -> {pair.after}" for pair in structure.renamed)
     yield from (where + note for note in structure.notes)
+
+
+def as_findings(form: str, changes: Iterable[tuple[str, str]]) -> str:
+    """Return a note for each change, which is a file and what has changed in it."""
+    notes = [Diagnostic("network-changed", words, file=file) for file, words in changes]
+    files = len({note.file for note in notes})
+    return FORMS[form].render(Report(tuple(notes), files, max_of_a_rule=None))

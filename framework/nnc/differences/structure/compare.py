@@ -194,9 +194,8 @@ def _neurons(names: NameMap) -> Iterator[Change]:
     yield from _lone_changes(names, "neurons")
     before, after = names.before.network, names.after.network
     touched = names.touched()
-    is_alike = not touched and (before.fires, before.states) == (after.fires, after.states)
-    for name in names.unlike if is_alike else before.neurons:
-        neuron, new = before.neurons[name], names.of(name)
+    for name, neuron in before.neurons.items():
+        new = names.of(name)
         if new is None:
             continue
         other = after.neurons[new]

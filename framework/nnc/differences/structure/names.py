@@ -30,9 +30,6 @@ class NameMap:
         """The declarations with another name, by the name before."""
         self._keys: dict[Element, Element] = {}
         """The thresholds that are called otherwise, as elements before and after."""
-        olds, news = before.network.neurons, after.network.neurons
-        self.unlike = [name for name, neuron in olds.items() if news.get(name) is not neuron]
-        """The neurons before that were not read once for both."""
         self.are_same = before.sections == after.sections
         """True if both declare the same names, each in the same section."""
         if not self.are_same:
@@ -67,13 +64,13 @@ class NameMap:
     def touched(self) -> set[str]:
         """Return the names that do not name the same elements in both networks."""
         touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
-        before, network = self.before, self.before.network
-        for name in (*before.inputs, *network.layers, *network.parts, *self.unlike):
-            if name in touched:
-                continue
-            if self.of(name) is None or before.shape(name) != self.after.shape(name):
-                touched.add(name)
-        return touched | (self.after.sections.keys() - before.sections.keys())
+        before, after = self.before, self.after
+        touched |= {
+            name
+            for name in before.sections.keys() - touched
+            if self.of(name) is None or before.shape(name) != after.shape(name)
+        }
+        return touched | (after.sections.keys() - before.sections.keys())
 
     # -------------------------------------------------------------------------- pairing
 
@@ -117,8 +114,8 @@ class NameMap:
 
     def _pair_thresholds(self) -> None:
         """Pair thresholds of one value whose names have changed."""
-        for name in self.unlike:
-            neuron, new = self.before.network.neurons[name], self.of(name)
+        for name, neuron in self.before.network.neurons.items():
+            new = self.of(name)
             if new is None:
                 continue
             other = self.after.network.neurons[new]

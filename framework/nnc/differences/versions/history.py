@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.differences.answer import compare_checked
 from nnc.differences.row_changes import Comparison
@@ -98,7 +97,6 @@ class History:
         """Equal files, once each: most versions have those of the version before."""
         self._there: dict[Version, bool] = {}
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
-        self._plans: dict[Version, Plan] = {}
         self._compared: dict[tuple[NetworkFiles, NetworkFiles], Comparison] = {}
         """By the files of both: the same files are the same networks."""
 
@@ -224,25 +222,8 @@ class History:
         """Compare two versions, those with the same files once."""
         key = self._behind(before[0]), self._behind(after[0])
         if key not in self._compared:
-            plans = self._plan(*before), self._plan(*after)
-            old, new = plans
-            self._compared[key] = compare_checked(
-                before[1],
-                after[1],
-                budget=budget,
-                plans=None if old is None or new is None else (old, new),
-            )
+            self._compared[key] = compare_checked(before[1], after[1], budget=budget)
         return self._compared[key]
-
-    def _plan(self, version: Version, checked: Checked) -> Plan | None:
-        """Return the plan of a version that was checked; None where it leaves numbers open."""
-        if checked.graph is None:
-            return None
-        if version not in self._plans:
-            while len(self._plans) >= _KEPT:
-                del self._plans[next(iter(self._plans))]
-            self._plans[version] = build_plan(checked.graph)
-        return self._plans[version]
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
         """Return a version as it was checked, or what is wrong with it."""

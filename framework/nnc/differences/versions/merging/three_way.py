@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from nnc.differences.versions.merging.layout import aligned, in_one_style, laid_out
+from nnc.differences.versions.merging.layout import aligned, laid_out
 from nnc.differences.versions.merging.pieces import (
     Conflict,
     Data,
@@ -130,7 +130,9 @@ class _Merging:
         if ours.body == base.body:
             return replace(theirs, lead=lead)
         kinds = {base.kind, ours.kind, theirs.kind}
-        if kinds == {"mapping"} or kinds == {"list"}:
+        if kinds in ({"mapping"}, {"list"}) and not base.is_flow == ours.is_flow == theirs.is_flow:
+            return replace(_restyled(base, ours, theirs), lead=lead)
+        if kinds in ({"mapping"}, {"list"}):
             whole = self._children(base, ours, theirs, at)
         elif kinds == {"text"}:
             data, value = _choose(base, ours, theirs)
@@ -157,7 +159,7 @@ class _Merging:
 
     def _children(self, base: Piece, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         """Merge mappings by key, and lists by what their items are."""
-        sides = base, ours, theirs = in_one_style(base, ours, theirs)
+        sides = base, ours, theirs
         if ours.kind == "list":
             _name_items(sides, at)
         elif len(at) == 2 and at[0] in ("neurons", "layers"):
@@ -256,6 +258,14 @@ def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
         return ours.data, ours.value
     if ours.data == base.data:
         return theirs.data, theirs.value
+    raise Conflict
+
+
+def _restyled(base: Piece, ours: Piece, theirs: Piece) -> Piece:
+    """Return the side that did more than write brackets as lines, or back. Raises Conflict."""
+    for side, other in ((ours, theirs), (theirs, ours)):
+        if side.data == base.data and "#" not in side.body:
+            return other
     raise Conflict
 
 
