@@ -1,4 +1,4 @@
-"""The page about serving: its programs run, and answer what it says."""
+"""The pages about serving and other programs: what they show runs, and answers what they say."""
 
 import json
 import os
@@ -21,8 +21,7 @@ import nnc
 from tests.support.documents import ROOT, blocks
 from tests.support.exports import server
 
-PAGE = ROOT / "docs/serving.md"
-BLOCKS = list(blocks(PAGE))
+BLOCKS = [block for page in ("serving", "embedding") for block in blocks(ROOT / f"docs/{page}.md")]
 FILES = {block.file: block.text for block in BLOCKS if block.file}
 NETWORK = "configs/fraud/card_payment.nn.yaml"
 ROWS = [

@@ -1,4 +1,4 @@
-"""docs/editors.md: what editors are told to read is what nnc prints."""
+"""docs/schema.md: what editors are told to read is what nnc prints."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from nnc.cli.json_schema import schema_text
 from tests.support.running import Nnc
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/editors.md").read_text("utf-8")
+PAGE = (ROOT / "docs/schema.md").read_text("utf-8")
 MANIFEST = json.loads((ROOT / "editors/vscode/package.json").read_text("utf-8"))
 WRONG = (
     "nnc: 1\ninputs: [heat, b]\n"

@@ -395,6 +395,8 @@ class _Matching:
             hint = f"add a {self._noun} for each"
             is_fine = all(_takes_zero(self._inputs[name]) for name in lost)
             option = "`--rest 0` makes each of them 0" if is_fine else ""
+            if self._layout.left_out:
+                option = f"`--rename {self._noun.upper()}=NAME` reads one of another name"
             self._add(self._missing, message, hint, None, option=option)
             return
         for name in lost:
