@@ -31,7 +31,7 @@ def test_each_row_is_robust_or_broken(files: list[str], nnc: Nnc) -> None:
     kinds = [line.split()[0] for line in out.splitlines()[:4]]
     assert kinds == ["proved", "refuted", "refuted", "proved"]
     assert "2 of 4 rows robust (50 %), 2 broken, 0 unknown" in out
-    assert "after 1 change: votes=" in out
+    assert "`row 2` does not hold: `call` is 0, and 1 after 1 change: votes=" in out
 
 
 def test_a_distance_keeps_values_near(files: list[str], nnc: Nnc) -> None:
@@ -62,7 +62,8 @@ def test_outputs_that_are_none_and_files_without_rows(files: list[str], nnc: Nnc
         (["--output", "call", "--within", "changes=1/2"], "write changes=K or each=D"),
         (["--output", "call", "--within", "age=1"], "write changes=K or each=D"),
         (["--output", "call", *("--within", "each=1") * 2], "--within each is given twice"),
-        (["--output", "call", "--within", "each=1", "--verify"], "--output takes a network"),
+        (["--output", "call", "--within", "each=1", "--verify"], "name it with --certificate"),
+        (["--output", "call", "--property", "a", "--within", "each=1"], "--output takes a network"),
     ],
 )
 def test_options_that_do_not_go_together(
@@ -71,3 +72,19 @@ def test_options_that_do_not_go_together(
     code, _, err = nnc("prove", *files, *options)
     assert code == 2
     assert message in " ".join(err.split())
+
+
+def test_robust_rows_are_certified(files: list[str], tmp_path: Path, nnc: Nnc) -> None:
+    """A certificate is about these rows and this distance: it shows nothing of others."""
+    certificate = ["--certificate", str(tmp_path / "rows.jsonl")]
+    near = ["--output", "call", "--within", "changes=1"]
+    assert nnc("prove", *files, *near, *certificate)[0] == 1
+    code, out, _ = nnc("prove", *files, *near, *certificate, "--verify")
+    assert code == 1
+    assert out.count("(its certificate was checked)") == 2
+    assert out.count("is not in the certificate") == 2
+    assert nnc("prove", *files, *near, *certificate, "--verify", "--allow-unknown")[0] == 0
+    farther = ["--output", "call", "--within", "changes=3"]
+    code, out, _ = nnc("prove", *files, *farther, *certificate, "--verify")
+    assert code == 1
+    assert "the certificate is refused" in out

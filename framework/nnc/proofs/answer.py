@@ -28,6 +28,7 @@ from nnc.proofs.properties import Proof, Prover, lints
 from nnc.remaining import Remaining
 from nnc.run.trace import PlainValue, show_value
 from nnc.terminal.findings import Outcome, ProofRecord
+from nnc.terminal.pictures import picture_lines
 from nnc.terminal.selecting import matches
 
 BUDGET = 10.0
@@ -90,7 +91,7 @@ class ProofSuite:
     def __init__(
         self, checked: Checked, *, budget: float = BUDGET, max_bytes: int = MAX_BYTES
     ) -> None:
-        self.checked, self._budget, self._max_bytes = checked, budget, max_bytes
+        self.checked, self.budget, self._max_bytes = checked, budget, max_bytes
         self.others: dict[str, Graph] = {}
         self.errors = list(checked.obstacles)
         if not self.errors:
@@ -144,7 +145,7 @@ class ProofSuite:
 
         Those of a network that parts use are reported once, at their location in its file.
         """
-        linked, budget = self.checked.linked, min(self._budget, _LINT_BUDGET)
+        linked, budget = self.checked.linked, min(self.budget, _LINT_BUDGET)
         if linked is None:
             return _lints_of(self.network, self.graph, budget)
         networks = [*linked.all()]
@@ -166,7 +167,7 @@ class ProofSuite:
 
     @cached_property
     def _prover(self) -> Prover:
-        return Prover(self.graph, self.others, budget=self._budget)
+        return Prover(self.graph, self.others, budget=self.budget)
 
     @property
     def _properties(self) -> list[GraphClaim]:
@@ -212,7 +213,10 @@ class ProofSuite:
             words = claim_words(self.network.properties[claim.place])
         failure = None
         if proof.kind != "proved":
-            (failure,) = self._located([_failure(proof, name, part)])
+            failure = _failure(proof, name, part)
+            pictures = tuple(picture_lines(self.graph.inputs, *proof.rows) if proof.rows else ())
+            failure = replace(failure, details=(*pictures, *failure.details))
+            (failure,) = self._located([failure])
         result = ProofResult(
             name,
             words,
@@ -331,7 +335,9 @@ def _what_happens(proof: Proof) -> str:
         return words
     if proof.claim.near is not None:
         moved = list(_moved(proof))
-        return f"after {counted(len(moved), 'change')}: {shorten(', '.join(moved), 200)}"
+        before, after = (shorten(show_value(value), 80) for value in proof.values)
+        changes = f"after {counted(len(moved), 'change')}: {shorten(', '.join(moved), 200)}"
+        return f"`{proof.claim.about[0].alias}` is {before}, and {after} {changes}"
     changed = ", ".join(f"{name}={show_value(proof.rows[1][name])}" for name in _changed(proof))
     return f"{words}, then {shorten(changed, 80)}"
 

@@ -148,20 +148,18 @@ class CheckedCertificate:
 
 def check_certificate(
     certificate: str,
-    files: Sequence[str],
+    suites: Sequence[ProofSuite],
     *,
     only: Sequence[str] = (),
     within: Iterable[str] | Mapping[str, object] = (),
-    root: Path | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> CheckedCertificate:
     """Check a certificate about one network, or two; `only` names the properties that are wanted.
 
-    Of two networks nothing is wanted but rows `within` some limits. Raises FileError where a file
-    cannot be opened, and InvalidRowsError where a limit means nothing.
+    Of two networks nothing is wanted but rows `within` some limits. Raises FileError where the
+    certificate cannot be opened, and InvalidRowsError where a limit means nothing.
     """
     data = read_bytes(certificate, max_bytes)
-    suites = [open_proofs(file, root=root, max_bytes=max_bytes) for file in files]
     errors = [error for suite in suites for error in suite.errors]
     if errors:
         return CheckedCertificate(diagnostics=errors)
@@ -302,8 +300,8 @@ def check_proof(
     if not 1 <= len(networks) <= 2:
         raise TypeError(f"a certificate is about one network or two, not {len(networks)}")
     where = Path(root) if root else None
-    files = [str(each) for each in networks]
-    checked = check_certificate(str(certificate), files, within=within, root=where)
+    suites = [open_proofs(str(each), root=where) for each in networks]
+    checked = check_certificate(str(certificate), suites, within=within)
     if checked.diagnostics:
         raise InvalidNetworkError(checked.diagnostics)
     return checked.results

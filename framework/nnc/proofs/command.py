@@ -21,8 +21,12 @@ from nnc.language.network import Within
 from nnc.numbers.exact import Number, Refused, read_number
 from nnc.printable import line
 from nnc.proofs.answer import no_properties, open_proofs, unknown_properties
-from nnc.proofs.certification import certified_properties, check_certificate
-from nnc.proofs.robustness import rate_of, results_of_rows, suite_of_rows
+from nnc.proofs.certification import (
+    CheckedCertificate,
+    certified_properties,
+    check_certificate,
+)
+from nnc.proofs.robustness import NearRows, rate_of
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import NetworkPaths, Reporter
@@ -50,13 +54,13 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     is_flag=True,
     help="Report only what is refuted, not what is neither proved nor refuted.",
 )
-@options.budget_option(" with a property", is_counted=True)
-@options.certificate_option("the proofs of the properties of one network")
+@options.budget_option(" with a property, or a row", is_counted=True)
+@options.certificate_option("the proofs of the properties of one network, or of rows")
 @click.option(
     "--verify",
     is_flag=True,
-    help="Do not prove, but check the certificate; PATHS are the one network it is about, or the "
-    "two of `nnc diff`.",
+    help="Do not prove, but check the certificate; PATHS are the one network it is about, the two "
+    "of `nnc diff`, or the network and the rows of --output.",
 )
 @click.option(
     "--output",
@@ -93,22 +97,21 @@ def command(
     proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
     input; without them, this directory.
     """
-    if output is not None:
-        if len(where.paths) != 2 or names or claims is not None or verify:
-            raise click.UsageError(
-                "--output takes a network and a file of rows, and no --property, --certificate or "
-                "--verify"
-            )
-        run = _Run((), allows_unknown=allow_unknown)
-        return _rows(reporter, run, where, output, _distance(within), budget)
-    files, diagnostics = where.networks(reporter)
+    if verify and claims is None:
+        raise click.UsageError("--verify checks a certificate: name it with --certificate")
+    if verify and _is_given("budget"):
+        raise click.UsageError("--verify proves nothing: remove --budget")
+    run = _Run(reporter, names, allows_unknown=allow_unknown)
+    files, diagnostics = (list(where.paths), []) if output is not None else where.networks(reporter)
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
-    run = _Run(names, allows_unknown=allow_unknown)
-    if verify:
-        if claims is None:
-            raise click.UsageError("--verify checks a certificate: name it with --certificate")
-        return _check(reporter, run, claims, where, within)
+    if output is not None:
+        if len(where.paths) != 2 or names:
+            raise click.UsageError("--output takes a network and a file of rows, no --property")
+        near = NearRows(where.paths[1], output, _distance(within))
+        return _rows(run, where, near, budget, claims, verify=verify)
+    if verify and claims is not None:
+        return _check(run, claims, where, within)
     if within:
         raise click.UsageError(
             "--within goes with --verify, or with --output and rows: state properties with `when` "
@@ -132,8 +135,14 @@ def command(
         missing = run.missing(files)
         is_unreadable |= any(each.rule == "unknown-property" for each in missing)
         diagnostics += missing
-    _report(reporter, run, diagnostics, len(files))
+    run.report(diagnostics, len(files))
     return options.USAGE if is_unreadable else reporter.code_of(diagnostics)
+
+
+def _is_given(option: str) -> bool:
+    """Return whether an option stands on the command line."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not ParameterSource.DEFAULT
 
 
 def _distance(words: tuple[str, ...]) -> Within:
@@ -160,31 +169,39 @@ def _distance(words: tuple[str, ...]) -> Within:
 
 
 def _rows(
-    reporter: Reporter,
     run: _Run,
     where: NetworkPaths,
-    output: str,
-    within: Within,
+    near: NearRows,
     budget: float,
+    certificate: str | None,
+    *,
+    verify: bool,
 ) -> int:
-    """Prove for every row of a file that an output is unchanged near it, and report the rate."""
-    network, rows = where.paths
+    """Prove for every row of a file that an output is unchanged near it, or check the proofs."""
+    network, rate = where.paths[0], ""
     try:
         suite = open_proofs(network, **where.reading, budget=budget)
         diagnostics = suite.errors
         if not diagnostics:
-            suite = suite_of_rows(suite, rows, output, within, budget)
+            suite = near.suite(suite)
             if suite.errors:  # every row has the same: they are about the output and the distance
-                raise click.UsageError(f"--output {line(output)}: {suite.errors[0].message}")
-            diagnostics = run.add_rows(results_of_rows(suite, rows))
-            if not run.results:
-                raise click.UsageError(f"{line(rows)} has no rows")
+                raise click.UsageError(f"--output {line(near.output)}: {suite.errors[0].message}")
+            if not suite.names():
+                raise click.UsageError(f"{line(near.file)} has no rows")
+            if verify and certificate is not None:
+                checked = check_certificate(certificate, [suite], max_bytes=where.max_bytes)
+                diagnostics = run.add_checked(checked)
+            else:
+                diagnostics = run.add_rows(near.results(suite))
+                rate = rate_of(run.results)
+                if certificate is not None:
+                    diagnostics += _write(suite, run.results, certificate)
     except NncError as error:
         diagnostics = in_file(network, error.diagnostics)
-        _report(reporter, run, diagnostics, 1)
+        run.report(diagnostics, 1)
         return options.code_of(error)
-    _report(reporter, run, diagnostics, 1, rate_of(run.results))
-    return reporter.code_of(diagnostics)
+    run.report(diagnostics, 1, rate)
+    return run.reporter.code_of(diagnostics)
 
 
 def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
@@ -197,13 +214,7 @@ def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Dia
     return own.warnings
 
 
-def _check(
-    reporter: Reporter,
-    run: _Run,
-    certificate: str,
-    where: NetworkPaths,
-    within: tuple[str, ...],
-) -> int:
+def _check(run: _Run, certificate: str, where: NetworkPaths, within: tuple[str, ...]) -> int:
     """Check a certificate, and report the claims that it shows."""
     paths = where.paths
     if not 1 <= len(paths) <= 2:
@@ -214,29 +225,25 @@ def _check(
         raise click.UsageError("--property is about one network, and PATHS are two")
     if len(paths) == 1 and within:
         raise click.UsageError("--within is about two networks, and PATHS are one")
-    source = click.get_current_context().get_parameter_source
-    if source("budget") is not ParameterSource.DEFAULT:
-        raise click.UsageError("--verify proves nothing: remove --budget")
     try:
+        suites = [open_proofs(path, **where.reading) for path in paths]
         checked = check_certificate(
-            certificate, paths, only=run.wanted, within=within, root=where.root,
-            max_bytes=where.max_bytes,
-        )  # fmt: skip
+            certificate, suites, only=run.wanted, within=within, max_bytes=where.max_bytes
+        )
     except (FileError, InvalidRowsError) as error:
-        _report(reporter, run, list(error.diagnostics), len(paths))
+        run.report(list(error.diagnostics), len(paths))
         return options.code_of(error)
-    run.results += checked.results
-    diagnostics = [each for each in checked.diagnostics if not run.is_allowed(each)]
-    _report(reporter, run, diagnostics, len(paths))
+    diagnostics = run.add_checked(checked)
+    run.report(diagnostics, len(paths))
     is_unknown = any(each.rule == "unknown-property" for each in diagnostics)
-    return options.USAGE if is_unknown else reporter.code_of(diagnostics)
+    return options.USAGE if is_unknown else run.reporter.code_of(diagnostics)
 
 
 class _Run:
     """The properties of all files: what has come of each."""
 
-    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool) -> None:
-        self.wanted, self._allows_unknown = names, allows_unknown
+    def __init__(self, reporter: Reporter, names: tuple[str, ...], *, allows_unknown: bool) -> None:
+        self.reporter, self.wanted, self._allows_unknown = reporter, names, allows_unknown
         self._names: list[str] = []
         self._lints: set[Diagnostic] = set()
         self.results: list[ProofResult] = []
@@ -269,33 +276,36 @@ class _Run:
             and not (result.kind == "unknown" and self._allows_unknown)
         ]
 
-    def is_allowed(self, diagnostic: Diagnostic) -> bool:
-        """Return whether a certificate may leave something out."""
-        return self._allows_unknown and diagnostic.rule in _INCOMPLETE
+    def add_checked(self, checked: CheckedCertificate) -> list[Diagnostic]:
+        """Take what a certificate shows, and return what is wrong with it, or left out."""
+        self.results += checked.results
+        return [
+            each
+            for each in checked.diagnostics
+            if not (self._allows_unknown and each.rule in _INCOMPLETE)
+        ]
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return diagnostics where there are no properties, or none of the wanted names."""
         unknown = unknown_properties(self.wanted, self._names)
         return unknown or ([] if self.results else [no_properties(files)])
 
-
-def _report(
-    reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int, rate: str = ""
-) -> None:
-    """List what has come of each property, and write the reports."""
-    aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
-    if run.results:
-        options.write("".join(map(_listed, run.results)) + "\n", aside)
-    if rate:
-        options.write(f"{rate}\n\n", aside)
-    findings = Report(
-        tuple(in_file_order(diagnostics)),
-        files,
-        proofs=tuple(each.record() for each in run.results),
-    )
-    outcomes = [each.outcome() for each in run.results]
-    is_junit = reporter.form == "junit"
-    reporter.report_findings(findings._replace(outcomes=tuple(outcomes)) if is_junit else findings)
+    def report(self, diagnostics: list[Diagnostic], files: int, rate: str = "") -> None:
+        """List what has come of each property, and write the reports."""
+        is_aside = self.reporter.is_machine and self.reporter.file is None
+        aside = sys.stderr if is_aside else sys.stdout
+        if self.results:
+            options.write("".join(map(_listed, self.results)) + "\n", aside)
+        if rate:
+            options.write(f"{rate}\n\n", aside)
+        findings = Report(
+            tuple(in_file_order(diagnostics)),
+            files,
+            proofs=tuple(each.record() for each in self.results),
+        )
+        if self.reporter.form == "junit":
+            findings = findings._replace(outcomes=tuple(each.outcome() for each in self.results))
+        self.reporter.report_findings(findings)
 
 
 def _listed(result: ProofResult) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nnc.compiler.plan import build_plan
 from nnc.language.network import Property, Within
@@ -12,37 +12,45 @@ from nnc.opening.checking import check_built
 from nnc.proofs.answer import ProofResult, ProofSuite
 from nnc.run.engines import input_values
 from nnc.run.trace import given_inputs
+from nnc.terminal.pictures import picture_lines
 from nnc.terminal.row_choice import open_chosen
 from nnc.terminal.row_settings import RowSettings, source_of
 
 
-def suite_of_rows(
-    suite: ProofSuite, rows: str, output: str, within: Within, budget: float
-) -> ProofSuite:
-    """Return a property for each row of a file: that an output is unchanged within a distance.
+@dataclass(frozen=True)
+class NearRows:
+    """The question whether an output is the same in all rows near those of a file."""
 
-    Raises FileError and InvalidRowsError where the rows cannot be read.
-    """
-    plan = build_plan(suite.graph)
-    source = source_of(RowSettings(file=rows, extra="drop"), plan.inputs, lambda _: None)
-    properties: list[Property] = []
-    with open_chosen(source, plan.inputs) as opened:
-        for batch in opened.batches:
-            for values in input_values(plan, batch):
-                name = f"row {len(properties) + 1}"
-                row = given_inputs(plan, values)
-                properties.append(Property(name=name, unchanged=output, given=row, within=within))
-    network = suite.network.model_copy(update={"properties": tuple(properties)})
-    return ProofSuite(check_built(network), budget=budget)
+    file: str
+    output: str
+    within: Within
 
+    def suite(self, suite: ProofSuite) -> ProofSuite:
+        """Return the properties of a network that say so, one for each row.
 
-def results_of_rows(suite: ProofSuite, rows: str) -> Iterator[ProofResult]:
-    """Prove the property of each row, and name the file of rows in the result."""
-    for result in suite.run(["*"]):
-        failure = result.failure
-        if failure is not None:
-            failure = replace(failure, path=(), file=rows, details=())
-        yield replace(result, file=rows, failure=failure)
+        Raises FileError and InvalidRowsError where the rows cannot be read.
+        """
+        plan = build_plan(suite.graph)
+        source = source_of(RowSettings(file=self.file, extra="drop"), plan.inputs, lambda _: None)
+        properties: list[Property] = []
+        with open_chosen(source, plan.inputs) as opened:
+            for batch in opened.batches:
+                for values in input_values(plan, batch):
+                    name, row = f"row {len(properties) + 1}", given_inputs(plan, values)
+                    properties.append(
+                        Property(name=name, unchanged=self.output, given=row, within=self.within)
+                    )
+        checked = check_built(suite.network.model_copy(update={"properties": tuple(properties)}))
+        return ProofSuite(replace(checked, file=suite.checked.file), budget=suite.budget)
+
+    def results(self, suite: ProofSuite) -> Iterator[ProofResult]:
+        """Prove the property of each row; a result names the file of rows, and draws pictures."""
+        for result in suite.run(["*"]):
+            failure = result.failure
+            if failure is not None:
+                pictures = picture_lines(suite.graph.inputs, *result.rows) if result.rows else ()
+                failure = replace(failure, path=(), file=self.file, details=tuple(pictures))
+            yield replace(result, file=self.file, failure=failure)
 
 
 def rate_of(results: list[ProofResult]) -> str:

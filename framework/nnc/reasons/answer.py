@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nnc.bundles import bundle_of, line_of, text_of
@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.language.network import Network
+from nnc.language.network import Input, Network
 from nnc.language.readers import read_declared
 from nnc.limits import REASONS, lift
 from nnc.numbers.exact import Number, Refused, first_names, shorten
@@ -56,6 +56,8 @@ class Reasons:
     row: int
     inputs: Mapping[str, PlainValue]
     outputs: tuple[OutputReason, ...]
+    declared: Mapping[str, Input] = field(default_factory=dict)
+    """The declarations of the inputs."""
 
     __str__ = text_of
     __repr__ = line_of
@@ -145,7 +147,7 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
             outputs.append(
                 OutputReason(name, output.value, output.reason, trace.way, forced, near, goal)
             )
-    return Reasons(row, trace.inputs if outputs else {}, tuple(outputs))
+    return Reasons(row, trace.inputs if outputs else {}, tuple(outputs), plan.inputs)
 
 
 def _check_work(plan: Plan, taps: Iterable[Tap]) -> None:

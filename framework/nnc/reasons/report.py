@@ -8,17 +8,21 @@ from dataclasses import dataclass, field, replace
 
 from nnc.differences.diffs.json import ConditionRecord, condition_record
 from nnc.differences.diffs.regions import condition_words
-from nnc.numbers.exact import counted
+from nnc.numbers.exact import Number, counted
 from nnc.printable import line, printable
 from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import exact_values
 from nnc.reasons.answer import OutputReason, Reasons
 from nnc.reasons.answers import Alteration, NearRow
 from nnc.records import json_lines, json_text
 from nnc.run.trace import PlainValue, show_value
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import FindingsReport
+from nnc.terminal.pictures import lines_of, picture_lines, picture_width, shades
 
-_WIDTH, _MAX_WAY = 80, 6
+_WIDTH = 80  # columns
+_MAX_WAY = 6  # neurons
+_MAX_LISTED = 32  # inputs, if none of them is known to be needless
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def as_text(reasons: Reasons) -> str:
     """Return reasons as people read them."""
     lines = [*_row(reasons)]
     for output in reasons.outputs:
-        lines += _output_lines(output)
+        lines += _output_lines(reasons, output)
     return "".join(f"{line(text)}\n" for text in lines)
 
 
@@ -119,17 +123,17 @@ def _row(reasons: Reasons) -> list[str]:
     return _wrapped(f"row {reasons.row}: {', '.join(words)}", "    ")
 
 
-def _output_lines(output: OutputReason) -> Iterator[str]:
+def _output_lines(reasons: Reasons, output: OutputReason) -> Iterator[str]:
     yield ""
     yield from _wrapped(f"{output.name} = {show_value(output.value)}  {output.reason}", "    ")
     if output.way:
         more = ", …" if output.way[_MAX_WAY:] else ""
         yield from _wrapped(f"  decided by {', '.join(output.way[:_MAX_WAY])}{more}", "    ")
-    yield from _forced_lines(output)
-    yield from _near_lines(output)
+    yield from _forced_lines(reasons, output)
+    yield from _near_lines(reasons, output)
 
 
-def _forced_lines(output: OutputReason) -> Iterator[str]:
+def _forced_lines(reasons: Reasons, output: OutputReason) -> Iterator[str]:
     forced = output.forced
     if not forced.conditions:
         yield "  whatever the inputs are: proved"
@@ -137,8 +141,23 @@ def _forced_lines(output: OutputReason) -> Iterator[str]:
     count = len(forced.conditions)
     what = f"{count:,} of {counted(forced.inputs, 'input')}"
     how = "proved to be the fewest" if forced.is_smallest else "none smaller found"
+    if count == forced.inputs > _MAX_LISTED and not forced.is_smallest:
+        yield f"  no fewer than all {count:,} inputs were found to force it"
+        return
     yield f"  stays so, whatever the others are, while ({what}, {how})"
-    for words in _conditions(forced.conditions):
+    drawn = {
+        name: width
+        for name, input_ in reasons.declared.items()
+        if (width := picture_width(input_)) is not None
+    }
+    for name, width in drawn.items():
+        pixels: list[Number | None] = [None] * reasons.declared[name].width
+        for each in forced.conditions:
+            if each.input == name and each.element is not None:
+                pixels[each.element] = next(iter(exact_values(each.values)), None)
+        yield from lines_of(name, width, [shades(reasons.declared[name], pixels)])
+    others = [each for each in forced.conditions if each.input not in drawn or not each.values]
+    for words in _conditions(tuple(others)):
         yield from _wrapped(f"    {words}", "    ")
     if not forced.is_smallest and forced.least > 1:
         yield f"    at least {forced.least:,} inputs are needed for that: proved"
@@ -151,7 +170,7 @@ def _conditions(conditions: tuple[Condition, ...]) -> list[str]:
     return [*ranges, *([", ".join(single)] if single else [])]
 
 
-def _near_lines(output: OutputReason) -> Iterator[str]:
+def _near_lines(reasons: Reasons, output: OutputReason) -> Iterator[str]:
     near = output.near
     goal = "is another value" if output.wanted is None else f"is {show_value(output.wanted)}"
     if not near.rows:
@@ -163,8 +182,27 @@ def _near_lines(output: OutputReason) -> Iterator[str]:
     yield f"  {goal} after {count} ({how})"
     for row in near.rows:
         yield from _wrapped(f"    {_changes(row)}", "      ")
+        yield from picture_lines(reasons.declared, reasons.inputs, _changed(reasons, row))
     if near.are_more:
         yield "    and more"
+
+
+def _changed(reasons: Reasons, row: NearRow) -> Mapping[str, PlainValue]:
+    """Return the inputs of a near row."""
+    inputs = dict(reasons.inputs)
+    for change in row.changes:
+        value = inputs[change.input]
+        if change.element is None:
+            inputs[change.input] = change.after
+        elif isinstance(value, list):
+            assert not isinstance(change.after, str)
+            inputs[change.input] = [
+                change.after if place == change.element else own for place, own in enumerate(value)
+            ]
+        else:
+            assert isinstance(value, int)
+            inputs[change.input] = value ^ 1 << change.element
+    return inputs
 
 
 def _changes(row: NearRow) -> str:

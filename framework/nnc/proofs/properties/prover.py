@@ -114,8 +114,9 @@ class Proof:
     `how` says what proved or refuted it or, where it is unknown, what was tried and what is left.
     `rows` are those that refute it, as a row could give them: two where the claim is about two, the
     second being the one with the raised or exchanged input; `traces` say what the network does for
-    each. `words` say what of the claim was looked at, as `raising age`. `left` is what is left
-    where it is unknown, of the first comparison that found nothing out.
+    each. `words` say what of the claim was looked at, as `raising age`. `values` are those of an
+    output that is not unchanged. `left` is what is left where it is unknown, of the first
+    comparison that found nothing out.
     """
 
     claim: GraphClaim
@@ -124,6 +125,7 @@ class Proof:
     rows: tuple[Mapping[str, PlainValue], ...] = ()
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     words: str = ""
+    values: tuple[PlainValue, ...] = ()
     left: Remaining | None = None
 
 
@@ -200,7 +202,8 @@ class Prover:
             if verdict.counterexample is not None:
                 row = owed.rows(verdict.counterexample.row)[0][2:]
         if row is not None:
-            return self._changed(claim, base, [0, 1, *row], how, as_always(in_plan, value))
+            proof = self._changed(claim, (base, FollowedRow(self._plan, [0, 1, *row])), value)
+            return replace(proof, how=how)
         assert verdict is not None
         if verdict.kind == "equal":
             return Proof(claim, "proved", how)
@@ -218,21 +221,23 @@ class Prover:
         return _kept(self._copies, tap.alias, lambda: SmoothCopy(self._plan, tap))
 
     def _changed(
-        self,
-        claim: GraphClaim,
-        base: FollowedRow,
-        flat: Sequence[Number],
-        how: str,
-        always: GraphClaim,
+        self, claim: GraphClaim, pair: tuple[FollowedRow, FollowedRow], value: PlainValue
     ) -> Proof:
         """Return the proof that a near row breaks a claim, which is replayed."""
-        row = FollowedRow(self._plan, flat)
-        is_broken = allowed(row, self._plan.claims) and not holds_for(row, always)
+        in_plan, (_, row) = self._claims[_key(claim)], pair
+        is_broken = allowed(row, self._plan.claims) and not holds_for(
+            row, as_always(in_plan, value)
+        )
         assert is_broken, f"the claim {claim} holds when it is replayed"
         only = {tap.alias for tap in _taps_of(self._plan, claim)}
-        traces = tuple(follow(self._plan, each.inputs, only=only) for each in (base, row))
-        rows = tuple(given_inputs(self._plan, each.inputs) for each in (base, row))
-        return Proof(claim, "refuted", how, rows, traces)
+        return Proof(
+            claim,
+            "refuted",
+            "",
+            tuple(given_inputs(self._plan, each.inputs) for each in pair),
+            tuple(follow(self._plan, each.inputs, only=only) for each in pair),
+            values=(value, value_of(row, in_plan.about[0])),
+        )
 
     def _decide(
         self,
