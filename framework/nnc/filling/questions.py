@@ -29,21 +29,21 @@ from nnc.language.firing import FIRING, Limit, show_limit
 from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, show_number
 from nnc.opening.cases.checking import check_cases
-from nnc.opening.cases.expected import Expected, expected_of
-from nnc.opening.cases.running import name_of, run_cases
+from nnc.opening.cases.expected import Expected
+from nnc.opening.cases.running import run_cases
 from nnc.opening.checking import Checked, check_built, check_file
 from nnc.rows.elements import element_of
-from nnc.rows.inputs.value import default_of, number_of, read_value
+from nnc.run.engines import element_columns
 
 
 class Example(NamedTuple):
-    """A case, or a row of a case file: what is given and expected, and where that stands.
+    """A case, or a row of a case file: the values of inputs by elements, and what is expected.
 
     `path` leads to the case; in a case file the rest is known at once.
     """
 
     name: str
-    given: Mapping[str, Any]
+    values: tuple[Number, ...]
     expected: Expected
     path: KeyPath
     file: str | None = None
@@ -68,51 +68,28 @@ def examples_of(
     linked: Linked, wiring: Graph, file: Path | None, root: Path | None
 ) -> tuple[list[Example], list[Diagnostic]]:
     """Return every case of a network, also those in its case files, and the mistakes there."""
-    taps = {tap.alias: tap for tap in wiring.outputs}
+    plan = build_plan(wiring)
     examples: list[Example] = []
     mistakes: list[Diagnostic] = []
-    for i, case in enumerate(linked.network.cases):
-        path: KeyPath = ("cases", i)
-        if case.file is None:
-            expected: Expected = {}
-            for alias, value in (case.expect or {}).items():
-                expected |= expected_of(taps, alias, value)
-            examples.append(Example(name_of(case, i), case.given or {}, expected, path))
-            if linked.network.assume:
-                mistakes += _not_allowed(linked, wiring, (file, root), i)
-        else:
-            _read_file(linked, wiring, (file, root), case, i, examples, mistakes)
-    return examples, mistakes
-
-
-def _not_allowed(
-    linked: Linked, wiring: Graph, where: tuple[Path | None, Path | None], place: int
-) -> list[Diagnostic]:
-    """Return why a case is none of the rows that the network assumes; that is about inputs only."""
-    rows = run_cases(linked.network, build_plan(wiring), *where, only=[place])
-    return [replace(row, file=linked.file) for row in rows if isinstance(row, Diagnostic)]
-
-
-def _read_file(
-    linked: Linked,
-    wiring: Graph,
-    where: tuple[Path | None, Path | None],
-    case: Case,
-    place: int,
-    examples: list[Example],
-    mistakes: list[Diagnostic],
-) -> None:
-    """Read the rows of a case file."""
-    del case
-    for row in run_cases(linked.network, build_plan(wiring), *where, only=[place]):
+    batch, elements = None, list[Sequence[Number]]()
+    for row in run_cases(linked.network, plan, file, root):
         if isinstance(row, Diagnostic):
-            mistakes.append(row)
+            mistakes.append(row if row.file is not None else replace(row, file=linked.file))
             continue
+        if row.batch is not batch:
+            batch = row.batch
+            columns = element_columns(dict(plan.inputs), batch.columns, lazy=True)
+            elements = [
+                [kind.states[bit == 1] for bit in column.values()]
+                if kind.kind == "bit"
+                else column.values()
+                for column, kind in zip(columns, wiring.types[2:], strict=False)
+            ]
+        values = tuple(column[row.number] for column in elements)
         at = next((row.place(alias) for alias in row.expected), None)
         span, excerpt = at if at is not None else (None, None)
-        examples.append(
-            Example(row.name, row.given, row.expected, row.path, row.file, span, excerpt)
-        )
+        examples.append(Example(row.name, values, row.expected, row.path, row.file, span, excerpt))
+    return examples, mistakes
 
 
 def question_of(linked: Linked, wiring: Graph, examples: Sequence[Example]) -> Question:
@@ -141,7 +118,7 @@ class _Asking:
         rows = []
         for i, example in enumerate(examples):
             known: dict[int, Number] = {0: 0, 1: 1}
-            known |= dict(enumerate(_values(example.given, inputs), start=2))
+            known |= dict(enumerate(example.values, start=2))
             rows.append(Row(known, tuple(self._demands(example.expected, place, known)), i))
         signed = {s: t.states for s, t in enumerate(self._wiring.types) if t.states != (0, 1)}
         ordered = {
@@ -318,31 +295,6 @@ class _Asking:
         count = tap.width
         for i, signal in enumerate(tap.signals):
             yield Bit(signal, i < level if FIRING[node.fires].up else i >= count - level)
-
-
-def _values(given: Mapping[str, object], inputs: Mapping[str, Input]) -> Iterator[Number]:
-    """Yield what each element of the inputs is worth in a case that was checked."""
-    for name, input_ in inputs.items():
-        if name in given:
-            value = read_value(given[name], input_, _refuse)
-        elif any((element_of(key) or ("", 0))[0] == name for key in given):
-            value = tuple(number_of(given[f"{name}({i})"], input_) for i in range(input_.width))
-        else:
-            value = default_of(input_)
-        if input_.of is not None:
-            yield from (int(value == each) for each in input_.of)
-        elif isinstance(value, tuple):
-            yield from value
-        elif input_.is_integer_bus:
-            assert isinstance(value, int)
-            yield from (value >> i & 1 for i in range(input_.width))
-        else:
-            assert isinstance(value, Number)
-            yield value
-
-
-def _refuse(_: int | None, error: Exception) -> None:
-    raise error
 
 
 # ------------------------------------------------------------------------ numbers put in

@@ -82,6 +82,8 @@ class Assumptions:
 
     def findings(self, batch: Batch, most: int | None = None) -> dict[int, str]:
         """Say of each row that breaks an assumption, or the first ones, which, by which values."""
+        if self._bits is None:
+            return {}
         broken = self.broken(batch)
         rows = np.flatnonzero(broken >= 0)[:most].tolist()
         return {row: self._message(batch, row, int(broken[row])) for row in rows}
