@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from nnc.repairs.running import run
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
+from nnc.files.opening import STDIN
+from nnc.files.writing import write_whole
+from nnc.filling.blanks import refuse_compiled
+from nnc.numbers.exact import shorten
+from nnc.opening.testing import CaseSuite, no_cases, open_suite
+from nnc.printable import line
+from nnc.repairs.answer import Repair, Target, find_repair
+from nnc.repairs.problem.demands import Example
+from nnc.repairs.problem.examples import (
+    Everything,
+    every_row,
+    guarded,
+    of_cases,
+    of_labelled,
+)
+from nnc.repairs.report import as_json, summary, ways_text
 from nnc.repairs.settings import RepairSettings
+from nnc.rows.columns import Batch
+from nnc.rows.options import DROPPING_OPTIONS
+from nnc.run.streaming import Source, open_rows
 from nnc.terminal import options
-from nnc.terminal.row_settings import RowSettings, row_options
+from nnc.terminal.findings import Report
+from nnc.terminal.options import Reporter
+from nnc.terminal.result_settings import compared_columns
+from nnc.terminal.row_settings import (
+    RowSettings,
+    check_standard_input,
+    check_unread,
+    row_options,
+    source_of,
+)
+
+_EVERY = "all"
 
 
 @click.command("repair")
@@ -60,7 +94,20 @@ from nnc.terminal.row_settings import RowSettings, row_options
 @options.file_options
 @options.report_options
 @options.gathered(settings=RepairSettings, row_settings=RowSettings)
-def command(**values: Any) -> int:
+def command(
+    reporter: Reporter,
+    network: str,
+    rows: str | None,
+    root: Path | None,
+    max_bytes: int,
+    labels: tuple[str, ...],
+    guard: str | None,
+    output: str | None,
+    settings: RepairSettings,
+    row_settings: RowSettings,
+    *,
+    lists_all: bool,
+) -> int:
     """Find the fewest numbers of FILE to change so that all its cases, or labelled ROWS, hold.
 
     \b
@@ -72,4 +119,174 @@ def command(**values: Any) -> int:
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """
-    return run(**values)
+    row_settings = row_settings._replace(file=rows)
+    _check(network, row_settings, labels, guard)
+    outputs = {"-o": output, "--report-file": reporter.file}
+    guarded = None if guard == _EVERY else guard
+    options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
+    warnings: list[Diagnostic] = []
+    try:
+        suite = _suite(network, root, max_bytes)
+        options.check_made_of(outputs, suite.checked.files)
+        example = _example(suite, _source(suite, row_settings, warnings), labels)
+        if example is None:
+            return _nothing(reporter, network)
+        count = 0
+        if guard is not None:
+            kept = _source(suite, row_settings._replace(file=guarded, source=None), warnings)
+            example, count = _guarded(suite, example, kept)
+        target = _target(output, root)
+        repair = _repaired(suite, example, settings, count, target)
+    except NncError as error:
+        reporter.fail_as(as_json, [*warnings, *error.diagnostics])
+        return options.code_of(error)
+    warnings += _failures(repair, network)
+    return _report(reporter, repair, network, output, warnings, lists_all=lists_all)
+
+
+def _check(network: str, rows: RowSettings, labels: tuple[str, ...], guard: str | None) -> None:
+    """Refuse words and options that cannot go together."""
+    if STDIN in (network, guard):
+        raise click.UsageError("standard input can only be ROWS: name a file, which is extended")
+    check_standard_input(network, rows.file)
+    if labels and rows.file is None:
+        raise click.UsageError("--label is about a column of ROWS: name the file")
+    if rows.file is None and guard in (None, _EVERY):
+        check_unread(rows)
+        if rows.rest is not None:
+            raise click.UsageError("--rest is about inputs without a column of ROWS: name the file")
+
+
+def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
+    """Open a file with its cases. Raises FileError and InvalidNetworkError."""
+    refuse_compiled(network, "whose numbers are in its source")
+    suite = open_suite(network, root=root, max_bytes=max_bytes)
+    if suite.errors:
+        raise InvalidNetworkError(suite.errors)
+    return suite
+
+
+def _target(output: str | None, root: Path | None) -> Target:
+    """Return where an overlay is to lie."""
+    return Target() if output is None else Target(Path(output), root)
+
+
+def _repaired(
+    suite: CaseSuite, example: Example, settings: RepairSettings, guarded: int, target: Target
+) -> Repair:
+    """Search a repair. Raises UsageError for patterns that name nothing."""
+    try:
+        return find_repair(suite.checked, suite.plan, example, settings, guarded, target)
+    except ValueError as error:
+        raise click.UsageError(f"--{error}") from None
+
+
+def _source(suite: CaseSuite, rows: RowSettings, warnings: list[Diagnostic]) -> Source | None:
+    """Return where rows come from; None without a file. Raises as `source_of`."""
+    if rows.file is None:
+        return None
+    hint = "--label COLUMN=OUTPUT holds an output to {it}"
+    return source_of(rows, suite.plan.inputs, warnings.append, f"{hint}; {DROPPING_OPTIONS}")
+
+
+def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
+    """Return what has to hold: labelled rows, else the cases; None where there are no cases."""
+    if source is not None:
+        columns = compared_columns(labels, suite.plan, "--label")
+        for output, count in Counter(column.output for column in columns).items():
+            if count > 1:
+                raise click.UsageError(f"--label: the output `{shorten(output)}` appears twice")
+        return of_labelled(suite.plan, source, columns)
+    done = suite.run(lambda row: row)
+    if done.mistakes:
+        is_unreadable = all(mistake.rule == "cannot-open" for mistake in done.mistakes)
+        raise (FileError if is_unreadable else InvalidNetworkError)(done.mistakes)
+    return of_cases(row for row, _ in done.entries if row is not None)
+
+
+def _nothing(reporter: Reporter, network: str) -> int:
+    """Report that there is nothing to hold to."""
+    hint = "write examples under `cases`, or name a file of labelled rows behind the network"
+    warning = replace(no_cases([network]), help=hint)
+    reporter.fail_as(as_json, [warning])
+    return reporter.code_of([warning]) or options.FINDINGS
+
+
+def _guarded(suite: CaseSuite, example: Example, source: Source | None) -> tuple[Example, int]:
+    """Add rows whose outputs are kept: those of a file, else the truth table."""
+    if source is None:
+        return guarded(suite.plan, example, every_row(suite.plan.inputs))
+    source = source._replace(also=Everything())
+
+    def batches() -> Iterator[Batch]:
+        with open_rows(source, suite.plan.inputs) as rows:
+            yield from rows.batches
+
+    return guarded(suite.plan, example, batches())
+
+
+def _report(
+    reporter: Reporter,
+    repair: Repair,
+    network: str,
+    output: str | None,
+    findings: list[Diagnostic],
+    *,
+    lists_all: bool,
+) -> int:
+    """Write the overlay, and say what it is."""
+    diagnostics = [*findings]
+    if len(repair.overlays) > 1 and output is not None:
+        files = ", ".join(repair.overlays)
+        message = f"the repair changes numbers of several files, and -o names one: {files}"
+        hint = "leave out -o to print an overlay of each, or name one with --change"
+        diagnostics.append(Diagnostic("no-repair", message, file=network, help=hint))
+    elif repair.overlay is not None and output is not None:
+        write_whole(output, repair.overlay)
+        reporter.wrote(output)
+    code = options.INTERRUPTED if repair.is_interrupted else reporter.code_of(diagnostics)
+    text = ways_text(repair) if lists_all and not repair.holds else ""
+    if output is None and not text:
+        text = _overlays(repair)
+    if reporter.is_data:
+        options.write(summary(repair), sys.stderr)
+        report = as_json(repair, Report(tuple(diagnostics), 1), reporter.form)
+        reporter.write(text, report)
+        return code
+    if not reporter.is_machine or reporter.file is not None:
+        options.write(text)
+    options.write(summary(repair), sys.stderr)
+    if diagnostics or reporter.is_machine or reporter.file is not None:
+        reporter.report(diagnostics, 1, to=None if reporter.is_machine else sys.stderr)
+    return code
+
+
+def _overlays(repair: Repair) -> str:
+    """Return the overlay; of several, each below the name of its file."""
+    if len(repair.overlays) < 2:
+        return "".join(repair.overlays.values())
+    return "\n".join(f"# {line(file)}\n{text}" for file, text in repair.overlays.items())
+
+
+def _failures(repair: Repair, network: str) -> list[Diagnostic]:
+    """Return why there is no repair, as an error."""
+    if repair.holds or repair.changes:
+        return []
+    impossible = repair.impossible
+    if impossible is not None:
+        ways = ["correct the rows"]
+        if impossible.is_in_files:
+            ways.append("write the weights and thresholds of the layer in the network file")
+        if impossible.is_kept:
+            ways.append("let other numbers change too, with --change and --keep")
+        if impossible.is_decimals:
+            ways.append("allow more --decimals")
+        hint = ", or ".join(ways)
+        return [Diagnostic("no-repair", impossible.why, file=network, help=hint)]
+    message = "not decided: the time was over before any answer"
+    if repair.fewest > 1:
+        message = (
+            f"not decided: no change of fewer than {repair.fewest} numbers makes all rows hold"
+        )
+    hint = "give it longer with --budget, or allow fewer numbers with --change"
+    return [Diagnostic("not-decided", message, file=network, help=hint)]
