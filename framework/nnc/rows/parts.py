@@ -74,6 +74,8 @@ class _Cutter:
                 break
             if not at and self._has_header:
                 header = _header_bytes(block)
+                if not header:
+                    break
                 part = Lines(0, header, self._size, 1 + block.count(b"\n", 0, header), header)
                 rows = -1
             at += len(block)
@@ -126,10 +128,10 @@ class _Cutter:
 
 
 def _header_bytes(block: bytes) -> int:
-    """Return where the first row that is not blank ends, of a block with sound quotes."""
+    """Return where the first row that is not blank ends; 0 where that is in another block."""
     text = block.removeprefix(_BOM)
     start = len(text) - len(text.lstrip(b"\r\n"))
     end = text.find(b"\n", start)
     while text.count(b'"', start, end) % 2 and end >= 0:
         end = text.find(b"\n", end + 1)
-    return len(block) - len(text) + end + 1
+    return len(block) - len(text) + end + 1 if end >= 0 else 0
