@@ -55,7 +55,7 @@ def test_ctrl_c_names_what_goes_on(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(executors, "do", stopped)
+    monkeypatch.setattr(executors, "do_all", stopped)
     assert nnc("eval", "xor.nn.yaml", "in", *words) == (130, "", f"{told}\ninterrupted\n")
 
 

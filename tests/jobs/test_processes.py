@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing import active_children
 from multiprocessing.process import BaseProcess
@@ -16,9 +17,10 @@ from random import Random
 
 import pytest
 
-from nnc import Done, FileError, InvalidRowsError, Task, do, load, loads
+from nnc import Done, FileError, InvalidRowsError, Task, load, loads
 from nnc import job as job_of
 from nnc.jobs import executors
+from nnc.jobs.evaluation import do_all
 from tests.support.running import XOR, Nnc, environment
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
@@ -65,17 +67,17 @@ def test_a_process_that_is_killed_ends_the_job() -> None:
     assert not active_children()
 
 
-def _deadly(task: Task) -> Done:
-    """Do a task, or die of it."""
-    if task.file == "1.csv":
+def _deadly(tasks: Sequence[Task]) -> list[Done]:
+    """Do tasks, or die of one."""
+    if "1.csv" in [task.file for task in tasks]:
         os.kill(os.getpid(), signal.SIGKILL)
-    return do(task)
+    return do_all(tasks)
 
 
 @pytest.mark.usefixtures("_forked")
 def test_a_task_that_kills_its_worker_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     _rows(2)
-    monkeypatch.setattr(executors, "do", _deadly)
+    monkeypatch.setattr(executors, "do_all", _deadly)
     job = job_of(NETWORK, "many/", "out/")
     with pytest.raises(FileError, match=r"a worker was lost while `?1.csv`? ran"):
         job.run(workers=1)
@@ -83,14 +85,14 @@ def test_a_task_that_kills_its_worker_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert not active_children()
 
 
-def _faulty(task: Task) -> Done:
-    raise LookupError(task.file)
+def _faulty(tasks: Sequence[Task]) -> list[Done]:
+    raise LookupError(tasks[0].file)
 
 
 @pytest.mark.usefixtures("_forked")
 def test_a_bug_in_a_process_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
     _rows(2)
-    monkeypatch.setattr(executors, "do", _faulty)
+    monkeypatch.setattr(executors, "do_all", _faulty)
     with pytest.raises(LookupError, match="csv") as raised:
         job_of(NETWORK, "many/", "out/").run(workers=1)
     assert "in _faulty" in str(raised.value.__cause__)

@@ -30,10 +30,13 @@ _unfinished: set[str] = set()
 
 
 @contextlib.contextmanager
-def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterator[BinaryIO]:
+def open_atomically(
+    path: str | Path, *, before: bytes | None = None, is_synced: bool = True
+) -> Iterator[BinaryIO]:
     """Open a file to write; it gets its name only when the block ends without an exception.
 
-    By then its bytes are on the disk, and so is its name at the end. The mode of an existing file,
+    By then its bytes are on the disk, and so is its name at the end; unless it is left to
+    `sync_file`, or to a sync of all files. The mode of an existing file,
     and the link that leads to it, stay. What is not a regular file (a pipe, a device, or `-`,
     standard output) is written directly. `before` is what the file held when it was read, empty
     where there was none; if it holds something else at the end, it is left as it is. Raises
@@ -47,7 +50,7 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
         yield stream
         with as_file_error(path, _cannot_write):
             if draft is not None:
-                draft.put_in_place(before)
+                draft.put_in_place(before, is_synced=is_synced)
             stream.close()
     except BaseException:
         with contextlib.suppress(OSError, FileError):
@@ -139,13 +142,14 @@ class _Draft:
             os.close(descriptor)  # another process took it for a stale one before it was locked
             self.drop()
 
-    def put_in_place(self, before: bytes | None) -> None:
+    def put_in_place(self, before: bytes | None, *, is_synced: bool) -> None:
         """Give the file its name, when its bytes are on the disk. Raises OSError."""
         self.stream.flush()
-        _sync(self.stream.fileno())
+        if is_synced:
+            _sync(self.stream.fileno())
         if sys.platform == "win32":
             self.stream.close()  # an open file cannot be renamed there
-        with _synced(self._folder):
+        with _synced(self._folder) if is_synced else contextlib.nullcontext():
             if before is not None:
                 _check_unchanged(self._target, before)
             os.replace(self.name, self._target)
@@ -213,6 +217,12 @@ def _sync(descriptor: int) -> None:
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file that was written, and its name, to the disk. Raises FileError."""
+    with as_file_error(path, _cannot_write), _synced(str(path.parent)), path.open("rb") as file:
+        _sync(file.fileno())
 
 
 class _ChangedError(OSError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -15,7 +15,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, NncError
 from nnc.files.writing import temporary_copy
 from nnc.jobs.folders import MAX_IN_MEMORY
-from nnc.jobs.records import forget, recorded, rejects_of, write_record
+from nnc.jobs.records import rejects_of, write_record
 from nnc.jobs.tasks import Done, Task
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
@@ -32,20 +32,31 @@ from nnc.version import VERSION
 def do(task: Task) -> Done:
     """Do a task of a job, in this process; to do it again, anywhere, gives the same bytes.
 
-    A result that an earlier try has written is left as it is. Mistakes of rows and files are in
-    `Done.mistakes`. Raises none of them: `Job.finish` does. More in docs/jobs.md.
+    Mistakes of rows and files are in `Done.mistakes`. Raises none of them: `Job.finish` does. More
+    in docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
     >>> job.finish(map(nnc.do, job.tasks))
     <Results: 2 files, 4 rows>
     """
+    return do_all((task,))[0]
+
+
+def do_all(tasks: Sequence[Task]) -> list[Done]:
+    """Do tasks of one job, as `do`; their results go to the disk, and are recorded, together."""
+    dones = [_tried(task, _do) for task in tasks]
+    done_well = [pair for pair in zip(tasks, dones, strict=True) if not pair[1].mistakes]
+    if not done_well or tasks[0].work.settings.counted:
+        return dones
+    last = _tried(done_well[-1][0], lambda _: _record(done_well))
+    return [last if done.task == last.task else done for done in dones]
+
+
+def _tried(task: Task, step: Callable[[Task], Done]) -> Done:
+    """Return what a step gives, with the mistakes that it raises."""
     try:
-        _check_version(task)
-        plan = _plan_of(task.work.plan)
-        if task.work.settings.counted:
-            return _count(task, plan)
-        return recorded(task) or _evaluate(task, plan)
+        return step(task)
     except NncError as error:
         mistakes = tuple(
             mistake if mistake.file else replace(mistake, file=task.path)
@@ -53,6 +64,22 @@ def do(task: Task) -> Done:
         )
         is_about_files = not isinstance(error, InvalidRowsError)
         return Done(task.number, mistakes=mistakes, is_about_files=is_about_files)
+
+
+def _do(task: Task) -> Done:
+    _check_version(task)
+    plan = _plan_of(task.work.plan)
+    return _count(task, plan) if task.work.settings.counted else _evaluate(task, plan)
+
+
+def _record(pairs: Sequence[tuple[Task, Done]]) -> Done:
+    """Record results, once they are on the disk; return the answer of the last."""
+    work = pairs[0][0].work
+    work.folder(work.target).sync([task.output for task, _ in pairs])
+    if rejects := [done.rejects for _, done in pairs if done.rejects is not None]:
+        work.folder(work.rejects).sync(rejects)
+    write_record(pairs)
+    return pairs[-1][1]
 
 
 def _check_version(task: Task) -> None:
@@ -71,15 +98,14 @@ def _plan_of(data: bytes) -> Plan:
 
 
 def _evaluate(task: Task, plan: Plan) -> Done:
-    """Write the result of a task and its rejected rows, then its record."""
+    """Write the result of a task and its rejected rows."""
     work, settings = task.work, task.work.settings
     form = written_form(format_of(task.file, settings.source), settings.to)
     target = work.folder(work.target)
-    forget(task)
     with tempfile.SpooledTemporaryFile(MAX_IN_MEMORY) as spooled:
         rejected = cast("BinaryIO", spooled)
         rows = _Rows(task, plan, None if work.rejects is None else rejected)
-        with target.write(task.output) as file:
+        with target.write(task.output, is_synced=False) as file:
             with packing(file, task.output) as stream, rows.opened() as batches:
                 style = settings.style._replace(format=form)
                 streaming.write_results(plan, batches, stream, style, rows.how)
@@ -88,9 +114,7 @@ def _evaluate(task: Task, plan: Plan) -> Done:
         if work.rejects is not None:
             done = replace(done, rejects=_write_rejected(task, rejected, done.rejected))
     info = target.look(task.output)
-    done = replace(done, size=0 if info is None else info.size)
-    write_record(task, done)
-    return done
+    return replace(done, size=0 if info is None else info.size)
 
 
 def _count(task: Task, plan: Plan) -> Done:
@@ -109,7 +133,7 @@ def _write_rejected(task: Task, rejected: BinaryIO, count: int) -> str | None:
         folder.remove([name])
         return None
     rejected.seek(0)
-    with folder.write(name) as file, packing(file, name) as stream:
+    with folder.write(name, is_synced=False) as file, packing(file, name) as stream:
         shutil.copyfileobj(rejected, stream)
     return name
 

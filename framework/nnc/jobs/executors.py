@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -16,16 +16,19 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing.connection import Connection
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.writing import drop_unfinished
-from nnc.jobs.evaluation import do
+from nnc.jobs.evaluation import do_all
 from nnc.jobs.tasks import Done, Task
 from nnc.numbers.exact import names_and_more
 
-MAX_SUBMITTED = 256  # tasks that an executor of a user has at a time
+MAX_SUBMITTED = 256  # batches that an executor of a user has at a time
+_MAX_BATCH = 256  # tasks that are submitted together
+_MAX_BATCH_BYTES = 1 << 24  # of their files
+_BATCHES = 8  # for each worker at least, so that all end at about the same time
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
@@ -39,27 +42,42 @@ def run_tasks(
     if executor is not None:
         yield from _answers(tasks, executor, MAX_SUBMITTED)
     elif workers is None:
-        yield from map(do, tasks)
+        yield from chain.from_iterable(map(do_all, batches_of(tasks, 1)))
     else:
         with _processes(workers) as pool:
             yield from _answers(tasks, pool, workers)
 
 
-def _answers(tasks: Iterable[Task], executor: Executor, limit: int) -> Iterator[Done]:
-    """Run tasks by an executor, at most `limit` of them at a time."""
-    waiting = iter(tasks)
-    running: dict[Future[Done], Task] = {}
+def batches_of(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, ...]]:
+    """Put tasks of small files together, as many as leave each worker some batches."""
+    most = max(1, min(_MAX_BATCH, len(tasks) // (_BATCHES * workers)))
+    batch: list[Task] = []
+    size = 0
+    for task in tasks:
+        if batch and (len(batch) == most or size + task.size > _MAX_BATCH_BYTES):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(task)
+        size += task.size
+    if batch:
+        yield tuple(batch)
+
+
+def _answers(tasks: Sequence[Task], executor: Executor, limit: int) -> Iterator[Done]:
+    """Run tasks by an executor, at most `limit` batches of them at a time."""
+    waiting = batches_of(tasks, limit)
+    running: dict[Future[list[Done]], tuple[Task, ...]] = {}
     try:
         while True:
-            for task in islice(waiting, limit - len(running)):
-                running[executor.submit(do, task)] = task
+            for batch in islice(waiting, limit - len(running)):
+                running[executor.submit(do_all, batch)] = batch
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield future.result()
+                yield from future.result()
                 del running[future]
     except BrokenExecutor:
-        raise _lost(list(running.values())) from None
+        raise _lost(list(chain.from_iterable(running.values()))) from None
     finally:
         for future in running:
             future.cancel()

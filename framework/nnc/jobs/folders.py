@@ -7,11 +7,13 @@ a folder are relative, with `/` between their parts, on every system. Failures r
 
 from __future__ import annotations
 
+import ctypes
 import io
 import os
 import re
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -24,11 +26,12 @@ from urllib.parse import unquote, urlsplit
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.extras import install_line
 from nnc.files.opening import as_file_error, open_to_read, reason_of
-from nnc.files.writing import open_atomically
+from nnc.files.writing import open_atomically, sync_file
 
 MAX_IN_MEMORY = 1 << 24  # bytes of a result; a larger one is made on the disk before it is sent
 _BLOCK_BYTES = 1 << 23  # bytes that are sent together
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if sys.platform == "linux" else None
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -113,13 +116,27 @@ class LocalFolder:
         """Open a file to read."""
         return open_to_read(self.path(name))
 
-    def write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file that gets its name when it is complete, and create its folder."""
+    def write(self, name: str, *, is_synced: bool = True) -> AbstractContextManager[BinaryIO]:
+        """Open a file that gets its name when it is complete, and create its folder.
+
+        What is not `is_synced` is left to `sync`.
+        """
         self._refuse_links(name)
         path = self._path / name
         with as_file_error(self._path, _cannot_create):
             path.parent.mkdir(parents=True, exist_ok=True)
-        return open_atomically(path)
+        return open_atomically(path, is_synced=is_synced)
+
+    def sync(self, names: Sequence[str]) -> None:
+        """Bring files that were written without it to the disk, together."""
+        paths = [self._path / name for name in names]
+        if len(paths) < 3 or _syncfs is None:
+            for path in paths:
+                sync_file(path)
+            return
+        with as_file_error(self._path), paths[0].open("rb") as file:
+            if _syncfs(file.fileno()):
+                raise OSError("its file system could not write all of it")
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files that may exist."""
@@ -210,8 +227,8 @@ class RemoteFolder:
                 yield cast("BinaryIO", io.BufferedReader(file))
 
     @contextmanager
-    def write(self, name: str) -> Iterator[BinaryIO]:
-        """Open a file to write, which is sent when the block ends."""
+    def write(self, name: str, *, is_synced: bool = True) -> Iterator[BinaryIO]:  # noqa: ARG002
+        """Open a file to write, which is sent, and safe, when the block ends."""
         with tempfile.SpooledTemporaryFile(MAX_IN_MEMORY) as file:
             yield cast("BinaryIO", file)
             file.seek(0)
@@ -221,6 +238,9 @@ class RemoteFolder:
                     self._system.create_dir(path.rpartition("/")[0], recursive=True)
                 with self._system.open_output_stream(path) as stream:
                     shutil.copyfileobj(file, stream, _BLOCK_BYTES)
+
+    def sync(self, names: Sequence[str]) -> None:
+        """Do nothing: what was sent is safe."""
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files that may exist."""

@@ -1,6 +1,6 @@
 """The records and the manifest of a job, in the folder of its results.
 
-While a job runs, `_nnc/done/NAME.json` records the key of each complete result. When it has ended,
+While a job runs, files in `_nnc/done` record the key of each complete result. When it has ended,
 the manifest `_nnc.json` lists all results and `_nnc` is removed. So no format needs room for a key,
 and a result is to the last byte what `nnc eval` writes for its file.
 """
@@ -8,7 +8,7 @@ and a result is to the last byte what `nnc eval` writes for its file.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
@@ -21,7 +21,8 @@ from nnc.version import VERSION
 MANIFEST = "_nnc.json"
 RUNNING = "_nnc"  # the folder in the target of a job that has not ended
 JOB = "_nnc/job.json"  # written first
-_BEFORE = "_nnc/before.json"  # the manifest of an ended job that is being brought up to date
+_DONE = "_nnc/done"  # the folder of records
+_BEFORE = "_nnc/before.json"  # the results of earlier runs, while a job brings them up to date
 
 Json = dict[str, Any]
 
@@ -44,24 +45,12 @@ def entry_of(task: Task, done: Done) -> Json:
     return entry
 
 
-def write_record(task: Task, done: Done) -> None:
-    """Record that a result is complete."""
-    _write_json(task.work.folder(task.work.target), _record_of(task.output), entry_of(task, done))
-
-
-def forget(task: Task) -> None:
-    """Remove the record of a result that is about to be written anew."""
-    task.work.folder(task.work.target).remove([_record_of(task.output)])
-
-
-def recorded(task: Task) -> Done | None:
-    """Return the answer that is recorded for a task, as `done_by`."""
-    entry = _read_json(task.work.folder(task.work.target), _record_of(task.output))
-    return done_by(entry, task)
-
-
-def _record_of(output: str) -> str:
-    return f"{RUNNING}/done/{output}.json"
+def write_record(pairs: Sequence[tuple[Task, Done]]) -> None:
+    """Record that results are complete, in one file that is named like the first of them."""
+    first = pairs[0][0]
+    files = [entry_of(task, done) for task, done in pairs]
+    target = first.work.folder(first.work.target)
+    _write_json(target, f"{_DONE}/{first.output}.json", {"files": files})
 
 
 def done_by(entry: Mapping[str, Any] | None, task: Task) -> Done | None:
@@ -115,15 +104,8 @@ def read_manifest(folder: Folder, name: str = MANIFEST) -> Json:
     if folder.look(name) is None:
         return {"files": []}
     manifest = _read_json(folder, name)
-    try:
-        if all(
-            isinstance(entry["file"] + entry["key"], str)
-            and isinstance(entry["bytes"] + entry["rows"], int)
-            for entry in manifest["files"]
-        ):
-            return dict(manifest)
-    except (LookupError, TypeError):
-        pass
+    if manifest is not None and _is_sound(manifest):
+        return manifest
     message, hint = "the manifest of the results is damaged", "run the job again"
     raise FileError([Diagnostic("unfinished-job", message, help=hint, file=folder.path(name))])
 
@@ -152,10 +134,11 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
     has_begun = JOB in names
     if results and not work.resumes:
         raise _not_empty(work.target, results, is_of_job=has_begun or MANIFEST in names)
-    manifests = [read_manifest(target, _BEFORE), read_manifest(target)]
+    records = [_record_at(target, name) for name in names if name.startswith(f"{_DONE}/")]
+    manifests = [read_manifest(target, _BEFORE), read_manifest(target), *records]
     entries = {entry["file"]: entry for manifest in manifests for entry in manifest["files"]}
     outdated = results - {task.output for task in tasks}
-    known = {name for name in results if name in entries or _record_of(name) in names}
+    known = results & entries.keys()
     if has_begun:  # and was stopped before a result was recorded
         known |= results - outdated
     if strange := results - known:
@@ -169,12 +152,31 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
             right = {tasks[number].output for number in kept}
             files = [e if name in right else e | {"key": ""} for name, e in entries.items()]
             _write_json(target, _BEFORE, manifests[0] | manifests[1] | {"files": files})
+            target.remove_folder(_DONE)
         if work.rejects is not None:
-            gone = [_read_json(target, _record_of(name)) or entries.get(name) for name in outdated]
-            rejects = [entry["rejects"] for entry in gone if entry and "rejects" in entry]
+            gone = [entries[name] for name in outdated if name in entries]
+            rejects = [entry["rejects"] for entry in gone if "rejects" in entry]
             work.folder(work.rejects).remove(rejects)
         target.remove([MANIFEST, *sorted(outdated)])
     return kept
+
+
+def _record_at(target: Folder, name: str) -> Json:
+    """Return a record, empty where it is damaged."""
+    record = _read_json(target, name)
+    return record if record is not None and _is_sound(record) else {"files": []}
+
+
+def _is_sound(manifest: Json) -> bool:
+    """Return whether a manifest or a record has what is read of it."""
+    try:
+        return all(
+            isinstance(entry["file"] + entry["key"], str)
+            and isinstance(entry["bytes"] + entry["rows"], int)
+            for entry in manifest["files"]
+        )
+    except (LookupError, TypeError):
+        return False
 
 
 def _is_internal(name: str) -> bool:
@@ -203,7 +205,7 @@ def _not_empty(path: str, names: set[str], *, is_of_job: bool, noun: str = "resu
     return FileError([Diagnostic("unfinished-job", message, help=hint, file=readable(path))])
 
 
-def _read_json(folder: Folder, name: str) -> Any:
+def _read_json(folder: Folder, name: str) -> Json | None:
     """Return the content of a file of JSON; None where there is none, or it is damaged."""
     if folder.look(name) is None:
         return None
