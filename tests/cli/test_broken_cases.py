@@ -22,7 +22,7 @@ cases:
   - {name: all, given: {a: 1, b: 1, added: 1}, expect: {n: 1}}
 """
 REPORT = """\
-error[NNC602] bad-case: the case gives no value for `added`
+error[NNC602] bad-case: input `added` has no value and no default
   --> net.nn.yaml:10:6
 """
 ROW = ("a=1", "b=1", "added=0")
@@ -89,7 +89,7 @@ def test_in_python(file: Nnc) -> None:
     assert [each.rule for each in checked.diagnostics] == ["bad-case"]
     assert checked.errors == []
     assert checked.case_errors == checked.diagnostics
-    with pytest.raises(InvalidNetworkError, match="gives no value for `added`"):
+    with pytest.raises(InvalidNetworkError, match="input `added` has no value"):
         library.run_cases("net.nn.yaml")
 
 

@@ -22,7 +22,6 @@ from nnc.numbers.exact import shorten
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
 _MAX_TREES = 4096  # folders kept in memory, and as many commits
-_AHEAD = 64  # commits read at once
 _MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # files kept in memory, and the bytes of the largest
 
 
@@ -185,10 +184,6 @@ class Repository:
         asked = ("rev-list", self.resolve(tip), f"^{self.resolve(hidden)}")
         return set(self.ask(*asked).decode().split())
 
-    def newest(self, tip: str, count: int = _MAX_TREES) -> list[str]:
-        """Name up to `count` ancestors of a commit by date; fewer if git cannot read them all."""
-        return self.try_to("rev-list", f"--max-count={count}", tip).stdout.decode().split()
-
     # ----------------------------------------------------------------------------- paths
 
     def changed(self, before: str, after: str | None) -> dict[str, str]:
@@ -256,13 +251,6 @@ class Objects:
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._commits: dict[str, Commit] = {}
         self._blobs: dict[str, bytes] = {}
-        self._expected: list[str] = []
-        self._place: dict[str, int] = {}
-
-    def expect(self, commits: Sequence[str]) -> None:
-        """Say which commits are likely to be read, in this order: many are asked for at a time."""
-        self._expected = list(commits)
-        self._place = {oid: place for place, oid in enumerate(self._expected)}
 
     def close(self) -> None:
         """End the process."""
@@ -288,73 +276,34 @@ class Objects:
     def tree(self, oid: str) -> dict[str, TreeEntry]:
         """Return the entries of a folder by name. Raises FileError."""
         if oid not in self._trees:
-            self._keep_tree(oid, b"".join(self.pieces(oid)))
+            if len(self._trees) >= _MAX_TREES:
+                self._trees.clear()
+            self._trees[oid] = _entries_of(b"".join(self.pieces(oid)), len(oid) // 2)
         return self._trees[oid]
-
-    def _keep_tree(self, oid: str, data: bytes) -> None:
-        entries, at, size = {}, 0, len(oid) // 2
-        while at < len(data):
-            blank, end = data.index(b" ", at), data.index(b"\0", at)
-            digest = data[end + 1 : end + 1 + size].hex()
-            name = os.fsdecode(data[blank + 1 : end])
-            entries[name] = TreeEntry(int(data[at:blank], 8), digest)
-            at = end + 1 + size
-        if len(self._trees) >= _MAX_TREES:
-            self._trees.clear()
-        self._trees[oid] = entries
 
     def commit(self, oid: str) -> Commit:
         """Read a commit. Raises FileError."""
         if oid not in self._commits:
             if len(self._commits) >= _MAX_TREES:
                 self._commits.clear()
-            if oid in self._place:
-                self._read_ahead(self._place[oid])
-            if oid not in self._commits:
-                self._commits[oid] = _commit_of(oid, b"".join(self.pieces(oid)))
+            self._commits[oid] = _commit_of(oid, b"".join(self.pieces(oid)))
         return self._commits[oid]
 
-    def _read_ahead(self, place: int) -> None:
-        """Read the commits that are expected from a place on, and their top folders."""
-        expected = self._expected[place : place + _AHEAD]
-        wanted = [oid for oid in expected if oid not in self._commits]
-        commits = [_commit_of(oid, data) for oid, data in self._many(wanted).items()]
-        self._commits |= {commit.oid: commit for commit in commits}
-        trees = dict.fromkeys(commit.tree for commit in commits)
-        missing = [tree for tree in trees if tree not in self._trees]
-        for oid, data in self._many(missing).items():
-            self._keep_tree(oid, data)
-
-    def _many(self, oids: Sequence[str]) -> dict[str, bytes]:
-        """Return the bytes of objects, asked for at once; those that are not there are left out."""
-        many: dict[str, bytes] = {}
-        self._ask(oids)
-        for oid in oids:
-            answer = self._answer(oid)
-            if answer is not None:
-                many[oid] = b"".join(answer)
-            elif self._process is None:  # which ends at one that is damaged
-                break
-        return many
-
-    def _ask(self, oids: Sequence[str]) -> None:
+    def _answer(self, oid: str) -> Iterator[bytes] | None:
+        """Ask for an object; return its bytes, None where it is not there."""
         process = self._process = self._process or start_git(
             self._repository.command("cat-file", "--batch")
         )
         assert process.stdin is not None
+        assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # then there is no answer
-            process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            process.stdin.write(f"{oid}\n".encode())
             process.stdin.flush()
-
-    def _answer(self, oid: str) -> Iterator[bytes] | None:
-        """Return the bytes of the next object that was asked for, None where it is not there."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = process.stdout.readline()
         if not line:
             self.close()
         words = line.split()
-        return self._rest(oid, self._process, int(words[2])) if len(words) == 3 else None
+        return self._rest(oid, process, int(words[2])) if len(words) == 3 else None
 
     def _rest(self, oid: str, process: Process, size: int) -> Iterator[bytes]:
         assert process.stdout is not None
@@ -373,7 +322,6 @@ class Objects:
 
     def pieces(self, oid: str) -> Iterator[bytes]:
         """Yield the bytes of an object. Raises FileError where it is not there."""
-        self._ask([oid])
         answer = self._answer(oid)
         if answer is None:
             raise FileError([self._missing(oid)])
@@ -384,6 +332,18 @@ class Objects:
         message = f"the repository lacks the object {oid[:12]}"
         at = str(self._repository.top or self._repository.folder)
         return Diagnostic("missing-object", message, file=at, help=hint)
+
+
+def _entries_of(data: bytes, size: int) -> dict[str, TreeEntry]:
+    """Return the entries of a tree, whose digests have so many bytes."""
+    entries, at = {}, 0
+    while at < len(data):
+        blank, end = data.index(b" ", at), data.index(b"\0", at)
+        digest = data[end + 1 : end + 1 + size].hex()
+        name = os.fsdecode(data[blank + 1 : end])
+        entries[name] = TreeEntry(int(data[at:blank], 8), digest)
+        at = end + 1 + size
+    return entries
 
 
 def _commit_of(oid: str, data: bytes) -> Commit:

@@ -90,7 +90,6 @@ class History:
         repository = revisions.repository
         self._is_shallow = repository.is_shallow()
         self._name, self._tip = tip, Version(repository.resolve(tip), path)
-        repository.objects.expect(repository.newest(self._tip.commit))
         self._among = None if hidden is None else repository.between(hidden, tip)
         self._files: dict[Version, NetworkFiles] = {}
         self._same: dict[NetworkFiles, NetworkFiles] = {}

@@ -110,7 +110,7 @@ def words_of(meanings: Mapping[str, str]) -> Schema:
 
 
 # Conditions say which keys of a mapping go together. They are of draft 7, which editors know, and
-# refuse no file that nnc accepts. `defaultSnippets` is for editors; all else passes over it.
+# refuse no file that nnc accepts.
 
 
 def equals(key: str, *values: str) -> Schema:
@@ -141,11 +141,6 @@ def has_only(keys: Iterable[str]) -> Schema:
 def below(**keys: Schema) -> Schema:
     """Say more of some keys; editors would offer those of `properties` a second time."""
     return {"patternProperties": {f"^{key}$": schema for key, schema in keys.items()}}
-
-
-def snippet(label: str, description: str, body: object) -> Schema:
-    """Return the snippet that editors insert into an empty place."""
-    return {"label": label, "description": description, "body": body}
 
 
 AnyNumber = int | Fraction | Decimal | str | float

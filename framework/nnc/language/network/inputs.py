@@ -37,7 +37,6 @@ from nnc.language.network.fields import (
     equals,
     matches,
     not_both,
-    snippet,
     without,
     words_of,
 )
@@ -202,18 +201,6 @@ class Input(Model):
                 },
                 {"if": matches("type", r"\("), "then": without("size")},
                 not_both("column", "columns"),
-            ],
-            "defaultSnippets": [
-                snippet(
-                    "an integer",
-                    "An integer in a range.",
-                    {"type": "integer", "min": 0, "max": 120},
-                ),
-                snippet(
-                    "a choice",
-                    "One of several names.",
-                    {"type": "choice", "of": ["${1:x}", "${2:y}"]},
-                ),
             ],
         }
     )

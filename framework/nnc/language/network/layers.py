@@ -29,7 +29,6 @@ from nnc.language.network.fields import (
     below,
     matches,
     plain,
-    snippet,
     without,
 )
 from nnc.language.network.model import Model
@@ -412,18 +411,7 @@ class Layer(WithThresholds):
         "if": {"properties": {"weights": _NUMBER_SCHEMA, "thresholds": _NUMBER_SCHEMA}},
         "then": {"required": ["size"]},
     }
-    model_config = ConfigDict(
-        json_schema_extra={
-            **SEVERAL_WITHOUT_STATES,
-            "defaultSnippets": [
-                snippet(
-                    "a layer",
-                    "Neurons that read the same sources, with a row of weights each.",
-                    {"wiring": "${1:a}", "weights": {"file": "${2:weights}.npy"}, "thresholds": 0},
-                )
-            ],
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=SEVERAL_WITHOUT_STATES)
 
     if TYPE_CHECKING:
 

@@ -32,7 +32,6 @@ from nnc.language.network.fields import (
     below,
     by_name,
     has_only,
-    snippet,
     without,
 )
 from nnc.language.network.inputs import INPUTS, Input
@@ -95,14 +94,6 @@ class Case(Model):
             "if": {"required": ["file"]},
             "then": without("given", "expect"),
             "else": {"required": ["given", "expect"]},
-            "defaultSnippets": [
-                snippet(
-                    "an example",
-                    "Values of inputs, and what the outputs must be.",
-                    {"given": {"${1:a}": 1}, "expect": {"${2:x}": 1}},
-                ),
-                snippet("a file of examples", "Rows of a CSV file.", {"file": "${1:cases}.csv"}),
-            ],
         }
     )
 
@@ -130,20 +121,6 @@ class Case(Model):
             if key not in data:
                 mistakes.miss((key,), f"the case has no `{key}`", f"add `{key}: {{…}}`")
         return data
-
-
-_FIRST_NETWORK = snippet(
-    "a network",
-    "A network of one neuron, with an example that must hold.",
-    {
-        "nnc": 1,
-        "fires": "at_least",
-        "inputs": ["${1:a}", "${2:b}"],
-        "neurons": {"${3:both}": {"weights": {"${1:a}": 1, "${2:b}": 1}, "threshold": 2}},
-        "outputs": ["${3:both}"],
-        "cases": [{"given": {"${1:a}": 1, "${2:b}": 1}, "expect": {"${3:both}": 1}}],
-    },
-)
 
 
 class Network(Model):
@@ -243,7 +220,6 @@ class Network(Model):
     noun = "the file"
     only_in_python = ONLY_IN_PYTHON
     only_in_files = ("extends",)
-    model_config = ConfigDict(json_schema_extra={"defaultSnippets": [_FIRST_NETWORK]})
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -28,7 +28,6 @@ from nnc.language.network.fields import (
     below,
     equals,
     not_both,
-    snippet,
     without,
 )
 from nnc.language.network.model import Model
@@ -107,18 +106,6 @@ class Neuron(Model):
                     {"if": _BY_NAME, "then": without("wiring")},
                 ]
             },
-            "defaultSnippets": [
-                snippet(
-                    "weights and a threshold",
-                    "A weighted sum that is compared with one threshold.",
-                    {"weights": {"${1:a}": 1, "${2:b}": 1}, "threshold": 2},
-                ),
-                snippet(
-                    "all or any",
-                    "1 when all bits are 1, or at least one.",
-                    {"fires": "${1|all,any|}", "wiring": ["${2:a}", "${3:b}"]},
-                ),
-            ],
         }
     )
 
@@ -243,17 +230,6 @@ class Part(Model):
     noun = "a part"
     expected = f"a mapping with {' and '.join(KINDS['parts'].needs)}"
     complete: ClassVar[Schema] = {"dependencies": {"first": ["repeat"], "last": ["repeat"]}}
-    model_config = ConfigDict(
-        json_schema_extra={
-            "defaultSnippets": [
-                snippet(
-                    "a part",
-                    "A network of another file.",
-                    {"use": "${1:other}.nn.yaml", "wiring": {"${2:input}": "${3:source}"}},
-                )
-            ]
-        }
-    )
 
     if TYPE_CHECKING:
 

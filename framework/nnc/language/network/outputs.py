@@ -20,7 +20,6 @@ from nnc.language.network.fields import (
     array_of,
     by_name,
     not_both,
-    snippet,
 )
 from nnc.language.network.model import Model
 from nnc.language.readers import expect, read_by_name, read_name_list, read_wiring
@@ -97,19 +96,6 @@ class Output(Model):
                     "if": {"required": ["level"]},
                     "then": {"properties": {"labels": {"minItems": 2}}},
                 },
-            ],
-            "defaultSnippets": [
-                snippet("a sum", "The exact sum of a neuron.", {"sum": "${1:neuron}"}),
-                snippet(
-                    "a level",
-                    "How many thresholds of a neuron fire, by name.",
-                    {"level": "${1:neuron}", "labels": ["${2:low}", "${3:high}"]},
-                ),
-                snippet(
-                    "the largest",
-                    "The neuron with the largest sum (argmax).",
-                    {"largest": ["${1:n}", "${2:m}"], "labels": ["${3:first}", "${4:second}"]},
-                ),
             ],
         }
     )
