@@ -13,7 +13,7 @@ from nnc.compiler.shared import SharedWeights
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath, format_path
 from nnc.language.network import Blank, BlankKind, Convolution, Neuron, Open
 from nnc.limits import SYNAPSES, lift
-from nnc.numbers.exact import counted, shorten
+from nnc.numbers.exact import Number, counted, shorten
 
 
 class OpenNumber(NamedTuple):
@@ -27,8 +27,8 @@ class OpenNumber(NamedTuple):
     path: KeyPath
     place: KeyPath
     kind: BlankKind
-    low: Any
-    high: Any
+    low: Number | None
+    high: Number | None
     decimals: int
 
     @property

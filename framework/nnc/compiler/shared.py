@@ -10,18 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.language.references import show_shape
 from nnc.lazy import np
 from nnc.numbers.exact import Number, show_number, simplest, stored_number
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
-
+from nnc.numbers.integers import Array
 
 Wrong = tuple[str, str, str]
 SPARSE_ARRAYS = ("indptr", "indices", "values")
@@ -34,11 +29,11 @@ class SparseWeights:
     indices: Any
     values: Any
 
-    def arrays(self) -> Mapping[str, Any]:
+    def arrays(self) -> Mapping[str, Array]:
         """Return the arrays that are stored, by name."""
         return {name: getattr(self, name) for name in SPARSE_ARRAYS}
 
-    def with_values(self, values: Any) -> SparseWeights:
+    def with_values(self, values: Array) -> SparseWeights:
         """Return the matrix with other values in the same places."""
         return StoredRows(self.indptr, self.indices, values)
 
@@ -47,9 +42,9 @@ class SparseWeights:
 class StoredRows(SparseWeights):
     """A sparse matrix whose three arrays are stored."""
 
-    indptr: Any
-    indices: Any
-    values: Any
+    indptr: Array
+    indices: Array
+    values: Array
 
 
 def wrong_sparse(
@@ -249,20 +244,20 @@ class SharedWeights(SparseWeights):
     among the offsets.
     """
 
-    kernel: Any
+    kernel: Array
     window: Window
     has_constant: bool = False
 
-    def arrays(self) -> Mapping[str, Any]:
+    def arrays(self) -> Mapping[str, Array]:
         """Return the array that is stored, by name."""
         return {"kernel": self.kernel}
 
     @property
-    def taps(self) -> Any:
+    def taps(self) -> Array:
         """The kernel as features x taps x depth."""
         return self.kernel.reshape(self.window.features, self.window.taps, self.window.depth)
 
-    def with_kernel(self, kernel: object) -> SharedWeights:
+    def with_kernel(self, kernel: Array) -> SharedWeights:
         """Return the same with other weights, and without the constant."""
         return SharedWeights(kernel, self.window)
 
@@ -304,17 +299,17 @@ class SharedWeights(SparseWeights):
     # ------------------------------------------------------------------- written out
 
     @cached_property
-    def indptr(self) -> Any:
+    def indptr(self) -> Array:
         """The positions at which the entries of each neuron start."""
         return self._written_out[0]
 
     @cached_property
-    def indices(self) -> Any:
+    def indices(self) -> Array:
         """The place of each entry."""
         return self._written_out[1]
 
     @cached_property
-    def values(self) -> Any:
+    def values(self) -> Array:
         """The weight of each entry."""
         return self._written_out[2]
 

@@ -216,7 +216,7 @@ def _values(values: object) -> str:
 # ----------------------------------------------------------------------------------- texts
 
 
-def _one_line(value: Any, key: str = "") -> str:
+def _one_line(value: object, key: str = "") -> str:
     """Write a value in one line; numbers in lowest terms, but where `key` says it is a text."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(k, key)}: {_one_line(v, k)}" for k, v in value.items()) + "}"

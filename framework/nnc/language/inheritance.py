@@ -67,7 +67,7 @@ def _has(value: object, step: str | int) -> bool:
 class FileValue(NamedTuple):
     """The top mapping of one file; `is_clean` where nothing in it or below it was refused."""
 
-    value: dict[str, Any]
+    value: dict[str, object]
     file: str
     is_clean: bool
 
@@ -75,7 +75,7 @@ class FileValue(NamedTuple):
 class _Merged(NamedTuple):
     """A mapping of the merged value, where its parts come from, and the file that is laid over."""
 
-    value: dict[str, Any]
+    value: dict[str, object]
     origin: Origin
     file: int
 
@@ -84,7 +84,7 @@ class _Merged(NamedTuple):
         self.value[key] = item
         self.origin.children[key] = Origin(self.file)
 
-    def below(self, key: str, theirs: Mapping[str, Any], dropped: Collection[str]) -> _Merged:
+    def below(self, key: str, theirs: Mapping[str, object], dropped: Collection[str]) -> _Merged:
         """Take the mapping `theirs` for the part at `key`, without some keys, to be laid over."""
         child = self.origin.children.setdefault(key, Origin(self.origin.rest))
         child.top = self.file
@@ -370,5 +370,5 @@ def _input_in_full(value: Any) -> Any:
     return {**value, "type": match[1], "size": match[2]} if match else value
 
 
-def _without(value: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+def _without(value: Mapping[str, object], keys: Collection[str]) -> dict[str, object]:
     return {key: item for key, item in value.items() if key not in keys}

@@ -97,7 +97,7 @@ def mistakes_in(error: Refused | Mistaken) -> tuple[Mistake, ...]:
 
 
 def diagnostics_of(
-    mistakes: Iterable[Mistake], value: Any, unreadable: Collection[KeyPath] = ()
+    mistakes: Iterable[Mistake], value: object, unreadable: Collection[KeyPath] = ()
 ) -> list[Diagnostic]:
     """Return one diagnostic for each mistake, without those that only follow from another.
 

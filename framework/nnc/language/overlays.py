@@ -183,7 +183,9 @@ def _wrong_base(value: Value) -> list[Diagnostic]:
 # ------------------------------------------------------------------------- names of files
 
 
-def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library) -> dict[str, Any]:
+def _recounted(
+    value: dict[str, object], home: Path, folder: Path, library: Library
+) -> dict[str, object]:
     """Count the names of files, of parts and of weights, from another folder."""
     copies: dict[KeyPath, Any] = {(): dict(value)}
 

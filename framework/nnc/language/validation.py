@@ -95,7 +95,7 @@ def _no_mapping(value: object) -> Diagnostic:
     return Diagnostic("wrong-type", f"a network is a mapping, not {kind_of(value)}", help=hint)
 
 
-def _without_unreadable(value: Any, unreadable: set[KeyPath], path: KeyPath = ()) -> Any:
+def _without_unreadable(value: object, unreadable: set[KeyPath], path: KeyPath = ()) -> Any:
     """Take out the values refused while reading; `unreadable` takes the paths where they stood."""
     if isinstance(value, dict):
         kept = {}
@@ -187,7 +187,7 @@ def _hides_names(path: KeyPath) -> bool:
     return path[0] in LISTS and isinstance(path[1], int)
 
 
-def _copy(value: Any) -> Any:
+def _copy(value: object) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,7 @@ from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan, values_of
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, COMPARISONS, Input
 from nnc.numbers.exact import shorten
-
-Array = NDArray[Any]
+from nnc.numbers.integers import Array
 
 
 def check_plan(plan: Plan) -> None:

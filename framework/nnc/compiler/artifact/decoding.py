@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.claims import claims_in
@@ -33,8 +32,8 @@ from nnc.compiler.plan import COLUMNS, NO_NEURONS, LayerStep, NeuronTable, Plan,
 from nnc.language.network import BITS, COMPARISONS, LARGEST_STEP, Input, States
 from nnc.language.references import CONSTANTS, check_name
 from nnc.numbers.exact import shorten
+from nnc.numbers.integers import Array
 
-Array = NDArray[Any]
 Json = Mapping[str, Any]
 Run = tuple[int, int, States]
 Form = TypeVar("Form")
@@ -212,6 +211,8 @@ class Decoding:
     def _shared(self, stored: object, window: Window) -> SharedWeights:
         """Return the weights of a convolution."""
         kernel = self._weights(stored, window.features, window.taps * window.depth)
+        if isinstance(kernel, SparseWeights):
+            raise Damaged("the compiled network has a convolution with sparse weights")
         return SharedWeights(kernel, window)
 
     def _weights(self, stored: object, size: int, fan_in: int) -> Array | SparseWeights:

@@ -9,10 +9,9 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.artifact.checking import check_finite, check_plan
 from nnc.compiler.artifact.decoding import Decoding
@@ -31,12 +30,12 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.files.opening import as_file_error, open_to_read
 from nnc.files.weights import SMALL, Index, held, read_index
 from nnc.numbers.exact import shorten
+from nnc.numbers.integers import Array
 
 _SMALL = SMALL
 """A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""
 _MAX_LISTED = 8
 
-Array = NDArray[Any]
 Json = dict[str, object]
 
 

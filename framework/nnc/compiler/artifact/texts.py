@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import OutputKind
 from nnc.numbers.exact import Number, fits_json, simplest
-from nnc.numbers.integers import objects
+from nnc.numbers.integers import Array, objects
 
-Array = NDArray[Any]
 Json = Any
 OUTPUT_KINDS = get_args(OutputKind)
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits

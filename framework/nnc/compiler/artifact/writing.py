@@ -6,10 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from fractions import Fraction
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.artifact.claims import described_claims
 from nnc.compiler.artifact.provenance import Provenance
@@ -18,6 +17,7 @@ from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import COLUMNS, LayerStep, NeuronTable, Plan, values_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.language.network import Input
+from nnc.numbers.integers import Array
 
 FORMAT = 1
 ALIGNED = 64
@@ -31,7 +31,6 @@ MAX_PARTS = MAX_NAMES = 1_000_000
 many inputs, outputs, values of a choice, and stretches of states there may be."""
 _PIECE = 1 << 20
 
-Array = NDArray[Any]
 Json = dict[str, object]
 
 

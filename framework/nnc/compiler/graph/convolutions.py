@@ -188,7 +188,7 @@ def _of(key: str, count: int) -> str:
     return counted(count, key.removesuffix("s"))
 
 
-def _named_at(reference: Any) -> KeyPath:
+def _named_at(reference: object) -> KeyPath:
     """Return the key of a reference to a file that names its numbers most closely."""
     if not isinstance(reference, TensorFile):
         return ()

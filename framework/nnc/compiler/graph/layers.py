@@ -36,6 +36,7 @@ from nnc.language.network import (
 from nnc.language.overlays import Extended
 from nnc.language.references import LARGEST_SIZE
 from nnc.numbers.exact import counted, show_number, stored_number
+from nnc.numbers.integers import Array
 
 
 class Layers:
@@ -249,7 +250,7 @@ class _Resolving:
         """Report that a list of weights or thresholds has another length than its place needs."""
         self.resolver.report("weight-count", f"layer `{self.name}` {what}", (*self.path, key), hint)
 
-    def _report_shape(self, key: str, what: str, value: Any, hint: str = "") -> None:
+    def _report_shape(self, key: str, what: str, value: object, hint: str = "") -> None:
         """Report that weights or thresholds have another shape than their place needs."""
         path: KeyPath = (*self.path, key)
         message = f"the {key} of layer `{self.name}` {what}"
@@ -317,7 +318,7 @@ class _Resolving:
             "sort the thresholds of each neuron from low to high",
         )
 
-    def _check_array(self, weights: Any, size: int, fan_in: int) -> None:
+    def _check_array(self, weights: Array, size: int, fan_in: int) -> None:
         if weights.shape != (size, fan_in):
             shape = "x".join(map(str, weights.shape)) or "no dimension"
             hint = ""

@@ -164,8 +164,7 @@ class Lowering:
         cell = self._made(
             self._names[place],
             self._levels[place],
-            self._sources[start:stop],
-            self._weights[start:stop],
+            list(zip(self._sources[start:stop], self._weights[start:stop], strict=True)),
             [
                 Comparison(_OPERATORS[fires], limit)
                 for fires, limit in zip(rules, limits, strict=True)
@@ -202,7 +201,7 @@ class Lowering:
         sources, weights = layer.row(place)
         unit = lcm(*(weight.denominator for weight in weights))
         if unit != 1:
-            weights = [int(weight * unit) for weight in weights]
+            weights = [weight * unit for weight in weights]
         first = layer.first + place
         factor = Fraction(layer.factor) / (layer.scale(place) * unit)
         offset = Fraction(layer.offset(place))
@@ -211,8 +210,7 @@ class Lowering:
         return self._made(
             f"{layer.name}({i})",
             layer.level,
-            sources,
-            weights,  # type: ignore[arg-type]  # integers after they are scaled
+            list(zip(sources, map(int, weights), strict=True)),
             [
                 Comparison(op, limit * unit)
                 for limit in numbers(layer.limits[place : place + layer.width])
@@ -225,17 +223,16 @@ class Lowering:
         self,
         name: str,
         level: int,
-        sources: Sequence[int],
-        weights: Sequence[int],
+        synapses: Sequence[tuple[Net, int]],
         tests: Sequence[Comparison],
         first: Net,
         exact: Affine,
     ) -> Cell:
         """Make a cell: constants go to the limits, and nets that stand twice become one."""
-        factors = dict(zip(sources, weights, strict=True))
-        if len(factors) < len(sources):
-            factors = dict.fromkeys(sources, 0)
-            for source, weight in zip(sources, weights, strict=True):
+        factors = dict(synapses)
+        if len(factors) < len(synapses):
+            factors = dict.fromkeys(factors, 0)
+            for source, weight in synapses:
                 factors[source] += weight
         constant = factors.pop(1, 0)
         factors.pop(0, None)

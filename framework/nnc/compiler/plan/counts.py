@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import (
     Graph,
@@ -23,9 +22,7 @@ from nnc.compiler.graph import (
 from nnc.compiler.graph.graph import BIT, Origin
 from nnc.compiler.plan.layers import one_each
 from nnc.compiler.plan.neurons import VALUE_OF, integers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from nnc.numbers.integers import Array
 
 
 def with_values(graph: Graph) -> Graph:
@@ -91,7 +88,7 @@ class _Values:
 
 def wired(
     signals: Sequence[int], slots: Sequence[int], types: Sequence[SignalType]
-) -> tuple[Sequence[int], NDArray[Any]]:
+) -> tuple[Sequence[int], Array]:
     """Return the signals that a layer reads, and how many of them each weight is for."""
     counts = [types[slot].counted for slot in slots]
     if not any(counts):

@@ -15,7 +15,6 @@ from fractions import Fraction
 from functools import cache, cached_property
 from itertools import accumulate
 from math import ceil, floor, lcm
-from typing import TYPE_CHECKING
 
 from nnc.compiler.graph import LayerNode, SharedWeights, SignalType, SparseWeights, Window
 from nnc.compiler.plan.neurons import integers
@@ -33,10 +32,7 @@ from nnc.compiler.plan.totals import (
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 from nnc.lazy import np
 from nnc.numbers.exact import Number, exact_float, simplest, stored_number
-from nnc.numbers.integers import objects
-
-if TYPE_CHECKING:
-    from nnc.compiler.plan.totals import Array
+from nnc.numbers.integers import Array, objects
 
 
 @cache
@@ -211,17 +207,16 @@ def build_layer(
     types_ = list({id(type_): type_ for type_ in map(types.__getitem__, node.sources)}.values())
     are_bits = all(type_.kind == "bit" or type_.counted for type_ in types_)
     weights, scales = _weights(node)
-    off, on = _common_states(types_)
+    off, on = types_[0].states if types_ and types_[0].kind == "bit" else BITS
+    factor: Number = simplest(Fraction(on - off))
     classes: Array | None = None
     if isinstance(weights, SharedWeights):
-        factor: Number = simplest(Fraction(on - off))
         limits, offsets, classes = _limits_of_classes(node, scales, factor, off)
     elif len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
         # no one factor fits all bits, so that each weight takes up what its own bit changes
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
         factor = 1
     else:
-        factor = simplest(Fraction(on - off))
         limits, offsets = _limits(node, weights, scales, factor, off)
     fires = _calculated(node.fires, factor)
     least, greatest, largest = bounds_of(weights, node.size, counts)
@@ -258,10 +253,6 @@ def build_layer(
         counts,
         proved,
     )
-
-
-def _common_states(types: Sequence[SignalType]) -> States:
-    return types[0].states if types and types[0].kind == "bit" else BITS
 
 
 # --------------------------------------------------------------------------------- weights

@@ -8,19 +8,14 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, pairwise
 from math import lcm
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import NeuronNode, SignalType
 from nnc.language.network import COMPARISONS, Fires
 from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
-from nnc.numbers.integers import objects, type_for
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
+from nnc.numbers.integers import Array, objects, type_for
 
 DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
 """The types of sums: the smallest type that holds every partial sum and the thresholds,

@@ -36,6 +36,7 @@ from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
 from nnc.lazy import np
 from nnc.numbers.exact import counted, show_number
+from nnc.numbers.integers import Array
 from nnc.printable import line
 
 _MAX_NAMES = 64
@@ -475,7 +476,7 @@ def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
     )
 
 
-def _names(signals: Any, name_of: Callable[[int], str]) -> str:
+def _names(signals: Sequence[int] | Array, name_of: Callable[[int], str]) -> str:
     """Name signals; the middle of many is left out."""
     if len(signals) <= _MAX_NAMES:
         return "[" + ", ".join(name_of(int(signal)) for signal in signals) + "]"

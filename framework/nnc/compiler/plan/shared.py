@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING
 
 from nnc.compiler.graph import LayerNode, SharedWeights, SignalType
 from nnc.compiler.plan.neurons import integers
 from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest, stored_number
-from nnc.numbers.integers import objects
-
-if TYPE_CHECKING:
-    from nnc.compiler.plan.totals import Array
+from nnc.numbers.integers import Array, objects
 
 
 def prepared(node: LayerNode, types: Sequence[SignalType]) -> LayerNode:

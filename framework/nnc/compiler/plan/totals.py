@@ -9,16 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from nnc.compiler.graph import SharedWeights, SparseWeights
 from nnc.lazy import np
 from nnc.numbers.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
+from nnc.numbers.integers import Array
 
 _TILE = 1 << 21  # weights that are looked at in one go
 EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import Any
 
 import yaml
 
@@ -22,7 +21,7 @@ def only_follows(document: Document, builder: Builder, error: yaml.MarkedYAMLErr
     """
     if any(diagnostic.rule == "key-too-long" for diagnostic in builder.diagnostics):
         return True
-    mark: Any = error.problem_mark or error.context_mark
+    mark = error.problem_mark or error.context_mark
     if mark is None or not document.refused:
         return False
     line = document.span(mark.index, mark.index).line
@@ -61,8 +60,8 @@ _FRIENDLY = (
 
 def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None:
     """Report why the parser had to stop, in words for people who write networks."""
-    mark: Any = error.problem_mark or error.context_mark
-    context: Any = error.context_mark
+    mark = error.problem_mark or error.context_mark
+    context = error.context_mark
     start = min(mark.index if mark else 0, max(len(document.text) - 1, 0))
     problem = error.problem or error.context or "the text cannot be read"
     line = document.line(document.span(start, start).line)
@@ -106,7 +105,7 @@ def _conflict_in(text: str) -> tuple[int, int] | None:
     return first.span() if first and last else None
 
 
-def _has_long_key(document: Document, problem: str, start: int, context: Any) -> bool:
+def _has_long_key(document: Document, problem: str, start: int, context: yaml.Mark | None) -> bool:
     """Return whether the parser has given up on a key because of its length."""
     if "mapping values" in problem:
         return document.span(start, start).column > LONGEST_KEY
@@ -166,7 +165,7 @@ def parse(document: Document) -> None:
 
 def _is_cut_off(document: Document, diagnostic: Diagnostic, error: yaml.MarkedYAMLError) -> bool:
     """Return whether a key only lacks its value because the text breaks off right behind it."""
-    mark: Any = error.problem_mark
+    mark = error.problem_mark
     if diagnostic.rule != "empty-value" or diagnostic.span is None or mark is None:
         return False
     end = document.span(mark.index, mark.index + 1)
@@ -175,7 +174,7 @@ def _is_cut_off(document: Document, diagnostic: Diagnostic, error: yaml.MarkedYA
 
 def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     """Report an index in square brackets, which YAML takes for a list, and write `(…)`."""
-    mark: Any = error.problem_mark
+    mark = error.problem_mark
     match = _INDEX.match(document.parsed, mark.index) if mark else None
     if match is None:
         return False
@@ -199,7 +198,7 @@ def _mend_sign(document: Document, error: yaml.MarkedYAMLError) -> bool:
 
     A sign with which one does takes its place: then what is behind it can be read.
     """
-    marks: list[Any] = [error.context_mark, error.problem_mark]
+    marks = [error.context_mark, error.problem_mark]
     parsed = document.parsed
     for mark in marks:
         mistake = mistake_of_sign(parsed, mark.index) if mark is not None else None

@@ -75,8 +75,7 @@ def check_compared(
         if isinstance(claim.equal, str) and file is not None:
             place: KeyPath = ("properties", i, "equal")
             home = root or file.parent
-            what = "compared file"
-            target = find_case_file(claim.equal, place, file, home, suggestions, files, what)
+            target = find_case_file(claim.equal, place, file, home, suggestions, files)
             diagnostics += [target] if isinstance(target, Diagnostic) else []
     return diagnostics
 
@@ -88,14 +87,12 @@ def find_case_file(
     root: Path,
     suggestions: NameSuggestions,
     files: Files = DISK,
-    what: str = "case file",
 ) -> Path | Diagnostic:
-    """Return the path of the case file `name` of the network `file`: the very one to open.
-
-    `what` is what messages call it.
+    """Return the path of the file `name` of a case or property of `file`: the very one to open.
 
     Return the mistake where it lies outside the root or is not a file.
     """
+    what = "case file" if path[0] == "cases" else "compared file"
     target = resolved_inside(name, file.parent, root, files)
     if target is None:
         return Diagnostic(
