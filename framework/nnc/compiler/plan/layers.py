@@ -222,14 +222,10 @@ def build_layer(
     least, greatest, largest = bounds_of(weights, node.size, counts)
     proved = proved_of(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
-    # a limit becomes a number of the kind that the totals are, so that engines compare like with
-    # like; float totals that are not exact keep the exact limit, for what is too near to decide
-    if values_of(weights).dtype.kind != "f" and all(type_.kind != "real" for type_ in types_):
-        stored = integers([to_integer(limit, fires) for limit in limits])
-    elif arithmetic == "float64":
-        stored = np.array([to_float(limit, fires) for limit in limits])
-    else:
-        stored = _exact_array(limits)
+    are_integers = values_of(weights).dtype.kind != "f" and not any(
+        type_.kind == "real" for type_ in types_
+    )
+    stored = _comparable(limits, fires, "integer" if are_integers else arithmetic)
     if classes is not None:
         stored = spread_classes(stored, classes)
     return LayerStep(
@@ -288,6 +284,18 @@ def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
 def _plain(array: Array) -> Array:
     """Return an array of bools as numbers; any other as it is."""
     return array.view(np.uint8) if array.dtype.kind == "b" else array
+
+
+def _comparable(limits: Sequence[Number], fires: Fires, arithmetic: str) -> Array:
+    """Return limits as numbers of the kind that the totals are, to compare like with like.
+
+    Float totals that are not exact keep the exact limit, for what is too near to decide.
+    """
+    if arithmetic == "integer":
+        return integers([to_integer(limit, fires) for limit in limits])
+    if arithmetic == "float64":
+        return np.array([to_float(limit, fires) for limit in limits])
+    return _exact_array(limits)
 
 
 def _exact_array(values: Sequence[Number]) -> Array:
