@@ -81,7 +81,7 @@ def read(path: str, rounds: str) -> dict[str, float]:
     """Time the reading of a file into plain values: the same texts, all but PyYAML's numbers."""
     import yaml
 
-    from nnc.language.document import read_document
+    from nnc.language.document.reader import read_document
 
     data = Path(path).read_bytes()
     if read_document(data, path).value != yaml.load(data, Loader=yaml.CBaseLoader):

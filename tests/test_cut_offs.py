@@ -13,7 +13,7 @@ import nnc
 from nnc.compiler.artifact import Provenance, write_compiled
 from nnc.differences.versions.merging import merge
 from nnc.language.canonical import declared_lines
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.firing import FIRING, Fires, meant, stated
 from nnc.language.formatting.formatted import formatted
 from nnc.opening.checking import check

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.language.document import FORMAT_VERSION
+from nnc.language.document.reader import FORMAT_VERSION
 
 RELEASES = Path(__file__).parent / "releases"
 FILES = sorted(RELEASES.glob("*/*.nn.yaml"))

@@ -14,7 +14,7 @@ from nnc.compiler.blanks import count_open, open_numbers
 from nnc.differences.answer import compare_checked
 from nnc.differences.versions.merging import merge
 from nnc.language.canonical import declared_lines
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.language.network import Open
 from nnc.opening.checking import check

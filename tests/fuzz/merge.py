@@ -16,7 +16,7 @@ from typing import Any
 
 from nnc.cli.main import run
 from nnc.differences.versions.merging import Merged, merge
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.opening.checking import check
 from tests.fuzz import trees

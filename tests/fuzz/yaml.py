@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import nnc
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.language.document import is_newer, parser, read_document, reader
+from nnc.language.document import parser, reader
+from nnc.language.document.reader import is_newer, read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.numbers.exact import show_number
 from nnc.opening.checking import Checked, check

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.language.canonical import declared_lines
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from tests.support.running import MAIL, XOR
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.nn.yaml"))

@@ -10,7 +10,7 @@ import pytest
 import nnc
 from nnc.differences.versions.merging.three_way import merge
 from nnc.language.canonical import declared_lines
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.library import uses_of
 from nnc.language.network import claim_words
 from nnc.opening.checking import check, check_file

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.language.composing import composed, compositions
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import format_file
 from nnc.opening.checking import check
 from nnc.terminal.fixes import fixed

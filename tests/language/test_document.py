@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from nnc.language.document import UNREADABLE, Document, read_document
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import UNREADABLE, Document
 from nnc.numbers.exact import Quoted
 from nnc.opening.checking import check
 

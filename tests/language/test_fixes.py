@@ -3,7 +3,7 @@
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.fixes import edited, without_overlaps
 from nnc.opening.checking import check
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.keys import DECLARED
 from nnc.language.mentions import mentions
 

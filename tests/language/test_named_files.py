@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.library import Uses, uses_of
 
 WHOLE = """\

@@ -11,7 +11,8 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
-from nnc.language.document import UNREADABLE, Unreadable, read_document
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import UNREADABLE, Unreadable
 from nnc.language.library import Library
 from nnc.language.network import Network
 from nnc.language.overlays import Extended, extend

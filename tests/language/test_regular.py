@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from nnc.language.document import Document, read_document, reader, regular
+from nnc.language.document import reader, regular
 from nnc.language.document.places import find_stretches
+from nnc.language.document.reader import read_document
 from nnc.language.document.regular import read_regular, sections
+from nnc.language.document.text import Document
 from nnc.numbers.exact import Quoted
 from tests.fuzz.mutants import mutated
 

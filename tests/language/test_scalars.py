@@ -2,8 +2,8 @@
 
 import pytest
 
-from nnc.language.document import read_document
 from nnc.language.document.parser import scalars
+from nnc.language.document.reader import read_document
 
 
 def test_paths_of_keys_and_values() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.network import Network
 from nnc.language.validation import read_network, validate
 from nnc.opening.checking import check

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.language.document import Document, read_document
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import Document
 from nnc.opening import checking
 from nnc.opening.checking import check, check_file
 from nnc.opening.loading import load_plan

@@ -6,7 +6,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from nnc.language.document import Node, read_nodes
+from nnc.language.document.places import Node, read_nodes
 from tests.support.strategies import Example, example, spelled
 
 FEATURES = ("buses", "choice", "states", "layers", "largest", "rules")

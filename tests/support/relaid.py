@@ -5,7 +5,7 @@ import re
 from random import Random
 from typing import Any
 
-from nnc.language.document import Value
+from nnc.language.document.text import Value
 from nnc.numbers.exact import Quoted
 
 _WORDS = ("# a", "#b", "# it's {c: 1, d", "#", "# 비 ]", "## e: |", '# "f', "# nnc: 1")

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.files.weights import open_tensor, wrong_array
-from nnc.language.document import Document, wrong_version
+from nnc.language.document.reader import wrong_version
+from nnc.language.document.text import Document
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library, LibraryFile
 from nnc.language.network import (

@@ -16,7 +16,8 @@ from nnc.files.git import ask_git
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
 from nnc.language.canonical import declared_lines
-from nnc.language.document import line_end_of, read_document, with_line_ends
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import line_end_of, with_line_ends
 from nnc.opening.checking import check
 from nnc.opening.repository import Repository
 from nnc.terminal import options

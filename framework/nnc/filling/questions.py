@@ -24,7 +24,7 @@ from nnc.filling.search.skeleton import (
     Skeleton,
     Sum,
 )
-from nnc.language.document import Document
+from nnc.language.document.text import Document
 from nnc.language.firing import FIRING, Limit, show_limit
 from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, show_number

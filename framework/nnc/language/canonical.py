@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nnc.language.document import Document, Unreadable, wrong_version
+from nnc.language.document.reader import wrong_version
+from nnc.language.document.text import Document, Unreadable
 from nnc.language.firing import DEFAULT_RULE, Threshold, is_gate, stated
 from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED, NEARNESS
 from nnc.language.ranges import Open, format_value_set, open_number, read_value_set

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.language.document import Document, read_document
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import Document
 
 _TOKEN = re.compile(r"[^\s()\[\].,:{}\"']+")
 _TEXTS = frozenset(

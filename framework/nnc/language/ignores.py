@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
 from nnc.diagnostics.rules import KNOWN, Rule
-from nnc.language.document import Document, find_comments
+from nnc.language.document.parser import find_comments
+from nnc.language.document.text import Document
 
 _IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
 _CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
-from nnc.language.document import UNREADABLE, Unreadable
+from nnc.language.document.text import UNREADABLE, Unreadable
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, is_gate
 from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
 from nnc.numbers.exact import Refused, exact_number, shorten

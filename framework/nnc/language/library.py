@@ -25,7 +25,8 @@ from nnc.files.opening import (
     resolved_inside,
     similar_file,
 )
-from nnc.language.document import Document, read_document
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import Document
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.numbers.exact import shorten
 

@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
-from nnc.language.document import (
-    Document,
-    Located,
-    Location,
-    Unreadable,
-    Value,
-    wrong_version,
-)
+from nnc.language.document.reader import wrong_version
+from nnc.language.document.text import Document, Located, Location, Unreadable, Value
 from nnc.language.inheritance import FileValue, Inheritance, Origin
 from nnc.language.library import Library, LibraryFile, named_files
 from nnc.numbers.exact import kind_of, shorten

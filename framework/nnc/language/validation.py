@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, format_path
 from nnc.diagnostics.rules import RULES
-from nnc.language.document import FORMAT_VERSION, Document, Unreadable
+from nnc.language.document.reader import FORMAT_VERSION
+from nnc.language.document.text import Document, Unreadable
 from nnc.language.keys import CLAIMS, DECLARED, LISTS, NAMED
 from nnc.language.mistakes import Mistake, Mistaken, Mistakes, at, diagnostics_of
 from nnc.language.network import ONLY_IN_PYTHON, Network

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files.opening import Unsaved, project_root
 from nnc.files.selection import find_networks
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.library import uses_of
 from nnc.lsp.facts import facts_of
 from nnc.lsp.texts import Answer

@@ -35,7 +35,8 @@ from nnc.files.opening import (
 )
 from nnc.files.other_tools import way_to_import
 from nnc.files.weights import sha256_of
-from nnc.language.document import Document, read_document, wrong_version
+from nnc.language.document.reader import read_document, wrong_version
+from nnc.language.document.text import Document
 from nnc.language.fixes import with_fixes
 from nnc.language.ignores import without_ignored
 from nnc.language.library import Library

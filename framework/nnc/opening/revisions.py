@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MAX_BYTES, check_size, project_root, similar_file
 from nnc.files.selection import is_network_name
-from nnc.language.document import read_document
+from nnc.language.document.reader import read_document
 from nnc.language.library import Uses, uses_of
 from nnc.numbers.exact import shorten
 from nnc.opening.checking import Checked, check

@@ -28,7 +28,7 @@ from nnc.opening.checking import Checked, check_file, check_input, check_valid, 
 from nnc.opening.loading import Loaded, load_plan
 
 if TYPE_CHECKING:
-    from nnc.language.document import Located
+    from nnc.language.document.text import Located
     from nnc.language.network import Case
     from nnc.opening.cases.coverage import Coverage
     from nnc.opening.cases.results import CaseResult

@@ -18,7 +18,7 @@ from nnc.diagnostics.diagnostic import (
     closest,
 )
 from nnc.files.opening import MAX_BYTES, is_compiled, project_root, resolved_inside
-from nnc.language.document import Document
+from nnc.language.document.text import Document
 from nnc.language.ignores import without_proved_ignored
 from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.language.document import Document, find_comments, read_document
+from nnc.language.document.parser import find_comments
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import Document
 from nnc.language.formatting import formatted as module
 from nnc.language.formatting.formatted import Unproved, formatted, is_same
 from nnc.language.formatting.parse import ParsedText, read_tree

@@ -10,7 +10,8 @@ import pytest
 
 from nnc.differences.versions.merging import MarkerLabels, Merged, merge
 from nnc.differences.versions.merging.pieces import read_pieces
-from nnc.language.document import Node, read_document, read_nodes
+from nnc.language.document.places import Node, read_nodes
+from nnc.language.document.reader import read_document
 
 CONFIGS = sorted((Path(__file__).parents[4] / "configs").rglob("*.nn.yaml"))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nnc.language.document import Node, read_nodes
+from nnc.language.document.places import Node, read_nodes
 
 Data = str | tuple[object, ...]
 """The meaning of a value as YAML: texts, and tuples of them; the order of keys counts."""

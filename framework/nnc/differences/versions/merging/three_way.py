@@ -24,7 +24,8 @@ from nnc.differences.versions.merging.pieces import (
     read_pieces,
     rename,
 )
-from nnc.language.document import Document, read_document
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import Document
 from nnc.language.keys import CLAIMS, LISTS
 from nnc.opening.checking import paused_collector
 
