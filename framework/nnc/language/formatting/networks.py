@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.tree import Node, mapping, sequence
-from nnc.language.keys import CLAIM_FORMS, CLAIMS, NEARNESS, SPARSE, TENSORS
+from nnc.language.keys import CLAIM_FORMS, CLAIMS, NEARNESS, SPARSE
 from nnc.language.network import (
     AnyLayer,
     Case,
@@ -20,6 +20,7 @@ from nnc.language.network import (
     Counts,
     Entry,
     Input,
+    Layer,
     Limit,
     Network,
     Neuron,
@@ -34,6 +35,7 @@ from nnc.language.network import (
     Within,
     is_array,
 )
+from nnc.language.network.model import Model
 from nnc.numbers.exact import (
     MAX_DIGITS,
     MAX_EXPONENT,
@@ -128,19 +130,19 @@ def _new_numbers(before: Neuron, after: Neuron) -> Node:
             fields.append(("weights", _numbers(new)))
         else:
             fields.append(("wiring", sequence(after.wiring or ())))
-            fields.append(("weights", _weight(after.weights)))
+            fields.append(("weights", _numbers(after.weights)))
     if after.threshold is not None and after.threshold != before.threshold:
         fields.append(("threshold", _number(after.threshold)))
     if after.thresholds is not None and after.thresholds != before.thresholds:
         ports = before.thresholds or {}
         changed = {port: x for port, x in after.thresholds.items() if x != ports[port]}
-        fields.append(("thresholds", mapping((port, _limit(x)) for port, x in changed.items())))
+        fields.append(("thresholds", _numbers(changed)))
     return mapping(fields)
 
 
 def _new_tensors(before: AnyLayer, after: AnyLayer) -> Node:
     fields: Fields = [
-        (key, _numbers_of_layer(getattr(after, key)))
+        (key, _numbers(getattr(after, key)))
         for key in ("weights", "thresholds")
         if getattr(after, key) is not getattr(before, key)
     ]
@@ -157,15 +159,15 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
     if network.fires is not None:
         yield "fires", network.fires
     if network.states is not None:
-        yield "states", _list(network.states)
+        yield "states", _numbers(network.states)
     if all(i == Input(type="bit") for i in network.inputs.values()):
         yield "inputs", sequence(network.inputs)
     else:
         yield "inputs", _section("input", network.inputs, _input)
     for key, declared, write in (
-        ("neurons", network.neurons, _neuron),
-        ("layers", network.layers, _layer),
-        ("parts", network.parts, _part),
+        ("neurons", network.neurons, _declaration),
+        ("layers", network.layers, _declaration),
+        ("parts", network.parts, _declaration),
         ("outputs", network.outputs, _output),
     ):
         if declared:
@@ -175,18 +177,9 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
         if claims := getattr(network, key):
             yield key, sequence(_claim(claim, inputs) for claim in claims)
     if network.unknown is not None:
-        yield "unknown", mapping(_unknown(network.unknown))
+        yield "unknown", _declaration(network.unknown)
     if network.cases:
         yield "cases", sequence(_case(case, inputs) for case in network.cases)
-
-
-def _unknown(unknown: Unknown) -> Iterator[tuple[str, Node]]:
-    for key in Unknown.readers:
-        value = getattr(unknown, key)
-        if isinstance(value, bool):
-            yield key, str(value).lower()
-        elif value is not None:
-            yield key, value if isinstance(value, str) else _number(value)
 
 
 def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
@@ -202,97 +195,98 @@ def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -
 
 
 def _input(input_: Input) -> Node:
-    fields: Fields = [] if input_.of is None else [("of", sequence(input_.of))]
-    ends = (("min", input_.min), ("max", input_.max))
-    fields += [(key, _number(end)) for key, end in ends if end is not None]
+    kind: str = input_.type
+    if input_.size is not None and input_.shape is None:
+        kind = f"{input_.type}({input_.size})"
+    fields = list(_fields(input_, "shape", "of", "min", "max"))
     if input_.default is not None:
         fields.append(("default", _default(input_.default, input_)))
-    fields += _states(input_)
-    if input_.column is not None:
-        fields.append(("column", _text(input_.column)))
-    if input_.columns is not None:
-        fields.append(("columns", sequence([_text(column) for column in input_.columns])))
-    kind: str = input_.type
-    if input_.shape is not None:
-        fields.insert(0, ("shape", _list(input_.shape)))
-    elif input_.size is not None:
-        kind = f"{input_.type}({input_.size})"
-    if not fields and input_.description is None:
-        return kind
-    return mapping([("type", kind), *fields, *_description(input_)])
+    fields += _fields(input_, "states", "column", "columns", "description")
+    return mapping([("type", kind), *fields]) if fields else kind
 
 
 def _default(value: Number | tuple[Number, ...] | str, input_: Input) -> Node:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        return _list(value)
+        return _numbers(value)
     is_unsigned = input_.type == "bit" and input_.size is not None
     return show_number(value) if is_unsigned else _number(value)
 
 
-def _neuron(neuron: Neuron) -> Node:
-    fields: Fields = []
-    if neuron.wiring is not None:
-        fields.append(("wiring", sequence(neuron.wiring)))
-    if isinstance(neuron.weights, dict):
-        fields.append(("weights", _numbers(neuron.weights)))
-    elif neuron.weights is not None:
-        fields.append(("weights", _weight(neuron.weights)))
-    if neuron.threshold is not None:
-        fields.append(("threshold", _number(neuron.threshold)))
-    if neuron.thresholds is not None:
-        limits = ((port, _limit(limit)) for port, limit in neuron.thresholds.items())
-        fields.append(("thresholds", mapping(limits)))
-    return mapping([*fields, *_firing(neuron), *_description(neuron)])
+_KEYS: Mapping[type[Model], tuple[str, ...]] = {
+    Neuron: ("wiring", "weights", "threshold", "thresholds", "fires", "states"),
+    Layer: ("wiring", "weights", "thresholds", "size", "fires", "states"),
+    Convolution: (
+        "convolve", "kernel", "stride", "padding", "outside", "groups", "features",
+        "weights", "thresholds", "fires", "states",
+    ),
+    Part: ("use", "repeat", "wiring", "first", "last"),
+    Output: ("sum", "level", "largest", "labels"),
+    TensorFile: ("file", "tensor", "sha256"),
+    Sparse: SPARSE,
+    Unknown: tuple(Unknown.readers),
+}  # fmt: skip
+"""The keys of each declaration, in the order in which they are written."""
+_LEFT_OUT = {"stride": (1, 1), "padding": (0, 0), "outside": 0, "groups": 1}
+"""The values of keys that are not written."""
 
 
-def _layer(layer: AnyLayer) -> Node:
-    if isinstance(layer, Convolution):
-        return _convolution(layer)
-    fields: Fields = [
-        ("wiring", sequence(layer.wiring)),
-        ("weights", _numbers_of_layer(layer.weights)),
-        ("thresholds", _numbers_of_layer(layer.thresholds)),
-    ]
-    if layer.size is not None:
-        fields.append(("size", _number(layer.size)))
-    return mapping([*fields, *_firing(layer), *_description(layer)])
+def _declaration(declared: Model) -> Node:
+    """Write a declaration, its keys in order. Raises Refused where no text can hold it."""
+    return mapping(_fields(declared, *_KEYS[type(declared)], "description"))
 
 
-def _convolution(layer: Convolution) -> Node:
-    fields: Fields = [("convolve", layer.convolve), ("kernel", _pair(layer.kernel))]
-    fields += [
-        (key, _pair(getattr(layer, key)))
-        for key, default in (("stride", (1, 1)), ("padding", (0, 0)))
-        if getattr(layer, key) != default
-    ]
-    if layer.outside:
-        fields.append(("outside", _number(layer.outside)))
-    if layer.groups != 1:
-        fields.append(("groups", _number(layer.groups)))
-    if layer.features is not None:
-        fields.append(("features", _number(layer.features)))
-    fields += [(key, _numbers_of_layer(getattr(layer, key))) for key in TENSORS]
-    return mapping([*fields, *_firing(layer), *_description(layer)])
+def _fields(declared: Model, *keys: str) -> Iterator[tuple[str, Node]]:
+    """Yield the keys that a declaration has, and what is written there."""
+    for key in keys:
+        value = getattr(declared, key, None)
+        if value is not None and not (key in _LEFT_OUT and value == _LEFT_OUT[key]):
+            yield key, _field(key, value)
 
 
-def _pair(pair: tuple[int, int]) -> Node:
-    return _number(pair[0]) if pair[0] == pair[1] else _list(pair)
+def _field(key: str, value: Any) -> Node:
+    if key in _TEXTS:
+        return sequence(map(_text, value)) if isinstance(value, tuple) else _text(value)
+    if key in ("wiring", "of", "level"):
+        return _ports(value) if isinstance(value, dict) else _listed(value)
+    if key in ("first", "last"):
+        return _ports(value)
+    if key == "largest":
+        return _source(value)
+    if key in ("kernel", "stride", "padding") and value[0] == value[1]:
+        return _number(value[0])
+    if key == "use" and not isinstance(value, str):
+        message = "it uses a network that is not in a file"
+        hint = "write that into another file, and name that file in `use`"
+        raise Refused("not-representable", message, hint)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return _text(value) if key == "use" else value
+    return _numbers(value)
 
 
-def _numbers_of_layer(value: Any) -> Node:
-    """Write the weights or thresholds of a layer. Raises Refused where no text can hold them."""
+_TEXTS = ("name", "description", "file", "tensor", "sha256", "column", "columns", "labels")
+
+
+def _numbers(value: Any) -> Node:
+    """Write numbers: one, a list, rows, by name, or those of files.
+
+    Raises Refused where no text can hold them.
+    """
     if isinstance(value, Sparse):
-        files: Fields = [(key, _weight_file(getattr(value, key))) for key in SPARSE]
-        return mapping([("sparse", mapping([*files, *_description(value)]))])
+        return mapping([("sparse", _declaration(value))])
     if isinstance(value, TensorFile):
-        return _weight_file(value)
+        return _declaration(value)
     if is_array(value):
         return _array(value)
-    if isinstance(value, tuple):
-        return sequence(map(_numbers_of_layer, value))
-    return _number(value)
+    if isinstance(value, Mapping):
+        names = ((key if isinstance(key, str) else _limit(key)) for key in value)
+        return mapping(zip(names, map(_numbers, value.values()), strict=True))
+    if isinstance(value, (tuple, list)):
+        return sequence(map(_numbers, value))
+    return _limit(value)
 
 
 _IN_A_FILE = "save it with numpy.save, and name the file: TensorFile(file=...)"
@@ -319,35 +313,17 @@ def _nested(value: Any) -> Node:
     return text
 
 
-def _weight_file(file: TensorFile) -> Node:
-    return mapping(
-        (key, _text(value))
-        for key in ("file", "tensor", "sha256", "description")
-        if (value := getattr(file, key)) is not None
-    )
+def _ports(ports: Mapping[str, tuple[str, ...]]) -> Node:
+    return mapping((port, _source(sources)) for port, sources in ports.items())
 
 
-def _part(part: Part) -> Node:
-    if not isinstance(part.use, str):
-        message = "it uses a network that is not in a file"
-        hint = "write that into another file, and name that file in `use`"
-        raise Refused("not-representable", message, hint)
-    fields: Fields = [("use", _text(part.use))]
-    if part.repeat is not None:
-        fields.append(("repeat", str(part.repeat)))
-    for key in ("wiring", "first", "last"):
-        if (ports := getattr(part, key)) is not None:
-            fields.append((key, mapping((p, _source(sources)) for p, sources in ports.items())))
-    return mapping([*fields, *_description(part)])
+def _listed(sources: str | tuple[str, ...]) -> Node:
+    return sources if isinstance(sources, str) else sequence(sources)
 
 
 def _source(sources: tuple[str, ...]) -> Node:
     """Write a source, or a list of them."""
     return sources[0] if len(sources) == 1 else sequence(sources)
-
-
-def _list(numbers: Iterable[Number]) -> Node:
-    return sequence(map(_number, numbers))
 
 
 def _number(value: Entry) -> str:
@@ -376,36 +352,15 @@ def _limit(limit: Limit | Open) -> str:
     return _number(limit)
 
 
-def _numbers(numbers: Mapping[str, object]) -> Node:
-    return mapping((key, _weight(value)) for key, value in numbers.items())
-
-
-def _weight(value: object) -> Node:
-    if isinstance(value, dict):
-        return mapping((_limit(cutoff), _number(points)) for cutoff, points in value.items())
-    if isinstance(value, tuple):
-        return _list(value)
-    assert isinstance(value, (Number, Open))
-    return _number(value)
-
-
 def _output(output: Output) -> Node:
     if output.sources is not None:
         return sequence(output.sources) if output.is_bus else output.sources[0]
-    fields: Fields = [] if output.sum is None else [("sum", output.sum)]
-    if output.level is not None:
-        level = output.level
-        fields.append(("level", level if isinstance(level, str) else sequence(level)))
-    if output.largest is not None:
-        fields.append(("largest", _source(output.largest)))
-    if output.labels is not None:
-        fields.append(("labels", sequence(map(_text, output.labels))))
-    return mapping([*fields, *_description(output)])
+    return _declaration(output)
 
 
 def _claim(claim: Claim, inputs: Mapping[str, Input]) -> Node:
     """Write an assumption or a property."""
-    fields: Fields = [] if claim.name is None else [("name", _text(claim.name))]
+    fields = list(_fields(claim, "name"))
     for key in (*CLAIM_FORMS, "in_", "of", *NEARNESS, "when"):
         value = getattr(claim, key, None)
         if isinstance(value, str):
@@ -420,7 +375,7 @@ def _claim(claim: Claim, inputs: Mapping[str, Input]) -> Node:
             fields.append((key, _given(value, inputs)))
         elif value is not None:
             fields.append((key, _condition(value)))
-    return mapping([*fields, *_description(claim)])
+    return mapping([*fields, *_fields(claim, "description")])
 
 
 def _within(within: Within) -> Node:
@@ -443,13 +398,9 @@ def _allowed(values: Values | Counts) -> Node:
 
 
 def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
-    fields: Fields = [] if case.name is None else [("name", _text(case.name))]
-    if case.file is not None:
-        fields.append(("file", _text(case.file)))
-    for key in ("given", "expect"):
-        if (values := getattr(case, key)) is not None:
-            fields.append((key, _given(values, inputs)))
-    return mapping([*fields, *_description(case)])
+    rows = {key: getattr(case, key) for key in ("given", "expect")}
+    given = [(key, _given(row, inputs)) for key, row in rows.items() if row is not None]
+    return mapping([*_fields(case, "name", "file"), *given, *_fields(case, "description")])
 
 
 def _given(values: Mapping[str, object], inputs: Mapping[str, Input]) -> Node:
@@ -471,20 +422,6 @@ def _value(value: object, input_: Input | None) -> Node:
     if isinstance(value, float):
         return _number(simplest(Fraction(value)))  # exactly the binary number
     return _number(exact_number(value))
-
-
-def _firing(declaration: AnyLayer | Neuron) -> Fields:
-    fires: Fields = [] if declaration.fires is None else [("fires", declaration.fires)]
-    return fires + _states(declaration)
-
-
-def _states(declaration: Input | AnyLayer | Neuron) -> Fields:
-    return [] if declaration.states is None else [("states", _list(declaration.states))]
-
-
-def _description(declaration: Any) -> Fields:
-    text = declaration.description
-    return [] if text is None else [("description", _text(text))]
 
 
 def _text(text: str) -> str:
