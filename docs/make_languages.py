@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nnc
-from nnc.interchange.exporting.languages import LANGUAGES, export_plan
-from nnc.interchange.exports import export_of_plan
+from nnc.interchange.exports import export_plan
+from nnc.interchange.languages import LANGUAGES
 
 FILE = Path(__file__).with_name("languages.md")
 HEAD = """\
@@ -101,14 +101,14 @@ def _chapters(plan: nnc.Plan) -> Iterator[str]:
     for name in (name for name in PAGE if name in LANGUAGES):
         for each in PAGE[name]:
             yield f"## {each.name}\n\n```sh\nnnc export alarm.nn.yaml {each.words}\n```\n"
-            export = export_of_plan(plan, name, dialect=each.dialect)
+            export = export_plan(plan, name, dialect=each.dialect)
             if each.mark is not None:
                 text = f"```{each.mark}\n{export.text.rstrip()}\n```\n"
                 # as it is exported, and not as ruff would lay it out
                 is_python = each.mark == "python"
                 yield f"<!-- fmt: off -->\n{text}<!-- fmt: on -->\n" if is_python else text
             elif each.dialect is not None:
-                yield _unlike(export.text, export_of_plan(plan, name).text)
+                yield _unlike(export.text, export_plan(plan, name).text)
             else:
                 yield f"{len(export.data):,} bytes, and not a text.\n"
 

@@ -139,7 +139,7 @@ DOORS = {
 TOOLS = {
     "solvers": {"and_graph", "bounded", "diagrams", "sat", "weighted"},
     "proofs": {"answer", "certification", "comparison", "plans", "properties"},
-    "interchange": {"checking.checks", "exports", "importing.imported", "imports"},
+    "interchange": {"checks", "exports", "importing.imported", "imports"},
     "differences": {
         "answer", "diffs.json", "diffs.regions", "digests", "pairs", "row_changes", "structure",
     },

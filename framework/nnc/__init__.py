@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from nnc.drawing.page.views import View, view
     from nnc.drawing.pictures import draw
     from nnc.filling.answer import Solution, solve
-    from nnc.interchange.checking.checks import ExportCheck
+    from nnc.interchange.checks import ExportCheck
     from nnc.interchange.exports import check_export, export
     from nnc.interchange.importing.imported import Imported
     from nnc.interchange.imports import import_file, import_model
@@ -183,7 +183,7 @@ _NAMES = {
     "drawing.page.views": "View view",
     "drawing.pictures": "draw",
     "filling.answer": "Solution solve",
-    "interchange.checking.checks": "ExportCheck",
+    "interchange.checks": "ExportCheck",
     "interchange.exports": "check_export export",
     "interchange.importing.imported": "Imported",
     "interchange.imports": "import_file import_model",

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import nnc as package
-from nnc.interchange.exporting.languages import LANGUAGES, export_plan
+from nnc.interchange.exporting import python
+from nnc.interchange.exports import export_plan
+from nnc.interchange.languages import LANGUAGES, Written
 from tests.support.running import BAD, MAIL, XOR, Nnc
 
 UNBOUNDED = """\
@@ -225,17 +227,15 @@ def test_rows_of_a_file_are_run_too(nnc: Nnc) -> None:
 
 
 def test_what_differs_is_not_written(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nnc.interchange.exporting import languages as exporting
+    right = python.write
 
-    right = exporting.LANGUAGES["python"]
-
-    def wrong(*arguments: Any) -> str:
-        text = right.write(*arguments)
+    def wrong(*arguments: Any) -> Written:
+        text = right(*arguments).data
         assert isinstance(text, str)
         assert ">= 50" in text
-        return text.replace(">= 50", ">= 49")
+        return Written(text.replace(">= 50", ">= 49"))
 
-    monkeypatch.setitem(exporting.LANGUAGES, "python", right._replace(write=wrong))
+    monkeypatch.setattr(python, "write", wrong)
     Path("x.py").write_text("kept")
     words = ("export", "mail.nn.yaml", "-o", "x.py", "--verify")
     code, out, err = nnc(*words)

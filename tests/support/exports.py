@@ -24,9 +24,9 @@ import numpy as np
 
 import nnc
 from nnc.compiler.graph import Tap
-from nnc.interchange.checking.checks import tool_of
+from nnc.interchange.checks import tool_of
 from nnc.interchange.exporting.logic import logic_of
-from nnc.interchange.exporting.sql import DIALECTS
+from nnc.interchange.languages import DIALECTS
 from nnc.language.network import Input
 
 STOPPING = ExitStack()

@@ -32,8 +32,8 @@ from nnc.differences.row_changes import compare_rows
 from nnc.drawing.elements.run import Run
 from nnc.drawing.page import input_texts
 from nnc.drawing.page.numbers import plan_numbers
-from nnc.interchange.exporting.languages import export_plan
-from nnc.interchange.exporting.sql import DIALECTS
+from nnc.interchange.exports import export_plan
+from nnc.interchange.languages import DIALECTS
 from nnc.numbers.exact import Refused, show_number, simplest
 from nnc.opening.checking import check_file
 from nnc.rows.inputs.row import row_from_values

@@ -1,4 +1,5 @@
 """Networks in the files of other tools.
 
-Order: programs, exporting, importing, checking, exports, export, imports, import_.
+Order: programs, languages, exporting, importing, checking, checks, exports, export, imports,
+import_.
 """

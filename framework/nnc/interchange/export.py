@@ -13,25 +13,19 @@ import click
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
-from nnc.interchange.exporting.languages import LANGUAGES, Export
-from nnc.interchange.exports import check_of_export, export_of_plan
-from nnc.opening.testing import CaseSuite
-from nnc.rows.formats import FORMATS
-from nnc.rows.session import RowOptions
-from nnc.run.streaming import Source, open_rows
+from nnc.interchange.languages import DIALECTS, LANGUAGES
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
-from nnc.terminal.plans import plan_of
-from nnc.terminal.row_settings import RowSettings
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
-    from nnc.interchange.checking.checks import ExportCheck
+    from nnc.interchange.checks import ExportCheck
+    from nnc.interchange.exports import Export
     from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
-_DIALECTS = LANGUAGES["sql"].dialects[1:]
+_DIALECTS = DIALECTS[1:]
 """Words of --to for SQL of other databases than the first."""
 
 
@@ -118,6 +112,8 @@ def command(
     threshold may differ, and the first lines of the file say so. A sum that may be too large for
     the language is an error.
     """
+    from nnc.terminal.plans import plan_of
+
     form = _form(output, form)
     dialect = None
     if form in _DIALECTS:
@@ -165,17 +161,19 @@ class _Asked(NamedTuple):
 
 def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
     """Write a plan in the language that is asked for. Raises NncError."""
+    from nnc.interchange.exports import export_plan, reported  # which --help does not need
+
     if not asked.is_check:
         options.check_made_of({"-o": asked.output}, () if checked is None else checked.files)
-    return export_of_plan(
-        plan,
-        asked.form,
-        top=asked.top,
-        dialect=asked.dialect,
-        keep=asked.keep,
-        floats=asked.floats,
-        file=asked.network,
-    )
+    with reported(asked.network):
+        return export_plan(
+            plan,
+            asked.form,
+            top=asked.top,
+            dialect=asked.dialect,
+            keep=asked.keep,
+            floats=asked.floats,
+        )
 
 
 def _run(
@@ -186,6 +184,14 @@ def _run(
     warnings: list[Diagnostic],
 ) -> ExportCheck:
     """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
+    from nnc.interchange.checks import Checking
+    from nnc.interchange.exports import check_of_export
+    from nnc.opening.testing import CaseSuite
+    from nnc.rows.formats import FORMATS
+    from nnc.rows.session import RowOptions
+    from nnc.run.streaming import Source, open_rows
+    from nnc.terminal.row_settings import RowSettings
+
     suite = None if checked is None else CaseSuite(checked)
     with ExitStack() as stack:
         batches: Iterable[Batch] = ()
@@ -194,9 +200,8 @@ def _run(
             floats = None if FORMATS[read_as].is_text else asked.floats
             source = Source(asked.rows, read_as, {}, warnings.append, RowOptions(floats=floats))
             batches = stack.enter_context(open_rows(source, plan.inputs)).batches
-        return check_of_export(
-            export, plan, asked.form, asked.dialect, asked.floats, suite, batches
-        )
+        checking = Checking(asked.form, asked.dialect, asked.floats)
+        return check_of_export(export, plan, checking, suite, batches)
 
 
 def _form(file: str | None, form: str | None) -> str:

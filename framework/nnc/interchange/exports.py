@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import Literal, NamedTuple, overload
 
+from nnc.compiler.graph import SharedWeights
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.files.opening import MAX_BYTES, read_bytes
-from nnc.interchange.exporting.languages import LANGUAGES, Export, export_plan
-from nnc.language.network import Network
-from nnc.numbers.exact import Refused
+from nnc.interchange.checking.rows import rows_of
+from nnc.interchange.checks import Checking, ExportCheck, check_file
+from nnc.interchange.exporting.exactness import EXACT, Exactness, exactness_in
+from nnc.interchange.exporting.logic import Logic, logic_of, states_of, wire_values
+from nnc.interchange.languages import LANGUAGES, Change, Wishes, Written, named
+from nnc.language.network import BITS, Network, States
+from nnc.numbers.exact import Refused, first_names, shorten, show_number
 from nnc.opening.checking import check_valid
 from nnc.opening.testing import CaseSuite, suite_of
+from nnc.printable import printable
+from nnc.rows.columns import Batch
 from nnc.rows.options import Floats
-from nnc.run.tables import Reading, batches_of
-
-if TYPE_CHECKING:
-    from nnc.interchange.checking.checks import ExportCheck
-    from nnc.rows.columns import Batch
-    from nnc.run.tables import Rows
+from nnc.run.digests.digests import structure_digest
+from nnc.run.tables import Reading, Rows, batches_of
+from nnc.version import VERSION
 
 Text = Literal["sql", "python", "js", "c", "verilog", "blif", "opb", "aag"]
 Binary = Literal["onnx", "aiger"]
 Dialect = Literal["duckdb", "sqlite", "postgres"]
+_MAX_SYNAPSES = 1 << 21
+
+
+class Export(NamedTuple):
+    """A network in another language, how exact it is there, and what reads otherwise there."""
+
+    data: bytes
+    exactness: Exactness
+    notes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text, of a language that is one."""
+        return self.data.decode()
 
 
 @overload
@@ -75,14 +94,8 @@ def export(
     ['    "out": out,', '  };', '}']
     """
     plan = _plan_of(network)
-    made = export_of_plan(
-        plan,
-        language,
-        top=top,
-        dialect=dialect,
-        keep=keep,
-        floats=floats,
-    )
+    with reported():
+        made = export_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
     return made.text if LANGUAGES[language].is_text else made.data
 
 
@@ -95,24 +108,11 @@ def _plan_of(network: Network | Plan) -> Plan:
     return build_plan(checked.graph, checked.file)
 
 
-def export_of_plan(
-    plan: Plan,
-    language: str,
-    *,
-    top: str | None = None,
-    dialect: str | None = None,
-    keep: Sequence[str] = (),
-    floats: Floats = "binary",
-    file: str | None = None,
-) -> Export:
-    """Write the plan of a file in another language, with its exactness.
-
-    Raises as `export`.
-    """
-    if language not in LANGUAGES:
-        raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {language!r}")
+@contextmanager
+def reported(file: str | None = None) -> Iterator[None]:
+    """Raise InvalidNetworkError, with the file, where a language cannot hold a network."""
     try:
-        return export_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
+        yield
     except Refused as refused:
         wrong = Diagnostic(refused.rule, refused.message, file=file, help=refused.help)
         raise InvalidNetworkError([wrong]) from None
@@ -148,21 +148,20 @@ def check_export(
     (True, 4)
     """
     plan = _plan_of(network)
-    exactness = export_of_plan(plan, language, dialect=dialect, floats=floats).exactness
+    with reported():
+        exactness = export_plan(plan, language, dialect=dialect, floats=floats).exactness
     if isinstance(file, Path):
         file = read_bytes(str(file), MAX_BYTES)
     export = Export(file.encode() if isinstance(file, str) else file, exactness)
     suite = None if isinstance(network, Plan) else suite_of(network, None)
     batches = () if rows is None else batches_of(plan.inputs, rows, Reading(floats=floats))
-    return check_of_export(export, plan, language, dialect, floats, suite, batches)
+    return check_of_export(export, plan, Checking(language, dialect, floats), suite, batches)
 
 
 def check_of_export(
     export: Export,
     plan: Plan,
-    language: str,
-    dialect: str | None = None,
-    floats: Floats = "binary",
+    checking: Checking,
     suite: CaseSuite | None = None,
     batches: Iterable[Batch] = (),
 ) -> ExportCheck:
@@ -170,9 +169,6 @@ def check_of_export(
 
     Raises InvalidRowsError where a case has a mistake.
     """
-    from nnc.interchange.checking.checks import check_plan
-    from nnc.interchange.checking.rows import rows_of
-
     cases = []
     if suite is not None and suite.cases:
         if suite.errors:
@@ -181,12 +177,94 @@ def check_of_export(
         if done.mistakes:
             raise InvalidRowsError(done.mistakes)
         cases = list(rows_of(plan, (batch for batch, _ in done.entries if batch is not None)))
-    return check_plan(
-        export,
-        plan,
-        language,
-        dialect=dialect,
-        floats=floats,
-        cases=cases,
-        rows=list(rows_of(plan, batches)),
+    rows = list(rows_of(plan, batches))
+    return check_file(export.data, plan, export.exactness, checking, cases=cases, rows=rows)
+
+
+def export_plan(
+    plan: Plan,
+    name: str,
+    *,
+    top: str | None = None,
+    dialect: str | None = None,
+    keep: Sequence[str] = (),
+    floats: Floats = "binary",
+) -> Export:
+    """Write a plan in another language.
+
+    `top` names the function, in SQL the table that is read; without it, the network's own name, or
+    `network`, and in SQL `rows`. `dialect` and the columns to `keep` are for SQL alone;
+    `floats` says what a float means. Raises Refused where a network is too large for the language,
+    or its sums are, ValueError for a language that there is not.
+    """
+    if name not in LANGUAGES:
+        raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {name!r}")
+    language = LANGUAGES[name]
+    synapses = len(plan.neurons.weights) + sum(
+        layer.weights.kernel.size
+        if language.shares is not None and isinstance(layer.weights, SharedWeights)
+        else layer.synapses
+        for layer in plan.layers
+    )
+    if synapses > _MAX_SYNAPSES:
+        raise Refused(
+            "not-exportable",
+            f"{synapses:,} weights are too many to be written as text: at most {_MAX_SYNAPSES:,}",
+            "compile it with `nnc compile -o`, and evaluate it with nnc",
+        )
+    logic = logic_of(plan, floats, assumes=language.refuses, shares=language.shares)
+    exactness = EXACT
+    if language.largest is not None:
+        exactness = exactness_in(logic, language.largest, language.name)
+    if not language.refuses and any(claim.kind == "assume" for claim in plan.claims):
+        words = f"{exactness.words} that the assumptions allow: others are not refused here"
+        exactness = exactness._replace(words=words)
+    title = top or ("rows" if language.dialects else plan.name or "network")
+    wishes = Wishes(title, dialect, keep)
+    written: Written = named(language.writer)(logic, wishes, _header(plan, exactness))
+    data, changes = written
+    notes = tuple(_notes(logic, changes, has_wires=language.has_wires))
+    return Export(data.encode() if isinstance(data, str) else data, exactness, notes)
+
+
+def _notes(logic: Logic, changes: Iterable[Change], *, has_wires: bool) -> Iterator[Diagnostic]:
+    """Yield the names that are others in a file, and the wires whose values are not 0 and 1."""
+    words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
+    if words:
+        yield Diagnostic("renamed", f"some names differ in the file: {first_names(words)}")
+    if not has_wires:
+        return
+    plan = logic.plan
+    bits = [
+        (plan.name_of(first + place), input_.state_values)
+        for (name, input_), first in zip(plan.inputs.items(), plan.first_of.values(), strict=True)
+        if input_.type == "bit"
+        for place in range(input_.width)
+    ]
+    bits += [
+        (name, states_of(value))
+        for port in logic.outputs
+        if logic.netlist.noun(port) in ("bit", "bus")
+        for name, value in zip(port.names, port.numbers, strict=True)
+        if not logic.is_number(value)
+    ]
+    named: dict[States, list[str]] = {}
+    for name, states in bits:
+        if wire_values(states) != BITS:
+            named.setdefault(wire_values(states), []).append(f"`{shorten(name)}`")
+    for (lesser, greater), names in named.items():
+        are = "are" if names[1:] else "is"
+        values = f"0 for {show_number(lesser)} and 1 for {show_number(greater)}"
+        message = f"in the file, {first_names(names)} {are} written as {values}"
+        yield Diagnostic("wire-values", message, help="read them so, or give them `states` 0 and 1")
+
+
+def _header(plan: Plan, exactness: Exactness) -> str:
+    """Write the source of the text, and its exactness."""
+    name = printable(plan.name).replace("*/", "* /")  # nothing may end the comment
+    about = f"The network {name}" if name else "A network"
+    return (
+        f"{about}, written by nnc {VERSION}: change the network, not this file.\n"
+        f"structure sha256:{structure_digest(plan)}\n"
+        f"{exactness.words}\n"
     )

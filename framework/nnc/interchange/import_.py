@@ -10,15 +10,13 @@ import click
 
 from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import read_bytes
-from nnc.interchange.importing.formats import UnfitSettingError
-from nnc.interchange.importing.imported import Imported, write_all
-from nnc.interchange.importing.settings import FormatName, Settings
-from nnc.interchange.imports import beside, imported_of
+from nnc.interchange.importing.settings import FormatName, Settings, UnfitSettingError
 from nnc.numbers.exact import Number, Refused, read_unsigned
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
+    from nnc.interchange.importing.imported import Imported
     from nnc.interchange.importing.settings import CutOffs
 
 _FORMS = get_args(FormatName)
@@ -97,6 +95,8 @@ def command(
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
     What a network cannot hold is an error that names it, and then nothing is written.
     """
+    from nnc.interchange.imports import beside, imported_of  # which --help does not need
+
     read = {"FILE": [file, *more]}
     options.check_outputs({"-o": output, "--report-file": reporter.file}, read)
     if reporter.is_machine and reporter.file is None and output is None:
@@ -168,7 +168,7 @@ def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:
     """Write the network, and what goes beside it. Raises FileError, UsageError."""
     texts = imported.texts(output or "network.nn.yaml")
     if output is not None:
-        write_all(texts)
+        imported.save(output)
     elif len(texts) > 1:
         raise click.UsageError("some of it goes into files beside the network: name that with -o")
     else:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.checking.checks import check_plan, tool_of
-from nnc.interchange.exporting.languages import LANGUAGES, export_plan
+from nnc.interchange.checks import Checking, check_file, tool_of
+from nnc.interchange.exports import export_plan
+from nnc.interchange.languages import LANGUAGES
 from nnc.interchange.programs import ToolMissing
 
 TEXT = """\
@@ -54,7 +55,7 @@ def test_a_row_that_breaks_an_assumption_is_refused(language: str, tmp_path: Pat
         a, b, c, k, _ = row.values()
         wanted = int(a + b + c + k >= 2) if is_allowed(row) else None
         assert answer == {"n": wanted}, row
-    check = check_plan(export, plan, language, dialect=dialect)
+    check = check_file(export.data, plan, export.exactness, Checking(language, dialect))
     assert check.agrees, str(check)
 
 

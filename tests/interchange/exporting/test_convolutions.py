@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save_file
 
 import nnc
-from nnc.interchange.exporting.languages import export_plan
+from nnc.interchange.exports import export_plan
 from nnc.numbers.exact import Refused
 from tests.interchange.exporting.test_export import check
 from tests.support.drawn_convolutions import as_text, drawn_file, drawn_rows

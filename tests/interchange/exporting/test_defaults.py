@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import export_plan
+from nnc.interchange.exports import export_plan
 from nnc.numbers.exact import Refused
 
 TEXT = """\

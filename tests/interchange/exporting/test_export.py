@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import Export, export_plan
-from nnc.interchange.exporting.sql import DIALECTS
+from nnc.interchange.exports import Export, export_plan
+from nnc.interchange.languages import DIALECTS
 from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats
 from tests.support import oracle

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import export_plan
+from nnc.interchange.exports import export_plan
 from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, server
 

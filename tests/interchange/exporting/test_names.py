@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import export_plan
 from nnc.interchange.exporting.wording import Identifiers, Names
+from nnc.interchange.exports import export_plan
 
 OUTPUTS = [
     ("_: p, n: q", [("_", "_"), ("n", "n")]),

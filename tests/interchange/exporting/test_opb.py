@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import export_plan
+from nnc.interchange.exports import export_plan
 from nnc.numbers.exact import Refused
 from tests.support import oracle
 from tests.support.exports import rows_near

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import export_plan
+from nnc.interchange.exports import export_plan
 from tests.support import oracle
 from tests.support.circuit_runs import CIRCUITS
 from tests.support.drawn_states import TURNED, DrawnStates

@@ -6,15 +6,16 @@ Rows go in as numbers with blanks between them, answers come out with a NUL behi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import Row, Values, blocks, flat_row, grouped
+from nnc.interchange.checking.rows import Row, Task, Tool, Values, flat_row, grouped
 
-COMPILER = programs.Program(("gcc", "clang"), "install gcc or clang, or check the export to Python")
+_COMPILER = programs.Program(
+    ("gcc", "clang"), "install gcc or clang, or check the export to Python"
+)
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0")
 _SANITIZER = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 _MEMBER = re.compile(r"^  (\w+) (\w+)(?:\[(\d+)\])?;(?: /\* (?:of (\w+)|.*) \*/)?$", re.MULTILINE)
@@ -48,30 +49,32 @@ class _Member(NamedTuple):
     size: str
     labels: str
 
-    def _loop(self, statement: str) -> str:
-        return f"    for (int i = 0; i < {self.size or 1}; i++) {{ {statement} }}"
-
-    @property
-    def _element(self) -> str:
-        return f"{self.name}[i]" if self.size else self.name
+    def loop(self, statement: str) -> str:
+        """Write a statement for each element, which it calls `element`."""
+        element = f"{self.name}[i]" if self.size else self.name
+        text = statement.replace("element", element)
+        return f"    for (int i = 0; i < {self.size or 1}; i++) {{ {text} }}"
 
     def read(self) -> str:
         """Write what reads a member of `in`."""
         form, variable = ("lf", "real") if self.type == "double" else ("llu", "whole")
-        scanned = f'if (scanf("%{form}", &{variable}) != 1) return 1;'
-        return self._loop(f"{scanned} in.{self._element} = {variable};")
+        return self.loop(
+            f'if (scanf("%{form}", &{variable}) != 1) return 1; in.element = {variable};'
+        )
 
     def write(self) -> str:
         """Write what prints a member of `out`."""
+        form, value = "llu", "(unsigned long long)out.element"
         if self.labels:
-            return self._loop(f'printf("%s", {self.labels}[out.{self._element}]); putchar(0);')
-        form, type_ = ("a", "double") if self.type == "double" else ("llu", "unsigned long long")
-        return self._loop(f'printf("%{form}", ({type_})out.{self._element}); putchar(0);')
+            form, value = "s", f"{self.labels}[out.element]"
+        elif self.type == "double":
+            form, value = "a", "out.element"
+        return self.loop(f'printf("%{form}", {value}); putchar(0);')
 
 
-def run_c(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterator[Values | None]:
-    """Compile a header and run it on rows. Raises ToolMissing and ToolFailed."""
-    text = data.decode()
+def _run(task: Task) -> Iterator[Values | None]:
+    """Compile a header, and run it on rows. Raises ToolMissing and ToolFailed."""
+    text, plan, folder = task.data.decode(), task.plan, task.folder
     top = programs.found(r"^static inline int (\w+)_row\(", text, "it has no function of a row")
     inputs = _members(text, f"{top}_in", len(plan.inputs))
     outputs = _members(text, f"{top}_out", len(plan.outputs))
@@ -80,15 +83,15 @@ def run_c(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterato
         reads="\n".join(member.read() for member in inputs),
         writes="\n".join(member.write() for member in outputs),
     )
-    (folder / "network.h").write_bytes(data)
+    (folder / "network.h").write_bytes(task.data)
     (folder / "main.c").write_text(main, encoding="utf-8")
-    flags = [*FLAGS, *_SANITIZER, "-o", "main", "main.c"]
-    programs.run([COMPILER.path(), *flags], folder)
-    lines = [" ".join(["0", *_words_of(plan, row)]) for row in rows]
-    texts = programs.run([folder / "main"], folder, "\n".join(lines).encode()).decode().split("\0")
+    programs.run([_COMPILER.path(), *FLAGS, *_SANITIZER, "-o", "main", "main.c"], folder)
+    lines = [" ".join(["0", *_words_of(plan, row)]) for row in task.rows]
+    printed = programs.run([folder / "main"], folder, "\n".join(lines).encode())
+    texts = iter(printed.decode().split("\0")[:-1])
     kinds = [member for member in outputs for _ in range(int(member.size or 1))]
-    for code, *values in blocks(texts[:-1], len(kinds) + 1):
-        flat = [_value(text, member) for text, member in zip(values, kinds, strict=True)]
+    for code in texts:
+        flat = [_value(next(texts), member) for member in kinds]
         yield None if code != "0" else grouped(plan, flat, _WIDEST)
 
 
@@ -119,3 +122,6 @@ def _value(text: str, member: _Member) -> Any:
         return float.fromhex(text)
     number = int(text)
     return number - (1 << 64) if number >> 63 and member.type != "uint64_t" else number
+
+
+COMPILED = Tool(lambda _: _COMPILER.title(), _run)

@@ -1,39 +1,36 @@
-"""Circuits: Verilog, run by Icarus Verilog; BLIF and AIGER, read by ABC or Yosys.
+"""Circuits: Verilog, run by Icarus Verilog; BLIF and AIGER, read by ABC.
 
-ABC and Yosys write the ANDs that they have read, which are evaluated here for all rows at once: a
-node is an integer with a bit for each row.
+ABC writes the ANDs that it has read, which are evaluated here for all rows at once: a node is an
+integer with a bit for each row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from nnc.compiler.netlist import Affine, Netlist
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import Row, Values, signals_of
+from nnc.interchange.checking.rows import Row, Task, Tool, Values, signals_of
 from nnc.interchange.checking.scripts import python_title
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
-from nnc.interchange.exporting.languages import LANGUAGES
 from nnc.interchange.exporting.logic import logic_of, states_of
 from nnc.interchange.importing.circuits.aiger import circuit_of
 from nnc.interchange.importing.circuits.gates import Circuit
+from nnc.interchange.languages import LANGUAGES
 from nnc.numbers.exact import Number, simplest
 
-MAX_YOSYS_ANDS = 200_000  # Yosys takes 3 kB of memory for each
 MAX_VERILOG_WEIGHTS = 100_000  # Icarus Verilog takes minutes to read 200,000
-VERILOG = programs.Program(
+_VERILOG = programs.Program(
     ("iverilog",), "install Icarus Verilog, or check the export to Python", "Icarus Verilog", "-V"
 )
-_RUNTIME = VERILOG._replace(names=("vvp",))
-ABC = programs.Program(
+_RUNTIME = _VERILOG._replace(names=("vvp",))
+_ABC = programs.Program(
     ("yosys-abc", "abc"), "install yosys or abc, or check --to verilog", "ABC", "version"
 )
-YOSYS = programs.Program(("yosys",), "install yosys, or check --to aiger", "Yosys", "-V")
 _BENCH = """\
 module nnc_check;
   reg [{last_in}:0] rows [0:{last_row}];
@@ -52,24 +49,24 @@ endmodule
 """
 
 
-def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterator[Values]:
+def _run_verilog(task: Task) -> Iterator[Values]:
     """Run a module of Verilog on rows, driven by a test bench.
 
     Raises ToolMissing, also for more than Icarus Verilog can be given, and ToolFailed.
     """
-    logic = logic_of(plan)
+    logic, folder = logic_of(task.plan), task.folder
     weights = sum(len(cell.terms) for cell in logic.cells)
     if weights > MAX_VERILOG_WEIGHTS:
         message = f"{weights:,} weights take Icarus Verilog minutes to read"
         raise programs.ToolMissing(message, "check --to aiger, the same gates, read by ABC")
     ports = Ports(logic, "verilog")
-    module = programs.found(r"^module (\w+|\\\S+ )", data.decode(), "it has no module")
-    (folder / "network.v").write_bytes(data)
-    (folder / "bench.v").write_text(_bench(ports, module, len(rows)), encoding="utf-8")
-    words = "".join(f"{_word_of(plan, ports, row) or '0'}\n" for row in rows)
+    module = programs.found(r"^module (\w+|\\\S+ )", task.data.decode(), "it has no module")
+    (folder / "network.v").write_bytes(task.data)
+    (folder / "bench.v").write_text(_bench(ports, module, len(task.rows)), encoding="utf-8")
+    words = "".join(f"{_word_of(task.plan, ports, row) or '0'}\n" for row in task.rows)
     (folder / "rows").write_text(words, encoding="ascii")
     files = [folder / "bench.v", folder / "network.v"]
-    programs.run([VERILOG.path(), "-g2005", "-s", "nnc_check", "-o", "bench", *files], folder)
+    programs.run([_VERILOG.path(), "-g2005", "-s", "nnc_check", "-o", "bench", *files], folder)
     lines = programs.run([_RUNTIME.path(), "-n", "bench"], folder).decode().splitlines()
     return (_values(logic.netlist, ports, line.strip()) for line in lines)
 
@@ -96,76 +93,44 @@ def _bench(ports: Ports, module: str, count: int) -> str:
 # ------------------------------------------------------------------------ BLIF and AIGER
 
 
-def circuit_title(form: str) -> str:
-    """Return the title of the tools that read and run circuits. Raises ToolMissing."""
-    return f"{(YOSYS if form == 'aag' else ABC).title()} and {python_title()}"
-
-
-def run_circuit(
-    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, form: str
-) -> Iterator[Values]:
+def _run_circuit(task: Task) -> Iterator[Values]:
     """Run a circuit on rows. Raises ToolMissing and ToolFailed."""
-    logic = logic_of(plan)
-    ports = Ports(logic, form)
-    circuit = _read(data, folder, form)
-    inputs = [wire for inlet in ports.inlets for wire in inlet.port.wires]
-    outputs = [wire for outlet in ports.outlets for wire in outlet.port.wires]
-    if (len(circuit.inputs), len(circuit.outputs)) != (len(inputs), len(outputs)):
+    logic, count = logic_of(task.plan), len(task.rows)
+    ports = Ports(logic, task.form)
+    circuit = _read(task)
+    inputs = sum(inlet.port.width for inlet in ports.inlets)
+    outputs = sum(outlet.port.width for outlet in ports.outlets)
+    if (len(circuit.inputs), len(circuit.outputs)) != (inputs, outputs):
         counts = f"{len(circuit.inputs):,} inputs and {len(circuit.outputs):,} outputs"
-        raise programs.ToolFailed(f"it has {counts}, not {len(inputs):,} and {len(outputs):,}")
-    variables, literals = circuit.inputs, circuit.outputs
-    if form == "aag":  # Yosys has an order of its own
-        by_name = dict(zip(circuit.input_names, variables, strict=True))
-        variables = [by_name[wire] for wire in inputs]
-        by_name = dict(zip(circuit.output_names, literals, strict=True))
-        literals = [by_name[wire] for wire in outputs]
-    words = [_word_of(plan, ports, row)[::-1] for row in reversed(rows)]
-    values = {
-        variable: int("".join(bits), 2)
-        for variable, bits in zip(variables, zip(*words, strict=True), strict=True)
-    }
-    results = _evaluated(circuit, values, literals, (1 << len(rows)) - 1)
-    columns = [f"{result:0{len(rows)}b}"[::-1] for result in reversed(results)]
+        raise programs.ToolFailed(f"it has {counts}, not {inputs:,} and {outputs:,}")
+    words = [_word_of(task.plan, ports, row)[::-1] for row in reversed(task.rows)]
+    columns = (int("".join(bits), 2) for bits in zip(*words, strict=True))
+    values = {0: 0, **dict(zip(circuit.inputs, columns, strict=True))}
+    ones = (1 << count) - 1
+
+    def value(literal: int) -> int:
+        return values[literal >> 1] ^ (ones if literal & 1 else 0)
+
+    for variable, (first, second) in circuit.ands.items():
+        values[variable] = value(first) & value(second)
+    results = [f"{value(literal):0{count}b}"[::-1] for literal in reversed(circuit.outputs)]
     return (
-        _values(logic.netlist, ports, "".join(column[k] for column in columns))
-        for k in range(len(rows))
+        _values(logic.netlist, ports, "".join(result[k] for result in results))
+        for k in range(count)
     )
 
 
-def _evaluated(
-    circuit: Circuit, values: dict[int, int], literals: Sequence[int], ones: int
-) -> list[int]:
-    """Return literals for all rows, a bit for each row, from the values of the inputs."""
-    values[0] = 0
-    for variable, sources in circuit.ands.items():
-        first, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in sources)
-        values[variable] = first & other
-    return [values[x >> 1] ^ (ones if x & 1 else 0) for x in literals]
-
-
-def _read(data: bytes, folder: Path, form: str) -> Circuit:
-    """Read a circuit with ABC, or text of AIGER with Yosys.
-
-    Raises ToolFailed, and ToolMissing for more than Yosys can be given.
-    """
-    name = f"network{LANGUAGES[form].suffixes[0]}"
-    (folder / name).write_bytes(data)
-    printed = ""
-    if form == "aag":  # which ABC does not read
-        ands = int(data.split(b"\n", 1)[0].split()[-1])
-        if ands > MAX_YOSYS_ANDS:
-            message = f"{ands:,} ANDs take more memory than is good of Yosys, which reads them"
-            raise programs.ToolMissing(message, "check --to aiger, the same circuit, read by ABC")
-        script = f"read_aiger -module_name network {name}; write_aiger -symbols read.aig"
-        programs.run([YOSYS.path(), "-q", "-p", script], folder)
-    else:
-        script = f"read_{form} {name}; strash; write_aiger read.aig"
-        printed = programs.run([ABC.path(), "-c", script], folder).decode(errors="replace")
-    if not (folder / "read.aig").exists():
+def _read(task: Task) -> Circuit:
+    """Read a circuit with ABC. Raises ToolMissing and ToolFailed."""
+    name = f"network{LANGUAGES[task.form].suffixes[0]}"
+    (task.folder / name).write_bytes(task.data)
+    script = f"read_{task.form} {name}; strash; write_aiger read.aig"
+    printed = programs.run([_ABC.path(), "-c", script], task.folder).decode(errors="replace")
+    if not (task.folder / "read.aig").exists():
         lines = [line for line in printed.splitlines() if "rror" in line or "annot" in line]
         raise programs.ToolFailed((lines or ["ABC does not read it"])[0].strip())
     try:
-        return circuit_of((folder / "read.aig").read_bytes())
+        return circuit_of((task.folder / "read.aig").read_bytes())
     except InvalidNetworkError as error:  # such as latches
         raise programs.ToolFailed(error.diagnostics[0].message) from None
 
@@ -219,3 +184,7 @@ def _port_values(netlist: Netlist, outlet: Outlet, bits: str) -> list[Any]:
     if labels:
         return [labels[number]]
     return [simplest(Fraction(number, numbers[0].unit if numbers else 1))]
+
+
+ICARUS = Tool(lambda _: _VERILOG.title(), _run_verilog)
+ABC = Tool(lambda _: f"{_ABC.title()} and {python_title()}", _run_circuit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -13,7 +12,7 @@ from nnc.numbers.exact import shorten, show_number
 from nnc.rows.options import Floats
 from nnc.run.trace import FollowedRow
 
-_MAX_ELEMENTS = 32  # of a bus in a message
+_MAX_CHARACTERS = 300  # of the values in a message
 _MAX_DIGITS = 24  # of a number in a message
 _ROUNDOFF = Fraction(1, 1 << 53)  # of doubles
 
@@ -35,17 +34,14 @@ class Difference:
         """Describe the difference in one line."""
         values = " ".join(f"{name}={_text(value)}" for name, value in self.row.items())
         actual = "refuses the row" if self.actual is None else f"gives {_text(self.actual)}"
-        return (
-            f"`{self.output}` is {_text(self.expected)}, and {tool} {actual}, where "
-            f"{shorten(values, 300) or 'there is no input'}"
-        )
+        where = shorten(values, _MAX_CHARACTERS) or "there is no input"
+        return f"`{self.output}` is {_text(self.expected)}, and {tool} {actual}, where {where}"
 
 
 def _text(value: Any) -> str:
     """Write a value as the command line takes it; a double as its shortest decimal."""
     if isinstance(value, list):
-        elements = ",".join(map(_text, value[:_MAX_ELEMENTS]))
-        return f"[{elements}{',…' if value[_MAX_ELEMENTS:] else ''}]"
+        return shorten(f"[{','.join(map(_text, value))}]", _MAX_CHARACTERS)
     if isinstance(value, Fraction):
         text = show_number(value)
         is_long = len(text) > _MAX_DIGITS and value == Fraction(float(value))
@@ -58,10 +54,8 @@ def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
 
     Where the language has doubles, a sum that is no integer is the nearest double.
     """
-    if expected == actual:
-        return True
-    if not has_doubles:
-        return False
+    if expected == actual or not has_doubles:
+        return bool(expected == actual)
     ones, others = listed(expected), listed(actual)
     try:
         return len(ones) == len(others) and all(
@@ -72,58 +66,45 @@ def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
         return False
 
 
-class Rounding:
-    """Bounds how far rounding moves the sums of a plan, in each row."""
+def is_rounded(difference: Difference, netlist: Netlist, floats: Floats) -> bool:
+    """Check if rounding can explain a difference: |margin| <= B on the way.
 
-    def __init__(self, netlist: Netlist, floats: Floats) -> None:
-        self._netlist, self._floats = netlist, floats
-        self._taps = {tap.alias: tap for tap in netlist.plan.outputs}
-
-    def explains(self, difference: Difference) -> bool:
-        """Check if rounding can explain a difference: |margin| <= B on the way.
-
-        B = (2n + 16) u sum |w x|, for a sum of n products in doubles, whose unit roundoff is u.
-        """
-        if difference.actual is None or difference.expected is None:
-            return False
-        plan, tap = self._netlist.plan, self._taps[difference.output]
-        run = FollowedRow(plan, signals_of(difference.row, plan, self._floats))
-        for cell in self._netlist.cells(tap.signals):
-            if cell.is_real and cell.operand is None:
-                total, bound = _total(run, cell), _bound(run, cell)
-                if any(abs(total - test.limit) <= bound for test in cell.tests):
-                    return True
-        port = self._netlist.port(tap)
-        if isinstance(port.values[0], Argmax):
-            sums = [self._number(run, number) for number in port.values[0].of]
-            best, best_bound = max(sums, key=lambda pair: pair[0])
-            return sum(best - total <= bound + best_bound for total, bound in sums) > 1
-        values = zip(
-            port.numbers, listed(difference.expected), listed(difference.actual), strict=True
-        )
-        return tap.kind == "sum" and all(
-            other is not None and abs(Fraction(wanted) - other) <= self._number(run, number)[1]
-            for number, wanted, other in values
-        )
-
-    def _number(self, run: FollowedRow, number: Affine) -> tuple[Fraction, Fraction]:
-        """Return the value of a sum, and how far rounding may have moved it."""
-        cells = [(self._netlist.cell(net), factor) for net, factor in number.terms]
-        total = number.constant + sum(factor * _total(run, cell) for cell, factor in cells)
-        bound = sum((abs(factor) * _bound(run, cell) for cell, factor in cells), Fraction(0))
-        return Fraction(total) / number.unit, bound / number.unit
+    B = (2n + 16) u sum |w x|, for a sum of n products in doubles, whose unit roundoff is u.
+    """
+    if difference.actual is None or difference.expected is None:
+        return False
+    plan = netlist.plan
+    tap = next(tap for tap in plan.outputs if tap.alias == difference.output)
+    run = FollowedRow(plan, signals_of(difference.row, plan, floats))
+    for cell in netlist.cells(tap.signals):
+        if cell.is_real and cell.operand is None:
+            total, bound = _total(run, cell)
+            if any(abs(total - test.limit) <= bound for test in cell.tests):
+                return True
+    port = netlist.port(tap)
+    if isinstance(port.values[0], Argmax):
+        sums = [_number(run, netlist, number) for number in port.values[0].of]
+        best, best_bound = max(sums)
+        return sum(best - total <= bound + best_bound for total, bound in sums) > 1
+    values = zip(port.numbers, listed(difference.expected), listed(difference.actual), strict=True)
+    return tap.kind == "sum" and all(
+        other is not None and abs(wanted - other) <= _number(run, netlist, number)[1]
+        for number, wanted, other in values
+    )
 
 
-def _products(run: FollowedRow, cell: Cell) -> Iterator[Fraction]:
-    return (Fraction(run.values[net] * factor) for net, factor in cell.terms)
+def _number(run: FollowedRow, netlist: Netlist, number: Affine) -> tuple[Fraction, Fraction]:
+    """Return the value of a sum, and how far rounding may have moved it."""
+    total, bound = Fraction(number.constant), Fraction(0)
+    for net, factor in number.terms:
+        own, rounding = _total(run, netlist.cell(net))
+        total, bound = total + factor * own, bound + abs(factor) * rounding
+    return total / number.unit, bound / number.unit
 
 
-def _total(run: FollowedRow, cell: Cell) -> Fraction:
-    return sum(_products(run, cell), Fraction(0))
-
-
-def _bound(run: FollowedRow, cell: Cell) -> Fraction:
-    """Return how far rounding may have moved the sum of a cell."""
+def _total(run: FollowedRow, cell: Cell) -> tuple[Fraction, Fraction]:
+    """Return the sum of a cell, and how far rounding may have moved it."""
+    products = [Fraction(run.values[net] * factor) for net, factor in cell.terms]
     largest = max((abs(factor) for _, factor in cell.exact.terms), default=1)
-    size = sum(map(abs, _products(run, cell))) + abs(Fraction(cell.exact.constant, largest))
-    return (2 * len(cell.terms) + 16) * _ROUNDOFF * size
+    size = sum(map(abs, products)) + abs(Fraction(cell.exact.constant, largest))
+    return sum(products, Fraction(0)), (2 * len(products) + 16) * _ROUNDOFF * size

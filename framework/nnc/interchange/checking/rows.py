@@ -6,9 +6,11 @@ elements for a bus. If a language has doubles, a real number is a float.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
@@ -30,7 +32,6 @@ An output is None if the tool refuses the row.
 """
 Values = Sequence[Any]
 """The outputs of a row in the order of the network, a bus as a list or as one integer."""
-T = TypeVar("T")
 _MAX_TABLE_ROWS = 1 << 16
 
 
@@ -121,11 +122,6 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def blocks(values: Sequence[T], size: int) -> list[Sequence[T]]:
-    """Cut a sequence into parts of a size, of which the last may be shorter."""
-    return [values[start : start + size] for start in range(0, len(values), size)]
-
-
 # --------------------------------------------------------------------------------- answers
 
 
@@ -144,30 +140,51 @@ def answers_of(plan: Plan, rows: Sequence[Row], floats: Floats, *, refuses: bool
     return answers
 
 
-def answer_of(plan: Plan, values: Values | None) -> Answer:
-    """Return what a tool gives for a row, None where it refuses that, as an `Answer`."""
-    if values is None:
-        return {tap.alias: None for tap in plan.outputs}
-    return {
-        tap.alias: _in_form(tap, value) for tap, value in zip(plan.outputs, values, strict=True)
-    }
+class Task(NamedTuple):
+    """An exported file, its plan, the rows to run it on, and the language, or dialect of SQL."""
+
+    data: bytes
+    plan: Plan
+    rows: Sequence[Row]
+    folder: Path
+    form: str
+
+
+class Tool(NamedTuple):
+    """The tool for a language, or a dialect: its title with its version, and what runs it.
+
+    Both may raise ToolMissing.
+    """
+
+    title: Callable[[str], str]
+    values: Callable[[Task], Iterable[Values | None]]
+    form: str = ""
+
+    def run(self, data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+        """Run a file on rows; a row that is refused has None in each output.
+
+        Raises ToolMissing and ToolFailed.
+        """
+        task, refused = Task(data, plan, rows, folder, self.form), [None] * len(plan.outputs)
+        return [
+            {
+                tap.alias: _in_form(tap, value)
+                for tap, value in zip(plan.outputs, values or refused, strict=True)
+            }
+            for values in self.values(task)
+        ]
 
 
 def _in_form(tap: Tap, value: Any) -> Any:
+    """Return a value that a tool gives as an exact one; None for what is not finite."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
-        return None if None in value else list(map(_exact, value))
+        return None if None in value else [simplest(Fraction(each)) for each in value]
     if tap.kind == "bus":
         return [int(value) >> place & 1 for place in range(tap.width)]
-    return _exact(value)
-
-
-def _exact(value: Any) -> Number | None:
-    """Return an exact number, or None for one that is not finite."""
-    if isinstance(value, float) and value - value != 0:
-        return None
-    return simplest(Fraction(value))
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return simplest(Fraction(value)) if is_finite else None
 
 
 # ------------------------------------------------------------------------- flat values

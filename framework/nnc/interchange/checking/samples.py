@@ -116,12 +116,10 @@ class _Samples:
         else:
             beside = Fraction(self._random.choice((0, 0, -1 if test.is_rising else 1)))
         left = test.limit + beside - sum(signals[net] * factor for net, factor in cell.terms)
-        terms = list(cell.terms)
         for _ in range(_TRIES):
-            self._random.shuffle(terms)
+            terms = self._random.sample(cell.terms, len(cell.terms))
             for net, factor in terms:
-                if left:
-                    left -= factor * self._move(signals, net, Fraction(left) / factor)
+                left -= factor * self._move(signals, net, Fraction(left) / factor) if left else 0
             if not left:
                 return
             net, factor = terms[-1]  # from another number the rest may be one that can be divided
@@ -139,8 +137,8 @@ class _Samples:
             signals[net] = int(before + step)
             return step
         goal = before + wanted
-        goal = goal if input_.min is None else max(goal, Fraction(input_.min))
-        goal = goal if input_.max is None else min(goal, Fraction(input_.max))
+        goal = max(goal, Fraction(goal if input_.min is None else input_.min))
+        goal = min(goal, Fraction(goal if input_.max is None else input_.max))
         value = self._real(goal) if input_.type == "real" else math.floor(goal)
         if input_.refuses(value) is not None:
             return Fraction(0)

@@ -8,15 +8,14 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from nnc.compiler.plan import Plan
 from nnc.extras import install_line
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import Row, Values
+from nnc.interchange.checking.rows import Task, Tool, Values
 
-NODE = programs.Program(("node",), "install Node.js, or check the export to Python")
+_NODE = programs.Program(("node",), "install Node.js, or check the export to Python")
 _PYTHON = """\
 import json, re, sys
 from fractions import Fraction
@@ -67,46 +66,41 @@ for row in zip(*values):
 """
 
 
-def run_python(
-    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path
-) -> Iterator[Values | None]:
-    """Run a module of Python on rows. Raises ToolFailed."""
-    (folder / "network.py").write_bytes(data)
-    lines = [json.dumps(row, default=lambda value: {"q": str(value)}) for row in rows]
-    for line in programs.run_python(_PYTHON, folder, lines):
-        yield _outputs(plan, json.loads(line, object_hook=_number))
+def _run_python(task: Task) -> Iterator[Values | None]:
+    (task.folder / "network.py").write_bytes(task.data)
+    lines = [json.dumps(row, default=lambda value: {"q": str(value)}) for row in task.rows]
+    for line in programs.run_python(_PYTHON, task.folder, lines):
+        yield _outputs(task.plan, json.loads(line, object_hook=_number))
 
 
-def run_javascript(
-    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path
-) -> Iterator[Values | None]:
-    """Run a module of JavaScript on rows. Raises ToolMissing and ToolFailed."""
-    name = programs.found(r"^export function (\w+)\(", data.decode(), "it exports no function")
-    (folder / "network.mjs").write_bytes(data)
-    script = folder / "run.mjs"
+def _run_javascript(task: Task) -> Iterator[Values | None]:
+    pattern = r"^export function (\w+)\("
+    name = programs.found(pattern, task.data.decode(), "it exports no function")
+    (task.folder / "network.mjs").write_bytes(task.data)
+    script = task.folder / "run.mjs"
     script.write_text(_JAVASCRIPT.replace("NAME", json.dumps(name)), encoding="utf-8")
-    lines = "".join(f"{json.dumps(row, default=float)}\n" for row in rows)
-    for line in programs.run([NODE.path(), script], folder, lines.encode()).decode().splitlines():
+    rows = "".join(f"{json.dumps(row, default=float)}\n" for row in task.rows)
+    printed = programs.run([_NODE.path(), script], task.folder, rows.encode()).decode()
+    for line in printed.splitlines():
         # JavaScript writes a double with as few digits as it can: not all of an integer's
         read = json.loads(line, object_hook=_number, parse_int=lambda digits: int(float(digits)))
-        yield _outputs(plan, read)
+        yield _outputs(task.plan, read)
 
 
-def run_onnx(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterator[Values]:
-    """Run a model of ONNX on all rows at once. Raises ToolFailed."""
-    (folder / "network.onnx").write_bytes(data)
-    columns = {name: [row[name] for row in rows] for name in plan.inputs}
+def _run_onnx(task: Task) -> Iterator[Values]:
+    """Run a model of ONNX on all rows at once."""
+    (task.folder / "network.onnx").write_bytes(task.data)
+    columns = {name: [row[name] for row in task.rows] for name in task.plan.inputs}
     lines = [json.dumps(columns, default=float)]
-    yield from map(json.loads, programs.run_python(_ONNX, folder, lines))
+    yield from map(json.loads, programs.run_python(_ONNX, task.folder, lines))
 
 
-def python_title() -> str:
+def python_title(_: str = "") -> str:
     """Name this Python."""
     return programs.titled("Python", platform.python_version())
 
 
-def runtime_title() -> str:
-    """Name onnxruntime. Raises ToolMissing."""
+def _runtime_title(_: str) -> str:
     if find_spec("onnxruntime") is None:
         raise programs.ToolMissing("onnxruntime is not installed", install_line("onnx"))
     return programs.titled("onnxruntime", version("onnxruntime"))
@@ -122,3 +116,8 @@ def _outputs(plan: Plan, pairs: Sequence[tuple[str, Any]] | None) -> Values | No
         return None
     values = dict(pairs)
     return [values.get(tap.alias) for tap in plan.outputs]
+
+
+PYTHON = Tool(python_title, _run_python)
+JAVASCRIPT = Tool(lambda _: _NODE.title(), _run_javascript)
+ONNX = Tool(_runtime_title, _run_onnx)

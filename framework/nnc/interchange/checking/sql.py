@@ -14,9 +14,9 @@ from pathlib import Path
 from nnc.compiler.plan import Plan
 from nnc.interchange import programs
 from nnc.interchange.checking.rows import (
-    Row,
+    Task,
+    Tool,
     Values,
-    blocks,
     flat_row,
     grouped,
     has_doubles,
@@ -61,36 +61,34 @@ PGSSLMODE PGSSLROOTCERT
 )
 
 
-def run_sql(
-    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, dialect: str
-) -> Iterator[Values]:
+def _run(task: Task) -> Iterator[Values]:
     """Run a query on rows. Raises ToolMissing and ToolFailed."""
-    text = data.decode()
+    text, plan = task.data.decode(), task.plan
     table = programs.found(r'^\s+FROM ("(?:[^"]|"")*")(?: AS t)?$', text, "it reads no table")
     kept = re.findall(r'^    (?:t\.)?("(?:[^"]|"")*") AS k\d+,?$', text, re.MULTILINE)
     types = {sql_name(column): type_ for column, type_ in _columns(plan)}
     known = {column.lower() for column in types}
     extra = [column for column in kept if column.lower() not in known] or ['"row of the check"']
     types |= dict.fromkeys(extra, "BIGINT")
-    cells = [flat_row(plan, row, _WIDEST) + [k] * len(extra) for k, row in enumerate(rows)]
+    cells = [flat_row(plan, row, _WIDEST) + [k] * len(extra) for k, row in enumerate(task.rows)]
     create = f"{table} ({', '.join(f'{column} {type_}' for column, type_ in types.items())})"
     values = [f"({', '.join(map(sql_literal, row))})" for row in cells]
     inserts = [
-        f"INSERT INTO {table} VALUES " + ",\n".join(some)
-        for some in blocks(values, _ROWS_PER_INSERT)
+        f"INSERT INTO {table} VALUES " + ",\n".join(values[start : start + _ROWS_PER_INSERT])
+        for start in range(0, len(values), _ROWS_PER_INSERT)
     ]
-    if dialect == "postgres":
-        lines = _postgres([f"CREATE TEMPORARY TABLE {create}", *inserts], text, folder)
+    if task.form == "postgres":
+        lines = _postgres([f"CREATE TEMPORARY TABLE {create}", *inserts], text, task.folder)
     else:
         # SQLite reads decimals as doubles that are not always the nearest: there they are bound
-        is_bound = dialect == "sqlite"
+        is_bound = task.form == "sqlite"
         work = {
             "before": [f"CREATE TABLE {create}", *([] if is_bound else inserts)],
             "insert": f"INSERT INTO {table} VALUES ({', '.join('?' * len(types))})",
             "rows": cells if is_bound else [],
             "query": text,
         }
-        lines = programs.run_python(_RUN, folder, [json.dumps(work)], dialect)
+        lines = programs.run_python(_RUN, task.folder, [json.dumps(work)], task.form)
     for line in lines:
         row = json.loads(line)
         answer = list(row.values()) if isinstance(row, dict) else row
@@ -109,14 +107,14 @@ def _columns(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _postgres(before: Sequence[str], query: str, folder: Path) -> list[str]:
     """Return the rows of the result, from a temporary table of a transaction that is undone."""
-    title("postgres")
+    _title("postgres")
     script = _POSTGRES.format(before=";\n".join(before), query=query.rstrip().removesuffix(";"))
     words = [_PSQL.path(), "-XqwAt", "-v", "ON_ERROR_STOP=1"]
     server = {name: os.environ[name] for name in _SERVER_VARIABLES if name in os.environ}
     return programs.run(words, folder, script.encode(), more=server).decode().splitlines()
 
 
-def title(dialect: str) -> str:
+def _title(dialect: str) -> str:
     """Name a database with its version. Raises ToolMissing."""
     if dialect == "sqlite":
         return programs.titled("SQLite", sqlite3.sqlite_version)
@@ -131,3 +129,6 @@ def title(dialect: str) -> str:
         hint = "name one whose user may make temporary tables, as PGHOST=localhost"
         raise programs.ToolMissing(message, hint)
     return name
+
+
+DATABASE = Tool(_title, _run)

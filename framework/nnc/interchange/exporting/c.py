@@ -9,7 +9,6 @@ from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
 from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, stretches, table_lines
 from nnc.interchange.exporting.logic import Element, Logic, bit_of, states_of
 from nnc.interchange.exporting.wording import (
-    Change,
     Identifiers,
     block_comment,
     bound_text,
@@ -18,6 +17,7 @@ from nnc.interchange.exporting.wording import (
     wrapped,
 )
 from nnc.interchange.exporting.writing import Writer
+from nnc.interchange.languages import Change, Wishes, Written
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import Number
 from nnc.rows.options import Floats
@@ -75,31 +75,15 @@ static void TOP_convolve_TYPE(const int64_t *picture, const TYPE *kernel, const 
 _CHUNK = 64  # neurons of a function: compilers take long for one of thousands of lines
 
 
-def c_text(logic: Logic, top: str, header: str) -> str:
+def write(logic: Logic, wishes: Wishes, header: str) -> Written:
     """Write a header with a struct of inputs, one of outputs, and a function from one to the other.
 
     The function returns 0, or the place, from 1, of the first input that the network refuses, or
     behind those of all inputs the place of the first assumption that the row breaks. A
     choice is the place of its value, a label the place in an array of texts.
     """
-    return "\n".join(_Header(logic, top).lines(header))
-
-
-def c_fields(logic: Logic, top: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what the inputs, and the outputs, are called in the structs of a header."""
-    reserved = {*_KEYWORDS, f"{top.upper()}_H"} - {"in", "out"}
-    inputs, outputs = list(logic.plan.inputs), [port.name for port in logic.outputs]
-    return (
-        dict(zip(inputs, Identifiers(reserved).chosen(inputs), strict=True)),
-        dict(zip(outputs, Identifiers(reserved).chosen(outputs), strict=True)),
-    )
-
-
-def c_changes(logic: Logic, top: str) -> Iterator[Change]:
-    """Yield what inputs and outputs are called in the network, and in the structs of a header."""
-    inputs, outputs = c_fields(logic, Identifiers(_KEYWORDS).made(top))
-    yield from (("input", old, new) for old, new in inputs.items())
-    yield from (("output", old, new) for old, new in outputs.items())
+    written = _Header(logic, wishes.top)
+    return Written("\n".join(written.lines(header)), written.changes())
 
 
 class _Header(Writer):
@@ -108,7 +92,10 @@ class _Header(Writer):
     def __init__(self, logic: Logic, top: str) -> None:
         names = Identifiers(_KEYWORDS)
         self._top = names.made(top)
-        self._inputs, self._outputs = c_fields(logic, self._top)
+        reserved = {*_KEYWORDS, f"{self._top.upper()}_H"} - {"in", "out"}
+        inputs, outputs = list(logic.plan.inputs), [port.name for port in logic.outputs]
+        self._inputs = dict(zip(inputs, Identifiers(reserved).chosen(inputs), strict=True))
+        self._outputs = dict(zip(outputs, Identifiers(reserved).chosen(outputs), strict=True))
         others = Identifiers(f"{self._top}_{word}" for word in ("in", "out", "row"))
         self._labels = {
             port.name: others.made(f"{self._top}_{self._outputs[port.name]}")
@@ -138,6 +125,11 @@ class _Header(Writer):
             self._block_places,
         )
         super().__init__(logic, *made)
+
+    def changes(self) -> Iterator[Change]:
+        """Yield the names of inputs and outputs in the network, and in the structs."""
+        yield from (("input", old, new) for old, new in self._inputs.items())
+        yield from (("output", old, new) for old, new in self._outputs.items())
 
     def _value(self, names: Identifiers, name: str, cell: Cell | None) -> str:
         """Name a value: a place of an array where there are very many."""

@@ -8,8 +8,6 @@ from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
 from nnc.interchange.exporting.logic import Logic, numbers_of
 from nnc.numbers.exact import LARGEST_WHOLE, Refused
 
-INT64 = (1 << 63) - 1
-
 
 class Exactness(NamedTuple):
     """The exactness of a file: `kind` in one word, `words` in a sentence."""

@@ -11,6 +11,7 @@ from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
+from nnc.interchange.languages import Wishes, Written
 from nnc.language.network import Input
 from nnc.numbers.exact import Number
 
@@ -119,12 +120,12 @@ _NEEDS = {
 }
 
 
-def javascript_text(logic: Logic, top: str, header: str) -> str:
+def write(logic: Logic, wishes: Wishes, header: str) -> Written:
     """Write a module that exports one function, from an object of inputs to one of outputs.
 
     What a network refuses throws a RangeError. A bus wider than 53 bits is a BigInt.
     """
-    return "\n".join(_Module(logic, top).lines(header))
+    return Written("\n".join(_Module(logic, wishes.top).lines(header)))
 
 
 class _Module(Script):

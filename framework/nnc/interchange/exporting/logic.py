@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import floor, lcm
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from nnc.compiler.graph import SharedWeights
 from nnc.compiler.netlist import Affine, Argmax, Cell, Comparison, Net, Netlist, Port
 from nnc.compiler.plan import LayerStep, Plan
 from nnc.interchange.exporting.layers import IN_FLOAT32, LayerBlock, layer_block
+from nnc.interchange.languages import Shares
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import shorten, show_number
 from nnc.printable import printable
@@ -24,10 +25,6 @@ from nnc.rows.options import Floats
 
 _ASSUMED = "assumption"
 _MAX_WORDS = 160  # characters of an assumption in a message
-
-
-Shares: TypeAlias = Literal["convolutions", "layers"] | None
-"""The layers that a file has whole: convolutions in float32, or all, and large dense layers."""
 
 
 class Assumed(NamedTuple):

@@ -18,8 +18,8 @@ from nnc.interchange.exporting.exactness import size_of
 from nnc.interchange.exporting.layers import IN_FLOAT32, LayerBlock
 from nnc.interchange.exporting.logic import Logic, Rank, bit_of, states_of
 from nnc.interchange.exporting.onnx_columns import Column, Columns
-from nnc.interchange.exporting.onnx_model import OnnxGraph
-from nnc.interchange.exporting.wording import Change, Names, double_of
+from nnc.interchange.exporting.wording import double_of
+from nnc.interchange.languages import Change, Wishes, Written
 from nnc.language.network import BITS, Input, States
 from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE, Number, show_number
@@ -50,13 +50,15 @@ class _Compared(NamedTuple):
     column: int
 
 
-def onnx_graph(logic: Logic, top: str) -> OnnxGraph:
-    """Write a graph of one node or a few for each level.
+def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+    """Write a model of one node or a few for each level.
 
     A bit is uint8, or what its states need; an integer is int64, a real number float64, a choice a
     text. A bus has the shape rows x size, all else one number a row.
     """
-    return _Writer(logic, top).graph
+    metadata = [("nnc.structure", header.splitlines()[1].removeprefix("structure "))]
+    writer = _Writer(logic, wishes.top)
+    return Written(writer.graph.model(header + about_rows(logic.plan), metadata), writer.changes)
 
 
 def about_rows(plan: Plan) -> str:
@@ -68,20 +70,16 @@ def about_rows(plan: Plan) -> str:
     return "".join(f"{text}\n" for text in texts)
 
 
-def onnx_changes(logic: Logic, names: Names | None = None) -> list[Change]:
-    """Return what inputs and outputs are called in the network, and in a model, each once."""
-    wanted = [*logic.plan.inputs, *(port.name for port in logic.outputs)]
-    inputs = len(logic.plan.inputs)
-    kinds = ["input"] * inputs + ["output"] * (len(wanted) - inputs)
-    return list(zip(kinds, wanted, (names or Names()).chosen(wanted), strict=True))
-
-
 class _Writer(Columns):
     def __init__(self, logic: Logic, top: str) -> None:
         super().__init__(logic, top)
         self._totals: dict[int, Column] = {}
-        changes = onnx_changes(logic, self.graph.names)
-        names = [name for kind, _, name in changes if kind == "output"]
+        wanted = [*logic.plan.inputs, *(port.name for port in logic.outputs)]
+        inputs = len(logic.plan.inputs)
+        kinds = ["input"] * inputs + ["output"] * (len(wanted) - inputs)
+        chosen = self.graph.names.chosen(wanted)
+        self.changes: list[Change] = list(zip(kinds, wanted, chosen, strict=True))
+        names = chosen[inputs:]
         self._write_inputs()
         for level, cells, blocks in logic.levels():
             self._write_level(f"level{level}", cells)

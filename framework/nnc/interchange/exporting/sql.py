@@ -18,12 +18,12 @@ from nnc.interchange.exporting.wording import (
     wrapped,
 )
 from nnc.interchange.exporting.writing import Writer
+from nnc.interchange.languages import DIALECTS, Wishes, Written
 from nnc.language.network import BITS, Input
 from nnc.numbers.exact import Number, Refused, shorten
 from nnc.printable import printable
 from nnc.rows.options import Floats
 
-DIALECTS = ("duckdb", "sqlite", "postgres")
 _DOUBLE = {"duckdb": "DOUBLE", "sqlite": "REAL", "postgres": "DOUBLE PRECISION"}
 _WIDEST = 62  # bits of a bus that is one integer column
 _LARGEST_INTEGER = 9223372036854774784  # the largest double that is an integer of 64 bits
@@ -44,9 +44,7 @@ def sql_literal(value: object) -> str:
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
-def sql_text(
-    logic: Logic, top: str, header: str, *, dialect: str = "duckdb", keep: Sequence[str] = ()
-) -> str:
+def write(logic: Logic, wishes: Wishes, header: str) -> Written:
     """Write a query that gives the outputs for each row of the table `top`.
 
     A bus of up to 62 bits is one integer column, a wider one, or one of numbers, a column for each
@@ -54,6 +52,7 @@ def sql_text(
     every output. Raises Refused for a network too large for a database, and for a kept column that
     is called like an output.
     """
+    top, dialect, keep = wishes.top, wishes.dialect or DIALECTS[0], wishes.keep
     _check_size(logic, dialect, len(keep))
     texts = [
         top,
@@ -66,7 +65,7 @@ def sql_text(
             message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
             raise Refused("not-exportable", message, "choose another name")
     _check_columns(logic)
-    return "\n".join(_Query(logic, top, dialect, keep).lines(header))
+    return Written("\n".join(_Query(logic, top, dialect, keep).lines(header)))
 
 
 def _check_columns(logic: Logic) -> None:

@@ -24,10 +24,6 @@ WORDS = re.compile(r"\S+")
 """Texts that no line is broken in where there are none in quotes."""
 
 
-Change = tuple[str, str, str]
-"""An `input` or `output`, what it is called in the network, and what in a file."""
-
-
 class Names:
     """Names that are different, and none of those that are reserved."""
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.logic import Logic
+from nnc.interchange.languages import Wishes, Written
 
 
-def aag_text(logic: Logic, header: str) -> str:
+def write_text(logic: Logic, _: Wishes, header: str) -> Written:
     """Write a circuit as text, with the names of its bits and a comment at the end."""
     numbered = _Numbered(logic)
     lines = [
@@ -22,10 +23,10 @@ def aag_text(logic: Logic, header: str) -> str:
         header.rstrip(),
         *numbered.ports.lines,
     ]
-    return "\n".join([*lines, ""])
+    return Written("\n".join([*lines, ""]), numbered.ports.changes)
 
 
-def aig_data(logic: Logic, header: str) -> bytes:
+def write_binary(logic: Logic, _: Wishes, header: str) -> Written:
     """Write a circuit in the binary form."""
     numbered = _Numbered(logic)
     first = [numbered.first_line("aig"), *map(str, numbered.outputs), ""]
@@ -34,7 +35,8 @@ def aig_data(logic: Logic, header: str) -> bytes:
         _put(deltas, own - high)
         _put(deltas, high - low)
     last = [*numbered.symbols(), "c", header.rstrip(), *numbered.ports.lines, ""]
-    return "\n".join(first).encode() + bytes(deltas) + "\n".join(last).encode()
+    data = "\n".join(first).encode() + bytes(deltas) + "\n".join(last).encode()
+    return Written(data, numbered.ports.changes)
 
 
 class _Numbered:

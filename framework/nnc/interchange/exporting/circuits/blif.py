@@ -8,14 +8,15 @@ from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import line_comments
+from nnc.interchange.languages import Wishes, Written
 
 _WIDTH = 96
 
 
-def blif_text(logic: Logic, top: str, header: str) -> str:
+def write(logic: Logic, wishes: Wishes, header: str) -> Written:
     """Write a model called `top`."""
     ports = Ports(logic, "BLIF")
-    model = ports.names.made(top)
+    model = ports.names.made(wishes.top)
     circuit = circuit_of(logic, ports, "BLIF")
     comments = line_comments("\n".join([header.rstrip(), *ports.lines]), "#")
     lines = [
@@ -26,7 +27,7 @@ def blif_text(logic: Logic, top: str, header: str) -> str:
         *_tables(circuit, ports),
         ".end",
     ]
-    return "\n".join([*lines, ""])
+    return Written("\n".join([*lines, ""]), ports.changes)
 
 
 def _tables(circuit: Circuit, ports: Ports) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from nnc.compiler import netlist
 from nnc.compiler.netlist import Affine, Argmax, Cell, Value
 from nnc.interchange.exporting.logic import Logic, bit_of, states_of, wire_text
-from nnc.interchange.exporting.wording import Change, Identifiers
+from nnc.interchange.exporting.wording import Identifiers
+from nnc.interchange.languages import Change
 from nnc.language.network import Input
 from nnc.numbers.exact import Refused, counted
 

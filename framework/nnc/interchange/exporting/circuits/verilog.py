@@ -8,17 +8,19 @@ from nnc.compiler.netlist import Affine, Argmax, Cell, Comparison
 from nnc.interchange.exporting.circuits.ports import Outlet, Port, Ports
 from nnc.interchange.exporting.logic import Logic, bit_of, is_inverted
 from nnc.interchange.exporting.wording import WORDS, line_comments, variables, wrapped
+from nnc.interchange.languages import Wishes, Written
 
 _MAX_TERMS = 48  # of one sum
 
 
-def verilog_text(logic: Logic, top: str, header: str) -> str:
+def write(logic: Logic, wishes: Wishes, header: str) -> Written:
     """Write a module of combinational logic called `top`.
 
     A sum is as wide as the least and the greatest total need, for whatever stands at the ports.
     """
     ports = Ports(logic, "Verilog")
-    return "\n".join(_Module(logic, ports, ports.names.made(top)).lines(header))
+    module = _Module(logic, ports, ports.names.made(wishes.top))
+    return Written("\n".join(module.lines(header)), ports.changes)
 
 
 class _Module:

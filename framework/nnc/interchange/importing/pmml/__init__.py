@@ -3,5 +3,5 @@
 Scorecards of one field each become one neuron of steps; every other model becomes cut-offs, leaves
 or rules, and sums of these.
 
-Order: fields, outputs, scorecards, conditions, terms, results, models, reading.
+Order: fields, conditions, terms, scorecards, results, models, reading.
 """

@@ -51,9 +51,9 @@ class Field:
         self.shown = shorten(data.attributes["name"])
         kind = self._settings.get("optype", data.attributes.get("optype"))
         self.is_continuous = kind == "continuous"
-        type_ = data.attributes.get("dataType")
-        self.is_whole, self.is_single = type_ == "integer", type_ == "float"
-        self.is_number = self.is_continuous or type_ in ("integer", "float", "double")
+        self.type = data.attributes.get("dataType")
+        self.is_whole, self.is_single = self.type == "integer", self.type == "float"
+        self.is_number = self.is_continuous or self.type in ("integer", "float", "double")
         self._check()
         self._codes: dict[str, list[Number | str]] = {"valid": [], "missing": [], "invalid": []}
         for each in data.all("Value"):
@@ -271,3 +271,9 @@ def array_of(tree: Tree, element: Element) -> list[str]:
         raise tree.damaged(f"<{element.name}> has no <Array>", element)
     words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', array.text)
     return [plain or re.sub(r"\\(.)", r"\1", quoted) for quoted, plain in words]
+
+
+def check_scorable(tree: Tree, model: Element) -> None:
+    """Refuse a model that is not for scoring."""
+    if model.attributes.get("isScorable", "true") not in ("true", "1"):
+        raise tree.refused('`isScorable="false"`: the model is not for scoring', model)

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.pmml.conditions import ALWAYS, Condition, Options, Sum, both
+from nnc.interchange.importing.pmml.fields import check_scorable
 from nnc.interchange.importing.pmml.results import Result, total_of, with_precedence
 from nnc.interchange.importing.pmml.terms import Scope, Terms, Value
 from nnc.interchange.importing.xml import Element
@@ -45,8 +46,7 @@ class Models:
         }
         if model.name not in readers:
             raise self._refused(f"<{shorten(model.name)}>", model)
-        if model.attributes.get("isScorable", "true") not in ("true", "1"):
-            raise self._refused('`isScorable="false"`: the model is not for scoring', model)
+        check_scorable(self._tree, model)
         inner = Scope(scope)
         local = model.child("LocalTransformations")
         for each in () if local is None else local.all("DerivedField"):

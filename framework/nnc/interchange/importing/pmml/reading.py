@@ -7,13 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
-from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.votes import Outcome, Sums, Verdict, verdict_parts
 from nnc.interchange.importing.naming import Names
-from nnc.interchange.importing.pmml import scorecards
 from nnc.interchange.importing.pmml.conditions import Sum
 from nnc.interchange.importing.pmml.fields import Field
 from nnc.interchange.importing.pmml.models import KINDS, Models
+from nnc.interchange.importing.pmml.scorecards import Cards, is_simple
 from nnc.interchange.importing.pmml.terms import Scope, Terms
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.ties import Ties
@@ -34,10 +34,7 @@ def read(data: bytes, settings: Settings) -> Imported:
         each for each in tree.root.children if each.name.endswith(("Model", "Scorecard", "Network"))
     ]
     model = _chosen(tree, models, settings.top)
-    if scorecards.is_simple(tree, model):
-        imported = scorecards.read_card(tree, model)
-    else:
-        imported = _Reader(tree, model).imported()
+    imported = _Reader(tree, model).imported()
     others = [_name_of(each) for each in models if each is not model]
     if others and settings.top is None:
         message = f"left out: {first_names(others)}"
@@ -99,6 +96,8 @@ class _Reader:
     def imported(self) -> Imported:
         """Return the network. Raises InvalidNetworkError."""
         models = Models(self._terms)
+        if is_simple(self._model, self._terms.fields):
+            return self._of_card(models)
         result = models.read(self._model, self._scope)
         if not self._terms.inputs:
             raise self._tree.refused("the model gives the same for all rows", self._model)
@@ -126,6 +125,14 @@ class _Reader:
             exactness += f"; derived numbers on a cut-off may differ, as {_LIBRARY} rounds them"
         return Imported(network, exactness, tuple(self._notes(models, left_out)), ties=ties)
 
+    def _of_card(self, models: Models) -> Imported:
+        """Return the network of a simple scorecard, one neuron of steps and choices."""
+        card = Cards(self._terms, self._model).card()
+        output, left_out = self._outputs()
+        network = card.network(output)
+        exactness = f"{EXACT} that the scorecard scores" if self._terms.unscored else EXACT
+        return Imported(network, exactness, (*card.notes(), *self._notes(models, left_out)))
+
     def _with_slopes(self, ties: Ties, sums: Sequence[Sum], unit: Fraction) -> Ties:
         """Add the rounding of the terms that are numbers of the row."""
         slopes: dict[str, Fraction] = {}
@@ -152,7 +159,10 @@ class _Reader:
                 name, is_named = called, True
             else:
                 left_out.append(f"`{shorten(called)}`")
-        return name or ("class" if is_class else "value"), left_out
+        otherwise = (
+            "class" if is_class else "points" if self._model.name == "Scorecard" else "value"
+        )
+        return name or otherwise, left_out
 
     def _notes(self, models: Models, left_out: Sequence[str]) -> list[Diagnostic]:
         terms, notes = self._terms, []

@@ -68,12 +68,9 @@ class Terms:
         self.unscored: list[str] = []
         self.renamed: list[str] = []
         self._named = named_texts(tree)
-        functions = tree.root.child("TransformationDictionary")
-        self._functions = (
-            {}
-            if functions is None
-            else {tree.attribute(each, "name"): each for each in functions.all("DefineFunction")}
-        )
+        dictionary = tree.root.child("TransformationDictionary")
+        functions = () if dictionary is None else dictionary.all("DefineFunction")
+        self._functions = {tree.attribute(each, "name"): each for each in functions}
 
     # ------------------------------------------------------------------------------- fields
 
@@ -315,9 +312,12 @@ class Terms:
             return total.times(Fraction(1, len(values) if function == "avg" else 1))
         if function in ("isIn", "isNotIn") and values:
             equal = [self._comparison("equal", [values[0], each], element) for each in values[1:]]
-            among = self.conditions.any_of(equal, "is_in")
-            return Truth(among if function == "isIn" else self.conditions.negated(among))
+            return Truth(self._among(function, equal))
         raise self._refused(f"the function `{shorten(function)}`", element)
+
+    def _among(self, operator: str, equal: Sequence[Condition | None]) -> Condition | None:
+        among = self.conditions.any_of(equal, "is_in")
+        return among if operator == "isIn" else self.conditions.negated(among)
 
     def _called(self, function: Element, call: Element, scope: Scope) -> Value:
         """Evaluate a function that the file defines."""
@@ -325,14 +325,12 @@ class Terms:
         values = [self.value(each, scope) for each in call.children if each.name != "Extension"]
         if len(names) != len(values):
             raise self.tree.damaged(f"the function has {len(names)} parameters", call)
-        bodies = [
-            each for each in function.children if each.name not in ("ParameterField", *_ABOUT)
-        ]
+        about = ("ParameterField", *_ABOUT)
+        bodies = [each for each in function.children if each.name not in about]
         name = self.tree.attribute(function, "name")
         if len(bodies) != 1 or name not in self._functions:
-            raise self.tree.damaged(
-                f"`{shorten(name)}` has no expression, or calls itself", function
-            )
+            message = f"`{shorten(name)}` has no expression, or calls itself"
+            raise self.tree.damaged(message, function)
         del self._functions[name]
         value = self.value(bodies[0], Scope(None, dict(zip(names, values, strict=True))))
         self._functions[name] = function
@@ -454,10 +452,14 @@ class Terms:
 
     def predicate_of(self, element: Element, scope: Scope) -> Condition | None:
         """Read the predicate of a node, a rule, a segment or an attribute."""
+        return self._predicate(self.only_predicate(element), scope)
+
+    def only_predicate(self, element: Element) -> Element:
+        """Return the one predicate in an element."""
         predicates = [*element.all(*PREDICATES)]
         if len(predicates) != 1:
             raise self.tree.damaged(f"<{element.name}> needs one predicate", element)
-        return self._predicate(predicates[0], scope)
+        return predicates[0]
 
     def _predicate(self, element: Element, scope: Scope) -> Condition | None:
         if element.name in ("True", "False"):
@@ -475,13 +477,11 @@ class Terms:
         name = self.tree.attribute(element, "field")
         if element.name == "SimpleSetPredicate":
             operator = self.tree.attribute(element, "booleanOperator")
-            equal = [
-                self.equals(name, text, scope, element) for text in array_of(self.tree, element)
-            ]
-            among = self.conditions.any_of(equal, "is_in")
             if operator not in ("isIn", "isNotIn"):
                 raise self.tree.damaged(f"there is no operator `{shorten(operator)}`", element)
-            return among if operator == "isIn" else self.conditions.negated(among)
+            texts = array_of(self.tree, element)
+            equal = [self.equals(name, text, scope, element) for text in texts]
+            return self._among(operator, equal)
         operator = self.tree.attribute(element, "operator")
         if operator in ("isMissing", "isNotMissing"):
             self.find(name, scope, element)

@@ -157,30 +157,24 @@ class Card:
             self._renamed.append(f"`{shorten(text)}` is `{name}`")
         return name
 
-    def network(self, unit: Number = 1) -> Network:
-        """Return the network, whose sum is the points times a unit.
+    def network(self, output: str = "points") -> Network:
+        """Return the network, whose sum is the points.
 
         The threshold is the most points there are: the card has none.
         """
-        weights: dict[str, Any] = {}
-        if self._constant:
-            weights["1"] = simplest(self._constant * unit)
-        for name, weight in self._weights.items():
-            if isinstance(weight, dict):
-                weights[name] = {at: simplest(Fraction(each) * unit) for at, each in weight.items()}
-            else:
-                weights[name] = simplest(Fraction(weight) * unit)
-        most = simplest((self._constant + self._most) * unit)
+        constant = {"1": simplest(self._constant)} if self._constant else {}
+        weights: dict[str, Any] = {**constant, **self._weights}
+        alias = output if output == "points" else self._names.new(output, "output")
         score = Neuron(
             weights=weights,
-            threshold=most,
+            threshold=simplest(self._constant + self._most),
             description="Its sum is what counts; the threshold is the most points there are.",
         )
         return Network(
             inputs=self._inputs,
             fires="at_least",
             neurons={"score": score},
-            outputs={"points": Output(sum="score")},
+            outputs={alias: Output(sum="score")},
         )
 
     def notes(self) -> Iterable[Diagnostic]:

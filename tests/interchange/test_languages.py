@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exporting.languages import LANGUAGES
-from nnc.interchange.exports import check_of_export, export_of_plan
+from nnc.interchange.checks import Checking
+from nnc.interchange.exports import check_of_export, export_plan
+from nnc.interchange.languages import LANGUAGES
 from nnc.opening.testing import suite_of
 from tests.support.documents import ROOT
 
@@ -44,12 +45,14 @@ def test_what_stands_on_the_page_runs(name: str, monkeypatch: pytest.MonkeyPatch
     plan = nnc.compile(network)
     page = SCRIPT.FILE.read_text("utf-8")
     for shown in SCRIPT.PAGE[name]:
-        export = export_of_plan(plan, name, dialect=shown.dialect)
+        export = export_plan(plan, name, dialect=shown.dialect)
         if shown.mark is not None:
             chapter = page.partition(f"\n## {shown.name}\n")[2].partition("\n## ")[0]
             block = re.search(rf"```{shown.mark}\n(.*?)```", chapter, re.DOTALL)
             assert block is not None
             export = export._replace(data=block[1].encode())
-        check = check_of_export(export, plan, name, shown.dialect, suite=suite_of(network, None))
+        check = check_of_export(
+            export, plan, Checking(name, shown.dialect), suite_of(network, None)
+        )
         assert check.agrees or check.missing, check
         assert check.missing or (check.rows, check.is_whole) == (1000, False)

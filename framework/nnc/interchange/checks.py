@@ -2,79 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.interchange.checking.c import COMPILER, run_c
-from nnc.interchange.checking.circuits import VERILOG, circuit_title, run_circuit, run_verilog
-from nnc.interchange.checking.differences import Difference, Rounding, agree
-from nnc.interchange.checking.rows import (
-    Answer,
-    Row,
-    Values,
-    accepted,
-    answer_of,
-    answers_of,
-    table_rows,
-)
+from nnc.interchange.checking.differences import Difference, agree, is_rounded
+from nnc.interchange.checking.rows import Row, Tool, accepted, answers_of, table_rows
 from nnc.interchange.checking.samples import made_rows
-from nnc.interchange.checking.scripts import (
-    NODE,
-    python_title,
-    run_javascript,
-    run_onnx,
-    run_python,
-    runtime_title,
-)
-from nnc.interchange.checking.sql import run_sql, title
-from nnc.interchange.exporting.languages import LANGUAGES, Export
+from nnc.interchange.exporting.exactness import Exactness
+from nnc.interchange.languages import LANGUAGES, named
 from nnc.interchange.programs import ToolFailed, ToolMissing, ToolTooSlow, workshop
 from nnc.numbers.exact import counted
 from nnc.rows.options import Floats
 
 
-class Tool(NamedTuple):
-    """The tool for a language: its title with its version, and what runs it.
+class Checking(NamedTuple):
+    """The language of a file, its dialect of SQL, and what a float means in rows."""
 
-    Both may raise ToolMissing.
-    """
-
-    title: Callable[[], str]
-    values: Callable[[bytes, Plan, Sequence[Row], Path], Iterable[Values | None]]
-
-    def run(self, data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-        """Run a file on rows. Raises ToolMissing and ToolFailed."""
-        return [answer_of(plan, values) for values in self.values(data, plan, rows, folder)]
+    language: str
+    dialect: str | None = None
+    floats: Floats = "binary"
 
 
 def tool_of(language: str, dialect: str | None = None) -> Tool:
     """Return the tool that runs files of a language. Raises ToolMissing where there is none."""
-    if language == "sql":
-        name = dialect or "duckdb"
-        return Tool(partial(title, name), partial(run_sql, dialect=name))
-    if language == "opb":
-        message = "OPB holds constraints, which no program runs on rows"
+    about = LANGUAGES[language]
+    if about.runner is None:
+        message = f"no program runs files of --to {language} on rows"
         raise ToolMissing(message, "check --to aiger, the same network as a circuit")
-    return _TOOLS[language]
-
-
-_TOOLS = {
-    "python": Tool(python_title, run_python),
-    "js": Tool(NODE.title, run_javascript),
-    "c": Tool(COMPILER.title, run_c),
-    "onnx": Tool(runtime_title, run_onnx),
-    "verilog": Tool(VERILOG.title, run_verilog),
-    **{
-        form: Tool(partial(circuit_title, form), partial(run_circuit, form=form))
-        for form in ("blif", "aiger", "aag")
-    },
-}
+    tool: Tool = named(about.runner)
+    form = dialect or (about.dialects[0] if about.dialects else language)
+    return tool._replace(form=form)
 
 
 @dataclass(frozen=True)
@@ -91,7 +52,7 @@ class ExportCheck:
 
     language: str
     exactness: str
-    tool: str | None
+    tool: str | None = None
     rows: int = 0
     cases: int = 0
     given: int = 0
@@ -130,26 +91,24 @@ class ExportCheck:
             hint = "do not use the file, and report this"
             return [Diagnostic("export-differs", message, file=file, help=hint)]
         if self.difference is not None:
-            assert self.tool is not None
+            message = self.difference.about(str(self.tool))
             hint = "do not use the file; `nnc why` says how the network gets there"
-            message = self.difference.about(self.tool)
             return [Diagnostic("export-differs", message, file=file, help=hint)]
         return []
 
 
-def check_plan(
-    export: Export,
+def check_file(
+    data: bytes,
     plan: Plan,
-    language: str,
+    exactness: Exactness,
+    checking: Checking,
     *,
-    dialect: str | None = None,
-    floats: Floats = "binary",
     cases: Sequence[Row] = (),
     rows: Sequence[Row] = (),
 ) -> ExportCheck:
     """Run an exported file on generated rows, cases and other rows, and compare the answers."""
-    words, about = export.exactness.words, LANGUAGES[language]
-    largest = about.largest
+    language, dialect, floats = checking
+    largest = LANGUAGES[language].largest
     table = table_rows(plan)
     generated = table
     if generated is None:
@@ -157,29 +116,27 @@ def check_plan(
     parts = [
         [accepted(row, plan, floats, largest) for row in part] for part in (generated, cases, rows)
     ]
-    counts = [sum(row is not None for row in part) for part in parts]
     given = [row for part in parts for row in part if row is not None]
-    name = None
+    counts = [sum(row is not None for row in part) for part in parts]
+    check = ExportCheck(
+        language,
+        exactness.words,
+        rows=counts[0],
+        cases=counts[1],
+        given=counts[2],
+        is_whole=table is not None,
+        left_out=sum(map(len, parts)) - len(given),
+    )
     try:
         tool = tool_of(language, dialect)
-        name = tool.title()
-        check = ExportCheck(
-            language,
-            words,
-            name,
-            rows=counts[0],
-            cases=counts[1],
-            given=counts[2],
-            is_whole=table is not None,
-            left_out=sum(map(len, parts)) - sum(counts),
-        )
+        check = replace(check, tool=tool.title(tool.form))
         with workshop() as folder:
-            actual = tool.run(export.data, plan, given, folder)
+            actual = tool.run(data, plan, given, folder)
     except ToolMissing as missing:
-        return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
+        return replace(check, tool=None, missing=missing.message, help=missing.hint)
     except ToolTooSlow as slow:
         hint = "check another language, or a part of the network"
-        return ExportCheck(language, words, None, missing=f"{name} took it, but {slow}", help=hint)
+        return replace(check, tool=None, missing=f"{check.tool} took it, but {slow}", help=hint)
     except ToolFailed as failed:
         return replace(check, refusal=str(failed))
     except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError):
@@ -187,31 +144,17 @@ def check_plan(
         return replace(check, refusal="it writes something else than answers for rows")
     if len(actual) != len(given):
         return replace(check, refusal=f"it gives {len(actual):,} rows for {len(given):,}")
-    wanted = answers_of(plan, given, floats, refuses=about.refuses)
-    differing = [
-        [
-            Difference(row, tap.alias, expected[tap.alias], other[tap.alias])
-            for tap in plan.outputs
-            if not agree(expected[tap.alias], other[tap.alias], has_doubles=largest is not None)
-        ]
-        for row, expected, other in zip(given, wanted, actual, strict=True)
-    ]
-    is_rounded = export.exactness.kind == "near ties"
-    return _judged(check, Rounding(Netlist(plan), floats), differing, is_rounded=is_rounded)
-
-
-def _judged(
-    check: ExportCheck,
-    rounding: Rounding,
-    rows: Sequence[Sequence[Difference]],
-    *,
-    is_rounded: bool,
-) -> ExportCheck:
-    """Count the rows whose differences rounding explains, up to the first other difference."""
+    netlist, has_near_ties = Netlist(plan), exactness.kind == "near ties"
+    wanted = answers_of(plan, given, floats, refuses=LANGUAGES[language].refuses)
     near = 0
-    for differing in rows:
+    for row, expected, other in zip(given, wanted, actual, strict=True):
+        differing = [
+            Difference(row, name, value, other[name])
+            for name, value in expected.items()
+            if not agree(value, other[name], has_doubles=largest is not None)
+        ]
         for difference in differing:
-            if not (is_rounded and rounding.explains(difference)):
+            if not (has_near_ties and is_rounded(difference, netlist, floats)):
                 return replace(check, near_ties=near, difference=difference)
         near += bool(differing)
     return replace(check, near_ties=near)
