@@ -253,7 +253,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("score.csv", "--label", LINES, "--test", LINES), ("score.csv", "--label", EVIL),
         ("score.csv", "--label", LINES, "--positive", LINES, "--report", "json"),
         ("score.csv", "--label", LINES, "--limit", LINES, "--points", f"{LINES}=+"),
-        ("score.csv", "--label", LINES, "--positive", EVIL, "--keep", f"{LINES}=2"),
+        ("score.csv", "--label", LINES, "--positive", EVIL, "--points", f"{LINES}=2"),
         ("score.csv", "--label", LINES, "--max-count", "3"),
         ("score.csv", "--label", LINES, "--positive", EVIL, "--limit", f"gap({EVIL}, misses)<=0"),
     ],

@@ -83,3 +83,14 @@ def test_files_that_are_no_baseline(known: Nnc) -> None:
     code, _, err = known(*KNOWN, "--report", "json", "--report-file", "known.json")
     assert code == 2
     assert err.endswith("--report-file and an input name the same file, known.json\n")
+
+
+def test_a_baseline_is_read_from_another_folder(
+    known: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("inner").mkdir()
+    Path("bad.nn.yaml").rename("inner/bad.nn.yaml")
+    known(*WRITE)
+    monkeypatch.chdir("inner")
+    assert known("check", "--baseline", "../known.json").code == 0
+    assert known("check", "..", "--baseline", "../known.json").code == 0

@@ -68,6 +68,7 @@ def test_version(nnc: Nnc) -> None:
     [
         (["validat"], "there is no command `validat`: did you mean `validate`?"),
         (["Test"], "there is no command `Test`: did you mean `test`?"),
+        (["fix"], "there is no command `fix`: did you mean `check --fix`?"),
         (["show", "x"], "there is no command `show`: did you mean `draw`?"),
         (["frobnicate"], "there is no command `frobnicate`: `nnc --help` lists the commands"),
         ([""], "there is no command ``"),

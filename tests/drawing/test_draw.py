@@ -124,7 +124,7 @@ def test_excerpts(nnc: Nnc) -> None:
     assert names("--output", "p*") == everything - {"verdict", "flags"}
     assert names("--output", "*") == everything
     assert names("--around", "links") == {"links", "score"}
-    assert names("--around", "links", "--depth", "2") == everything
+    assert names("--around", "links,2") == everything
     assert names("--hide", "inputs") == {"score", "points", "verdict", "flags"}
     assert "fires" not in texts(nnc("draw", "xor.nn.yaml", "--case", "one", "--hide", "legend").out)
 
@@ -192,7 +192,7 @@ def test_too_many_boxes(nnc: Nnc) -> None:
         (("xor.nn.yaml", "--case", "onw"), "no case has this name; did you mean `one`?"),
         (("xor.nn.yaml", "--case", "zzz"), "no case has this name; the cases are one"),
         (("mail.nn.yaml", "--case", "zzz"), "no case has this name; the network has none"),
-        (("xor.nn.yaml", "--depth", "2"), "--depth goes with --around NAME"),
+        (("xor.nn.yaml", "--around", "out,0"), "write NAME or NAME,WIRES, such as out,2"),
         (("xor.nn.yaml", "--around", "bth"), "no declaration `bth`; did you mean `both`?"),
         (("xor.nn.yaml", "--output", "both"), "there is no output `both`"),
         (("xor.nn.yaml", "--unfold", "gate"), "there is no part `gate`; there are none"),

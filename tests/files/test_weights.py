@@ -1043,7 +1043,7 @@ def test_files_outside_the_project(tmp_path, name):
     assert told(project, name) == (
         "layers.hidden.weights.file: error[NNC903] outside-project: "
         f"the weight file `{printable(name)}` is outside the project root\n"
-        "write a relative path to a file inside it, or set --root"
+        "write a relative path to a file inside it, or give --root a folder with both"
     )
 
 

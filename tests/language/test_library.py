@@ -178,7 +178,7 @@ def test_a_file_outside_the_root(name: str) -> None:
     one = refused(name)
     assert one.rule == "outside-project"
     assert one.message == f"the part file `{name}` is outside the project root"
-    assert one.help == "write a path to a file inside it, or set --root"
+    assert one.help == "write a path to a file inside it, or give --root a folder with both"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,17 @@ def test_severities_by_rule_and_path(nets: Nnc, file: str, head: str) -> None:
     assert 'failures="1"' in nets("validate", "--report", "junit").out
 
 
+def test_overrides_that_match_no_file_are_named(nets: Nnc) -> None:
+    text = '[[overrides]]\npaths = ["nets/olds", "*.yml"]\nrules = {NNC705 = "off"}\n'
+    Path("nnc.toml").write_text(text)
+    for command in ("validate", "check"):
+        out = nets(command, "nets/new.nn.yaml", "--report", "concise").out
+        named = "nnc.toml:2:1: warning[NNC936] unmatched-override: no network file matches "
+        assert f"{named}`nets/olds` and `*.yml`\n" in out
+    Path("nnc.toml").write_text(text.replace("olds", "old"))
+    assert "NNC936" not in nets("validate", "nets/new.nn.yaml").out
+
+
 def test_a_note_can_be_a_warning(nets: Nnc) -> None:
     Path("open.nn.yaml").write_text(XOR.replace("threshold: 1}", "threshold: _}"))
     assert nets("validate", "open.nn.yaml", "--strict").code == 0

@@ -135,7 +135,7 @@ def test_rows_that_cannot_be_told_apart_stop_it(nnc: Nnc, tmp_path: Path) -> Non
 
 
 def test_nothing_can_change_it(nnc: Nnc) -> None:
-    keep = ("--keep", "age, warm", "--keep", "kind,bits")
+    keep = ("--keep", "age, wa*", "--keep", "kind,bits")
     _, out, _ = nnc("why", "risk.nn.yaml", *OLD, "--output", "points", "--would", "points=0", *keep)
     assert out.endswith("another row in which it is 0: none, which is proved\n")
 
@@ -160,7 +160,7 @@ def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
         (("--case", "young", "age=3"), "--case has its own row: remove ROWS and values"),
         (("--case", "young", "--row", "1"), "--row takes one of many rows: name ROWS"),
         (("--case", "yong"), "--case yong: no case has this name; did you mean `young`?"),
-        (("--case", "o"), "--case o: 2 cases have this name: `old and warm`, `young`"),
+        (("--case", "o"), "--case o selects 2 cases: `old and warm`, `young`; name one of them"),
         ((*OLD, "--output", "point"), "--output: `point` is not an output; did you mean `points`?"),
         ((*OLD, "--keep", "agee"), "--keep: `agee` is not an input; did you mean `age`?"),
         ((*OLD, "--would", "points"), "--would points: write OUTPUT=VALUE, such as risk=low"),

@@ -169,7 +169,7 @@ def test_goals_costs_and_limits(nnc: Nnc) -> None:
 
 def test_signs_and_terms_that_are_kept(nnc: Nnc) -> None:
     words = ("patients.csv", "--label", "died", "--terms", "3")
-    terms = terms_of(report_of(nnc, *words, "--keep", "age >= 70=4", "--points", "confused=-"))
+    terms = terms_of(report_of(nnc, *words, "--points", "age >= 70=4", "--points", "confused=-"))
     assert terms["age >= 70"] == 4
     assert "confused" not in terms
     assert terms_of(report_of(nnc, *words, "--points", "confused=+"))["confused"] > 0
@@ -182,7 +182,7 @@ def test_the_file_says_what_the_score_had_to_keep_to(nnc: Nnc) -> None:
     assert (
         not {"cost", "limits", "signs", "keep", "leave_out", "cutoffs", "cutoffs_of"} & made.keys()
     )
-    more = ("--points", "age=-", "--keep", "age >= 40=-2", "--cost", "miss=5/2", "--not", "ward",
+    more = ("--points", "age=-", "--points", "age >= 40=-2", "--cost", "miss=5/2", "--not", "ward",
             "--limit", "misses<=0.9", "--cutoffs", "age=40,45.5",
             "--cutoffs", "3")  # fmt: skip
     code, out, _ = nnc(*words, *more)
@@ -273,7 +273,7 @@ def test_limits_that_no_score_keeps(nnc: Nnc) -> None:
             "height",
         ),
         (("--label", "sick", "--points", "height=+"), "unknown-fit-column", "no column `height`"),
-        (("--label", "sick", "--keep", "height=1"), "unknown-fit-column", "no term `height`"),
+        (("--label", "sick", "--points", "height=1"), "unknown-fit-column", "no term `height`"),
         (("--label", "ill"), "bad-label", "there is no column `ill` to predict"),
         (("--label", "sick", "--not", "sick"), "unknown-fit-column", "`sick` is the label"),
         (("--label", "age"), "bad-label", "has 7 values; expected two"),
@@ -318,9 +318,9 @@ def test_mistakes_in_rows_for_the_test_name_their_file(nnc: Nnc, rows: str, mess
     "words",
     [
         ("--label", "=x"), ("--label", "sick=a b"), ("--points", "5..-5"), ("--points", "a"),
-        ("--limit", "misses<1"), ("--cost", "hit=1"), ("--points", "age=up"), ("--keep", "age=0"),
+        ("--limit", "misses<1"), ("--cost", "hit=1"), ("--points", "age=up"), ("--points", "age=0"),
         ("--cutoffs", "0"), ("--cutoffs", "age=x"), ("--test", "1.5"), ("-o", "small.csv"),
-        ("--points", "age=+", "--points", "age=-"), ("--keep", "a=1", "--keep", "a=2"),
+        ("--points", "age=+", "--points", "age=-"), ("--points", "a=1", "--points", "a=2"),
         ("--cutoffs", "age=1", "--cutoffs", "age=2"), ("--cost", "miss=1e-400"),
         ("--cost", "miss=1e5,false_alarm=1e-5"), ("--cost", "miss=1e10"),
     ],

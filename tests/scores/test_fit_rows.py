@@ -105,10 +105,10 @@ def test_a_card_shows_the_names_of_columns(nnc: Nnc) -> None:
 def test_a_term_is_kept_by_its_column_or_its_input(nnc: Nnc, term: str, weight: str) -> None:
     Path("bits.csv").write_text(BITS)
     words = ("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml", "--cutoffs", "age=65")
-    assert nnc(*words, "--keep", f"{term}=2").code == 0
+    assert nnc(*words, "--points", f"{term}=2").code == 0
     assert weight in Path("card.nn.yaml").read_text()
-    err = nnc(*words, "--keep", "worst area=2").err
-    assert "there is no term `worst area` to keep" in err
+    err = nnc(*words, "--points", "worst area=2").err
+    assert "there is no term `worst area`" in err
 
 
 def test_empty_rows_of_a_spreadsheet_at_the_end_are_no_rows(nnc: Nnc) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -28,9 +29,14 @@ class _Known(NamedTuple):
     message: str
 
     @classmethod
-    def of(cls, file: str | None, code: str, message: str) -> _Known:
-        """Return a finding without what changes with every edit above it."""
-        return cls(os.path.normpath(file or ""), code, _COUNTED.sub(r"\1 …", message))
+    def of(cls, file: str | None, code: str, message: str, folder: str = "") -> _Known:
+        """Return a finding without what changes with every edit above it.
+
+        `folder` is that of the baseline, which names files from there, or from the current folder.
+        """
+        near = os.path.join(folder, file or "")  # noqa: PTH118
+        found = near if os.path.lexists(near) else file or ""
+        return cls(os.path.relpath(found) if file else "", code, _COUNTED.sub(r"\1 …", message))
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,13 @@ class Baseline:
         data = read_bytes(file, max_bytes)
         try:
             listed = json.loads(data)["diagnostics"]
+            folder = os.path.dirname(file)  # noqa: PTH120
             known = Counter(
-                _Known.of(each["file"], each["code"], each["message"]) for each in listed
+                _Known.of(each["file"], each["code"], each["message"], folder) for each in listed
             )
         except (ValueError, KeyError, TypeError, RecursionError):
             message = "the baseline is not a report in JSON"
-            hint = f"{RENEW} {line(file)}"
+            hint = f"{RENEW} {line(shlex.quote(file))}"
             raise FileError([Diagnostic("bad-baseline", message, file=file, help=hint)]) from None
         return cls(file, known)
 
@@ -69,7 +76,7 @@ class Baseline:
                 unmatched[known] -= 1
             else:
                 left.append(each)
-        checked = set(map(os.path.normpath, files))
+        checked = set(map(os.path.relpath, files))
         for known, count in (+unmatched).items():
             if known.file in checked or not os.path.lexists(known.file):
                 left.append(self._stale(known, count))
@@ -78,5 +85,5 @@ class Baseline:
     def _stale(self, known: _Known, count: int) -> Diagnostic:
         times = f" {count} times" if count > 1 else ""
         message = f"{known.code} is no longer found{times} in {known.file}: {known.message}"
-        hint = f"{RENEW} {line(self.file)}"
+        hint = f"{RENEW} {line(shlex.quote(self.file))}"
         return Diagnostic("stale-baseline", message, file=self.file, help=hint)

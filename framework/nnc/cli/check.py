@@ -70,20 +70,20 @@ def command(
     if is_watching and reporter.is_machine:
         raise click.UsageError("--watch writes one report after the other, for people to read")
     reporter.protect([baseline])
-    known = Baseline.read(baseline, where.max_bytes) if baseline is not None else None
-    seen = (
-        _states(where, ()) if is_watching else {}
-    )  # before a run, which may miss what changes meanwhile
-    check = _Check(reporter, where, known, is_fixing=is_fixing)
-    code = check.run()
-    while is_watching:
-        read = {file: seen.get(file, state) for file, state in _states(where, check.files).items()}
-        while (seen := _states(where, check.files)) == read:
-            time.sleep(_PAUSE)
-        options.write("\n", sys.stdout)
+    files: list[Path] = []
+    while True:
+        # taken before a run, which may miss what changes meanwhile
+        seen = _states(where, files) if is_watching else {}
+        known = Baseline.read(baseline, where.max_bytes) if baseline is not None else None
         check = _Check(reporter, where, known, is_fixing=is_fixing)
         code = check.run()
-    return code
+        if not is_watching:
+            return code
+        files = [*check.files, *([Path(baseline)] if baseline is not None else [])]
+        read = {file: seen.get(file, state) for file, state in _states(where, files).items()}
+        while _states(where, files) == read:
+            time.sleep(_PAUSE)
+        options.write("\n", sys.stdout)
 
 
 def _states(where: NetworkPaths, files: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
@@ -125,6 +125,7 @@ class _Check:
         names, missing = self.where.networks(self.reporter)
         self.diagnostics += missing
         is_unreadable = bool(missing)
+        self.diagnostics += self.reporter.unmatched_settings(names)
         for name in names:
             self.files.append(Path(name))
             try:

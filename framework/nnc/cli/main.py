@@ -86,7 +86,7 @@ GROUPS = {
 }
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
-_OTHER_WORDS = {"lint": "check", "run": "eval", "evaluate": "eval",
+_OTHER_WORDS = {"lint": "check", "fix": "check --fix", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
                 "trace": "eval", "learn": "train", "verify": "prove"}  # fmt: skip
 _VERSION = (["--version"], ["-V"], ["version"])

@@ -52,7 +52,7 @@ RuleName = Literal[
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error", "bad-setting", "bad-baseline", "stale-baseline",
-    "network-changed",
+    "network-changed", "unmatched-override",
     "not-importable", "bad-import-file", "left-out", "renamed",
     "output-left-out", "probability-not-read", "split-not-importable", "impossible",
     "impossible-network", "not-decided",
@@ -351,6 +351,7 @@ _TABLE = (
     Rule("NNC933", "bad-baseline", "error", "A baseline is not a report of nnc in JSON."),
     Rule("NNC934", "stale-baseline", "warning", "A baseline lists a finding that is gone."),
     Rule("NNC935", "network-changed", "note", "Something changed between versions of a network."),
+    Rule("NNC936", "unmatched-override", "warning", "An override in the settings matches no file."),
     # Files of other tools: NNC94x
     Rule("NNC940", "not-importable", "error", "A network cannot hold what is in a file."),
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),

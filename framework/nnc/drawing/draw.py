@@ -53,6 +53,17 @@ if TYPE_CHECKING:
 _FORMS = ("svg", "png", "dot", "mermaid")
 
 
+def _neighbourhood(
+    context: click.Context, param: click.Parameter, text: str | None
+) -> tuple[str | None, int]:
+    """Take NAME,WIRES apart. Raises BadParameter."""
+    name, comma, wires = (text or "").partition(",")
+    if comma and not (wires.isascii() and wires.isdigit() and int(wires[:9]) > 0):
+        message = f"write NAME or NAME,WIRES, such as {name},2"
+        raise click.BadParameter(message, context, param)
+    return name or None, int(wires[:9] or 1)
+
+
 @click.command("draw", context_settings={"allow_extra_args": True})
 @row_arguments
 @options.output_option(more="; its suffix says the format", name="file")
@@ -80,12 +91,11 @@ _FORMS = ("svg", "png", "dot", "mermaid")
     help="Show what is in a part: `row`, an instance of it `row(3)`, a part in it `row.adder`; or "
     "in all parts, N levels deep.",
 )
-@click.option("--around", metavar="NAME", help="Draw only what is near this neuron, input or part.")
 @click.option(
-    "--depth",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="With --around, how many wires away; 1 by default.",
+    "--around",
+    metavar="NAME[,WIRES]",
+    callback=_neighbourhood,
+    help="Draw only what is near this neuron, input or part: one wire away, or so many.",
 )
 @click.option(
     "--output",
@@ -148,14 +158,15 @@ def command(
     other = compared_with(network, values.pop("against"))
     rows, fixed = rows_and_settings(rows, values.pop("settings"))
     row_settings = settings_of(rows, fixed, values)
-    _check(network, row_settings, case, values)
+    _check(network, row_settings, case)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     shapes = dict(map(options.read_shape, values.pop("shape")))
     widths = {bus: width for bus, (width, _) in shapes.items()}
     values["unfold"] = [name for words in values["unfold"] for name in words.split(",")]
-    settings = DrawingSettings(**{**values, "depth": values["depth"] or 1, "shape": widths})
+    around, depth = values.pop("around")
+    settings = DrawingSettings(**values, around=around, depth=depth, shape=widths)
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         if checked.linked is None:
@@ -202,7 +213,7 @@ def _form(file: str | None, target: Form | None) -> Form:
     return SUFFIXES.get(suffix, "svg")
 
 
-def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, Any]) -> None:
+def _check(network: str, rows: RowSettings, case: str | None) -> None:
     """Refuse options that say nothing where they are."""
     check_standard_input(network, rows.file)
     if rows.file is None:
@@ -212,10 +223,6 @@ def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, 
         (
             case is not None and rows.has_values,
             "--case draws what a case gives: remove ROWS and --set",
-        ),
-        (
-            values["depth"] is not None and values["around"] is None,
-            "--depth goes with --around NAME; --unfold N shows what is in all parts",
         ),
     )
     for is_wrong, message in wrong:

@@ -219,7 +219,7 @@ class Library:
         return Diagnostic(
             "outside-project",
             f"the {what} is outside the project root",
-            help="write a path to a file inside it, or set --root",
+            help="write a path to a file inside it, or give --root a folder with both",
         )
 
 

@@ -142,7 +142,7 @@ def _what_is_left(
         value = _copy(value)
         for mistake in mistakes:
             path = mistake.path or mistake.missing
-            if not is_last_try and _is_a_value(mistake):
+            if not is_last_try and _is_a_value(value, mistake):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
                 fixed.add(str(path[1]) if path[0] in NAMED else format_path(path[:2]))
@@ -211,22 +211,24 @@ def _take_out_value(value: dict[str, Any], mistake: Mistake) -> bool:
     is_surplus = mistake.is_key and not mistake.missing
     if is_surplus and len(path) > 1 and isinstance(parent, dict) and path[-1] in parent:
         del parent[path[-1]]
-    elif path[:1] == ("neurons",) and _is_a_value(mistake):
+    elif path[:1] == ("neurons",) and _is_a_value(value, mistake):
         parent[path[-1]] = "1"
-    elif path[:1] == ("inputs",) and _is_a_value(mistake) and path[2] in parent:
+    elif path[:1] == ("inputs",) and _is_a_value(value, mistake) and path[2] in parent:
         del parent[path[2]]
     else:
         return False
     return True
 
 
-def _is_a_value(mistake: Mistake) -> bool:
+def _is_a_value(value: dict[str, Any], mistake: Mistake) -> bool:
     """Return whether one number is wrong, without which the rest of its declaration stands."""
     rule, path = mistake.rule, mistake.path
     if len(path) < 3 or path[0] not in ("inputs", "neurons"):
         return False
     if path[0] == "inputs":
         return path[2] in ("min", "max", "default")
+    if path[2] == "threshold" and isinstance(at(value, path), dict):
+        return False  # names of thresholds, which others may read
     if rule == "wrong-type":
         return (len(path) > 3 and path[2] != "wiring") or path[2] == "threshold"
     return RULES[rule].code.startswith("NNC2")

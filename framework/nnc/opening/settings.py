@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Span, did_you_mean
 from nnc.diagnostics.rules import KNOWN, RuleName, Severity
 from nnc.files.opening import MAX_BYTES, STDIN, read_bytes
+from nnc.files.selection import find_networks
 from nnc.numbers.exact import shorten
 
 Level = Literal["off"] | Severity
@@ -44,6 +45,13 @@ class Override:
 
     paths: tuple[str, ...]
     rules: Levels
+    unmatched: Diagnostic
+    """The warning for patterns that name no file."""
+
+    def applies_to(self, path: str) -> bool:
+        """Return whether a pattern names a file, by its path from the folder of the settings."""
+        patterns = [shape for each in self.paths for shape in (each, f"{each}/*")]
+        return any(fnmatch(path, os.path.normpath(pattern)) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,22 @@ class Settings:
     def levels_of(self, file: str) -> Levels:
         """Return the severities that rules have in a file, where they are set."""
         levels = dict(self.rules)
-        path = Path(os.path.relpath(file, self.folder)).as_posix()
         for override in self.overrides:
-            patterns = [shape for each in override.paths for shape in (each, f"{each}/*")]
-            if any(fnmatch(path, os.path.normpath(pattern)) for pattern in patterns):
+            if override.applies_to(self._path_of(file)):
                 levels |= override.rules
         return levels
+
+    def _path_of(self, file: str) -> str:
+        return Path(os.path.relpath(file, self.folder)).as_posix()
+
+    def unmatched(self, files: Iterable[str]) -> Iterator[Diagnostic]:
+        """Yield a warning for each override that names none of these files, nor any other."""
+        paths = [self._path_of(file) for file in files]
+        left = [each for each in self.overrides if not any(map(each.applies_to, paths))]
+        if left:
+            others = find_networks([str(self.folder)]).files
+            paths = [self._path_of(file) for file in others]
+            yield from (each.unmatched for each in left if not any(map(each.applies_to, paths)))
 
 
 class Projects:
@@ -104,6 +122,18 @@ class Projects:
         for file in files:
             self.of(file)
         return self._mistakes
+
+    def unmatched(self, files: Iterable[str]) -> list[Diagnostic]:
+        """Return the warnings of overrides that name no file."""
+        files_of: dict[Path, list[str]] = {}
+        for file in files:
+            files_of.setdefault(self.of(file).folder, []).append(file)
+        settings = {each.folder: each for each in self._in_folder.values()}
+        return [
+            diagnostic
+            for folder, inside in files_of.items()
+            for diagnostic in settings[folder].unmatched(inside)
+        ]
 
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Give each warning and note its severity, and leave out those that are off."""
@@ -212,14 +242,19 @@ class _Reader:
         for each in value:
             paths: tuple[str, ...] | None = None
             rules: Levels = {}
+            unmatched = Diagnostic("unmatched-override", "the paths of an override match no file")
             for key, inner in self._entries(each, _OVERRIDE_KEYS, "an override"):
                 if key == "paths":
                     paths = self._texts(key, inner)
+                    listed = " and ".join(f"`{shorten(path)}`" for path in paths)
+                    unmatched = self._placed(
+                        replace(unmatched, message=f"no network file matches {listed}")
+                    )
                 else:
                     rules = self._rules(inner)
             if paths is None:
                 self._wrong("an override has no `paths`", 'write the files: paths = ["old/**"]')
-            yield Override(paths or (), rules)
+            yield Override(paths or (), rules, unmatched)
 
     def _rules(self, value: object) -> Levels:
         levels: dict[RuleName, Level] = {}
@@ -291,6 +326,10 @@ class _Reader:
 
     def _wrong(self, message: str, hint: str) -> None:
         """Report a mistake at the place that was found last."""
+        self._mistakes.append(self._placed(Diagnostic("bad-setting", message, help=hint)))
+
+    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Return a diagnostic with the place that was found last."""
         start, end = self._span
         line = self._text.count("\n", 0, start) + 1
         begin = self._text.rfind("\n", 0, start) + 1
@@ -298,5 +337,4 @@ class _Reader:
         last = line + self._text.count("\n", start, end)
         end_column = end - (self._text.rfind("\n", 0, end) + 1) + 1
         span = Span(line, start - begin + 1, last, end_column)
-        wrong = Diagnostic("bad-setting", message, help=hint)
-        self._mistakes.append(wrong.at(_shown(self._file), span, excerpt))
+        return diagnostic.at(_shown(self._file), span, excerpt)

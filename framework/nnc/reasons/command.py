@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     "--keep",
     multiple=True,
     metavar="INPUT,…",
-    help="Inputs that cannot change in the nearest rows; may be repeated.",
+    help="Inputs that cannot change in the nearest rows, or a pattern (`*`, `?`); may be repeated.",
 )
 @options.file_options
 @options.report_options
@@ -139,7 +139,11 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
     (values,) = input_values(plan, batch)
-    asked = replace(asked, only=chosen(asked.only, [tap.alias for tap in plan.outputs]))
+    asked = replace(
+        asked,
+        only=chosen(asked.only, [tap.alias for tap in plan.outputs]),
+        keep=chosen(asked.keep, list(plan.inputs)),
+    )
     try:
         return reasons_of(plan, values, asked, number)
     except Refused as error:

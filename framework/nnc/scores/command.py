@@ -96,9 +96,9 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @click.option(
     "--points",
     multiple=True,
-    metavar="LOW..HIGH | COLUMN=+",
-    help="The points that a term may have (-5..5); those of a column are not below 0 (+), or not "
-    "above (-).",
+    metavar="LOW..HIGH | NAME=N",
+    help="The points that a term may have (-5..5). `age=+` allows a column none below 0, `age=-` "
+    "none above; 'age >= 65=2' gives a term its points.",
 )
 @click.option(
     "--cutoffs",
@@ -109,13 +109,6 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @goal_option
 @cost_option
 @limit_option(f"{LIMIT}; or between the values of a column gap(sex, false_alarms)<=0.02.")
-@click.option(
-    "--keep",
-    "kept",
-    multiple=True,
-    metavar="TERM=POINTS",
-    help="A term that has these points: 'age >= 65=2'.",
-)
 @click.option(
     "--max-count",
     "pool",
@@ -246,13 +239,14 @@ def _share(text: str) -> float | None:
 def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None) -> FitOptions:
     """Return what the options ask for. Raises UsageError."""
     label, output = _label(values["label"])
-    signs = [_sign(text) for text in values["points"] if "=" in text]
+    named = [_named(text) for text in values["points"] if "=" in text]
+    signs = [(name, 1 if value == "+" else -1) for name, value in named if value in ("+", "-")]
+    kept = [(name, _points(name, value)) for name, value in named if value not in ("+", "-")]
     spans = [text for text in values["points"] if "=" not in text] or ["-5..5"]
     span = _RANGE.fullmatch(spans[-1])
     low, high = (int(span[1]), int(span[2])) if span else (0, 0)
     if not low < high or max(-low, high) > MAX_POINTS:
         raise click.UsageError(f"--points {spans[-1]}: write LOW..HIGH, such as -5..5, up to 100")
-    kept = [(_named(text, "--keep")[0], _points(text)) for text in values["kept"]]
     terms = _terms(values["terms"])
     asked = FitOptions(
         label=label,
@@ -264,7 +258,7 @@ def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None
         columns=_columns(values["cutoffs"], values["left_out"], csv),
         goal=goal_of(values["goal"], values["costs"], values["limits"]),
         signs=_once("--points", signs),
-        kept=_once("--keep", kept),
+        kept=_once("--points", kept),
         test=test,
         seed=values["seed"],
         pool=values["pool"],
@@ -293,12 +287,11 @@ def _label(text: str) -> tuple[str, str | None]:
     return label, output or None
 
 
-def _named(text: str, option: str) -> tuple[str, str]:
-    """Take NAME=VALUE apart. Raises UsageError."""
-    name, equals, value = text.rpartition("=")
-    if not equals or not name.strip() or not value.strip():
-        example = "age=+" if option == "--points" else "'age >= 65=2'"
-        raise click.UsageError(f"{option} {text}: write NAME=VALUE, such as {example}")
+def _named(text: str) -> tuple[str, str]:
+    """Take COLUMN=+ or TERM=POINTS apart. Raises UsageError."""
+    name, _, value = text.rpartition("=")
+    if not name.strip() or not value.strip():
+        raise click.UsageError(f"--points {text}: write age=+, 'age >= 65=2' or -5..5")
     return name.strip(), value.strip()
 
 
@@ -312,18 +305,10 @@ def _once(option: str, pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
     return values
 
 
-def _sign(text: str) -> tuple[str, int]:
-    """Take COLUMN=+ apart. Raises UsageError."""
-    column, value = _named(text, "--points")
-    if value not in ("+", "-"):
-        raise click.UsageError(f"--points {text}: write {column}=+, {column}=- or LOW..HIGH")
-    return column, 1 if value == "+" else -1
-
-
-def _points(text: str) -> int:
-    value = _named(text, "--keep")[1]
+def _points(term: str, value: str) -> int:
     if not re.fullmatch("[-+]?[0-9]{1,3}", value) or not 0 < abs(int(value)) <= MAX_POINTS:
-        raise click.UsageError(f"--keep {text}: points are from -100 to 100, and not 0")
+        problem = "points are from -100 to 100 and not 0, or + or -"
+        raise click.UsageError(f"--points {term}={value}: {problem}")
     return int(value)
 
 

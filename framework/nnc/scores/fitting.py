@@ -501,7 +501,7 @@ def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
         if term is None:
             labels = [term.label for term in candidates.terms]
             hint = did_you_mean(label, labels, f"the terms are {names_and_more(labels)}")
-            message = f"there is no term `{shorten(label)}` to keep"
+            message = f"there is no term `{shorten(label)}`"
             raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
         fixed[term] = points
     if len(fixed) >= min(options.terms, MOST_TERMS) + 1 or len(fixed) > MAX_FIXED:

@@ -70,6 +70,10 @@ class Reporter:
         """Give findings the severities of their projects, where the command heeds these."""
         return list(diagnostics) if self.projects is None else self.projects.applied(diagnostics)
 
+    def unmatched_settings(self, files: Iterable[str]) -> list[Diagnostic]:
+        """Return the warnings of settings that apply to no file."""
+        return self.projects.unmatched(files) if self.projects is not None else []
+
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Return the exit code for findings: 1 for errors. Warnings are noted for `final_code`."""
         severities = {diagnostic.about.severity for diagnostic in self.configured(diagnostics)}

@@ -120,5 +120,6 @@ def case_of(cases: Sequence[Row], name: str) -> Row:
         raise click.UsageError(f"--case {name}: no case has this name; {hint}")
     if len(alike) > 1:
         listed = first_names([case.name for case in alike], "`")
-        raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
+        message = f"--case {name} selects {len(alike):,} cases: {listed}; name one of them"
+        raise click.UsageError(message)
     return alike[0]

@@ -365,7 +365,8 @@ class Question:
         wrong = sum(isinstance(row, Diagnostic) or bool(row.wrong) for row in rows)
         if not wrong:
             return ()
-        message = f"{wrong:,} of {counted(len(rows), 'case')} of the network do not hold"
+        verb = "does" if wrong == 1 else "do"
+        message = f"{wrong:,} of {counted(len(rows), 'case')} of the network {verb} not hold"
         hint = "add the cases to the rows, or correct them: nnc test shows them"
         return (Diagnostic("case-failed", message, file=self.checked.file, help=hint),)
 

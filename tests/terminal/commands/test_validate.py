@@ -505,7 +505,7 @@ def test_fix_makes_what_is_safe_and_reports_the_rest(nnc: Nnc) -> None:
     assert out.endswith("1 error in 1 file\n")
     assert err.splitlines() == [
         "fixed 2 findings in w.nn.yaml",
-        "--unsafe-fixes can fix 1 more finding in w.nn.yaml",
+        "nnc validate --unsafe-fixes can fix 1 more finding in w.nn.yaml",
     ]
     code, out, err = nnc("validate", "--unsafe-fixes", "w.nn.yaml", "--report", "concise")
     assert err == "fixed 1 finding in w.nn.yaml\n"

@@ -107,7 +107,7 @@ def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
     if target is None:
         raise Mistake(
             f"the weight file `{shorten(name)}` is outside the project root",
-            "write a relative path to a file inside it, or set --root",
+            "write a relative path to a file inside it, or give --root a folder with both",
             rule="outside-project",
         )
     try:

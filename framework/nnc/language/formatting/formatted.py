@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,12 @@ def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnos
     target = resolved_inside(name, folder, root)
     if target is None:
         message = f"the weight file `{shorten(name)}` is outside the project root"
-        return Diagnostic("outside-project", message, file_path, help="move it, or set --root")
+        return Diagnostic(
+            "outside-project",
+            message,
+            file_path,
+            help="move it, or give --root a folder with both",
+        )
     try:
         return sha256_of(target, root)
     except OSError as error:
@@ -199,7 +205,7 @@ class Formatted:
             file=self.file,
             span=Span(number + 1, 1, number + 1, max(len(excerpt), 1) + 1),
             excerpt=excerpt,
-            help=f"run `nnc fmt {self.source}`",
+            help=f"run `nnc fmt {shlex.quote(self.source)}`",
         )
 
     def write(self) -> None:

@@ -99,7 +99,7 @@ def find_case_file(
             "outside-project",
             f"the {what} `{shorten(name)}` is outside the project root",
             path,
-            help="write a relative path to a file inside it, or set --root",
+            help="write a relative path to a file inside it, or give --root a folder with both",
         )
     kind = files.kind_of(target)
     if kind == "file":

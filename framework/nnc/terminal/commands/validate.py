@@ -54,6 +54,7 @@ def command(
         fixing = Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
     files, diagnostics = where.networks(reporter)
     unreadable = bool(diagnostics)
+    diagnostics += reporter.unmatched_settings(files)
     for file in files:
         try:
             if is_compiled(file):
@@ -98,8 +99,8 @@ class Fixing:
             options.say(f"fixed {count} in {file}", sys.stderr)
         left = len(fixable_of(after.checked, unsafe=True))
         if left and not self.unsafe:
-            can = f"--unsafe-fixes can fix {counted(left, 'more finding')} in {file}"
-            options.say(can, sys.stderr)
+            more = counted(left, "more finding")
+            options.say(f"nnc validate --unsafe-fixes can fix {more} in {file}", sys.stderr)
         return checked if self.is_dry else after.checked
 
 
