@@ -48,9 +48,7 @@ class Small:
     def branches(self, goal: GoalName) -> Branches:
         """Return the problem as the search takes it."""
         ones, zeros = np.array(self.ones), np.array(self.zeros)
-        demands = Demands(
-            self.conditions, self.span, ones, ones + zeros, on=self.on, width=len(self.ranges)
-        )
+        demands = Demands(self.conditions, self.span, ones, ones + zeros, on=self.on)
         return Branches(
             np.array(self.features), np.array(self.base), ones, zeros, tuple(self.ranges),
             self.terms, 1, 5.0, Goal(goal, *self.costs), demands,
@@ -166,7 +164,7 @@ def test_many_weights_are_proved_without_all_choices() -> None:
     ones = np.array(
         [sum(random.random() < 1 / (1 + np.exp(1 - s)) for _ in range(5)) for s in sums]
     )
-    demands = Demands([], Span(None, None), ones, np.full(40, 5), on=True, width=6)
+    demands = Demands([], Span(None, None), ones, np.full(40, 5), on=True)
     asked = Branches(
         features, np.zeros(40, np.int64), ones, 5 - ones, ((-5, 5),) * 6, 6, 1, 5.0, Goal(), demands
     )

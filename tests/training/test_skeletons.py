@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import nnc as library
 from tests.support.running import Nnc
 
 
@@ -45,7 +47,10 @@ def test_elements_of_buses_and_places(nnc: Nnc) -> None:
         (("--rows", "rows.csv", "--label", "b", "--like", "xor"), "--like and --rows each say"),
         (("--rows", "rows.csv", "--label", "kin"), "did you mean `kind`?"),
         (("--rows", "rows.csv", "--label", "same"), "has 1 values; expected 2 to 1,000"),
-        (("--rows", "rows.npz", "--label", "kind"), "columns of npz are not read here"),
+        (("--rows", "rows.npy", "--label", "kind"), "an array of npy has no names"),
+        (("--rows", "rows.npz", "--label", "kin"), "did you mean `kind`?"),
+        (("--rows", "text.npz", "--label", "kind"), "array `a` has no numbers"),
+        (("--na", "x"), "--na is about rows of CSV"),
         (("--rows", "t-images-idx3-ubyte", "--label", "digit"), "write --label label"),
     ],
 )
@@ -53,6 +58,8 @@ def test_what_no_network_is_written_for(
     nnc: Nnc, arguments: tuple[str, ...], expected: str
 ) -> None:
     Path("rows.csv").write_text("a,same,kind\n0,x,b\n1,x,c\n")
+    np.savez("rows.npz", a=np.arange(4), kind=np.arange(4) % 2)
+    np.savez("text.npz", a=np.array(["b", "c"]), kind=np.arange(2))
     got = nnc("new", "net.nn.yaml", *arguments)
     assert got.code in (1, 2)
     assert expected in " ".join(got.err.split())
@@ -75,3 +82,23 @@ def test_pictures_say_their_size_and_their_classes(nnc: Nnc) -> None:
     text = Path("pets.nn.yaml").read_text()
     assert "shape: [2, 3, 3]" in text
     assert "labels: [cat, dog]" in text
+
+
+def test_a_network_for_rows_as_others_write_them(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a;kind\n0,5;b\nNA;c\n2,5;c\n")
+    dialect = ("--delimiter", ";", "--decimal", ",", "--na", "NA")
+    ran = nnc("new", "net.nn.yaml", "--rows", "rows.csv", "--label", "kind", *dialect)
+    assert ran.code == 0
+    assert "--label kind --test 0.2 --delimiter ';' --decimal , --na NA -o" in ran.out
+    read = library.load("net.nn.yaml").inputs["a"]
+    assert (read.type, read.min, read.max) == ("real", 0.5, 2.5)
+
+
+def test_a_network_for_arrays(nnc: Nnc) -> None:
+    pixels = np.arange(3 * 4 * 4, dtype=np.uint8).reshape(3, 4, 4)
+    np.savez("rows.npz", pixels=pixels, w=np.array([0.5, 1, 2]), kind=np.array([7, 9, 7]))
+    assert nnc("new", "net.nn.yaml", "--rows", "rows.npz", "--label", "kind").code == 0
+    network = library.load("net.nn.yaml")
+    assert (network.inputs["pixels"].shape, network.inputs["pixels"].max) == ((4, 4), 255)
+    assert network.inputs["w"].type == "real"
+    assert network.outputs["kind"].labels == ("7", "9")

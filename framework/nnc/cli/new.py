@@ -7,6 +7,7 @@ import re
 import shlex
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from nnc.files.selection import is_network_name
 from nnc.files.writing import open_atomically
 from nnc.opening.settings import Projects
 from nnc.terminal import options
+from nnc.terminal.row_settings import RowSettings, dialect_of, dialect_options
 
 _FEW_ROWS = ("xor", "fault-tree", "adder")  # templates whose truth table is short
 _SCHEMA = "network.schema.json"
@@ -35,7 +37,10 @@ TEMPLATES = ("xor", "score", "classifier", "fault-tree", "adder")
     help="Write a network with open layers, for `nnc train`, that reads the columns of ROWS.",
 )
 @click.option("--label", metavar="COLUMN", help="With --rows: the column that it is to predict.")
-def command(file: Path, *, like: str | None, rows: str | None, label: str | None) -> int:
+@dialect_options
+def command(
+    file: Path, *, like: str | None, rows: str | None, label: str | None, **dialect: Any
+) -> int:
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
     The file is a small complete network with cases to edit, or with --rows a network whose weights
@@ -66,13 +71,17 @@ def command(file: Path, *, like: str | None, rows: str | None, label: str | None
         raise click.UsageError("--rows ROWS and --label COLUMN go together: give both")
     if rows is not None and like is not None:
         raise click.UsageError("--like and --rows each say what to write; remove one")
+    if rows is None:
+        dialect_of(RowSettings(None, (), **dialect), "")
     like = like or TEMPLATES[0]
     text = _template(like)
     notes = list[Diagnostic]()
     if rows is not None and label is not None:
         from nnc.training.skeletons import skeleton_of
 
-        skeleton = skeleton_of(rows, label, notes.append)
+        settings = RowSettings(rows, (), **dialect)
+        csv = dialect_of(settings, settings.format)
+        skeleton = skeleton_of(rows, label, notes.append, csv)
         text, notes = skeleton.text, [*notes, *skeleton.notes]
     projects = Projects()
     fires = projects.of(str(file)).fires
@@ -91,6 +100,9 @@ def command(file: Path, *, like: str | None, rows: str | None, label: str | None
     first += " --all" if like in _FEW_ROWS else ""
     if rows is not None and label is not None:
         first = f"nnc train {name} {shlex.quote(rows)} --label {shlex.quote(label)} --test 0.2"
+        for name, value in dialect.items():
+            for word in value if isinstance(value, tuple) else (value,) if value else ():
+                first += f" --{name} {shlex.quote(word)}"
         first += f" -o {shlex.quote(_trained(file))}"
     lines.append(f"next: {first}")
     if not is_network_name(file.name):

@@ -276,11 +276,11 @@ class _Solving:
     def _requested(self, settings: SolveSettings) -> Request:
         unknown = self._network.unknown
         margin = settings.margin or (unknown.margin if unknown else None) or 1
-        minimize: Any = settings.minimize or (unknown.minimize if unknown else None) or "weights"
+        minimize = settings.minimize or (unknown.minimize if unknown else None)
         return Request(
             decimals=(unknown.decimals if unknown else None) or 0,
             terms=settings.terms or (unknown.terms if unknown else None),
-            minimize="weights" if minimize == "total" else minimize,
+            minimize="terms" if minimize == "terms" else "weights",
             margin=None if margin == "max" else int(margin),
             is_total=minimize == "total",
             seconds=settings.budget,

@@ -187,7 +187,7 @@ class _Asking:
         return Cell(node.name, sources, weights, tuple(thresholds), rules, node.first)
 
     def _weights(
-        self, path: KeyPath, node: NeuronNode, declared: Any
+        self, path: KeyPath, node: NeuronNode, declared: object
     ) -> tuple[tuple[int, ...], tuple[Entry, ...]]:
         """Lay the entries of the file beside the sources of a node."""
         sources = list(node.sources)

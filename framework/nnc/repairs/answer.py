@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from nnc.compiler.graph import written_out
 from nnc.compiler.linking import Linked
@@ -245,7 +246,7 @@ class _Finished:
         linked = number.linked
         return None if linked is self._checked.linked else linked.file
 
-    def _change(self, number: WrittenNumber, value: Any) -> NumberChange:
+    def _change(self, number: WrittenNumber, value: Fraction) -> NumberChange:
         return NumberChange(number.name, number.value, simplest(value), self._file(number))
 
     def _ways(self, answer: Answer) -> Iterable[Way]:

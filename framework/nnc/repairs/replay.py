@@ -111,7 +111,7 @@ def failing_rows(linked: Linked, example: Example) -> list[int]:
     failing: set[int] = set()
     for alias, wanted in example.wanted.items():
         if alias in results:
-            values: Sequence[Any] = results[alias].values()
+            values: Sequence[object] = results[alias].values()
         else:
             bus, place = element_of(alias) or (alias, 0)
             column = results[bus]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from nnc.activity import Activity
 from nnc.numbers.exact import Number, Refused, exact_number
@@ -29,18 +29,18 @@ __all__ = ["Fit", "FitSettings", "FittedCard", "GoalName", "Proof", "fit", "has_
 class FitSettings(TypedDict, total=False):
     """The settings of a score; see `nnc.fit`."""
 
-    positive: Any
+    positive: object
     output: str
     goal: GoalName
     terms: int | Literal["auto"]
     points: tuple[int, int]
-    cutoffs: int | Mapping[str, Sequence[Any]]
-    cost: Mapping[str, Any]
+    cutoffs: int | Mapping[str, Sequence[object]]
+    cost: Mapping[str, object]
     signs: Mapping[str, Literal["+", "-"]]
     keep: Mapping[str, int]
     limits: Collection[str]
     leave_out: Collection[str]
-    test: Any
+    test: object
     seed: int
     pool: int
     proof: bool

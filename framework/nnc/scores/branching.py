@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.lazy import np
 from nnc.numbers.integers import Array
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
         return sum(weight != 0 for weight in self.weights)
 
     @property
-    def order(self) -> tuple[Any, ...]:
+    def order(self) -> tuple[int, int, int, tuple[int, ...]]:
         """The key that sorts answers of equal value, the best first."""
         sizes = [abs(weight) for weight in self.weights]
         return self.terms, sum(sizes), max(sizes, default=0), self.weights

@@ -66,7 +66,6 @@ class Demands:
         all_: Array,
         *,
         on: bool,
-        width: int,
         keeps: Callable[[Array], bool] | None = None,
     ) -> None:
         self._span, self._on, self._keeps = span, on, keeps
@@ -89,6 +88,7 @@ class Demands:
         if span.high is not None:
             free |= {(low.factors, low.constant + span.high) for low in self._above}
         listed = sorted(free)
+        width = len(conditions[0].factors) if conditions else 0
         self._factors = np.array([f for f, _ in listed], np.int64).reshape(len(listed), width)
         self._constants = np.array([c for _, c in listed], np.int64)
         self._lines = {

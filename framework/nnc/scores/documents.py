@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,9 @@ def weights_of(terms: Sequence[Term], points: Sequence[int]) -> dict[str, Any]:
         else:
             weights.setdefault(term.source, {})
             steps.setdefault(term.source, []).append((term.cut, point))
-    for source, each in steps.items():
-        total = 0
-        for cut, point in sorted(each):
-            total += point
-            weights[source][cut] = total
+    for source, pairs in steps.items():
+        sums = accumulate(point for _, point in sorted(pairs))
+        weights[source] = dict(zip((cut for cut, _ in sorted(pairs)), sums, strict=True))
     return weights
 
 
@@ -45,7 +44,7 @@ def network_of(
     threshold: int,
     inputs: Mapping[str, Input],
     output: str,
-    meta: Mapping[str, Any],
+    meta: Mapping[str, object],
     description: str,
 ) -> Network:
     """Return the network of a card: whether it fires, under the name `output`, and its points."""

@@ -208,7 +208,6 @@ class _Deciding:
             hits,
             rows,
             on=self._rule.strict != self._tap.is_one_firing(0),
-            width=len(self._ranges),
             keeps=(lambda fires: judge.keeps(fires[places])) if goal.limits else None,
         )
         unknown = self._network.unknown

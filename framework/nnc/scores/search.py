@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.lazy import np
 from nnc.numbers.integers import Array
@@ -44,7 +44,7 @@ class Card(NamedTuple):
     loss: float
 
     @property
-    def order(self) -> tuple[Any, ...]:
+    def order(self) -> tuple[int, int, int, tuple[int, ...], tuple[int, ...]]:
         """The key that sorts cards of equal value, the best first."""
         sizes = [abs(point) for point in self.points]
         return len(self.points), sum(sizes), max(sizes, default=0), self.columns, self.points

@@ -194,7 +194,7 @@ def without_texts(x: Any, texts: Mapping[int, object]) -> Any:
     return x.assign(**dict.fromkeys(names, 0.0))
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: object) -> str | None:
     """Return a cell as a text, None for no value."""
     if isinstance(cell, str):
         return cell or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -48,7 +48,7 @@ class NetworkClassifier(NetworkEstimator):
         self,
         network: Network | str | os.PathLike[str],
         output: str | None = None,
-        classes: Sequence[Any] | None = None,
+        classes: Sequence[object] | None = None,
         points: str | None = None,
     ) -> None:
         self.network = network
@@ -56,13 +56,13 @@ class NetworkClassifier(NetworkEstimator):
         self.classes = classes
         self.points = points
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: object, y: object = None) -> Self:
         """Load the network, and check that rows and labels fit. Raises as the class says."""
         rows = self._rows(X, reset=True)
         if y is not None:
-            y = column_or_1d(y, warn=True)
-            check_consistent_length(rows, y)
-            check_classification_targets(y)
+            labels = column_or_1d(y, warn=True)
+            check_consistent_length(rows, labels)
+            check_classification_targets(labels)
         self.network_ = self._network()
         self._plan = compile_network(self.network_)
         tap = self._tap()
@@ -79,25 +79,25 @@ class NetworkClassifier(NetworkEstimator):
         self.inputs_ = dict(zip(inputs, inputs, strict=True))
         self._answers(rows[:1])
         if y is not None:
-            self._compare(y)
+            self._compare(labels)
         return self
 
     def _network(self) -> Network:
         return self.network if isinstance(self.network, Network) else load(os.fspath(self.network))
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: object) -> Array:
         """Return the class of each row. Raises InvalidRowsError for rows that mean nothing."""
         check_is_fitted(self)
         answers = self._answers(X)[self._alias].tolist()
         return self.classes_[[self._place_of[answer] for answer in answers]]
 
     @available_if(lambda self: self.points is not None)  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> Array:
+    def decision_function(self, X: object) -> Array:
         """Return the `points` of each row. Raises InvalidRowsError as `predict`."""
         check_is_fitted(self)
         return np.array([float(each) for each in self._answers(X)[self.points or ""]])
 
-    def _answers(self, x: Any) -> dict[str, Any]:
+    def _answers(self, x: object) -> dict[str, Array]:
         rows = self._rows(x, reset=False)
         answers = evaluate(self._plan, rows, floats="decimal")
         return {alias: np.atleast_1d(answer) for alias, answer in answers.items()}
@@ -131,7 +131,7 @@ class NetworkClassifier(NetworkEstimator):
             raise ValueError("no output of the network is a bit, a level or a largest sum")
         return tap
 
-    def _compare(self, y: Any) -> None:
+    def _compare(self, y: Iterable[object]) -> None:
         """Warn of labels that the network never predicts."""
         never = sorted(set(map(str, y)) - set(map(str, self.classes_.tolist())))
         if never:
@@ -140,7 +140,7 @@ class NetworkClassifier(NetworkEstimator):
             warnings.warn(f"{message}; `classes` says what these stand for", stacklevel=3)
 
 
-def values_of(tap: Tap) -> tuple[Any, ...]:
+def values_of(tap: Tap) -> tuple[object, ...]:
     """Return the possible values of an output, or nothing if it has no classes."""
     if tap.labels:
         return tap.labels

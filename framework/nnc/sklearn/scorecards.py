@@ -42,11 +42,11 @@ class ScorecardClassifier(NetworkEstimator):
         self,
         terms: int = 5,
         points: int | tuple[int, int] = 5,
-        cutoffs: int | Mapping[str, Sequence[Any]] = 4,
+        cutoffs: int | Mapping[str, Sequence[object]] = 4,
         goal: GoalName = "loss",
         signs: Mapping[str, Literal["+", "-"]] | None = None,
         keep: Mapping[str, int] | None = None,
-        costs: Mapping[str, Any] | None = None,
+        costs: Mapping[str, object] | None = None,
         proof: bool = True,
         limits: Collection[str] | None = None,
         seconds: float = 60.0,
@@ -73,7 +73,7 @@ class ScorecardClassifier(NetworkEstimator):
     gap_: float
     notes_: tuple[Diagnostic, ...]
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: object, y: object) -> Self:
         """Find the best score for rows, X, and their two labels, y. Raises as the class says."""
         x, places = self._learnable(X, y)
         count = len(self.classes_)
@@ -83,7 +83,7 @@ class ScorecardClassifier(NetworkEstimator):
         inputs = inputs_of(self._named())
         label = identifier(self.output, set(inputs))
         texts = label_texts(self.classes_)
-        rows: dict[str, Any] = {
+        rows: dict[str, object] = {
             name: self._texts.get(place, x[:, place]) for place, name in enumerate(inputs)
         }
         del self._texts
@@ -94,16 +94,16 @@ class ScorecardClassifier(NetworkEstimator):
         self._keep(result.network, inputs)
         return self
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: object) -> Array:
         """Return the class of each row. Raises ValueError for rows that do not fit."""
         fires, _ = self._outputs(X).values()
         return self.classes_[fires.astype(np.intp)]
 
-    def decision_function(self, X: Any) -> Array:
+    def decision_function(self, X: object) -> Array:
         """Return the points above the line of each row, never 0. Raises ValueError as `predict`."""
         return self._points(X) - (self.card_.threshold - 0.5)
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: object) -> Array:
         """Return the risk of both classes at the points of each row, rows x 2.
 
         Raises ValueError as `predict`.
@@ -112,7 +112,7 @@ class ScorecardClassifier(NetworkEstimator):
         risks = np.array([self.card_.odds.risk(total) for total in totals.tolist()])[places]
         return np.column_stack([1 - risks, risks])
 
-    def _points(self, x: Any) -> Array:
+    def _points(self, x: object) -> Array:
         _, points = self._outputs(x).values()
         return points.astype(np.int64)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -43,7 +43,7 @@ class ThresholdMLPClassifier(NetworkEstimator):
         weights: int = 3,
         cutoffs: int = 8,
         epochs: int | None = None,
-        random_state: Any = 0,
+        random_state: object = 0,
         output: str = "y",
     ) -> None:
         self.hidden = hidden
@@ -55,7 +55,7 @@ class ThresholdMLPClassifier(NetworkEstimator):
 
     training_: Training
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: object, y: object) -> Self:
         """Train the network on rows, X, and their labels, y. Raises as the class says."""
         x, places = self._learnable(X, y)
         if np.isnan(x).any():
@@ -122,19 +122,19 @@ class ThresholdMLPClassifier(NetworkEstimator):
         )
         return network, sums
 
-    def _cuts(self, column: Array) -> list[Any]:
+    def _cuts(self, column: Array) -> list[float]:
         """Return values of a feature that split its rows into parts of about one size."""
         shares = np.arange(1, self.cutoffs + 1) / (self.cutoffs + 1)
         cuts = np.unique(np.quantile(column, shares, method="inverted_cdf"))
-        above: list[Any] = cuts[cuts > column.min()].tolist()
+        above: list[float] = cuts[cuts > column.min()].tolist()
         return above or [column.max().item()]
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: object) -> Array:
         """Return the class of each row. Raises ValueError for rows that do not fit."""
         places: Array = self._sums(X).argmax(axis=1)
         return self.classes_[places]
 
-    def decision_function(self, X: Any) -> Array:
+    def decision_function(self, X: object) -> Array:
         """Return the sums of each row, rows x classes; of two classes how much more the second has.
 
         Raises ValueError as `predict`.
@@ -143,6 +143,6 @@ class ThresholdMLPClassifier(NetworkEstimator):
         more: Array = sums[:, -1] - sums[:, 0]
         return sums if len(self.classes_) > 2 else more
 
-    def _sums(self, x: Any) -> Array:
+    def _sums(self, x: object) -> Array:
         _, *sums = self._outputs(x).values()
         return np.column_stack(sums).astype(np.float64)

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnc.activity import Activity
 from nnc.bundles import bundle_of, line_of, text_of
@@ -263,7 +263,7 @@ class Question:
             training = self._learned(train, test, settings, checkpoint)
         return replace(training, notes=(*training.notes, *self._warnings(training)))
 
-    def _codes(self, samples: Samples) -> list[Any]:
+    def _codes(self, samples: Samples) -> list[Array]:
         pairs = zip(self.targets, samples.expected, strict=True)
         return [target.codes(wanted, samples.file) for target, wanted in pairs]
 

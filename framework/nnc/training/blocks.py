@@ -256,7 +256,7 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
     )
 
 
-def _flat(nested: Any) -> tuple[Any, ...]:
+def _flat(nested: object) -> tuple[object, ...]:
     """Return the entries of nested lists one after the other."""
     if not isinstance(nested, tuple):
         return (nested,)
@@ -312,7 +312,7 @@ def _thresholds(node: LayerNode | NeuronNode) -> tuple[tuple[Number, ...], ...]:
 
 
 def _open_weights(
-    weights: Any, shape: tuple[int, ...], default: Open, unit: int
+    weights: object, shape: tuple[int, ...], default: Open, unit: int
 ) -> tuple[Array, Array, Array]:
     """Return a mask of the open weights of a layer, and their bounds in units."""
     if isinstance(weights, Open):

@@ -171,8 +171,7 @@ def command(
         options.write(as_text(training, size), sys.stderr if reporter.is_machine else None)
     if training.is_interrupted:
         return options.INTERRUPTED
-    is_wrong = any(note.is_error for note in training.notes)
-    return options.FINDINGS if is_wrong else options.FINE
+    return options.FINDINGS if any(note.is_error for note in training.notes) else options.FINE
 
 
 def _read(question: Question, settings: RowSettings, notes: list[Diagnostic]) -> Samples:

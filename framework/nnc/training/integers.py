@@ -66,7 +66,7 @@ def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Netw
     """Return the network with its blanks replaced by the trained numbers."""
     layers: dict[str, AnyLayer] = dict(network.layers)
     for block, chosen in zip(blocks.blocks, numbers, strict=True):
-        new: Mapping[str, Any] = {}
+        new: Mapping[str, object] = {}
         if block.has_open_weights:
             stored = _stored(chosen.weights, block.denominator)
             new = {"weights": stored if block.window is None else _nested(stored, block.window)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ from nnc.files.weights import Mistake
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Input, Layer, Network, Open, Output, Unknown
 from nnc.numbers.exact import names_and_more, shorten
+from nnc.numbers.integers import Array
 from nnc.rows.arrays import idx
 from nnc.rows.arrays.folders import files_of
 from nnc.rows.arrays.tables import LABEL
+from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import format_of
 from nnc.rows.streams import unpacked
 from nnc.scores.columns.terms import (
@@ -48,31 +51,33 @@ class Skeleton:
     notes: tuple[Diagnostic, ...]
 
 
-def skeleton_of(file: str, label: str, report: Report) -> Skeleton:
+def skeleton_of(file: str, label: str, report: Report, csv: CsvDialect = COMMAS) -> Skeleton:
     """Build a network that reads the columns of rows and predicts their label.
 
     It has a layer of `HIDDEN` neurons, and for each class a neuron, of which the largest sum is the
     answer. Raises FileError, and InvalidRowsError for rows that say no inputs or classes.
     """
     form = format_of(file)
-    if form in ("npy", "npz"):
-        message = f"columns of {form} are not read here"
-        hint = "give rows with names, as CSV or Parquet, or pictures"
+    if form == "npy":
+        message = "an array of npy has no names, and none of its columns is the label"
+        hint = "save inputs and label as arrays of one file with numpy.savez"
         raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=file)])
     notes: tuple[Diagnostic, ...] = ()
-    if form in ("idx", "pictures"):
-        read = _idx if form == "idx" else _pictures
-        if label != LABEL:
+    if form in ("idx", "pictures", "npz"):
+        if label != LABEL and form != "npz":
             message = f"the label of pictures is the column `{LABEL}`"
             raise _wrong(message, f"write --label {LABEL}", file)
         try:
-            inputs, classes = read(file)
+            if form == "npz":
+                inputs, classes = _arrays(file, label)
+            else:
+                inputs, classes = _idx(file) if form == "idx" else _pictures(file)
         except Mistake as mistake:
             raise _wrong(mistake.message, mistake.help, file) from None
     else:
-        table = read_table(file, form, report)
+        table = read_table(file, form, report, csv)
         with table.blamed():
-            inputs, notes = _inputs_of(table, label)
+            inputs, notes = _inputs_of(table, label, csv)
             classes = _classes_of(table, label)
     if not 2 <= len(classes) <= MAX_CLASSES:
         message = f"the label, column `{shorten(label)}`, has {len(classes):,} values"
@@ -128,6 +133,40 @@ def _idx(file: str) -> tuple[dict[str, Input], list[str]]:
     return {"pixels": pixels}, [str(label) for label in np.unique(labels).tolist()]
 
 
+def _arrays(file: str, label: str) -> tuple[dict[str, Input], list[str]]:
+    """Return the inputs that the arrays of NPZ are, and the classes. Raises Mistake."""
+    try:
+        with open_to_read(file) as stream, np.load(stream, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+        raise Mistake("this is not a file of numpy.savez with plain arrays", str(error)) from None
+    if label not in arrays:
+        listed = f"the arrays are {names_and_more(list(arrays))}"
+        hint = did_you_mean(label, arrays, listed)
+        raise Mistake(f"there is no array `{shorten(label)}`", hint)
+    classes = np.unique(arrays.pop(label)).tolist()
+    return {name: _input_of(name, array) for name, array in arrays.items()}, list(map(str, classes))
+
+
+def _input_of(name: str, array: Array) -> Input:
+    """Return the input of an array, rows x elements in any shape. Raises Mistake."""
+    if array.dtype.kind not in "biuf" or not array.size:
+        hint = "save numbers, a row for each label"
+        raise Mistake(f"array `{shorten(name)}` has no numbers", hint)
+    axes, is_real = array.shape[1:], array.dtype.kind == "f"
+    low, high = (None, None) if is_real else (int(array.min()), int(array.max()))
+    is_bit = {low, high} <= {0, 1}
+    if array.dtype == np.uint8 and not is_bit:
+        low, high = 0, PIXEL_MAX
+    return Input(
+        type="bit" if is_bit else "real" if is_real else "integer",
+        shape=axes if len(axes) in (2, 3) else None,
+        size=prod(axes) if axes and len(axes) not in (2, 3) else None,
+        min=None if is_bit else low,
+        max=None if is_bit else high,
+    )
+
+
 def _pictures(file: str) -> tuple[dict[str, Input], list[str]]:
     """Return the input of a folder of pictures, and their classes. Raises Mistake."""
     from nnc.rows.arrays.pictures import shape_of
@@ -150,7 +189,9 @@ def _classes_of(table: Table, label: str) -> list[str]:
     return sorted(texts, key=lambda text: (numbers[text] is None, numbers[text] or 0, text))
 
 
-def _inputs_of(table: Table, label: str) -> tuple[dict[str, Input], tuple[Diagnostic, ...]]:
+def _inputs_of(
+    table: Table, label: str, csv: CsvDialect
+) -> tuple[dict[str, Input], tuple[Diagnostic, ...]]:
     """Derive inputs from columns; `a(0)`, `a(1)` and so on become elements of one input."""
     buses: dict[str, list[TextColumn]] = {}
     others: dict[str, TextColumn] = {}
@@ -163,7 +204,7 @@ def _inputs_of(table: Table, label: str) -> tuple[dict[str, Input], tuple[Diagno
     inputs = {}
     for name, columns in buses.items():
         texts = {text for column in columns for text in column.texts}
-        inputs[name] = _numeric(texts, name).model_copy(update={"size": len(columns)})
+        inputs[name] = _numeric(texts, name, csv).model_copy(update={"size": len(columns)})
     others.pop(label, None)
     if not others:
         return inputs, ()
@@ -173,19 +214,19 @@ def _inputs_of(table: Table, label: str) -> tuple[dict[str, Input], tuple[Diagno
         table.digest,
         table.file,
     )
-    candidates = candidates_of(rest, label, TermOptions())
+    candidates = candidates_of(rest, label, TermOptions(csv=csv))
     for name, input_ in candidates.inputs.items():
         source = table.columns[input_.column or name]
         if input_.type in ("integer", "real"):
-            ends = _numeric({text for text in source.texts if text}, name)
+            ends = _numeric({text for text in source.texts if text}, name, csv)
             input_ = input_.model_copy(update={"min": ends.min, "max": ends.max})
         inputs[name] = input_
     return inputs, tuple(candidates.notes)
 
 
-def _numeric(texts: set[str], name: str) -> Input:
+def _numeric(texts: set[str], name: str, csv: CsvDialect) -> Input:
     """Return an input of numbers, with the range of some. Raises InvalidRowsError."""
-    numbers = {text: number_of(text) for text in texts}
+    numbers = {text: number_of(text, csv) for text in texts}
     odd = next((text for text, number in numbers.items() if number is None), None)
     if odd is not None:
         message = f"`{shorten(odd)}` in a column of `{shorten(name)}` is not a number"

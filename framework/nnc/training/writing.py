@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.files.opening import as_file_error
@@ -78,7 +77,7 @@ def write_training(checked: Checked, training: Training, output: str) -> int:
     """
     assert checked.network is not None
     before, layers = checked.network, dict(training.network.layers)
-    tensors: dict[str, Any] = {}
+    tensors: dict[str, Array] = {}
     for name, layer in layers.items():
         if layer is not before.layers[name]:
             arrays = {
@@ -104,7 +103,7 @@ def write_training(checked: Checked, training: Training, output: str) -> int:
 
 
 def _in_file(
-    layer: AnyLayer, name: str, tensors: dict[str, Any], file: str, digest: str
+    layer: AnyLayer, name: str, tensors: dict[str, Array], file: str, digest: str
 ) -> AnyLayer:
     """Return a layer that reads its numbers from a file of tensors."""
     new = {
@@ -115,7 +114,7 @@ def _in_file(
     return layer.model_copy(update=new) if new else layer
 
 
-def provenance(training: Training) -> dict[str, Any]:
+def provenance(training: Training) -> dict[str, object]:
     """Return the record of a training: the settings to repeat it, and its results."""
     augment = training.settings.augment
     return {

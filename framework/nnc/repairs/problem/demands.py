@@ -212,7 +212,7 @@ class _Collecting:
     def __init__(self, circuit: Circuit, state: State, demands: Demands) -> None:
         self._circuit, self._state, self._demands = circuit, state, demands
 
-    def add(self, tap: Tap, place: int, column: Mapping[int, Any]) -> None:
+    def add(self, tap: Tap, place: int, column: Mapping[int, Number | str]) -> None:
         """Add what some rows expect of an output, or of the element of it at a place."""
         rows = np.array(list(column), np.int64)
         values = list(column.values())
@@ -236,7 +236,7 @@ class _Collecting:
         for i, signal in enumerate(tap.signals):
             self._bit(signal, rows, np.array([value >> i & 1 for value in values], np.uint8))
 
-    def _value(self, tap: Tap, place: int, rows: Array, values: list[object]) -> None:
+    def _value(self, tap: Tap, place: int, rows: Array, values: Sequence[object]) -> None:
         signal, states = tap.signals[place], tap.states_of(place)
         if states is None:
             exact = self._state.exact(signal)
@@ -273,7 +273,7 @@ class _Collecting:
             both = np.where(before.asked, before.wanted, wanted)
             self._demands.bits[signal] = BitDemand(before.asked | asked, both)
 
-    def _sum(self, unit: int, rows: Array, values: list[Any]) -> None:
+    def _sum(self, unit: int, rows: Array, values: list[Number | str]) -> None:
         scale = self._state.table[unit].scale
         wanted = np.zeros(self._state.count, object)
         asked = np.zeros(self._state.count, bool)

@@ -194,7 +194,7 @@ def _columns_of_array(stream: BinaryIO, file: str) -> dict[str, Input]:
     return {f"x{place}": Input(type="real") for place in range(width)}
 
 
-def table_of(rows: Any) -> Table:
+def table_of(rows: object) -> Table:
     """Return the columns of rows of Python: a mapping, records, a frame or an array.
 
     An array has columns `x0`, `x1` and so on. A float is the shortest decimal that reads back.
@@ -234,7 +234,7 @@ def _of_mapping(values: Mapping[str, Any]) -> Table:
     return Table(columns, counts.pop() if counts else 0)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Write a value of Python as a cell: nothing for no value."""
     if value is None or value != value:  # NaN, and NaT, are not equal to themselves
         return ""
