@@ -103,12 +103,10 @@ def _with_instant_test(
     return probability * carried(rest) + _failed(failure, rest)
 
 
-def _with_long_test(
-    failure: Decimal, in_test: Decimal, repair: Decimal, period: Decimal, first: Decimal,
-    at_start: Decimal, duration: Decimal, is_available: Decimal, detected: Decimal,
-    at_restart: Decimal, time: Decimal,
-) -> Decimal:  # fmt: skip
+def _with_long_test(*arguments: Decimal) -> Decimal:
     """Return the unavailability where a test takes a time, and may fail or miss a failure."""
+    failure, in_test, repair, period, first, at_start, *others = arguments
+    duration, is_available, detected, at_restart, time = others
     if time <= first:
         return _failed(failure, time)
     failed = _failed(failure, first)

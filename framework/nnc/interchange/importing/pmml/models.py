@@ -283,7 +283,7 @@ class Models:
     def _table(self, table: Element, scope: Scope, within: Condition) -> Sum:
         total = self._gated(self._terms.attribute(table, "intercept", "0"), within)
         for each in table.all("NumericPredictor"):
-            name = self._tree.attribute(each, "name")
+            name = self._tree.attribute(each, "field" if "field" in each.attributes else "name")
             factor = self._terms.attribute(each, "coefficient")
             exponent = self._terms.attribute(each, "exponent", "1")
             number = self._terms.number(self._terms.find(name, scope, each), each)
@@ -296,7 +296,8 @@ class Models:
                 raise self._refused(message, each, _POWER)
             total = total.plus(self._within(number, within, each), factor)
         for each in table.all("CategoricalPredictor"):
-            name, text = (self._tree.attribute(each, key) for key in ("name", "value"))
+            name = self._tree.attribute(each, "field" if "field" in each.attributes else "name")
+            text = self._tree.attribute(each, "value")
             test = both(within, self._terms.equals(name, text, scope, each))
             factor = self._terms.attribute(each, "coefficient")
             bit = self._conditions.bit(test, "is")

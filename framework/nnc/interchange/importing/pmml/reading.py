@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
+from nnc.diagnostics.diagnostic import Diagnostic, closest, did_you_mean
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.votes import Outcome, Sums, Verdict, verdict_parts
 from nnc.interchange.importing.naming import Names
@@ -23,6 +23,25 @@ from nnc.numbers.exact import Number, first_names, magnitude, shorten, simplest
 
 _LIBRARY = "a PMML evaluator"
 _TARGETS = ("target", "predicted")
+_READ = """
+name field value operator dataType optype usageType functionName function booleanOperator
+partialScore initialScore coefficient exponent intercept targetCategory normalizationMethod
+multipleModelMethod weight score probability recordCount noTrueChildStrategy isScorable feature closure leftMargin
+rightMargin orig norm outliers invalidValueTreatment invalidValueReplacement missingValueTreatment
+missingValueReplacement lowValue highValue property binValue defaultValue column outputColumn
+criterion defaultScore rescaleFactor rescaleConstant castInteger min max modelName
+""".split()
+_KNOWN = {*_READ, *"""
+id version description algorithmName missingValueStrategy missingValuePenalty splitCharacteristic
+defaultChild confidence nbCorrect defaultConfidence targetFieldName modelType baselineScore
+baselineMethod useReasonCodes reasonCodeAlgorithm reasonCode displayName displayValue isCyclic
+taxonomy numberOfFields importance mapMissingTo targetField segmentId rank rankBasis rankOrder algorithm
+ruleFeature isFinalResult isMultiValued n type priorProbability schemaLocation timestamp
+""".split()}  # fmt: skip
+"""The attributes of the standard: those that are read, and others."""
+_PASSED_OVER = (
+    "Header", "Extension", "InlineTable", "ModelStats", "ModelExplanation", "ModelVerification",
+)  # fmt: skip
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -34,6 +53,7 @@ def read(data: bytes, settings: Settings) -> Imported:
         each for each in tree.root.children if each.name.endswith(("Model", "Scorecard", "Network"))
     ]
     model = _chosen(tree, models, settings.top)
+    _check_attributes(tree)
     imported = _Reader(tree, model).imported()
     others = [_name_of(each) for each in models if each is not model]
     if others and settings.top is None:
@@ -41,6 +61,19 @@ def read(data: bytes, settings: Settings) -> Imported:
         note = Diagnostic("left-out", message, help="name the model to be read with --top")
         imported = replace(imported, notes=(*imported.notes, note))
     return imported
+
+
+def _check_attributes(tree: Tree) -> None:
+    """Refuse attributes that are misspelt, which would count as absent."""
+    stack = [tree.root]
+    while stack:
+        element = stack.pop()
+        stack += (each for each in element.children if each.name not in _PASSED_OVER)
+        for name in element.attributes.keys() - _KNOWN:
+            near = closest(name, _READ)
+            if near is not None and near not in element.attributes:
+                message = f"<{shorten(element.name)}> has an unknown attribute: `{shorten(name)}`"
+                raise tree.damaged(message, element, f"did you mean `{near}`?")
 
 
 def _name_of(model: Element) -> str:
