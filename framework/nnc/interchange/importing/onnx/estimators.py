@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from nnc.interchange.importing.models.cutoffs import Split
-from nnc.interchange.importing.models.linear import Column, Line, Linear, Stairs
+from nnc.interchange.importing.models.linear import Line, Linear
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.onnx.graph import ML, Array, Model, Node, Value
 from nnc.interchange.importing.places import refused
-from nnc.language.firing import Threshold
 from nnc.numbers.exact import Number, simplest
 
 _TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
@@ -69,7 +68,7 @@ def description_of(
     return described, _others(model, node)
 
 
-def _columns(model: Model, node: Node) -> tuple[Value, list[Column] | None]:
+def _columns(model: Model, node: Node) -> tuple[Value, list[Line] | None]:
     """Return the input of the graph that a node reads, and its columns after scaling."""
     makers = {name: each for each in model.nodes for name in each.outputs}
     inputs = {value.name: value for value in model.inputs}
@@ -82,15 +81,13 @@ def _columns(model: Model, node: Node) -> tuple[Value, list[Column] | None]:
             break
         if maker.op == "Scaler" and columns is None:
             columns = _scaled(maker)
-        elif maker.op == "Binarizer" and columns is None and node.op in _LINES:
-            columns = _binarised(maker, inputs.get(maker.inputs[0]))
         elif maker.op not in _PASSED:
             raise maker.refused(f"{node.op} reads what it gives")
         name = maker.inputs[0]
     raise node.refused("it does not read the input")
 
 
-def _scaled(node: Node) -> list[Column]:
+def _scaled(node: Node) -> list[Line]:
     offsets, scales = (
         [_exact(node, each) for each in node.attributes.get(key) or []]
         for key in ("offset", "scale")
@@ -103,12 +100,6 @@ def _scaled(node: Node) -> list[Column]:
     if len(offsets) != len(scales):
         raise node.refused("it has not as many offsets as scales")
     return [Line(k, s, -o * s) for k, (o, s) in enumerate(zip(offsets, scales, strict=True))]
-
-
-def _binarised(node: Node, source: Value | None) -> list[Column]:
-    limit = Threshold(simplest(_exact(node, node.attributes.get("threshold", 0.0))), "above")
-    size = 0 if source is None or not source.shape else source.shape[-1]
-    return [Stairs(k, 0, ((limit, 1),)) for k in range(size)]
 
 
 def _exact(node: Node, value: Any) -> Fraction:
@@ -146,7 +137,7 @@ def _others(model: Model, node: Node) -> list[str]:
 # ----------------------------------------------------------------------------- linear models
 
 
-def _linear(node: Node, features: Sequence[Feature], columns: Sequence[Column]) -> Linear:
+def _linear(node: Node, features: Sequence[Feature], columns: Sequence[Line]) -> Linear:
     numbers = [_exact(node, each) for each in node.attributes.get("coefficients") or []]
     constants = [_exact(node, each) for each in node.attributes.get("intercepts") or []]
     width = len(columns)
@@ -314,7 +305,7 @@ _LARGEST_BITS = 0x7F7FFFFF
 """The greatest float32, as an integer; below 0, the sign stands before the size."""
 
 
-def _descaled(forest: Forest, columns: Sequence[Column]) -> Forest | None:
+def _descaled(forest: Forest, columns: Sequence[Line]) -> Forest | None:
     """Return the trees over columns that are not scaled, with cut-offs between the same float32.
 
     A scaled number is (x - offset) * scale in float32, which rises with x: where it passes a
@@ -329,7 +320,7 @@ def _descaled(forest: Forest, columns: Sequence[Column]) -> Forest | None:
         lines = [columns[k] for k in feature.tolist()]
         scales, offsets = np.ones(len(lines), np.float32), np.zeros(len(lines), np.float32)
         for i, line in enumerate(lines):
-            if not isinstance(line, Line) or line.scale <= 0:
+            if line.scale <= 0:
                 return None
             scales[i], offsets[i] = float(line.scale), float(-line.offset / line.scale)
         limits = np.array(tree.threshold)[inner].astype(np.float32)

@@ -26,17 +26,18 @@ _TARGETS = ("target", "predicted")
 _READ = """
 name field value operator dataType optype usageType functionName function booleanOperator
 partialScore initialScore coefficient exponent intercept targetCategory normalizationMethod
-multipleModelMethod weight score probability recordCount noTrueChildStrategy isScorable feature closure leftMargin
-rightMargin orig norm outliers invalidValueTreatment invalidValueReplacement missingValueTreatment
-missingValueReplacement lowValue highValue property binValue defaultValue column outputColumn
-criterion defaultScore rescaleFactor rescaleConstant castInteger min max modelName
+multipleModelMethod weight score probability recordCount noTrueChildStrategy isScorable feature
+closure leftMargin rightMargin orig norm outliers invalidValueTreatment invalidValueReplacement
+missingValueTreatment missingValueReplacement lowValue highValue property binValue defaultValue
+column outputColumn criterion defaultScore rescaleFactor rescaleConstant castInteger min max
+modelName
 """.split()
 _KNOWN = {*_READ, *"""
 id version description algorithmName missingValueStrategy missingValuePenalty splitCharacteristic
 defaultChild confidence nbCorrect defaultConfidence targetFieldName modelType baselineScore
 baselineMethod useReasonCodes reasonCodeAlgorithm reasonCode displayName displayValue isCyclic
-taxonomy numberOfFields importance mapMissingTo targetField segmentId rank rankBasis rankOrder algorithm
-ruleFeature isFinalResult isMultiValued n type priorProbability schemaLocation timestamp
+taxonomy numberOfFields importance mapMissingTo targetField segmentId rank rankBasis rankOrder
+algorithm ruleFeature isFinalResult isMultiValued n type priorProbability schemaLocation timestamp
 """.split()}  # fmt: skip
 """The attributes of the standard: those that are read, and others."""
 _PASSED_OVER = (
