@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -29,26 +29,24 @@ _QUICK = 0.025  # seconds: a text whose check takes longer is checked in the qui
 _MAX_SLOW = 3  # such checks in a row: the first one imports what it needs
 
 
+def _passed_on(method: str) -> Callable[..., Generator[tuple[object, ...], object, None]]:
+    """Return a handler of the protocol that does nothing but call the feature of the server."""
+
+    @lsp_method(method)
+    def handle(
+        protocol: LanguageServerProtocol, params: object
+    ) -> Generator[tuple[object, ...], object, None]:
+        yield protocol.fm.features[method], (params,), None
+
+    return handle
+
+
 class _Protocol(LanguageServerProtocol):
     """The protocol, without the copies that pygls keeps of open files."""
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(
-        self, params: types.DidOpenTextDocumentParams
-    ) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(
-        self, params: types.DidChangeTextDocumentParams
-    ) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(
-        self, params: types.DidCloseTextDocumentParams
-    ) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+    lsp_text_document__did_open = _passed_on(types.TEXT_DOCUMENT_DID_OPEN)
+    lsp_text_document__did_change = _passed_on(types.TEXT_DOCUMENT_DID_CHANGE)
+    lsp_text_document__did_close = _passed_on(types.TEXT_DOCUMENT_DID_CLOSE)
 
 
 class Server(LanguageServer):

@@ -127,7 +127,7 @@ def gathered(**settings: Callable[..., object]) -> Decorator:
     return decorate
 
 
-def _form_option(name: str, forms: Sequence[str], **settings: Any) -> Decorator:
+def _form_option(forms: Sequence[str]) -> Decorator:
     """Make an option that takes a form; a value of another option is refused with its name."""
 
     def check(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -146,7 +146,14 @@ def _form_option(name: str, forms: Sequence[str], **settings: Any) -> Decorator:
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
         return [form for form in forms if form.startswith(incomplete)]
 
-    return click.option(name, metavar="FORM", callback=check, shell_complete=complete, **settings)
+    listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
+    return click.option(
+        "--report",
+        metavar="FORM",
+        callback=check,
+        shell_complete=complete,
+        help=f"Form of the report: {listed}; by default {_VARIABLE}, else full.",
+    )
 
 
 def _unknown_form(value: str, forms: Sequence[str]) -> str:
@@ -240,7 +247,6 @@ def form_options(forms: Sequence[str]) -> Decorator:
 
     The exit code heeds --strict and --exit-zero.
     """
-    listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)  # also the options that click keeps with the function
@@ -256,11 +262,7 @@ def form_options(forms: Sequence[str]) -> Decorator:
             )
             return reporter.final_code(command(reporter=reporter, **values) or FINE)
 
-        return _form_option(
-            "--report",
-            forms,
-            help=f"Form of the report: {listed}; by default {_VARIABLE}, else full.",
-        )(with_reporter)
+        return _form_option(forms)(with_reporter)
 
     return decorate
 

@@ -63,29 +63,45 @@ def command(
     digest take as NETWORK: it loads at once, holds all weights, and records its source files. The
     same network gives the same bytes everywhere.
     """
-    if target is not None and (target != "text" or output is not None):
-        return _convert(reporter, network, target, output, root, max_bytes)
-    if output == "-":
+    is_binary = output is not None and target is None
+    if is_binary and output == STDIN:
         _check_stream(reporter)
+    elif output == STDIN:
+        output = None
     options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
+    is_plain = output is None and target in (None, "text")
+    if output is None and target is not None and not is_plain:
+        _check_report(reporter, target)
     reporter.protect([network])
     warnings: list[Diagnostic] = []
+    about: tuple[str, ...] = ()
     try:
-        plan, checked = plan_of(network, root, max_bytes, warnings)
-        reporter.protect([], checked.files if checked is not None else [])
-        if output is not None:
+        if target == "yaml":
+            texts, made_of = _merged(network, output, root, max_bytes)
+        else:
+            plan, checked = plan_of(network, root, max_bytes, warnings)
+            made_of = (Path(network),) if checked is None else checked.files
+            write_texts = _data if target == "json" else _lines
+            texts = write_texts(plan, checked, reporter if output is None else Reporter())
+        reporter.protect([], made_of)
+        options.check_made_of({"-o": output}, made_of)
+        if is_binary and output is not None:
             _write(output, network, plan, checked)
+            about = _made_of(plan)
+        elif output is not None:
+            _write_texts(output, texts)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         code = options.code_of(error)
         return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
-    if reporter.is_machine and (output is not None or not reporter.is_data):
+    if output is None and (not is_plain or reporter.is_data or not reporter.is_machine):
+        for text in _in_blocks(texts):
+            options.write(text)
+    elif reporter.is_machine:
         reporter.report(warnings, 1)
         return reporter.code_of(warnings)
-    if output is None:
-        _print(plan, reporter)
     else:
-        reporter.wrote(output, *_made_of(plan))
+        reporter.wrote(output, *about)
     reporter.report_warnings(warnings)
     return reporter.code_of(warnings)
 
@@ -103,11 +119,9 @@ def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> No
     from nnc.compiler.artifact import write_compiled
 
     if checked is None:
-        options.check_made_of({"-o": output}, [Path(network)])
         with open_to_read(network) as source, open_atomically(output) as stream:
             shutil.copyfileobj(source, stream, 1 << 20)
         return
-    options.check_made_of({"-o": output}, checked.files)
     sources = sources_of(checked)
     with open_atomically(output) as stream:
         write_compiled(plan, sources, stream)
@@ -119,48 +133,6 @@ def _made_of(plan: Plan) -> tuple[str, str]:
 
 
 # -------------------------------------------------------------------------------- --to FORM
-
-
-def _convert(
-    reporter: Reporter,
-    network: str,
-    target: str,
-    output: str | None,
-    root: Path | None,
-    max_bytes: int,
-) -> int:
-    """Print the form of a network that --to asks for, or write it."""
-    output = None if output == STDIN else output
-    options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
-    if output is None:
-        _check_report(reporter, target)
-    reporter.protect([network])
-    warnings: list[Diagnostic] = []
-    try:
-        if target == "yaml":
-            texts, made_of = _merged(network, output, root, max_bytes)
-        else:
-            plan, checked = plan_of(network, root, max_bytes, warnings)
-            made_of = (Path(network),) if checked is None else checked.files
-            texts = iter([str(plan)]) if target == "text" else _data(plan, checked, reporter)
-        reporter.protect([], made_of)
-        options.check_made_of({"-o": output}, made_of)
-        if output is not None:
-            _write_texts(output, texts)
-    except NncError as error:
-        reporter.fail(type(error)([*warnings, *error.diagnostics]))
-        code = options.code_of(error)
-        return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
-    if output is None:
-        for text in _in_blocks(texts):
-            options.write(text)
-    elif reporter.is_machine:
-        reporter.report(warnings, 1)
-        return reporter.code_of(warnings)
-    else:
-        reporter.wrote(output)
-    reporter.report_warnings(warnings)
-    return reporter.code_of(warnings)
 
 
 def _check_report(reporter: Reporter, target: str) -> None:
@@ -177,6 +149,16 @@ def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[s
     if reporter.form != "json-lines" or reporter.file is not None:
         return pieces
     return chain((piece.replace("\n", "") for piece in pieces), ["\n"])
+
+
+def _lines(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
+    """Yield the lines of a plan as a text, or as JSON where a program reads the report."""
+    del checked
+    text = str(plan)
+    if reporter.is_machine:
+        indent = None if reporter.form == "json-lines" else 2
+        text = json.dumps(plain(PlanRecord(1, tuple(text.splitlines()))), indent=indent) + "\n"
+    yield text
 
 
 def _merged(
@@ -212,15 +194,3 @@ def _write_texts(output: str, pieces: Iterator[str]) -> None:
     """Write texts to a file."""
     with open_atomically(output) as stream:
         stream.writelines(text.encode() for text in _in_blocks(pieces))
-
-
-# ------------------------------------------------------------------------------- the plan
-
-
-def _print(plan: Plan, reporter: Reporter) -> None:
-    text = str(plan)
-    if reporter.is_machine:
-        indent = None if reporter.form == "json-lines" else 2
-        record = PlanRecord(1, tuple(text.splitlines()))
-        text = json.dumps(plain(record), indent=indent) + "\n"
-    options.write(text)

@@ -228,7 +228,7 @@ def render_lines(report: Report) -> str:
 def finding(diagnostic: Diagnostic) -> Finding:
     """Return the record of one diagnostic."""
     rule, file = diagnostic.about, diagnostic.file
-    edits = [EditRecord(*_ends(edit.span), edit.text) for edit in diagnostic.fix]
+    edits = [EditRecord(*edit.span, edit.text) for edit in diagnostic.fix]
     return Finding(
         file,
         *_ends(diagnostic.span),
@@ -247,7 +247,5 @@ def finding(diagnostic: Diagnostic) -> Finding:
     )
 
 
-def _ends(span: Span | None) -> tuple[Any, Any, Any, Any]:
-    if span is None:
-        return None, None, None, None
-    return span.line, span.column, span.end_line, span.end_column
+def _ends(span: Span | None) -> tuple[int | None, int | None, int | None, int | None]:
+    return span or (None, None, None, None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path, PurePath
-from typing import Any
 from urllib.parse import quote
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
@@ -40,7 +39,7 @@ def render(report: Report) -> str:
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule) -> dict[str, object]:
     about = explanation_of(rule)
     return {
         "id": rule.code,
@@ -53,18 +52,19 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(diagnostic: Diagnostic, index: int, root: Path) -> dict[str, Any]:
-    result: dict[str, Any] = {
+def _result(diagnostic: Diagnostic, index: int, root: Path) -> dict[str, object]:
+    result: dict[str, object] = {
         "ruleId": diagnostic.about.code,
         "ruleIndex": index,
         "level": diagnostic.about.severity,
         "message": {"text": "\n".join(_lines(diagnostic))},
     }
     if diagnostic.file is not None:
-        result["locations"] = [_location(diagnostic.file, diagnostic.span, root)]
+        place = _place(diagnostic.file, diagnostic.span, root)
+        result["locations"] = [{"physicalLocation": place}]
     related = [
         {
-            **_location(label.file or diagnostic.file or "", label.span, root),
+            "physicalLocation": _place(label.file or diagnostic.file or "", label.span, root),
             "message": {"text": label.message},
         }
         for label in diagnostic.labels
@@ -73,12 +73,11 @@ def _result(diagnostic: Diagnostic, index: int, root: Path) -> dict[str, Any]:
     if related:
         result["relatedLocations"] = related
     if diagnostic.fix and diagnostic.file is not None:
-        place = _location(diagnostic.file, None, root)["physicalLocation"]
         replacements = [
             {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
             for edit in diagnostic.fix
         ]
-        change = {**place, "replacements": replacements}
+        change = {**_place(diagnostic.file, None, root), "replacements": replacements}
         text = diagnostic.help or f"correct {diagnostic.rule}"
         result["fixes"] = [{"description": {"text": text}, "artifactChanges": [change]}]
     return result
@@ -89,14 +88,14 @@ def _lines(diagnostic: Diagnostic) -> list[str]:
     return [diagnostic.message, *hint, *diagnostic.details]
 
 
-def _location(file: str, span: Span | None, root: Path) -> dict[str, Any]:
+def _place(file: str, span: Span | None, root: Path) -> dict[str, object]:
     inside = path_from(root, file) if file else None
     uri = quote(os.fsencode(inside or PurePath(file).as_posix()))
     artifact = {"uri": uri, "uriBaseId": _ROOT} if inside else {"uri": uri}
-    place: dict[str, Any] = {"artifactLocation": artifact}
+    place: dict[str, object] = {"artifactLocation": artifact}
     if span is not None:
         place["region"] = _region(span)
-    return {"physicalLocation": place}
+    return place
 
 
 def _region(span: Span) -> dict[str, int]:
