@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from nnc.interchange.checks import ExportCheck
     from nnc.interchange.exports import Export
     from nnc.opening.checking import Checked
-    from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
 _DIALECTS = DIALECTS[1:]
@@ -112,6 +109,8 @@ def command(
     threshold may differ, and the first lines of the file say so. A sum that may be too large for
     the language is an error.
     """
+    from nnc.interchange.checks import Checking  # --help does not need these
+    from nnc.interchange.exports import check_with_rows
     from nnc.terminal.plans import plan_of
 
     form = _form(output, form)
@@ -131,7 +130,8 @@ def command(
             warnings += _difference(network, export.data, output)
         check = None
         if is_run and not warnings:
-            check = _run(export, plan, checked, asked, warnings)
+            checking = Checking(form, dialect, floats)
+            check = check_with_rows(export, plan, checking, checked, rows, warnings)
             warnings += check.diagnostics(network if output is None else output)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
@@ -161,7 +161,7 @@ class _Asked(NamedTuple):
 
 def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
     """Write a plan in the language that is asked for. Raises NncError."""
-    from nnc.interchange.exports import export_plan, reported  # which --help does not need
+    from nnc.interchange.exports import export_plan, reported
 
     if not asked.is_check:
         options.check_made_of({"-o": asked.output}, () if checked is None else checked.files)
@@ -174,34 +174,6 @@ def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
             keep=asked.keep,
             floats=asked.floats,
         )
-
-
-def _run(
-    export: Export,
-    plan: Plan,
-    checked: Checked | None,
-    asked: _Asked,
-    warnings: list[Diagnostic],
-) -> ExportCheck:
-    """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
-    from nnc.interchange.checks import Checking
-    from nnc.interchange.exports import check_of_export
-    from nnc.opening.testing import CaseSuite
-    from nnc.rows.formats import FORMATS
-    from nnc.rows.session import RowOptions
-    from nnc.run.streaming import Source, open_rows
-    from nnc.terminal.row_settings import RowSettings
-
-    suite = None if checked is None else CaseSuite(checked)
-    with ExitStack() as stack:
-        batches: Iterable[Batch] = ()
-        if asked.rows is not None:
-            read_as = RowSettings(asked.rows, ()).format
-            floats = None if FORMATS[read_as].is_text else asked.floats
-            source = Source(asked.rows, read_as, {}, warnings.append, RowOptions(floats=floats))
-            batches = stack.enter_context(open_rows(source, plan.inputs)).batches
-        checking = Checking(asked.form, asked.dialect, asked.floats)
-        return check_of_export(export, plan, checking, suite, batches)
 
 
 def _form(file: str | None, form: str | None) -> str:

@@ -18,13 +18,17 @@ from nnc.interchange.exporting.logic import Logic, logic_of, states_of, wire_val
 from nnc.interchange.languages import LANGUAGES, Change, Wishes, Written, named
 from nnc.language.network import BITS, Network, States
 from nnc.numbers.exact import Refused, first_names, shorten, show_number
-from nnc.opening.checking import check_valid
+from nnc.opening.checking import Checked, check_valid
 from nnc.opening.testing import CaseSuite, suite_of
 from nnc.printable import printable
 from nnc.rows.columns import Batch
+from nnc.rows.formats import FORMATS
 from nnc.rows.options import Floats
+from nnc.rows.session import RowOptions
 from nnc.run.digests.digests import structure_digest
+from nnc.run.streaming import Source, open_rows
 from nnc.run.tables import Reading, Rows, batches_of
+from nnc.terminal.row_settings import RowSettings
 from nnc.version import VERSION
 
 Text = Literal["sql", "python", "js", "c", "verilog", "blif", "opb", "aag"]
@@ -179,6 +183,28 @@ def check_of_export(
         cases = list(rows_of(plan, (batch for batch, _ in done.entries if batch is not None)))
     rows = list(rows_of(plan, batches))
     return check_file(export.data, plan, export.exactness, checking, cases=cases, rows=rows)
+
+
+def check_with_rows(
+    export: Export,
+    plan: Plan,
+    checking: Checking,
+    checked: Checked | None,
+    rows: str | None,
+    warnings: list[Diagnostic],
+) -> ExportCheck:
+    """Run an export as `check_of_export` does, also on the rows of a file.
+
+    Raises FileError and InvalidRowsError.
+    """
+    suite = None if checked is None else CaseSuite(checked)
+    if rows is None:
+        return check_of_export(export, plan, checking, suite)
+    read_as = RowSettings(rows, ()).format
+    floats = None if FORMATS[read_as].is_text else checking.floats
+    source = Source(rows, read_as, {}, warnings.append, RowOptions(floats=floats))
+    with open_rows(source, plan.inputs) as opened:
+        return check_of_export(export, plan, checking, suite, opened.batches)
 
 
 def export_plan(

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.weights.saving import tensor_file
@@ -18,10 +18,14 @@ from nnc.language.network import AnyLayer, Network, Sparse, TensorFile, is_array
 from nnc.printable import line
 from nnc.version import VERSION
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 TENSORS = "tensors.safetensors"
 """The placeholder for the file of tensors, before that has a name."""
 _SUFFIXES = (".nn.yaml", ".nn.yml", ".yaml", ".yml")
 EXACT = "exact on every row"
+Tensors: TypeAlias = "Mapping[str, NDArray[Any]]"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,7 +43,7 @@ class Imported:
     network: Network
     exactness: str = EXACT
     notes: tuple[Diagnostic, ...] = ()
-    tensors: Mapping[str, Any] = field(default_factory=dict)
+    tensors: Tensors = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     sha256: str = ""
@@ -66,7 +70,7 @@ class Imported:
 
 def _texts_of(
     network: Network,
-    tensors: Mapping[str, Any],
+    tensors: Tensors,
     texts: Mapping[str, str],
     head: str,
     file: str,
@@ -122,7 +126,7 @@ def _stem(file: str) -> str:
     return file.removesuffix(suffix)
 
 
-def _apart(network: Network, named: Mapping[str, Any]) -> tuple[Network, dict[str, Any]]:
+def _apart(network: Network, named: Tensors) -> tuple[Network, Tensors]:
     """Move arrays that are too long for a text out of the layers."""
     tensors = dict(named)
     layers: dict[str, AnyLayer] = {}

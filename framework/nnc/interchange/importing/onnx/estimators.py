@@ -102,7 +102,7 @@ def _scaled(node: Node) -> list[Line]:
     return [Line(k, s, -o * s) for k, (o, s) in enumerate(zip(offsets, scales, strict=True))]
 
 
-def _exact(node: Node, value: Any) -> Fraction:
+def _exact(node: Node, value: object) -> Fraction:
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         raise node.refused("it has numbers that are not finite")
     return Fraction(value)

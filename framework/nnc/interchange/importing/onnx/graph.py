@@ -20,7 +20,14 @@ from nnc.numbers.exact import counted, shorten
 from nnc.printable import printable
 
 if TYPE_CHECKING:
-    from onnx import AttributeProto, GraphProto, ModelProto, ValueInfoProto
+    from onnx import (
+        AttributeProto,
+        GraphProto,
+        ModelProto,
+        NodeProto,
+        TensorProto,
+        ValueInfoProto,
+    )
 
 Array = NDArray[Any]
 MOST_NODES = 100_000
@@ -185,7 +192,7 @@ def _size(dims: Sequence[int]) -> int:
     return prod(dims)
 
 
-def _array(tensor: Any, name: str) -> Array:
+def _array(tensor: TensorProto, name: str) -> Array:
     from onnx import numpy_helper
 
     if tensor.data_location == tensor.EXTERNAL or _size(tensor.dims) > MOST_NUMBERS:
@@ -206,7 +213,7 @@ def _array(tensor: Any, name: str) -> Array:
     return array
 
 
-def _node(proto: Any) -> Node:
+def _node(proto: NodeProto) -> Node:
     domain = "" if proto.domain == "ai.onnx" else _text(proto.domain)
     inputs, outputs = tuple(map(_text, proto.input)), tuple(map(_text, proto.output))
     label = _text(proto.name) or next(iter(outputs), "")

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.interchange.importing.buses import Change
 from nnc.interchange.importing.imported import TENSORS
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.onnx.convolutions import Kernel, over_planes
+from nnc.interchange.importing.onnx.graph import Array
 from nnc.interchange.importing.onnx.values import Atoms, Choice, Sums, merged
 from nnc.language.network import (
     BITS,
@@ -28,7 +28,6 @@ from nnc.language.network import (
 )
 from nnc.numbers.exact import simplest
 
-Array = NDArray[Any]
 _DENSE_SIZE = 1 << 12  # weights up to which a layer is dense
 _SPARSE_RATIO = 2  # a layer is sparse if it has more weights than this times those that are not 0
 States = tuple[int, int]

@@ -8,14 +8,12 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.convolutions import outside_of
-from nnc.interchange.importing.onnx.graph import Node
+from nnc.interchange.importing.onnx.graph import Array, Node
 from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
 from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows, window_over
 
-Array = NDArray[Any]
 ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
 """Operators that turn a sum into a sum, unless they round."""
 _MATRIX = 2
@@ -63,7 +61,7 @@ def product(node: Node, operands: Sequence[Any]) -> tuple[Tensor, Array | None]:
         raise node.refused("the shapes of its operands do not fit") from None
 
 
-def _check_numbers(node: Node, value: Any) -> None:
+def _check_numbers(node: Node, value: object) -> None:
     """Refuse constants that are no finite numbers."""
     if isinstance(value, np.ndarray) and (
         value.dtype.kind not in "fiub" or not np.isfinite(value.astype(np.float64)).all()
@@ -218,7 +216,7 @@ def _columns(node: Node, shape: tuple[int, ...], key: str) -> Array:
     return np.broadcast_to(numbers, shape).reshape(-1)
 
 
-def _channels(node: Node, shape: tuple[int, ...], value: Any) -> Array:
+def _channels(node: Node, shape: tuple[int, ...], value: object) -> Array:
     """Return the numbers of channels, those of the second dimension, for each element."""
     if not isinstance(value, np.ndarray) or len(shape) < _MATRIX or value.shape != shape[1:2]:
         raise node.refused("its numbers are not those of the channels")

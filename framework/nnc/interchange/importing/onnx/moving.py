@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx.graph import Model, Node
+from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft
 from nnc.interchange.importing.onnx.linear import as_floats
 from nnc.interchange.importing.onnx.steps import Steps
@@ -24,7 +22,6 @@ from nnc.interchange.importing.onnx.values import (
     joined,
 )
 
-Array = NDArray[Any]
 MOST = 1 << 26
 _MAX_DIMENSIONS = 128  # numbers of an operand that says sizes
 _AFFINE = ("Add", "Sub", "Mul", "Div")
@@ -75,7 +72,9 @@ class Moving:
             return tensor
         return replace(tensor, sums=as_floats(sums))
 
-    def followed(self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, Any]]) -> Tensor:
+    def followed(
+        self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, float | Array]]
+    ) -> Tensor:
         """Let products or quotients follow sums, as the runtime rounds them."""
         if not factors:
             return tensor

@@ -8,9 +8,8 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx.graph import QONNX, Model, Node
+from nnc.interchange.importing.onnx.graph import QONNX, Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import (
     ONE_WAY,
@@ -36,7 +35,6 @@ from nnc.interchange.importing.onnx.values import (
     in_units,
 )
 
-Array = NDArray[Any]
 _ELEMENTWISE = frozenset(
     """
 Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp

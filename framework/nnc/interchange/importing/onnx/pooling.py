@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import lcm
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -238,7 +238,7 @@ class Pooling(Moving):
         sums = summed(tensor.sums, windows.places)
         name = node.outputs[0]
         result = self.checked(node, Tensor(name, windows.shape, tensor.dtype, sums, name))
-        factors: list[tuple[str, Any]] = [("Mul", scale)] if scale != 1 else []
+        factors: list[tuple[str, float | Array]] = [("Mul", scale)] if scale != 1 else []
         if node.op != "ReduceSum":
             is_padded = node.attributes.get("count_include_pad", 0)
             inside = (windows.places >= 0) | bool(is_padded)

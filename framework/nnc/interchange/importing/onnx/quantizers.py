@@ -13,6 +13,7 @@ import numpy as np
 
 from nnc.interchange.importing.onnx.graph import Array, Node
 
+DType = np.dtype[Any]
 _MAX_BITS = 20
 _MAX_THRESHOLDS = 256
 _LAYOUTS = {2: "NC", 3: "NWC", 4: "NCHW"}
@@ -31,7 +32,7 @@ class Writer:
         self.opset = opset
         self._node, self._names = node, names
 
-    def add(self, op: str, *operands: Any) -> str:
+    def add(self, op: str, *operands: str | Array) -> str:
         """Add a node, and return the name of its output."""
         reads = tuple(
             operand if isinstance(operand, str) else self._constant(operand) for operand in operands
@@ -40,7 +41,7 @@ class Writer:
         self.nodes.append(Node(op, "", self._node.label, reads, (name,), {}, self._node.op))
         return name
 
-    def _constant(self, value: Any) -> str:
+    def _constant(self, value: Array) -> str:
         name = self._names(self._node.outputs[0])
         self.constants[name] = np.asarray(value)
         return name
@@ -159,17 +160,17 @@ def _rescaled(y: str, scale: Array, zero: Array, writer: Writer) -> str:
     return _unless(scale == 1, x, lambda: writer.add("Mul", x, scale))
 
 
-def _unless(is_same: Any, name: str, write: Callable[[], str]) -> str:
+def _unless(is_same: Array, name: str, write: Callable[[], str]) -> str:
     """Leave out nodes that change nothing."""
     return name if np.all(is_same) else write()
 
 
-def _bipolar(x: str, kind: Any, writer: Writer) -> str:
+def _bipolar(x: str, kind: DType, writer: Writer) -> str:
     ones = np.ones((), kind)
     return writer.add("Where", writer.add("Less", x, np.zeros((), kind)), -ones, ones)
 
 
-def _clamped(y: str, bits: int, node: Node, kind: Any, writer: Writer) -> str:
+def _clamped(y: str, bits: int, node: Node, kind: DType, writer: Writer) -> str:
     is_signed = bool(node.attributes.get("signed", 1))
     is_narrow = bool(node.attributes.get("narrow", 0))
     if is_signed:
@@ -180,8 +181,8 @@ def _clamped(y: str, bits: int, node: Node, kind: Any, writer: Writer) -> str:
     return writer.add("Max", y, np.array(least, kind))
 
 
-def _rounded(y: str, node: Node, mode: Any, kind: Any, writer: Writer) -> str:
-    mode = str(mode).upper()
+def _rounded(y: str, node: Node, mode: str, kind: DType, writer: Writer) -> str:
+    mode = mode.upper()
     if mode in ("ROUND", "HALF_EVEN"):
         if writer.opset >= _ROUND_OPSET:
             return writer.add("Round", y)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.chains import Levels, TooManyLevelsError, levels_of, linear_sums
 from nnc.interchange.importing.onnx.convolutions import counted
-from nnc.interchange.importing.onnx.graph import Model, Node
+from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.values import (
     Sums,
@@ -22,7 +20,6 @@ from nnc.interchange.importing.onnx.values import (
     is_small,
 )
 
-Array = NDArray[Any]
 ROWWISE = ("Softmax", "LogSoftmax")
 """Operators that keep the order of sums, but mix them."""
 _MAX_LEVELS = 64

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx.graph import Node
+from nnc.interchange.importing.onnx.graph import Array, Node
 from nnc.numbers.exact import Number
 
-Array = NDArray[Any]
 _MANTISSA_BITS = 53  # of a float64
 _LARGEST = 1 << 40  # integer of a sum
 EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64": 62}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.interchange.importing.pmml.fields import Field, Invalid, Value, array_of, check_scorable
 from nnc.interchange.importing.pmml.terms import PREDICATES, Terms
@@ -130,10 +130,9 @@ class Cards:
             if len(cells) * len(self._simple(characteristics)) > MOST_COMPARED:
                 message = f"`{shorten(name)}` has too many attributes: {len(cells) // 2:,} cut-offs"
                 raise Refused("not-importable", message)
-            about: dict[str, Any] = {"type": "integer" if field.is_whole else "real"}
-            about |= {"default": absent} if is_default else {}
+            default = absent if is_default and not isinstance(absent, str | Invalid) else None
             bins = self._bins(field, cells, characteristics, has_missing=missing is not None)
-            card.add_numbers(name, bins, missing, about)
+            card.add_numbers(name, bins, missing, is_whole=field.is_whole, default=default)
             return
         values = [*dict.fromkeys([*field.texts(), *self._texts(characteristics)])]
         if len(values) * len(self._simple(characteristics)) > MOST_COMPARED:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.naming import Names
@@ -97,12 +96,17 @@ class Terms:
 
     def _input(self, name: str, field_: Field) -> Value:
         called = self._called_otherwise(self.names, name, "field")
-        about: dict[str, Any] = {} if called == name else {"description": name}
+        description = None if called == name else name
         default = field_.default()
         if field_.is_number:
-            about |= {} if default is None else {"default": default}
-            about |= {"type": "integer" if field_.is_whole else "real", **field_.bounds()}
-            self.inputs[called] = Input(**about)
+            bounds = field_.bounds()
+            self.inputs[called] = Input(
+                type="integer" if field_.is_whole else "real",
+                description=description,
+                default=default,
+                min=bounds.get("min"),
+                max=bounds.get("max"),
+            )
             if field_.has_gaps:
                 self.unscored.append(f"`{field_.shown}` {field_.limits()}")
             return Sum(weights={called: Fraction(1)}, is_single=field_.is_single)
@@ -114,9 +118,12 @@ class Terms:
             self.unlisted.append(f"`{shorten(name)}`")
         names = Names()
         values = {text: self._called_otherwise(names, text, "value") for text in texts}
-        if default in values:
-            about["default"] = values[str(default)]
-        self.inputs[called] = Input(type="choice", of=tuple(values.values()), **about)
+        self.inputs[called] = Input(
+            type="choice",
+            of=tuple(values.values()),
+            description=description,
+            default=values.get(str(default)) if isinstance(default, str) else None,
+        )
         return Options({text: (f"{called}.{value}", False) for text, value in values.items()})
 
     def _called_otherwise(self, names: Names, text: str, otherwise: str) -> str:

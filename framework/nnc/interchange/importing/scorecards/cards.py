@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.importing.naming import Names
@@ -66,24 +66,24 @@ class Card:
         variable: str,
         bins: Sequence[Bin],
         missing: Number | None,
-        about: Mapping[str, Any] | None = None,
+        *,
+        is_whole: bool = False,
+        default: Number | None = None,
     ) -> None:
         """Add a variable of numbers. Raises Refused where bins overlap, or leave numbers out.
 
-        `about` is what else the input says, such as bounds, for numbers that the bins hold.
+        A number that is `missing` has points of its own, or counts as the `default`.
         """
         bins = sorted(bins, key=_start)
         for before, after in pairwise(bins):
             _check_next(variable, before.interval, after.interval)
         level = bins[0].points
         first, last = bins[0].interval, bins[-1].interval
-        bounds: dict[str, Any] = {"type": "real", **(about or {})}
-        if first.low is not None:
-            _check_end(variable, first, first.low, has_end=first.has_low)
-            bounds["min"] = first.low
+        least = first.low
+        if least is not None:
+            _check_end(variable, first, least, has_end=first.has_low)
         if last.high is not None:
             _check_end(variable, last, last.high, has_end=last.has_high)
-            bounds["max"] = last.high
         steps: Steps = {}
         if missing is not None:
             if first.low is not None:
@@ -92,7 +92,7 @@ class Card:
                 raise Refused("not-importable", message + show_number(first.low), hint)
             ends = [interval.low for interval, _ in bins if interval.low is not None]
             lowest = min(ends, default=0)
-            bounds["min"] = bounds["default"] = absent = _far_below(lowest)
+            least = default = absent = _far_below(lowest)
             level = missing
             if bins[0].points != level:
                 steps[Threshold(absent, "above")] = simplest(Fraction(bins[0].points) - missing)
@@ -103,7 +103,8 @@ class Card:
                 limit = interval.low if interval.has_low else Threshold(interval.low, "above")
                 steps[limit] = points
         self._constant += level
-        self._add(variable, Input(**bounds), steps)
+        kind: Literal["integer", "real"] = "integer" if is_whole else "real"
+        self._add(variable, Input(type=kind, min=least, max=last.high, default=default), steps)
 
     def add_bit(
         self,
@@ -115,10 +116,8 @@ class Card:
         (off, least), (on, most) = points.items()
         weight = simplest(Fraction(most - least) / (on - off))  # of a bit that counts its states
         self._constant += least - weight * off
-        about: dict[str, Any] = {} if default is None else {"default": default}
-        if (off, on) != (0, 1):
-            about["states"] = (off, on)
-        self._add(variable, Input(type="bit", **about), weight)
+        states = None if (off, on) == (0, 1) else (off, on)
+        self._add(variable, Input(type="bit", default=default, states=states), weight)
 
     def add_choice(
         self,
@@ -131,15 +130,15 @@ class Card:
         names = Names()
         called = {value: self._called(names, value, "value") for value in values}
         points = {called[value]: number for value, number in values.items()}
-        about: dict[str, Any] = {} if default is None else {"default": called[default]}
+        standing = None if default is None else called[default]
         if missing is not None:
-            about["default"] = names.new("missing")
-            points[about["default"]] = missing
+            standing = names.new("missing")
+            points[standing] = missing
         name = self._called(self._names, variable, "variable")
         if not any(points.values()):
             self._idle.append(name)
             return
-        self._inputs[name] = Input(type="choice", of=[*points], **about)
+        self._inputs[name] = Input(type="choice", of=tuple(points), default=standing)
         self._weights |= {f"{name}.{value}": number for value, number in points.items() if number}
         self._most += max(points.values())
 

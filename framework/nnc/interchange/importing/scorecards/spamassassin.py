@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.importing.imported import Imported
@@ -211,9 +211,7 @@ def _network(rules: _Rules, scores: dict[str, Number]) -> Imported:
         raise refused("no rule of the file has a score", "give it lines such as `score NAME 1.5`")
     inputs = {}
     for name, own in called.items():
-        text = rules.descriptions.get(name)
-        about: dict[str, Any] = {} if text is None else {"description": text}
-        inputs[own] = Input(type="bit", default=0, **about)
+        inputs[own] = Input(type="bit", default=0, description=rules.descriptions.get(name))
     network = Network(
         inputs=inputs,
         fires="at_least",
