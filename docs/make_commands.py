@@ -35,7 +35,7 @@ GUIDES = {  # the pages that show what a command is for
     "fmt": ["checking", "format"],
     "test": ["testing"],
     "prove": ["proving", "certificates"],
-    "eval": ["rows", "csv", "traces", "counting", "jobs"],
+    "eval": ["rows", "csv", "traces", "counting", "jobs", "serving"],
     "why": ["why"],
     "draw": ["drawing"],
     "view": ["drawing"],
@@ -44,7 +44,7 @@ GUIDES = {  # the pages that show what a command is for
     "solve": ["solving"],
     "repair": ["repairing"],
     "import": ["importing", "models", "circuits", "onnx"],
-    "export": ["exporting", "languages", "circuits", "onnx"],
+    "export": ["exporting", "languages", "circuits", "onnx", "embedding"],
     "diff": ["versions", "comparing"],
     "log": ["versions"],
     "git": ["git"],
@@ -53,7 +53,7 @@ GUIDES = {  # the pages that show what a command is for
     "cuts": ["fault-trees"],
     "stats": ["compiling"],
     "explain": ["diagnostics"],
-    "schema": ["editors"],
+    "schema": ["schema"],
     "lsp": ["editors"],
 }
 EXAMPLES = {  # run from the root of a checkout, those with a file in a folder of their own

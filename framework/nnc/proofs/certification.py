@@ -289,7 +289,7 @@ def check_proof(
     `nnc diff`, of which only rows `within` some limits may be wanted. Each result is `proved`.
     Raises InvalidNetworkError where the certificate is refused, leaves a property or an output out,
     or shows it within narrower limits, and FileError where a file cannot be opened.
-    The format is in docs/proving.md, under "Certificates". Of the file that
+    The format is in docs/certificates.md. Of the file that
     `nnc prove configs/voting/two_of_three.nn.yaml --certificate votes.jsonl` writes:
 
     >>> import nnc
