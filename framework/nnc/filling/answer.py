@@ -93,7 +93,7 @@ class Solution:
         return "\n".join(self.lines())
 
     def lines(self) -> list[str]:
-        """Say what was found, and how good it is."""
+        """Return the lines of the report: the result, and how good it is."""
         if self.network is None:
             return [str(self.proof) if self.proof else self.undecided]
         numbers = counted(self.open, "number")
@@ -151,7 +151,7 @@ def solve(
     `cases` stand in the place of its own. What is left out is as the file's `unknown` says, else
     integers without bounds, the least sum of weights of each neuron, and a margin of 1; `range`
     is an `Open`, or a text such as "-5..5". That there are none is a value: `network` is None, and
-    `proof` the reason, without one it is not decided within so many seconds.
+    `proof` the reason; without a proof it was not decided within `seconds`.
 
     Raises FileError where a file cannot be opened, InvalidNetworkError where the network has
     mistakes, leaves nothing open or has no cases, InvalidRowsError for mistakes in case files, and

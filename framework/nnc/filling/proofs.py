@@ -132,7 +132,7 @@ def _asks(outcome: Outcome, condition: Condition) -> str:
 
 
 def _why(question: Question, outcome: Outcome, proof: Contradiction, fine: str) -> str:
-    """Say what the conditions add up to."""
+    """Explain what the conditions add up to."""
     conditions = [c for c in proof.conditions if c.row >= 0]
     fire = sum(n for c, n in zip(proof.conditions, proof.factors, strict=True) if c.fires is True)
     silent = sum(

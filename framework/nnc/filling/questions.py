@@ -323,7 +323,7 @@ def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
 
 
 def replay_cases(checked: Checked, filled: Network, examples: int) -> None:
-    """Evaluate every case exactly. Raises AssertionError where one of so many does not hold."""
+    """Evaluate every case exactly. Raises AssertionError if one fails, or their count differs."""
     built = check_built(filled)
     assert built.graph is not None, [str(diagnostic) for diagnostic in built.diagnostics]
     plan = build_plan(built.graph, filled.name or "")

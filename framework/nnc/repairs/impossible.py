@@ -82,7 +82,7 @@ def _wrong_units(problem: Problem) -> set[int]:
 def _explained(
     problem: Problem, rows: list[int], units: Iterable[int], *, is_decimals: bool = False
 ) -> Impossible:
-    """Say which numbers that affect some units may not change."""
+    """Explain which numbers that affect some units may not change."""
     circuit = problem.circuit
     cone = circuit.cone(circuit.units[unit].first for unit in units)
     allowed = {id(number) for number in problem.numbers}

@@ -23,7 +23,7 @@ from nnc.run.evaluation import evaluate_batch
 def repaired(linked: Linked, changed: Changed) -> tuple[Linked, dict[int, Network]]:
     """Return a network with numbers changed, in it or in what it uses.
 
-    The networks that have changed are told too, by the identity of what they were linked as.
+    The second result has the changed networks, by the identity of their linked originals.
     """
     by_linked: dict[int, list[tuple[KeyPath, Number]]] = {}
     for number, value in changed:

@@ -180,7 +180,7 @@ def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) 
 
 @contextmanager
 def fit_progress(words: Callable[[int, int], str]) -> Iterator[Callable[[int, int], None]]:
-    """Show how far a fit is, where it takes longer than a second, and give what is told of it."""
+    """Yield a function that reports progress, shown where a fit takes longer than a second."""
     state = [""]
 
     def tick(done: int, of: int) -> None:

@@ -1,9 +1,9 @@
 """The best whole numbers within bounds for one neuron: branch after branch, each with its bound.
 
 All numbers are integers: weights count units, and sums and thresholds are scaled. The neuron fires
-where its sum is large; one that fires where it is small is turned over by whoever asks. A branch is
-some of the weights; its bound holds for all values of the others, so that a branch whose bound is
-above a known answer is done with.
+where its sum is large; callers negate one that fires where it is small. A branch fixes some of the
+weights. Its bound holds for all values of the others, so a branch whose bound is above a known
+answer is dropped.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Branches:
 
 
 class Branching:
-    """One search; `tick` is told how many choices of all are done, and may raise StoppedError."""
+    """One search; `tick` receives the choices done and their total, and may raise StoppedError."""
 
     def __init__(self, asked: Branches, tick: Callable[[int, int], None]) -> None:
         self._asked, self._tick = asked, tick
@@ -326,7 +326,7 @@ class Branching:
         """Return how far a scaled column moves odds at most, over REACH: its spread in ones."""
         asked = self._asked
         unit = np.array([max(map(abs, asked.ranges[place])) for place in rest], float)
-        whole = unit * self._steepest / REACH  # a weight of so many units, at the steepest slope
+        whole = unit * self._steepest / REACH  # a weight of this many units, at the steepest slope
         result: Array = np.maximum(whole * self._spreads[rest], 1e-9)
         return result
 

@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.lazy import np
 from nnc.numbers.integers import Array
 
-MARGIN = 5e-11  # what rounding may do to a bound, for each row
+MARGIN = 5e-11  # rounding error of a bound, for each row
 _REACH = 300.0  # of a weight, where none is given
 _CONSTANT_REACH = 1820.0
 _STEPS = 400
@@ -140,7 +140,7 @@ except (ImportError, AttributeError):  # no compiler, or built from other code
     kernels = None
 
 MOST_TERMS = 5
-"""Up to so many terms are every choice of them bounded."""
+"""Every choice of up to this many terms is bounded."""
 
 LOSS, COST, AUC = range(3)
 """The values that can be bounded."""

@@ -166,7 +166,7 @@ def command(
         na=values.pop("na"),
     )
     notes: list[Diagnostic] = []
-    read = [each for each in (rows, _file_of(test)) if each is not None]
+    read = [rows, None if share_of(test) is not None else test]
     options.check_outputs({"-o": file, "--report-file": reporter.file}, {"ROWS": read})
     try:
         form = settings.format
@@ -186,13 +186,13 @@ def command(
 def _check_seed(test: str | None, terms: str) -> None:
     """Raise UsageError for a seed of nothing."""
     source = click.get_current_context().get_parameter_source("seed")
-    is_drawn = terms == "auto" or (test is not None and _share(test) is not None)
+    is_drawn = terms == "auto" or share_of(test) is not None
     if source is not ParameterSource.DEFAULT and not is_drawn:
         raise click.UsageError("--seed says which rows are the share for the test: give --test 0.2")
 
 
 def _report_notes(reporter: Reporter, notes: list[Diagnostic], *, is_free: bool) -> None:
-    """Report what is to be told of the rows; `is_free` says that stdout has no network."""
+    """Report the notes about rows; `is_free` is true where stdout has no network."""
     if reporter.is_data:  # which has its own place for them
         if notes:
             Reporter("full", None, reporter.color).report(notes, 1, to=sys.stderr)
@@ -224,16 +224,15 @@ def _read(file: str, form: str, csv: CsvDialect, notes: list[Diagnostic]) -> Tab
     return read_table(file, form, notes.append, csv)
 
 
-def _file_of(test: str | None) -> str | None:
-    """Return the file that `--test` names; None for a share."""
-    return None if test is None or _share(test) is not None else test
-
-
-def _share(text: str) -> float | None:
+def share_of(text: str | None) -> float | None:
+    """Return the share of rows in `--test`, or None if it names a file. Raises UsageError."""
     try:
-        return float(text)
+        share = float(text or "")
     except ValueError:
         return None
+    if not 0 < share < 1:
+        raise click.UsageError(f"--test {text}: a share is above 0 and below 1, such as 0.2")
+    return share
 
 
 def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None) -> FitOptions:
@@ -315,12 +314,8 @@ def _points(term: str, value: str) -> int:
 def _test(text: str | None, csv: CsvDialect, notes: list[Diagnostic]) -> Table | float | None:
     if text is None:
         return None
-    share = _share(text)
-    if share is None:
-        return _read(text, RowSettings(text, ()).format, csv, notes)
-    if not 0 < share < 1:
-        raise click.UsageError(f"--test {text}: a share is above 0 and below 1, such as 0.2")
-    return share
+    share = share_of(text)
+    return _read(text, RowSettings(text, ()).format, csv, notes) if share is None else share
 
 
 def _columns(cutoffs: tuple[str, ...], left_out: tuple[str, ...], csv: CsvDialect) -> TermOptions:

@@ -149,7 +149,7 @@ class Selection:
 class Fit:
     """The result of a fit: the network of the best card, its proof, and the next best cards.
 
-    `notes` are what is to be told of the rows. `selection` says how `--terms auto` chose.
+    `notes` are about the rows. `selection` says how `--terms auto` chose.
     """
 
     network: Network
@@ -335,7 +335,7 @@ class Fitting:
         )
 
     def _tell_contradictions(self, matrix: Array) -> None:
-        """Note rows with the same terms and other labels, which no score tells apart."""
+        """Add a note if rows with the same terms have different labels."""
         packed = np.packbits(matrix, axis=1)
         places = np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
         ones = np.bincount(places, weights=self.ones)

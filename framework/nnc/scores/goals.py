@@ -126,7 +126,7 @@ class Judge:
         return total
 
     def counts(self, cell: Array, count: int) -> Array:
-        """Count the ones and zeros of each part in so many cells; `cell` has that of each row."""
+        """Count the ones and zeros of each part in each cell; `cell` has the cell of each row."""
         counted = []
         for codes, parts in self._codes:
             place = (codes * count + cell) * 2 + (1 - self.ones)

@@ -22,7 +22,7 @@ _SCALES = (1.0, 0.5, 2.0, 1.5)
 
 
 class LocalSearch:
-    """Grows cards to more terms; `tick` is told of each step, and may stop it."""
+    """Grows cards to more terms; `tick` is called at each step, and may stop the search."""
 
     def __init__(
         self,

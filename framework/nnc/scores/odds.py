@@ -136,7 +136,7 @@ class Odds:
 
 
 def loss_of(odds: Array, ones: Array, rows: Array) -> float:
-    """Return the logarithmic loss of cells that have so many rows, of which `ones` are 1."""
+    """Return the logarithmic loss of cells; `ones` of the rows of each are 1."""
     losses = rows * (np.maximum(odds, 0) + np.log1p(np.exp(-np.abs(odds)))) - ones * odds
     return math.fsum(losses.tolist())
 
@@ -150,9 +150,9 @@ def steepest_of(largest: float) -> float:
 
 
 def odds_of(sums: Array, ones: Array, rows: Array, steepest: float) -> Odds:
-    """Return the odds that fit best, which no sum counts down, of cells with so many rows.
+    """Return the odds that fit cells best; a greater sum never means a smaller risk.
 
-    `ones` of them are 1, and some are not.
+    Each cell has `rows`, of which `ones` are 1. There are ones and zeros.
     """
     x, places = np.unique(sums, return_inverse=True)
     hits = np.bincount(places, weights=ones)

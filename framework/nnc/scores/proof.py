@@ -27,7 +27,7 @@ class Proof:
     """The state of a proof, and how much it covers."""
 
     status: Status
-    """`proved`: no card of so many terms is better. `searched`: not all of them were looked at.
+    """`proved`: no card with as many terms is better. `searched`: not all were examined.
     `stopped`: time or the user ended the proof."""
     choices: int = 0
     """The number of choices of terms."""
@@ -36,19 +36,19 @@ class Proof:
     examined: int = 0
     """The number of choices that no bound excluded."""
     bound: float = 0.0
-    """A value that no score of so many terms is below: the loss or cost of all rows, or twice the
+    """A lower bound of all scores with as many terms: the loss or cost of all rows, or twice the
     pairs in the wrong order."""
     is_interrupted: bool = field(default=False, metadata=NOT_WRITTEN)
 
 
 class StoppedError(Exception):
-    """Time is over, or the user wants what there is."""
+    """The time is over, or the user asks for the best result so far."""
 
 
 class Prover:
     """Bounds every choice of columns, and takes better cards in the incumbents.
 
-    `tick` is told how many choices of all are bounded; StoppedError from it, and Ctrl-C, end the
+    `tick` receives the choices bounded and their total. StoppedError from it, and Ctrl-C, end the
     proof.
     """
 
@@ -65,7 +65,7 @@ class Prover:
         self._survivors: list[Survivors] = []
 
     def prove(self, size: int) -> Proof:
-        """Look at all choices of up to `size` columns."""
+        """Examine all choices of up to `size` columns."""
         cells, incumbents = self._cells, self._incumbents
         size = min(size, cells.size)
         proof = Proof("proved", choices=sum(math.comb(cells.width, n) for n in range(1, size + 1)))

@@ -299,7 +299,7 @@ def _held_out(held_out: HeldOut) -> list[str]:
 
 
 def _pool(fit: Fit) -> Iterator[str]:
-    """Tell all cards in a line each, by their rank."""
+    """Yield a line for each card, by rank."""
     yield "the best of different terms" + ("" if fit.proof.status == "proved" else ", as known")
     for rank, card in enumerate(fit.cards, 1):
         terms = ", ".join(

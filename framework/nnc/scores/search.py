@@ -1,6 +1,6 @@
 """Good cards, found quickly: the best real weights first, then the best points near them.
 
-What is found here is a start. `nnc.scores.proof` says whether it is the best.
+The result is a start; `nnc.scores.proof` decides whether it is the best.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from nnc.scores.cells import LOSS, Cells, kernels
 from nnc.scores.goals import Judge
 
 TIE = 1e-9
-"""Losses that differ by less, relatively, are the same."""
+"""Losses whose relative difference is less are equal."""
 
 TINY = 1e-12
-"""Losses a row that are less are the same as none."""
+"""Losses per row below this count as 0."""
 
 REACH = 300.0
 """A term moves the logarithm of the odds by at most this."""
@@ -35,7 +35,7 @@ class Card(NamedTuple):
     """Points of some columns, in their order.
 
     `value` is what the goal makes least: the loss of all rows, their costs, or twice the pairs that
-    are in the wrong order. `loss` is the loss of all rows anyway.
+    are in the wrong order. `loss` is the loss of all rows, whatever the goal.
     """
 
     columns: tuple[int, ...]
@@ -52,7 +52,7 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The points that each column may have, without 0, and those that some rows have anyway.
+    """The points that each column may have, other than 0; `has_fixed` if rows have fixed points.
 
     `largest` is the most points of any term.
     """
@@ -75,7 +75,7 @@ class Choices:
 class Incumbents:
     """The best cards that are known: one for each choice of columns, `pool` of them at least.
 
-    `is_count` says that values are counts, and not losses of so many `rows`.
+    `is_count` is true where values are counts, false where they are losses of `rows`.
     """
 
     rows: int
@@ -131,7 +131,7 @@ class Incumbents:
         return worst < 0.5 if self.is_count else _less(worst, self.rows) < 0
 
     def limit(self, size: int) -> float:
-        """Return the greatest value at which a card of so many terms would be one of the best."""
+        """Return the greatest value at which a card of `size` terms would be one of the best."""
         if self.pool > 1 or len(self.cards) < self.pool:
             return self._limit
         best = self.best

@@ -79,7 +79,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _keep(self, network: Network, inputs: Sequence[str], plan: Plan | None = None) -> None:
         """Store a network whose inputs are a subset of the features.
 
-        Features that are called otherwise in it are told by a warning, and by the file.
+        A warning, and the file, list features that have another name in it.
         """
         network = self._widened(network, inputs)
         read = {

@@ -27,8 +27,8 @@ class ScorecardClassifier(NetworkEstimator):
 
     After `fit`, `card_` has the terms with their points, the threshold and the odds, `proof_` what
     is proved, and `gap_` the share of the loss, of the cost of mistakes or of what the AUC lacks to
-    1 that a better score might save at most: 0 where none is better. `network_` is the network and
-    `notes_` what was to be told of the features.
+    1 that a better score might save at most: 0 where none is better. `network_` is the network.
+    `notes_` are about the features.
 
     `predict` follows the threshold of the score, which has the least cost of mistakes; that may be
     at another risk than 50 %. NaN takes the middle value of a feature that has it while learning.

@@ -1,7 +1,7 @@
 """Whole numbers within bounds, by CP-SAT: the one door to ortools.
 
-One worker, a fixed seed and a limit of its own deterministic time: the same answer every time. The
-library has no proof of what it says that another program could check; that is told as "by CP-SAT".
+One worker, a fixed seed and a limit on deterministic time give the same answer every time. The
+library gives no proof that another program could check; reports say "by CP-SAT" for that reason.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Program:
         self.require({i: -f for i, f in self._goal.items()}, -value)
 
     def hint(self, values: Mapping[int, int]) -> None:
-        """Say where to begin."""
+        """Set the values to begin with."""
         self._model.clear_hints()
         for i, value in values.items():
             self._model.add_hint(self._variables[i], value)

@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
 from nnc.numbers.exact import shorten
-from nnc.scores.command import LIMIT, cost_option, goal_of, goal_option, limit_option
+from nnc.scores.command import LIMIT, cost_option, goal_of, goal_option, limit_option, share_of
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import (
@@ -137,7 +137,7 @@ def command(
     )  # fmt: skip
     resume = values.pop("resume")
     row_settings = settings_of(rows, (), values)
-    share = _share(test)
+    share = share_of(test)
     outputs = {
         "-o": output, "the numbers": str(tensors_file(output)),
         "the checkpoint": str(checkpoint_file(output)), "--report-file": reporter.file,
@@ -196,14 +196,3 @@ def _augmentations(text: str | None) -> tuple[Augmentation, ...]:
             f"--augment {shorten(min(strange))}: write some of {listed}, or none"
         )
     return AUGMENT if text is None else tuple(word for word in AUGMENTATIONS if word in words)
-
-
-def _share(text: str | None) -> float | None:
-    """Return the share of rows in `--test`, or None if it names a file. Raises UsageError."""
-    try:
-        share = float(text or "")
-    except ValueError:
-        return None
-    if not 0 < share < 1:
-        raise click.UsageError(f"--test {text}: a share is above 0 and below 1, such as 0.2")
-    return share

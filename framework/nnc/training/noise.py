@@ -19,7 +19,7 @@ FLIPPED = 0.02  # share of the bits of a row
 MIN_WIDTH = 32  # values of a row, below which none is changed
 SHIFTED = 0.5  # share of the pictures that are shifted
 MIRRORED = 0.5  # share of the pictures that are mirrored, where that is asked for
-SIDE_PER_PIXEL = 28  # a picture is shifted by one pixel for each so many of its side
+SIDE_PER_PIXEL = 28  # a picture may shift by one pixel per this many pixels of its side
 
 
 class Noise:

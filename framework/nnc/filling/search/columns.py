@@ -213,7 +213,7 @@ class ColumnSearch:
         ]
 
     def _forbid_sums(self, place: int, factors: tuple[tuple[int, int], ...]) -> None:
-        """Say that rows with the same sources in sum do not all fire on one side only.
+        """Forbid that rows whose sources have the same sum all fire on one side only.
 
         `factors` are above 0 for rows that fire, below for those that do not.
         """
@@ -237,7 +237,7 @@ class ColumnSearch:
                 self._formula.add(clause)
 
     def _forbid_rows(self, contradiction: Contradiction, worth: list[dict[int, Number]]) -> None:
-        """Say that some rows do not have these sources with these outputs."""
+        """Forbid these outputs of some rows together with these sources."""
         clause: dict[int | bool, None] = {}
         for condition in contradiction.conditions:
             if condition.row < 0:

@@ -15,7 +15,7 @@ from nnc.numbers.exact import Number
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Rows that show different outputs, while `cells` have only so many `states`.
+    """Rows with more different outputs than `cells` have `states`.
 
     `past` are the signals that go past the cells: the rows have the same of them.
     """

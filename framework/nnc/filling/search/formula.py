@@ -58,7 +58,7 @@ class Formula:
         self.clauses.append(tuple(clause))
 
     def encode_fixed(self, place: int, output: int, row: int) -> None:
-        """Say what a neuron without blanks does, by a decision diagram over what it reads."""
+        """Add clauses for a neuron without blanks, from a decision diagram over its sources."""
         cell = self.skeleton.cells[place]
         fires = self.literal(cell.first + output, row)
         if isinstance(fires, bool):

@@ -32,7 +32,7 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """A blank without a number of so many decimals within its bounds."""
+    """A blank whose bounds contain no number with the allowed decimals."""
 
     blank: int
 

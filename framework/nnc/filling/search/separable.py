@@ -29,7 +29,7 @@ _MULTIPLES = 64  # multiples of the optimum that are rounded if the search ends 
 class Contradiction:
     """Conditions that cannot hold together: times `factors` they add up to what is false.
 
-    It is so `for_all` numbers within the bounds, or else only for those with so many decimals.
+    It holds `for_all` numbers within the bounds, or else only for those with the allowed decimals.
     Without conditions, every choice of numbers was tried.
     """
 
@@ -140,7 +140,7 @@ def decide(
 ) -> Contradiction | None:
     """Return why no numbers, however fine, satisfy the conditions; None if there are some.
 
-    What holds only for numbers of so many decimals is no reason here. Where with a number also its
+    A contradiction for numbers of limited decimals only is no reason here. Where with a number its
     multiples are allowed, integers stand for all. `skips_sums` where it is known that no two
     conditions, or twice two, add up to what is false.
     """

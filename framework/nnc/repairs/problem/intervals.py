@@ -103,7 +103,7 @@ def decimals_of(numbers: Iterable[Number]) -> int:
 
 
 def nearest(interval: Interval, old: Fraction, decimals: int) -> Fraction | None:
-    """Return the number of so many decimals in an interval that is nearest to another."""
+    """Return the number in an interval, rounded to `decimals`, that is nearest to another."""
     unit = 10**decimals
     low = high = None
     if interval.low is not None:
@@ -130,7 +130,7 @@ def chosen(
 ) -> Fraction | None:
     """Return the number in some intervals that changes least, with as few decimals as will do.
 
-    It has at most so many `decimals` where they are fixed; else more where there is no other.
+    It has at most `decimals` where they are fixed, else more if no shorter one lies in an interval.
     """
     for places in range(decimals, decimals + 1 if is_fixed else MAX_DECIMALS):
         results = [nearest(interval, old, places) for interval in intervals]

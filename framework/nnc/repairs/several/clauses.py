@@ -18,7 +18,7 @@ from nnc.solvers.sat import Solver
 
 
 class Clauses:
-    """The clauses so far, and what satisfies them with at most so many numbers."""
+    """The clauses so far, and models that satisfy them with a limited count of numbers."""
 
     def __init__(self, is_over: Callable[[], bool]) -> None:
         self._solver, self._is_over = Solver("glucose4"), is_over
@@ -103,7 +103,7 @@ class Clauses:
     def solve(
         self, count: int | None, limit: Fraction | None = None, without: Iterable[int] = ()
     ) -> bool | None:
-        """Return whether at most so many numbers satisfy all clauses, within a limit of the cost.
+        """Return whether at most `count` numbers satisfy all clauses, within a limit of the cost.
 
         Numbers `without` stay as they are. None where the time is over.
         """

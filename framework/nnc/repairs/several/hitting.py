@@ -176,7 +176,7 @@ class HittingSets:
     def _try(
         self, count: int | None, limit: Fraction | None = None, without: Sequence[int] = ()
     ) -> bool:
-        """Return whether so many numbers will do within a limit of the cost, and offer them."""
+        """Offer a repair by at most `count` numbers within a limit of the cost, if one exists."""
         while True:
             self._problem.check_time()
             answer = self._clauses.solve(count, limit, without)

@@ -1,7 +1,7 @@
 """Rows of any format, or of Python, as columns of texts: Table, whose columns have no meaning yet.
 
-A column is its different texts, and the place of one of them for each row, so that a million rows
-are as quick to understand as their values.
+A column stores its distinct texts once and an index for each row, so the cost of interpreting a
+column depends on its distinct values, not on its rows.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Table:
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
-        """Say of what is refused inside that it is about the file of these rows."""
+        """Attribute the diagnostics raised inside to the file of these rows."""
         try:
             yield
         except InvalidRowsError as error:

@@ -1,6 +1,6 @@
 """Columns of a table as candidate terms of a score: bits, numbers from a cut-off on, and choices.
 
-What cannot be a term is told as a note, with the reason: a constant, an identifier, free text.
+A note gives the reason why a column is no term: a constant, an identifier, free text.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class TermOptions:
 
 @dataclass(slots=True)
 class Candidates:
-    """The terms that there are, the inputs that they need, and what is to be told."""
+    """The candidate terms, the inputs that they need, and notes about columns."""
 
     terms: list[Term] = field(default_factory=list)
     inputs: dict[str, Input] = field(default_factory=dict)
