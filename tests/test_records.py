@@ -81,3 +81,17 @@ def test_the_schema_is_that_of_the_type() -> None:
 
 def test_inherited_fields_are_described() -> None:
     assert list(descriptions_of(Outer)) == ["format_version", "nnc_version", "inner", "first"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (2**53 - 1, 2**53 - 1),
+        (2**53, str(2**53)),
+        (-(2**53), str(-(2**53))),
+        (Fraction(1, 2), "0.5"),
+        (Fraction(-1, 3), "-1/3"),
+    ],
+)
+def test_numbers_that_json_cannot_hold_are_texts(value: int | Fraction, expected: object) -> None:
+    assert plain(value) == expected

@@ -35,8 +35,8 @@ class _Known(NamedTuple):
         `folder` is that of the baseline, which names files from there, or from the current folder.
         """
         near = os.path.join(folder, file or "")  # noqa: PTH118
-        found = near if os.path.lexists(near) else file or ""
-        return cls(os.path.relpath(found) if file else "", code, _COUNTED.sub(r"\1 …", message))
+        path = near if os.path.lexists(near) else file or ""
+        return cls(os.path.relpath(path) if file else "", code, _COUNTED.sub(r"\1 …", message))
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,8 @@ def _of_section(
     noun = section.removesuffix("s")
     names = list(islice(project.names(text, section), MAX_ITEMS + 1))
     if len(names) > MAX_ITEMS:
-        found = (name for name in project.names(text, section) if begun in name)
-        names = list(islice(found, MAX_ITEMS))
+        matching = (name for name in project.names(text, section) if begun in name)
+        names = list(islice(matching, MAX_ITEMS))
     space: Space = "output" if section == "outputs" else "name"
     for name in names:
         detail = noun

@@ -227,10 +227,10 @@ class Server(LanguageServer):
         """Publish what was found in files that are not open, and take back what was."""
         for findings in users:
             text = self.project.text_of(findings.network)
-            found = published_of(findings, text, self.project, with_others=False)
+            diagnostics = published_of(findings, text, self.project, with_others=False)
             is_open = findings.network in self.project.texts
-            if not is_open and (found or text.uri in self._told_users):
-                self._publish(text.uri, found)
+            if not is_open and (diagnostics or text.uri in self._told_users):
+                self._publish(text.uri, diagnostics)
                 self._told_users.add(text.uri)
 
     def _publish(

@@ -3,12 +3,10 @@
 import json
 from fractions import Fraction
 
-import pytest
-
 import nnc
 from nnc.records import plain
 from nnc.run.trace import follow
-from nnc.terminal.reports.traces import json_number, trace_record, traces_as_json
+from nnc.terminal.reports.traces import trace_record, traces_as_json
 from tests.support.traced import MAIL, trace_of
 
 
@@ -30,15 +28,6 @@ def test_json() -> None:
         "source": "bayes", "value": "0.5", "weight": "1/3", "amount": "1/6"}  # fmt: skip
     assert json.loads("".join(traces_as_json([], lines=False))) == []
     assert list(traces_as_json([], lines=True)) == []
-
-
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [(1, 1), (2**53 - 1, 2**53 - 1), (2**53, str(2**53)), (-(2**53), str(-(2**53))),
-     (Fraction(1, 2), "0.5"), (Fraction(-1, 3), "-1/3")],
-)  # fmt: skip
-def test_numbers_in_json(value: int | Fraction, told: int | str) -> None:
-    assert json_number(value) == told
 
 
 NETWORK = """\

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nnc.language.network import Fires
-from nnc.numbers.exact import Number, fits_json, show_number
-from nnc.records import OPTIONAL, JsonNumber, JsonValue, plain
+from nnc.numbers.exact import Number
+from nnc.records import OPTIONAL, plain
 from nnc.run.trace import Limit, NeuronTrace, OutputTrace, PlainValue, Trace
 
 
@@ -130,18 +130,6 @@ def trace_record(trace: Trace) -> TraceRecord:
         1, trace.row, trace.extra, trace.inputs, tuple(map(_output_record, trace.outputs)),
         trace.way, trace.decisive, tuple(map(neuron_record, trace.neurons)),
     )  # fmt: skip
-
-
-def json_value(value: PlainValue) -> JsonValue:
-    """Return the value of an input or output for JSON."""
-    if isinstance(value, list):
-        return [json_number(element) for element in value]
-    return value if isinstance(value, str) else json_number(value)
-
-
-def json_number(value: Number) -> JsonNumber:
-    """Return an integer below 2**53 as it is, any other number as its exact text."""
-    return value if fits_json(value) else show_number(value)
 
 
 def _output_record(output: OutputTrace) -> OutputRecord:
