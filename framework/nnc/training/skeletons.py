@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def _arrays(file: str, label: str) -> tuple[dict[str, Input], list[str]]:
     try:
         with open_to_read(file) as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, MemoryError) as error:
         raise Mistake("this is not a file of numpy.savez with plain arrays", str(error)) from None
     if label not in arrays:
         listed = f"the arrays are {names_and_more(list(arrays))}"
@@ -150,6 +151,9 @@ def _arrays(file: str, label: str) -> tuple[dict[str, Input], list[str]]:
 
 def _input_of(name: str, array: Array) -> Input:
     """Return the input of an array, rows x elements in any shape. Raises Mistake."""
+    if not name.isidentifier():
+        hint = "an input is called by letters, digits and `_`: rename the array"
+        raise Mistake(f"array `{shorten(name)}` cannot be an input", hint)
     if array.dtype.kind not in "biuf" or not array.size:
         hint = "save numbers, a row for each label"
         raise Mistake(f"array `{shorten(name)}` has no numbers", hint)
