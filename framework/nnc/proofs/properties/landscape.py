@@ -125,7 +125,7 @@ class SmoothCopy:
 
 
 class Landscape:
-    """How far rows are from another output than the one at a `place`, or from it if `is_wanted`.
+    """The distance of rows from any output but that at `place`, or from it if `is_wanted`.
 
     `scales` has the denominator of each input element in rows, `variances` how far it moves.
     """
