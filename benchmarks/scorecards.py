@@ -76,11 +76,12 @@ def _shares(count: int) -> Array:
 
 def loss_of(rows: Array, points: Iterable[int]) -> float:
     """Return the mean logarithmic loss of points, at the odds that suit them best."""
-    from nnc.scores.odds import odds_of
+    from nnc.scores.odds import odds_of, steepest_of
 
     ones = rows[:, -1].astype(np.int64)
     totals = rows[:, :-1].astype(np.int64) @ np.array(list(points), np.int64)
-    return odds_of(totals, ones, 5).loss(totals, ones)
+    odds = odds_of(totals, ones, np.ones(len(totals)), steepest_of(5))
+    return odds.loss(totals, ones)
 
 
 def pythons() -> dict[str, str]:

@@ -81,7 +81,8 @@ def test_the_least_value_of_every_choice(size: int, has_fixed: bool) -> None:
     """Bounds by cells are exact for functions of the cells."""
     bits, ones = drawn(90, 11)
     fixed = np.arange(90) % (3 if has_fixed else 1)
-    cells = Cells(bits, ones, size, goal=counting.COST, costs=(3.0, 1.0), fixed=fixed)
+    objective = counting.Objective(counting.COST, (3.0, 1.0))
+    cells = Cells(bits, ones, size, objective=objective, fixed=fixed)
     bounds = bounds_of(cells, size)
     assert len(bounds) == math.comb(11, size)
     for support, bound in bounds.items():
@@ -96,7 +97,7 @@ def test_the_fewest_wrong_pairs_of_every_choice(size: int, has_fixed: bool) -> N
     """No points have fewer wrong pairs than the bound, and no two cells by themselves more."""
     bits, ones = drawn(30, 7)
     fixed = np.arange(30) % (3 if has_fixed else 1)
-    cells = Cells(bits, ones, size, goal=counting.AUC, fixed=fixed)
+    cells = Cells(bits, ones, size, objective=counting.Objective(counting.AUC), fixed=fixed)
     bounds = bounds_of(cells, size)
     assert len(bounds) == math.comb(7, size)
     for support, bound in bounds.items():

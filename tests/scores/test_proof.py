@@ -32,8 +32,7 @@ def solve(
     kept = without_duplicates(rows.bits.astype(np.uint8), whole.same)
     columns = rows.bits[:, kept].astype(np.uint8)
     base = None if fixed is None else np.array(fixed, np.int64)
-    costs = float(goal.costs[0]), float(goal.costs[1])
-    cells = Cells(columns, rows.ones, terms, goal=goal.kind, costs=costs, fixed=base)
+    cells = Cells(columns, rows.ones, terms, objective=goal.objective, fixed=base)
     choices = Choices([allowed[place] for place in kept], has_fixed=base is not None)
     codes = [
         (np.zeros(len(rows.ones), np.int64), 1)

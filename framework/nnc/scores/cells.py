@@ -170,11 +170,21 @@ class Survivors(NamedTuple):
     bounds: Array
 
 
+class Objective(NamedTuple):
+    """The value that is bounded, and the costs of a missed 1 and of a false alarm."""
+
+    kind: int = LOSS
+    costs: tuple[float, float] = (1.0, 1.0)
+
+
+BARE_LOSS = Objective()
+
+
 class Cells:
     """The counts of rows by their cells, for all choices of up to `size` of the columns.
 
     `columns` is rows x columns, of 0 and 1; `ones` says which rows are 1; `fixed` has a total of
-    points for each row, where some are fixed. `costs` are those of a missed 1 and of a false alarm.
+    points for each row, where some are fixed.
     """
 
     def __init__(
@@ -183,14 +193,13 @@ class Cells:
         ones: Array,
         size: int,
         *,
-        goal: int = LOSS,
-        costs: tuple[float, float] = (1.0, 1.0),
+        objective: Objective = BARE_LOSS,
         fixed: Array | None = None,
         threads: int = 1,
     ) -> None:
         self.columns = columns
         self.count, self.width = columns.shape
-        self.size, self.goal, self.costs = min(size, self.width, MOST_TERMS), goal, costs
+        self.size, self.objective = min(size, self.width, MOST_TERMS), objective
         self.threads = threads or os.cpu_count() or 1
         totals = np.zeros(self.count, np.int64) if fixed is None else fixed
         self.values, groups = np.unique(totals, return_inverse=True)
@@ -204,6 +213,11 @@ class Cells:
             for _ in self._shared(lambda first: kernels.fill(self._problem, first), self.width):
                 pass
 
+    @property
+    def goal(self) -> int:
+        """The kind of value that is bounded."""
+        return self.objective.kind
+
     @cached_property
     def _problem(self) -> tuple[object, ...]:
         return self._problem_of(self.size)
@@ -213,7 +227,7 @@ class Cells:
         values = self.values.astype(np.float64)
         tables = self._tables[: size - 1]
         head = (self.width, size, self.starts, self.class_sizes, self.bits)
-        return (*head, tables, values, self.goal, self.costs)
+        return (*head, tables, values, *self.objective)
 
     def _shared(self, work: Callable[[int], Any], count: int) -> Iterator[Any]:
         """Do some work for the first columns, on all threads where it is much; in order."""

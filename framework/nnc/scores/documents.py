@@ -44,7 +44,6 @@ def network_of(
     threshold: int,
     inputs: Mapping[str, Input],
     output: str,
-    meta: Mapping[str, object],
     description: str,
 ) -> Network:
     """Return the network of a card: whether it fires, under the name `output`, and its points."""
@@ -58,7 +57,6 @@ def network_of(
         inputs=read,
         neurons={name: Neuron(weights=weights_of(terms, points), threshold=threshold)},
         outputs={name: name, total: Output(sum=name)},
-        meta=dict(meta),
     )
 
 

@@ -213,8 +213,7 @@ class _Question:
             self.columns,
             ones,
             max(self.size, 1),
-            goal=goal.kind,
-            costs=(float(goal.costs[0]), float(goal.costs[1])),
+            objective=goal.objective,
             fixed=self.base if self.fixed else None,
             threads=threads,
         )
@@ -473,8 +472,8 @@ class Fitting:
         text += f"{counted(self._train.count, 'row')}"
         return network_of(
             card.terms, card.points, card.threshold, self._candidates.inputs,
-            options.output or options.label, meta, text,
-        )  # fmt: skip
+            options.output or options.label, text,
+        ).model_copy(update={"meta": meta})  # fmt: skip
 
     def _replay(self, network: Network, card: FittedCard) -> None:
         """Evaluate the network for all rows; that it gives other points is a bug."""

@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.lazy import np
 from nnc.numbers.exact import Number, Refused, counted, read_number, shorten, show_number
 from nnc.numbers.integers import Array
-from nnc.scores.cells import AUC, COST, LOSS
+from nnc.scores.cells import AUC, COST, LOSS, Objective
 from nnc.scores.columns.table import Table
 from nnc.scores.columns.terms import unknown_column
 
@@ -84,6 +84,12 @@ class Goal:
         whole = int(miss * common), int(alarm * common)
         shared = math.gcd(*whole) or 1
         return whole[0] // shared, whole[1] // shared
+
+    @property
+    def objective(self) -> Objective:
+        """The goal with its costs, as the kernels take them."""
+        miss, false_alarm = self.costs
+        return Objective(self.kind, (float(miss), float(false_alarm)))
 
 
 LEAST_LOSS = Goal()
