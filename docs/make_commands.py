@@ -35,7 +35,7 @@ GUIDES = {  # the pages that show what a command is for
     "fmt": ["checking", "format"],
     "test": ["testing"],
     "prove": ["proving", "certificates"],
-    "eval": ["rows", "csv", "traces", "counting", "jobs", "serving"],
+    "eval": ["rows", "csv", "traces", "counting", "jobs", "clusters", "serving"],
     "why": ["why"],
     "draw": ["drawing"],
     "view": ["drawing"],

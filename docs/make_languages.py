@@ -20,7 +20,8 @@ HEAD = """\
 
 `nnc export` writes this network, `alarm.nn.yaml`, as each of the texts below. The tests run each
 by the program that it is for, as `--verify` does, and compare 1,000 rows with nnc.
-[Other languages](exporting.md) says what is exact in which, and how to call it;
+[Other languages](exporting.md) says what is exact in which, [in another program](embedding.md) how
+to call it;
 [Serving](serving.md) how single rows are answered.
 
 <!-- file: alarm.nn.yaml -->
