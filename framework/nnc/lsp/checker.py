@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -28,7 +29,7 @@ from nnc.opening.settings import Projects
 
 MAX_LISTED = 500  # diagnostics of a file
 _MAX_FILES = 5000  # network files of a project that are looked through
-_NICENESS = 10  # of the process that checks, by which the server precedes it
+_NICENESS = 5  # of the process that checks, by which the server precedes it
 
 
 class Task(NamedTuple):
@@ -126,14 +127,18 @@ class Checker:
 
 
 def _serve(connection: Connection) -> None:
-    """Answer orders until the server is gone, which comes first where processors are scarce."""
+    """Answer orders until the server is gone.
+
+    From the second order on the server comes first where processors are scarce; the first one opens
+    a file, and the editor waits for it.
+    """
     sys.stdout = sys.stderr  # standard output is the editor's
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     texts: dict[str, bytes] = {}
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        while True:
+        for number in count():
             order: Order = connection.recv()
+            if number == 1 and hasattr(os, "nice"):
+                os.nice(_NICENESS)
             for name, text in order.texts.items():
                 if text is None:
                     texts.pop(name, None)
