@@ -443,7 +443,6 @@ PROVED = {
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
     "proofs.properties.lints._is_any": "numbers of Python",
-    "reasons.lines.Lines._values": "numbers of Python",
     "reasons.finder.Finder.steps": "places of values, integers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",

@@ -166,9 +166,12 @@ def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
         ((*OLD, "--would", "points"), "--would points: write OUTPUT=VALUE, such as risk=low"),
         ((*OLD, "--would", "points=0", "--would", "points=0"), "--would points appears twice"),
         ((*OLD, "--would", "points=1"), "--would: `points` is 1 already; ask for another value"),
-        ((*OLD, "--would", "points=2"), "--would: `points` is never 2; write one of its states"),
+        (
+            (*OLD, "--would", "points=2"),
+            "--would: `points`: expected 0 or 1, found 2; write 0 or 1",
+        ),
         ((*OLD, "--would", "points=yes"), "--would: `points`: `yes` is not a number"),
-        ((*OLD, "--would", "points=1,0"), "--would: `points` takes 1 value, found 2"),
+        ((*OLD, "--would", "points=1,0"), "--would: `points`: expected a number, found a list"),
     ],
 )
 def test_what_cannot_be(nnc: Nnc, words: tuple[str, ...], message: str) -> None:
@@ -190,8 +193,11 @@ def test_help_names_only_options_that_there_are(nnc: Nnc) -> None:
 def test_labels_and_levels_that_are_never_given(nnc: Nnc) -> None:
     text = RISK.replace("outputs: {points: points, never: never}", "outputs: {is: IS}")
     for outputs, message in (
-        ("{level: points, labels: [low, high]}", "`is` is never lou; did you mean `low`?"),
-        ("{level: points}", "`is` is never 7; write a whole number from 0 to 1"),
+        (
+            "{level: points, labels: [low, high]}",
+            "`is`: expected a label, found `lou`; did you mean `low`?",
+        ),
+        ("{level: points}", "`is`: a level is 0 to 1, not 7"),
     ):
         Path("other.nn.yaml").write_text(text.partition("cases")[0].replace("IS", outputs))
         value = "7" if "labels" not in outputs else "lou"
@@ -238,11 +244,7 @@ def test_elements_of_buses(nnc: Nnc) -> None:
     assert "bits(0) = 0" not in out
     for words, message in (
         (("--keep", "bits(3)"), "`bits(3)` is not an input"),
-        (("--would", "found=1,2"), "`found` is never 1,2; write 2 bits, or their unsigned integer"),
-        (
-            ("--would", "found=1,1,1"),
-            "takes 1 value, the unsigned integer of its bits, or 2, found 3",
-        ),
+        (("--would", "found=1,2"), "`found`: expected 0 or 1, found 2"),
     ):
         assert message in " ".join(nnc("why", "bus.nn.yaml", "bits=3", *words).err.split())
 

@@ -19,7 +19,9 @@ from nnc.language.network import Input, Network
 from nnc.language.readers import read_declared
 from nnc.limits import REASONS, lift
 from nnc.numbers.exact import Number, Refused, first_names, shorten
+from nnc.opening.cases.expected import expected_of
 from nnc.opening.checking import plan_of
+from nnc.proofs.plans import exact_values
 from nnc.reasons.answers import Forced, Near, Reasoning, forced_by, nearest_to
 from nnc.reasons.question import Question
 from nnc.rows.options import DROPPING_ARGUMENTS, Floats
@@ -180,39 +182,14 @@ def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refus
 
 def _wanted(tap: Tap, text: str) -> PlainValue:
     """Read the value that an output would have. Raises Refused for one that it never has."""
-    if tap.labels:
-        if text in tap.labels:
-            return text
-        message = f"would: `{tap.alias}` is never {shorten(text)}"
-        hint = f"the values are {first_names(tap.labels)}"
-        raise Refused("unknown-value", message, did_you_mean(text, tap.labels) or hint)
     try:
-        values = [read_declared(each) for each in text.strip("[]").split(",")]
+        value: object = text
+        if not tap.labels:
+            listed = [read_declared(each) for each in text.strip("[]").split(",")]
+            is_list = tap.is_bus and not (tap.is_integer and len(listed) == 1)
+            value = listed if is_list or len(listed) > 1 else listed[0]
+        read = expected_of({tap.alias: tap}, tap.alias, value)
     except Refused as error:
         message = f"would: `{tap.alias}`: {error.message}"
         raise Refused(error.rule, message, error.help) from None
-    if tap.is_bus and tap.is_integer and len(values) == tap.width > 1:
-        if not all(value in (0, 1) for value in values):
-            hint = f"write {tap.width} bits, or their unsigned integer"
-            raise Refused("bad-value", f"would: `{tap.alias}` is never {shorten(text)}", hint)
-        return sum(1 << place for place, value in enumerate(values) if value)
-    size = tap.width if tap.is_bus and not tap.is_integer else 1
-    if len(values) != size:
-        message = f"would: `{tap.alias}` takes {size} value{'s' if size > 1 else ''}"
-        if tap.is_bus and tap.is_integer:
-            message += f", the unsigned integer of its bits, or {tap.width}"
-        raise Refused("bad-value", f"{message}, found {len(values)}", "write them as 1,0,1")
-    if tap.is_bus and not tap.is_integer:
-        return list(values)
-    [value] = values
-    most = (1 << tap.width) if tap.is_bus else len(tap.signals) + (tap.kind == "level")
-    if (tap.is_bus or tap.kind in ("level", "largest")) and not (
-        isinstance(value, int) and 0 <= value < most
-    ):
-        hint = f"write a whole number from 0 to {most - 1:,}"
-        raise Refused("bad-value", f"would: `{tap.alias}` is never {shorten(text)}", hint)
-    states = None if tap.kind != "bit" else tap.states_of(0)
-    if states is not None and value not in states:
-        hint = f"write one of its states, {states[0]} or {states[1]}"
-        raise Refused("bad-value", f"would: `{tap.alias}` is never {shorten(text)}", hint)
-    return value
+    return read.get(tap.alias, list(exact_values(read.values())))

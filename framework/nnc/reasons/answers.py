@@ -29,6 +29,8 @@ from nnc.reasons.scales import scales_of
 from nnc.reasons.sums import Comparison, comparison
 from nnc.run.trace import PlainValue, given_inputs
 
+_MANY_CHANGES = 16  # of a row: beyond that a nearer one is looked for
+
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
@@ -170,8 +172,11 @@ def nearest_to(
             nearest = reasoning.finder(goal, ways, support).nearest(axes)
     except UndecidedError:
         nearest = Nearest((), is_proved=False)
-    if not nearest.changes and not nearest.is_proved:
-        nearest = _looked_around(question, goal, support, axes)
+    known = len(nearest.changes[0]) if nearest.changes else _MANY_CHANGES + 1
+    if known > _MANY_CHANGES and not nearest.is_proved:
+        around = _looked_around(question, goal, support, axes)
+        if around.changes and (not nearest.changes or len(around.changes[0]) < known):
+            nearest = around
     rows = tuple(_row(question, tap, change) for change in nearest.changes)
     for row in rows:
         assert goal.is_met_by(row.value), "a row does not give what was found"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.comparison import Condition
-from nnc.proofs.plans import Cut, CutOff, Gate, Interval, Leaf, Mixed, Support
+from nnc.proofs.comparison import Condition, ends_of
+from nnc.proofs.plans import Cut, CutOff, Interval, Leaf, Mixed, Support
 from nnc.reasons.question import Change, Question
 from nnc.reasons.scales import End, Scale
 
@@ -101,31 +101,10 @@ class Lines:
 
     def _values(self, change: Change) -> dict[int, Number]:
         """Return the value of every node in a row with other values."""
-        question = self._question
-        shared = question.shared
-        values: dict[int, Number] = {0: 0}
-        for node in self._nodes:
-            definition = shared.nodes[node]
-            if isinstance(definition, (Cut, Leaf)):
-                assert definition.axis is not None
-                own = change.get(definition.axis, question.row[definition.axis])
-                if isinstance(definition, Leaf) and definition.is_number:
-                    assert not isinstance(own, str)
-                    values[node] = own
-                else:
-                    values[node] = int(shared.is_on(node, own))
-            elif isinstance(definition, Gate):
-                bits = [int(values[each >> 1]) ^ (each & 1) for each in definition.literals]
-                on = (weight for bit, weight in zip(bits, definition.weights, strict=True) if bit)
-                values[node] = int(sum(on, Fraction()) >= definition.threshold)
-            elif isinstance(definition, Mixed):
-                pairs = zip(definition.reads, definition.factors, strict=True)
-                total = sum((own * values[read] for read, own in pairs), Fraction())
-                values[node] = int(
-                    total > definition.limit
-                    or (total == definition.limit and not definition.strict)
-                )
-        return values
+        row = enumerate(self._question.row)
+        box = {axis: (change.get(axis, value),) for axis, value in row}
+        ends = ends_of(self._question.shared, box, self._nodes)
+        return {node: low for node, (low, _) in ends.items() if low is not None}
 
 
 def _axis_of(definition: object) -> int | None:

@@ -10,6 +10,7 @@ from nnc.proofs.comparison.behaviour import (
     compare_behaviour,
     unknown_behaviour,
 )
+from nnc.proofs.comparison.boxes import ends_of
 from nnc.proofs.comparison.counterexamples import Counterexample, Parted
 from nnc.proofs.comparison.regions import Condition, Region
 
@@ -22,5 +23,6 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "compare_behaviour",
+    "ends_of",
     "unknown_behaviour",
 ]

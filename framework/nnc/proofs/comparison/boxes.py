@@ -52,7 +52,7 @@ class BoxProver:
         """Return whether the output is proved to differ for every row of a box."""
         if not self.pair.budget.takes(self._work):
             return False
-        ends = _Ends(self.pair, self.shared, box).of(self._order)
+        ends = ends_of(self.shared, box, self._order)
         if any(_surely_differs(part, ends) for part in self.parts):
             return True
         values = self._rows_of(box, ends)
@@ -62,7 +62,7 @@ class BoxProver:
         """Return whether both networks are proved to give what they do for every row of a box."""
         if self._has_apart or not self.pair.budget.takes(self._work):
             return False
-        ends = _Ends(self.pair, self.shared, box).of(self._order)
+        ends = ends_of(self.shared, box, self._order)
         if all(_place(form, ends) is not None for part in self.parts for form in part.forms):
             return True
         values = self._rows_of(box, ends)
@@ -131,45 +131,40 @@ def is_decided(ends: Ends) -> bool:
     return ends[0] is not None and ends[0] == ends[1]
 
 
-class _Ends:
-    """The least and the greatest value of the nodes of a graph in a box."""
+def ends_of(shared: Shared, box: Mapping[int, Values], order: Iterable[int]) -> dict[int, Ends]:
+    """Return the least and the greatest value of nodes in a box; sources come first in order."""
+    ends: dict[int, Ends] = {0: (0, 0)}
+    for node in order:
+        definition = shared.nodes[node]
+        if isinstance(definition, Gate):
+            ends[node] = _of_gate(definition, ends)
+        elif isinstance(definition, Mixed):
+            ends[node] = _of_mixed(definition, ends)
+        elif isinstance(definition, Cut):
+            low, high = _extremes(box[definition.axis])
+            ends[node] = (
+                int(low is not None and shared.is_on(node, low)),
+                int(high is None or shared.is_on(node, high)),
+            )
+        elif definition.axis is None:
+            ends[node] = (None, None) if definition.is_number else _UNKNOWN
+        elif definition.is_number:
+            ends[node] = _extremes(box[definition.axis])
+        else:
+            ends[node] = _of_bit(shared, node, definition, box[definition.axis])
+    return ends
 
-    def __init__(self, pair: Pair, shared: Shared, box: Box) -> None:
-        self._axes, self._shared, self._box = pair.domain.axes, shared, box
 
-    def of(self, order: Iterable[int]) -> dict[int, Ends]:
-        """Return nodes in an order in which sources come first."""
-        ends: dict[int, Ends] = {}
-        for node in order:
-            definition = self._shared.nodes[node]
-            if isinstance(definition, Gate):
-                ends[node] = _of_gate(definition, ends)
-            elif isinstance(definition, Mixed):
-                ends[node] = _of_mixed(definition, ends)
-            elif isinstance(definition, Cut):
-                low, high = _extremes(self._box[definition.axis])
-                ends[node] = (
-                    int(low is not None and self._shared.is_on(node, low)),
-                    int(high is None or self._shared.is_on(node, high)),
-                )
-            elif definition.axis is None:
-                ends[node] = (None, None) if definition.is_number else _UNKNOWN
-            elif definition.is_number:
-                ends[node] = _extremes(self._box[definition.axis])
-            else:
-                ends[node] = self._of_bit(node, definition, self._box[definition.axis])
-        return ends
-
-    def _of_bit(self, node: int, leaf: Leaf, values: Values) -> Ends:
-        assert not isinstance(values, Interval)
-        if length_of(values) <= _MAX_LISTED:
-            states = {int(self._shared.is_on(node, value)) for value in values}
-            return min(states), max(states)
-        if isinstance(values, range) and isinstance(leaf.part, int):
-            low, high = values.start >> leaf.part, (values.stop - 1) >> leaf.part
-            if low == high:
-                return low & 1, low & 1
-        return _UNKNOWN
+def _of_bit(shared: Shared, node: int, leaf: Leaf, values: Values) -> Ends:
+    assert not isinstance(values, Interval)
+    if length_of(values) <= _MAX_LISTED:
+        states = {int(shared.is_on(node, value)) for value in values}
+        return min(states), max(states)
+    if isinstance(values, range) and isinstance(leaf.part, int):
+        low, high = values.start >> leaf.part, (values.stop - 1) >> leaf.part
+        if low == high:
+            return low & 1, low & 1
+    return _UNKNOWN
 
 
 def _of_gate(gate: Gate, ends: Mapping[int, Ends]) -> Ends:

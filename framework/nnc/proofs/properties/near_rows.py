@@ -33,7 +33,7 @@ _BEAMS = ((0.5, 16), (1, 16), (0.25, 16), (0.5, 64), (1, 64))
 """Searches of near rows: the slope of the smooth network, and how many rows are kept."""
 _CANDIDATES = 8  # that are evaluated for each row that is kept
 _MAX_STEPS = 256
-_FIRST_CHANGES = 4  # of the rows that are searched first when the fewest changes are wanted
+_FIRST_CHANGES = 16  # of the rows that are searched first when the fewest changes are wanted
 _LATER_BEAMS = 3  # that search for a row with fewer changes than the best so far
 _SEARCH_SECONDS = 3  # of the budget for the fewest changes
 _RESTARTS = 24
@@ -277,7 +277,7 @@ def fewest_by_search(
             best = row
             near = near.within(near.changed(row) - 1)
         elif best is None and near.changes < len(free):
-            near = replace(near, changes=min(2 * near.changes, len(free)))
+            near = replace(near, changes=len(free))
         else:
             break
     return None if best is None else near.exact(best)
@@ -366,8 +366,10 @@ class _Search:
         """Take changes back as long as the row breaks the claim: many at once, then single ones."""
         near = self.near
         size = near.changed(row)
-        while size and self.budget.takes(len(near.elements) * self.landscape.entries * _ENTRY):
+        while size:
             rows = near.taken_back(row, size)
+            if not self.budget.takes(len(rows) * self.landscape.entries * _ENTRY):
+                break
             wrong = np.flatnonzero(self.is_broken(rows))
             if len(wrong):
                 row = rows[wrong[len(wrong) // 2]]
