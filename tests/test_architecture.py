@@ -405,7 +405,6 @@ PROVED = {
     "run.engines.sums._Grid._totals": "floats below 2**53, and at most 12 such integers",
     "run.engines.sums._Grid._slices": "floats, split without error",
     "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
-    "proofs.certificates.nearby._Evaluation.any_broken": "floats below 2**53; places",
     "proofs.properties.landscape.SmoothCopy.values": "floats, which only lead a search",
     "proofs.properties.landscape.Landscape.distances": "floats, which only lead a search",
     "proofs.properties.near.Neighbourhood.variances": "floats, which only lead a search",

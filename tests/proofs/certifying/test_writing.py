@@ -5,7 +5,6 @@ from random import Random
 
 import pytest
 
-import nnc
 from nnc.proofs.certificates.refusal import RefusedError
 from nnc.proofs.certifying import showing
 from nnc.proofs.circuit import sweeping
@@ -52,27 +51,6 @@ def test_what_is_said_of_wide_neurons_is_accepted(
         if written.text is not None:
             [shown] = shown_by(written.text, before, after)
             assert sorted([*shown.outputs, *written.left]) == sorted(one["outputs"])
-
-
-def test_two_wide_neurons_are_not_certified() -> None:
-    """Their sums prove them equal, which whoever checks does not repeat."""
-    rng = Random("wide")
-    weights = [rng.randint(1, 10**5) for _ in range(60)]
-    texts = []
-    for factor in (1, 1_000):
-        listed = ", ".join(
-            f"x({i}): {factor * weight + (factor > 1) * rng.randint(-8, 8)}"
-            for i, weight in enumerate(weights)
-        )
-        limit = factor * (sum(weights) // 2) - factor // 2
-        texts.append(
-            f"nnc: 1\nfires: at_least\ninputs: {{x: bit(60)}}\nneurons: "
-            f"{{n: {{weights: {{{listed}}}, threshold: {limit}}}}}\noutputs: [n]\n"
-        )
-    assert nnc.compare(*map(nnc.loads, texts)).behaviour.is_equal
-    before, after = map(certified, texts)
-    written = certificate_of(before, after, budget=1)
-    assert (written.text, list(written.left)) == (None, ["n"])
 
 
 def test_what_differs_is_never_certified(chunk: int) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, islice
+from itertools import accumulate, combinations, islice
 from math import ceil, floor, lcm
+from typing import NamedTuple
 
 from nnc.compiler.graph import GraphClaim, Near, Tap, ValueSet
 from nnc.compiler.netlist import Affine, Argmax, Netlist, OneHot
@@ -26,6 +27,7 @@ from nnc.proofs.certificates.refusal import Work, need
 
 _MAX_VALUES = 1 << 12  # of a number
 _AT_ONCE = 1 << 12  # rows
+_MAX_ADDED = 1 << 22  # changes times inputs whose sums are known beforehand
 _WORK = 1_000  # synapses in a row that cost a unit
 _TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
 _LARGEST = 1 << 53  # integers that a float holds, and all below it
@@ -255,22 +257,21 @@ Change = tuple[int, int]
 def _rows(nearby: Nearby, changes: int) -> Iterator[tuple[Change, ...]]:
     """Yield the changes of each row with so many of them."""
     every = [(e, i) for e, own in enumerate(nearby.others) for i in range(len(own))]
+    rows = combinations(every, changes)
     if all(len(own) == 1 for own in nearby.others):
-        yield from combinations(every, changes)
-        return
-    for elements in combinations(range(len(nearby.others)), changes):
-        yield from _states(nearby, elements, ())
+        return rows
+    return (row for row in rows if len({element for element, _ in row}) == changes)
 
 
-def _states(
-    nearby: Nearby, elements: Sequence[int], before: tuple[Change, ...]
-) -> Iterator[tuple[Change, ...]]:
-    if len(before) == len(elements):
-        yield before
-        return
-    element = elements[len(before)]
-    for index in range(len(nearby.others[element])):
-        yield from _states(nearby, elements, (*before, (element, index)))
+class _Block(NamedTuple):
+    """Cells as a matrix; of cells that read inputs alone what each change adds to their sums."""
+
+    places: Array
+    matrix: Array
+    limits: Array
+    turned: Array
+    first: int
+    added: Array | None
 
 
 class _Evaluation:
@@ -280,10 +281,18 @@ class _Evaluation:
         self._wrong, self._nearby, self._work = wrong, nearby, work
         cone = circuit.cone([wrong])
         self._place = {signal: i for i, signal in enumerate(cone)}
-        self._blocks: list[tuple[Array, Array, Array, Array, int]] = []
+        self._blocks: list[_Block] = []
         self._synapses = 1
-        self._given = np.array([_given(nearby, signal) for signal in cone], np.float64)
-        self._scale = np.ones(len(cone))
+        # one place more, for the inputs that the literal does not depend on
+        self._given = np.array([*(_given(nearby, signal) for signal in cone), 0], np.float64)
+        self._firsts = [0, *accumulate(map(len, nearby.others))]
+        states = [state for own in nearby.others for state in own]
+        width = max(map(len, states), default=0)
+        padded = [[*state.items(), *[(0, 0)] * (width - len(state))] for state in states]
+        self._targets = np.array(
+            [[self._place.get(signal, len(cone)) for signal, _ in own] for own in padded], np.int64
+        ).reshape(len(states), width)
+        self._values = np.array([[float(v) for _, v in own] for own in padded]).reshape(-1, width)
         group: list[int] = []
         for signal in cone:
             cell = circuit.signals[signal]
@@ -312,12 +321,19 @@ class _Evaluation:
                 most += abs(int(weight * scale)) * self._largest(circuit, source)
             limit = Fraction(cell.limit) * scale
             lowest = floor(limit) + 1 if cell.strict else ceil(limit)
-            need(most + 1 < _LARGEST, "a sum is too large to try near rows")
+            need(4 * most + 1 < _LARGEST, "a sum is too large to try near rows")
             limits[column] = max(-most - 1, min(most + 1, lowest))
             turned[column] = cell.turned
             self._synapses += len(cell.terms)
         places = np.array([self._place[source] for source in sources], np.int64)
-        self._blocks.append((places, matrix, limits, turned, self._place[group[0]]))
+        added = None
+        is_first = not any(isinstance(circuit.signals[source], Cell) for source in sources)
+        if is_first and len(self._targets) * len(places) <= _MAX_ADDED:
+            rows = np.repeat(self._given[None], len(self._targets), 0)
+            np.put_along_axis(rows, self._targets, self._values, axis=1)
+            added = (rows - self._given)[:, places] @ matrix
+        first = self._place[group[0]]
+        self._blocks.append(_Block(places, matrix, limits, turned, first, added))
 
     def _largest(self, circuit: Circuit, signal: int) -> int:
         if not isinstance(circuit.signals[signal], NumberInput):
@@ -333,16 +349,19 @@ class _Evaluation:
 
     def any_broken(self, part: Sequence[tuple[Change, ...]]) -> bool:
         """Return whether the literal is 1 in one of these rows."""
+        firsts = self._firsts
+        listed = [[firsts[element] + index for element, index in changes] for changes in part]
+        chosen = np.array(listed, np.int64).reshape(len(part), -1).T
         rows = np.repeat(self._given[None], len(part), 0)
-        others = self._nearby.others
-        for line, changes in enumerate(part):
-            for element, index in changes:
-                for signal, value in others[element][index].items():
-                    if signal in self._place:
-                        rows[line, self._place[signal]] = float(value)
-        for places, matrix, limits, turned, first in self._blocks:
-            passes = rows[:, places] @ matrix >= limits
-            rows[:, first : first + len(limits)] = passes ^ turned
+        lines = np.arange(len(part))[:, None]
+        for own in chosen:
+            rows[lines, self._targets[own]] = self._values[own]
+        for places, matrix, limits, turned, first, added in self._blocks:
+            if added is None:
+                totals = rows[:, places] @ matrix
+            else:
+                totals = self._given[places] @ matrix + sum(added[own] for own in chosen)
+            rows[:, first : first + len(limits)] = (totals >= limits) ^ turned
         if abs(self._wrong) == TRUE:
             return self._wrong > 0
         bits = rows[:, self._place[abs(self._wrong)]] > 0
