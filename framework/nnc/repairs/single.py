@@ -154,14 +154,14 @@ class _Sweep:
     def _fire(self, place: int, total: Array, changes: Changes) -> list[Bits]:
         unit, table = self._state.circuit.units[place], self._state.table[place]
         effects = [effect for effect in self._number.effects if effect.unit == place]
-        own = self._state.influence([e for e in effects if e.synapses], place, changes)
-        self._gains[place] = own = own.astype(object)
+        influence = self._state.influence([e for e in effects if e.synapses], place, changes)
+        self._gains[place] = influence = influence.astype(object)
         total = total.astype(object)
         bits = []
         for i, rule in enumerate(unit.rules):
             sign = 1 if rule.up else -1
             moved = sum(table.scale for effect in effects if effect.threshold == i)
-            gains, slack = (own - moved) * sign, (total - table.limits[i]) * sign
+            gains, slack = (influence - moved) * sign, (total - table.limits[i]) * sign
             strict = np.full(len(slack), rule.strict)
             on = ~_Part(self._rows, gains, slack, strict).fails(self._change, self._side)
             fired: Bits = on.astype(np.uint8)
@@ -174,10 +174,10 @@ class _Sweep:
         """Yield the demands on sums that the number counts in."""
         state, units = self._state, self._number.units
         nothing = np.zeros(state.count, object)
-        for unit, own in self._demands.sums.items():
+        for unit, demand in self._demands.sums.items():
             if unit in units:
-                over = (changes.sums[unit].astype(object) - own.wanted)[own.asked]
-                gains, rows = self._gains[unit][own.asked], self._rows[own.asked]
+                over = (changes.sums[unit].astype(object) - demand.wanted)[demand.asked]
+                gains, rows = self._gains[unit][demand.asked], self._rows[demand.asked]
                 for sign in (1, -1):
                     yield _Part(rows, gains * sign, over * sign, np.zeros(len(rows), bool))
         for group in self._demands.largest:
@@ -210,9 +210,9 @@ def interval_of(gains: Array, slack: Array, strict: Array) -> Interval:
     gains, slack, strict = gains[moving], slack[moving], strict[moving]
     for gain in sorted(set(gains.tolist())):
         rows = gains == gain
-        own = slack[rows]
-        least = own.min()
-        is_strict = bool(np.any(strict[rows] & (own == least)))
+        slacks = slack[rows]
+        least = slacks.min()
+        is_strict = bool(np.any(strict[rows] & (slacks == least)))
         end = Fraction(-int(least), int(gain))
         if gain > 0:
             result = result.intersection(Interval(low=end, has_low=not is_strict))
