@@ -197,7 +197,7 @@ def _changed(reasons: Reasons, row: NearRow) -> Mapping[str, PlainValue]:
         elif isinstance(value, list):
             assert not isinstance(change.after, str)
             inputs[change.input] = [
-                change.after if place == change.element else own for place, own in enumerate(value)
+                change.after if place == change.element else now for place, now in enumerate(value)
             ]
         else:
             assert isinstance(value, int)

@@ -29,7 +29,7 @@ def picture_lines(inputs: Mapping[str, Input], *rows: Mapping[str, PlainValue]) 
         if width is None:
             continue
         values = [_elements(input_, row[name]) for row in rows]
-        pictures = [shades(input_, own) for own in values]
+        pictures = [shades(input_, pixels) for pixels in values]
         for place, (before, after) in enumerate(zip(values[0], values[-1], strict=True)):
             if before != after:
                 pictures[-1][place] = "+" if after > before else "-"
@@ -41,7 +41,7 @@ def lines_of(name: str, width: int, pictures: Sequence[Sequence[str]]) -> Iterat
     titles = [name, "+ above, - below"][: len(pictures)]
     yield f"  {_GAP.join(title[:width].ljust(width) for title in titles)}".rstrip()
     drawn = [
-        _GAP.join("".join(own[start : start + width]) for own in pictures).rstrip()
+        _GAP.join("".join(each[start : start + width]) for each in pictures).rstrip()
         for start in range(0, len(pictures[0]), width)
     ]
     filled = [place for place, text in enumerate(drawn) if text]

@@ -286,13 +286,16 @@ class _Evaluation:
         # one place more, for the inputs that the literal does not depend on
         self._given = np.array([*(_given(nearby, signal) for signal in cone), 0], np.float64)
         self._firsts = [0, *accumulate(map(len, nearby.others))]
-        states = [state for own in nearby.others for state in own]
+        states = [state for others in nearby.others for state in others]
         width = max(map(len, states), default=0)
         padded = [[*state.items(), *[(0, 0)] * (width - len(state))] for state in states]
         self._targets = np.array(
-            [[self._place.get(signal, len(cone)) for signal, _ in own] for own in padded], np.int64
+            [[self._place.get(signal, len(cone)) for signal, _ in pairs] for pairs in padded],
+            np.int64,
         ).reshape(len(states), width)
-        self._values = np.array([[float(v) for _, v in own] for own in padded]).reshape(-1, width)
+        self._values = np.array([[float(v) for _, v in pairs] for pairs in padded]).reshape(
+            -1, width
+        )
         group: list[int] = []
         for signal in cone:
             cell = circuit.signals[signal]
@@ -354,13 +357,13 @@ class _Evaluation:
         chosen = np.array(listed, np.int64).reshape(len(part), -1).T
         rows = np.repeat(self._given[None], len(part), 0)
         lines = np.arange(len(part))[:, None]
-        for own in chosen:
-            rows[lines, self._targets[own]] = self._values[own]
+        for column in chosen:
+            rows[lines, self._targets[column]] = self._values[column]
         for places, matrix, limits, turned, first, added in self._blocks:
             if added is None:
                 totals = rows[:, places] @ matrix
             else:
-                totals = self._given[places] @ matrix + sum(added[own] for own in chosen)
+                totals = self._given[places] @ matrix + sum(added[column] for column in chosen)
             rows[:, first : first + len(limits)] = (totals >= limits) ^ turned
         if abs(self._wrong) == TRUE:
             return self._wrong > 0

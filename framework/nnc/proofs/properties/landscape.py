@@ -66,17 +66,17 @@ class SmoothCopy:
 
     def _add(self, cells: Sequence[Cell]) -> None:
         terms = [cell.terms if cell.operand is None else ((cell.operand, 1),) for cell in cells]
-        nets = sorted({net for own in terms for net, _ in own})
+        nets = sorted({net for summed in terms for net, _ in summed})
         self.entries += len(nets) * len(cells)
         if self.is_large:
             return
         column = {net: index for index, net in enumerate(nets)}
         matrix = np.zeros((len(nets), len(cells)), np.float32)
         places, middles, signs = [], [], []
-        for index, (cell, own) in enumerate(zip(cells, terms, strict=True)):
-            for net, factor in own:
+        for index, (cell, summed) in enumerate(zip(cells, terms, strict=True)):
+            for net, factor in summed:
                 matrix[column[net], index] = factor
-            half = min((abs(factor) for _, factor in own), default=1) / 2
+            half = min((abs(factor) for _, factor in summed), default=1) / 2
             for test in cell.tests:
                 sign = 1 if test.is_rising else -1
                 places.append(index)
@@ -107,12 +107,12 @@ class SmoothCopy:
                 continue
             for net, factor in number.terms:
                 column = net if net > 0 else self._column_of_sum[-net]
-                own = factors.setdefault(column, {})
-                own[index] = own.get(index, 0) + float(Fraction(factor) / number.unit)
+                weights = factors.setdefault(column, {})
+                weights[index] = weights.get(index, 0) + float(Fraction(factor) / number.unit)
         self._columns = np.array(list(factors), np.int64)
         self._factors = np.zeros((len(factors), len(numbers)), np.float32)
-        for row, own in enumerate(factors.values()):
-            self._factors[row, list(own)] = list(own.values())
+        for row, weights in enumerate(factors.values()):
+            self._factors[row, list(weights)] = list(weights.values())
         constants = [float(Fraction(number.constant) / number.unit) for number in numbers]
         self._constants = np.array(constants, np.float32)
 
