@@ -57,7 +57,7 @@ def test_the_text_for_people(nnc: Nnc, repo: Repo) -> None:
         f"{fixed} 2026-01-01 Ada: Fix it\n"
         f"  compared with {moved}: 1 invalid version between\n"
         "  no change in meaning\n"
-        "  behaviour equal (same normal form)\n"
+        "  behaviour: equal (same normal form)\n"
         "\n"
         f"{broken} 2026-01-01 Ada: Break it\n"
         f"  not valid: {broken}:xor.nn.yaml:6:31: error[NNC301] unknown-source: neuron `xor` "
@@ -66,14 +66,16 @@ def test_the_text_for_people(nnc: Nnc, repo: Repo) -> None:
         f"{moved} 2026-01-01 Ada: Move it\n"
         "  renamed old.nn.yaml -> xor.nn.yaml\n"
         "  no change in meaning\n"
-        "  behaviour equal (same normal form)\n"
+        "  behaviour: equal (same normal form)\n"
         "\n"
         f"{weighed} 2026-01-01 Ada: Weigh *both* less\n"
         "  1 change in meaning\n"
         "    neuron xor\n"
         "      weight  both  -2 -> -1\n"
-        "  behaviour differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else, "
-        "e.g. a=1, b=1: 0 -> 1\n"
+        "  behaviour\n"
+        "    xor  differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else\n"
+        "         a=1, b=1: 0 -> 1\n"
+        "           xor: sum 0 is not above 0: 0 -> sum 1 is above 0: 1\n"
         "\n"
         f"{made} 2026-01-01 Ada: Make it\n"
         "  added\n"
@@ -142,7 +144,7 @@ def test_markdown_shows_texts_as_they_are(nnc: Nnc, repo: Repo) -> None:
         f"### {weighed} 2026\\-01\\-01 Ada: Weigh \\*both\\* less\n\n```\n1 change in meaning\n"
     )
     assert out.endswith(f"\n\n### {made} 2026\\-01\\-01 Ada: Make it\n\n```\nadded\n```\n")
-    assert "\nbehaviour differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else" in out
+    assert "\n  xor  differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else" in out
 
 
 def test_a_file_gets_the_form_and_the_terminal_the_text(nnc: Nnc, repo: Repo) -> None:
@@ -216,7 +218,7 @@ def test_what_is_not_known_says_so_and_a_budget_finds_it_out(nnc: Nnc, repo: Rep
     words = ("--behaviour", "-n1", "wide.nn.yaml")
     out = nnc("log", "--budget", "0", *words).out
     assert subjects(out) == ["more"]
-    assert "\n  behaviour unknown: " in out
+    assert "\n    u  unknown: " in out
     assert subjects(nnc("log", "--budget", "60", *words).out) == ["wide"]
 
 

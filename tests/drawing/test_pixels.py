@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.drawing.displays import png
+from nnc.drawing.drawings import png
 
 pytest.importorskip("resvg_py")
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from nnc.drawing.graphics.arrangement import Arrangement, arranged
 from nnc.drawing.graphics.model import Picture
 from nnc.drawing.graphics.shapes import Text, text_width
+from nnc.drawing.graphics.svg import Arrangement, arranged
 
 
 def placed(picture: Picture) -> dict[str, Any]:
@@ -27,7 +27,11 @@ def _collect(
         box = {
             "id": first + i, "kind": element.kind, "name": element.name, "title": element.title,
             "x": x, "y": y, "width": card.width, "height": card.height,
-            "texts": [_text(shape.moved(x, y)) for shape in card.shapes if isinstance(shape, Text)],
+            "texts": [
+                _text(shape._replace(x=shape.x + x, y=shape.y + y))
+                for shape in card.shapes
+                if isinstance(shape, Text)
+            ],
             "value": element.value if element.label is None else element.labels[element.label],
         }  # fmt: skip
         boxes.append(box if inside is None else box | {"inside": inside})

@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from nnc.differences.diffs.compared import Compared, Named, example_words, verdict_words
+from nnc.differences.diffs.compared import Compared, Named
 from nnc.differences.diffs.json import ComparisonRecord, comparison_record
 from nnc.differences.diffs.text import (
     FINDING_FORMS,
     as_findings,
     concise_words,
+    full_lines,
     section,
     stat_words,
-    structure_lines,
 )
 from nnc.differences.row_changes import Comparison
 from nnc.differences.versions.history import CommitChange
 from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
-from nnc.proofs.comparison import Behaviour, Verdict
 from nnc.records import Versioned, json_text
 from nnc.terminal.findings.json import Finding, finding
 
@@ -82,37 +81,9 @@ def _full(changes: Iterable[CommitChange]) -> Iterator[str]:
 def _lines(change: CommitChange) -> Iterator[str]:
     yield " ".join(_title_words(change))
     yield from (f"  {note}" for note in _notes(change))
-    if change.comparison is None:
-        return
-    structure, behaviour = change.comparison.structure, change.comparison.behaviour
-    otherwise = ", written differently" if structure.is_same and structure.count else ""
-    yield f"  {_compared(change, change.comparison).headline}{otherwise}"
-    if not structure.is_same:
-        yield from structure_lines(structure, "    ")
-    yield from _behaviour_lines(behaviour)
-
-
-def _behaviour_lines(behaviour: Behaviour) -> Iterator[str]:
-    """Return the verdict in short: of outputs that are not equal, and with one example each."""
-    if behaviour.is_equal:
-        ways = dict.fromkeys(verdict.how for verdict in behaviour.verdicts)
-        yield f"  behaviour equal ({', '.join(ways)})"
-    elif len(behaviour.verdicts) == 1:
-        yield f"  behaviour {_verdict(behaviour.verdicts[0])}"
-    else:
-        yield f"  behaviour {'differs' if behaviour.differs else 'unknown'}"
-        unequal = [verdict for verdict in behaviour.verdicts if verdict.kind != "equal"]
-        width = max(len(verdict.output) for verdict in unequal)
-        for verdict in unequal:
-            yield f"    {verdict.output:<{width}}  {_verdict(verdict)}"
-    yield from (f"    note: {note}" for note in behaviour.notes)
-
-
-def _verdict(verdict: Verdict) -> str:
-    example, words = verdict.counterexample, verdict_words(verdict)
-    if example is None:
-        return words
-    return f"{words}, e.g. {example_words(example)}"
+    if change.comparison is not None:
+        compared = _compared(change, change.comparison)
+        yield from (f"  {text}" for text in (compared.headline, *full_lines(compared)))
 
 
 # ------------------------------------------------------------------------- one line, for people

@@ -241,7 +241,7 @@ def _subjects(
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
-    row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
+    row: Mapping[str, object] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:
         return subject_of(checked, row), None, ""
     if before.linked is None:

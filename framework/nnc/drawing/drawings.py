@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,13 +14,13 @@ from typing_extensions import TypedDict
 from nnc.compiler.graph import Graph, written_out
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.drawing.displays import bundle, png
 from nnc.drawing.elements.changes import changed_picture
 from nnc.drawing.elements.declared import picture
 from nnc.drawing.elements.run import Run, Scene, Unfolding
 from nnc.drawing.forms import as_dot, as_mermaid
 from nnc.drawing.graphics.model import Picture
 from nnc.drawing.graphics.svg import Theme, render
+from nnc.extras import install_line
 from nnc.files.writing import open_atomically
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
@@ -332,3 +334,33 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
             instances[tuple(way)] = chosen.get(tuple(way), place)
             used = used.parts[source.name]
     return Unfolding(levels, instances, settings.shape)
+
+
+# ----------------------------------------------------------------------------------- displays
+
+
+def require_png() -> None:
+    """Raise Refused without the library for PNG."""
+    try:
+        import resvg_py  # noqa: F401
+    except ModuleNotFoundError:
+        message = "a picture as PNG needs resvg-py, which is not installed"
+        raise Refused("missing-library", message, install_line("png")) from None
+
+
+def png(svg: str) -> bytes:
+    """Return a picture as PNG. Raises Refused without the library for it."""
+    require_png()
+    import resvg_py
+
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, monospace_family="DejaVu Sans Mono"))
+
+
+def bundle(text: str, svg: str | None) -> dict[str, str]:
+    """Return a picture as notebooks show it: SVG, and PNG too, for those that show no SVG."""
+    if svg is None:
+        return {"text/plain": text}
+    forms = {"text/plain": text, "image/svg+xml": svg}
+    with suppress(Refused):
+        forms["image/png"] = b64encode(png(svg)).decode()
+    return forms

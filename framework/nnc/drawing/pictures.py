@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
@@ -79,7 +79,7 @@ def _inputs_of(checked: Checked) -> Set[str]:
 
 
 def subject_of(
-    checked: Checked, row: Mapping[str, Any] | Batch | None = None, other: Checked | None = None
+    checked: Checked, row: Mapping[str, object] | Batch | None = None, other: Checked | None = None
 ) -> Subject:
     """Return a valid network as it is drawn, with a row, or a batch of one, where a run is drawn.
 

@@ -115,13 +115,17 @@ def _behaviour_lines(behaviour: Behaviour) -> Iterator[str]:
     ways = {verdict.how for verdict in behaviour.verdicts}
     if behaviour.is_equal and len(ways) == 1:
         yield f"behaviour: equal ({ways.pop()})"
-        return
-    yield "behaviour"
+    else:
+        yield "behaviour"
+        yield from _verdict_lines(behaviour)
+    yield from (f"  note: {note}" for note in behaviour.notes)
+
+
+def _verdict_lines(behaviour: Behaviour) -> Iterator[str]:
     width = max((len(verdict.output) for verdict in behaviour.verdicts), default=0)
     for verdict in behaviour.verdicts:
         yield f"  {verdict.output:<{width}}  {verdict_words(verdict)}"
         yield from (f"  {'':<{width}}  {example}" for example in _example(verdict))
-    yield from (f"  note: {note}" for note in behaviour.notes)
 
 
 def _rows_lines(changes: RowChanges) -> Iterator[str]:

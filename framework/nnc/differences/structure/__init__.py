@@ -1,9 +1,9 @@
 """Two networks as they are declared -> Structure: what a reader of both files would name.
 
-Order: changes, declarations, forms, names, layers, compare.
+Order: declarations, forms, names, layers, compare.
 """
 
-from nnc.differences.structure.changes import Change, Detail, Renamed, Structure
 from nnc.differences.structure.compare import compare_structure, lone_structure
+from nnc.differences.structure.declarations import Change, Detail, Renamed, Structure
 
 __all__ = ["Change", "Detail", "Renamed", "Structure", "compare_structure", "lone_structure"]

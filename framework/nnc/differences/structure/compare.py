@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from nnc.compiler.linking import Linked
-from nnc.differences.structure.changes import Change, Detail, Structure
-from nnc.differences.structure.declarations import Declarations
+from nnc.differences.structure.declarations import Change, Declarations, Detail, Structure
 from nnc.differences.structure.forms import (
     form_of,
     format_number,

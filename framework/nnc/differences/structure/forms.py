@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice, repeat
 from typing import NamedTuple
 
-from nnc.differences.structure.changes import Detail
-from nnc.differences.structure.declarations import Declarations, Element, format_element
+from nnc.differences.structure.declarations import Declarations, Detail, Element, format_element
 from nnc.language.network import (
     FIRING,
     GATES,

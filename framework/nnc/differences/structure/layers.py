@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights, Window, shared_weights
 from nnc.compiler.plan import numbers
-from nnc.differences.structure.changes import Detail
-from nnc.differences.structure.declarations import Declarations, Element, format_element
+from nnc.differences.structure.declarations import Declarations, Detail, Element, format_element
 from nnc.differences.structure.forms import format_number, format_states
 from nnc.differences.structure.names import NameMap
 from nnc.language.network import Convolution, Entry, Fires, Open, States, is_array, whole_rows

@@ -11,8 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from nnc.compiler.graph import SparseWeights
-from nnc.differences.structure.changes import Renamed
-from nnc.differences.structure.declarations import Declarations, Element
+from nnc.differences.structure.declarations import Declarations, Element, Renamed
 from nnc.differences.structure.forms import form_of
 from nnc.language.network import Convolution, Limit, Neuron, Open, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source

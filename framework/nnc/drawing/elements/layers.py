@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nnc.compiler.graph import LayerNode, NeuronNode, SharedWeights, SparseWeights, Window
 from nnc.drawing.graphics.model import Element, Matrix
@@ -12,6 +12,9 @@ from nnc.language.network import FIRING, Convolution, Network
 from nnc.language.references import show_shape
 from nnc.lazy import np
 from nnc.numbers.exact import Number, counted, show_number, stored_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEAST = 8
 """The fewest sources of such neurons, and the fewest of them, that are drawn as a layer."""
@@ -53,7 +56,7 @@ def _is_plain(node: NeuronNode, reads: int) -> bool:
     return not node.ports and not node.steps and reads == len(node.sources)
 
 
-def kernels_of(weights: SharedWeights) -> tuple[Any, int]:
+def kernels_of(weights: SharedWeights) -> tuple[NDArray[np.float64], int]:
     """Return a picture of each feature's weights, its channels side by side, and its columns."""
     window = weights.window
     taps = np.asarray(weights.taps, np.float64).reshape(
@@ -89,7 +92,7 @@ def convolution_element(
     return Element("layer", node.name, note, title, matrix=matrix, count=node.size)
 
 
-def matrix_of(node: LayerNode) -> Any:
+def matrix_of(node: LayerNode) -> NDArray[np.float64]:
     """Return the weights of a layer as floats, for their colours."""
     shape = (node.size, len(node.sources))
     weights = node.weights
@@ -115,7 +118,7 @@ def thresholds_of(node: LayerNode, i: int) -> list[Number]:
 
 
 def row_titles(
-    node: LayerNode, weights: Any, counts: Sequence[int] | None = None
+    node: LayerNode, weights: NDArray[np.float64], counts: Sequence[int] | None = None
 ) -> tuple[str, ...]:
     """Say for each neuron of a layer its thresholds and its weights, and in a run its count."""
     sign = FIRING[node.fires].sign

@@ -20,6 +20,7 @@ from nnc.drawing.graphics.shapes import (
     Shape,
     Text,
     fitted,
+    moved,
     text_width,
 )
 from nnc.drawing.graphics.tables import BAR, ROW_HEIGHT, Table, row_height
@@ -147,15 +148,15 @@ def _neuron(element: Element) -> Card:
     shapes = [*_header(element, width)]
     inlets, top = [], HEADER + 4
     for row in element.rows:
-        shapes += [shape.moved(0, top) for shape in table.row(row, width)]
+        shapes += [moved(shape, 0, top) for shape in table.row(row, width)]
         inlets.append(top + ROW_HEIGHT // 2)
         top += row_height(row)
     if matrix:
-        shapes += [shape.moved(PAD, top + 4) for shape in matrix]
+        shapes += [moved(shape, PAD, top + 4) for shape in matrix]
         top += matrix_height + 6
     if element.scale is not None:
         line, height = number_line(element.scale, width)
-        shapes += [shape.moved(0, top) for shape in line]
+        shapes += [moved(shape, 0, top) for shape in line]
         top += height
     height = top + 6
     outlets = _outlets(element, height)
@@ -210,7 +211,7 @@ def _matrix(matrix: Matrix) -> tuple[list[Shape], int, int]:
     else:
         shapes, width, height = _map(matrix)
     width = max(width, text_width(caption.text, SMALL))
-    return [caption, *(shape.moved(0, 14) for shape in shapes)], width, height + 14
+    return [caption, *(moved(shape, 0, 14) for shape in shapes)], width, height + 14
 
 
 def _tiles(matrix: Matrix, columns: int) -> tuple[list[Shape], int, int]:

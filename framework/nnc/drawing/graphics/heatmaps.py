@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnc.lazy import np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 _ABOVE, _BELOW = (0x1A, 0x6F, 0xD0), (0xD5, 0x5E, 0x00)
 LARGEST = 512
 """The most cells in each direction; of more, the mean of several is one cell."""
 
 
-def heatmap(values: Any) -> bytes:
+def heatmap(values: ArrayLike) -> bytes:
     """Return a picture of rows x columns of numbers, opaque where they are largest."""
     cells = _reduced(np.asarray(values, np.float64))
     largest = np.abs(cells).max(initial=0.0)

@@ -7,9 +7,13 @@ one of its outlets to one of the rows of another.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nnc.lazy import np
 from nnc.numbers.exact import Number, show_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Change = Literal["", "added", "removed", "changed", "otherwise"]
 """The kind of change; `otherwise` marks something with another value in a run."""
@@ -79,7 +83,7 @@ class Matrix(NamedTuple):
     `rows` of thresholds and names are for titles, and empty where there are too many.
     """
 
-    weights: Any
+    weights: NDArray[np.float64]
     fired: tuple[int, ...] | None = None
     titles: tuple[str, ...] = ()
     margins: tuple[Number, ...] | None = None

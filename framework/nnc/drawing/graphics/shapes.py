@@ -33,10 +33,6 @@ class Text(NamedTuple):
         width = text_width(self.text, self.size)
         return self.x - {"start": 0, "middle": -(-width // 2), "end": width}[self.anchor]
 
-    def moved(self, x: int, y: int) -> Text:
-        """Return it further right and down."""
-        return self._replace(x=self.x + x, y=self.y + y)
-
 
 class Rectangle(NamedTuple):
     """A rectangle with its upper left corner and the radius of its corners."""
@@ -49,10 +45,6 @@ class Rectangle(NamedTuple):
     radius: int = 0
     title: str = ""
 
-    def moved(self, x: int, y: int) -> Rectangle:
-        """Return it further right and down."""
-        return self._replace(x=self.x + x, y=self.y + y)
-
 
 class Line(NamedTuple):
     """A straight line."""
@@ -63,10 +55,6 @@ class Line(NamedTuple):
     y2: int
     style: str
 
-    def moved(self, x: int, y: int) -> Line:
-        """Return it further right and down."""
-        return Line(self.x1 + x, self.y1 + y, self.x2 + x, self.y2 + y, self.style)
-
 
 class Dot(NamedTuple):
     """A disc around its centre."""
@@ -76,10 +64,6 @@ class Dot(NamedTuple):
     radius: int
     style: str
 
-    def moved(self, x: int, y: int) -> Dot:
-        """Return it further right and down."""
-        return self._replace(x=self.x + x, y=self.y + y)
-
 
 class Marker(NamedTuple):
     """A triangle that points down to its tip."""
@@ -87,10 +71,6 @@ class Marker(NamedTuple):
     x: int
     y: int
     style: str
-
-    def moved(self, x: int, y: int) -> Marker:
-        """Return it further right and down."""
-        return self._replace(x=self.x + x, y=self.y + y)
 
 
 class Image(NamedTuple):
@@ -103,12 +83,15 @@ class Image(NamedTuple):
     data: bytes
     title: str = ""
 
-    def moved(self, x: int, y: int) -> Image:
-        """Return it further right and down."""
-        return self._replace(x=self.x + x, y=self.y + y)
-
 
 Shape = Text | Rectangle | Line | Dot | Marker | Image
+
+
+def moved(shape: Shape, x: int, y: int) -> Shape:
+    """Return a shape further right and down."""
+    if isinstance(shape, Line):
+        return Line(shape.x1 + x, shape.y1 + y, shape.x2 + x, shape.y2 + y, shape.style)
+    return shape._replace(x=shape.x + x, y=shape.y + y)
 
 
 def text_width(text: str, size: int = NORMAL) -> int:

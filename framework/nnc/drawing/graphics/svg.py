@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from nnc.drawing.graphics.arrangement import Arrangement, arranged
-from nnc.drawing.graphics.cards import Card
-from nnc.drawing.graphics.layout import Layout, Point
-from nnc.drawing.graphics.model import Element, Picture, Row, Wire
+from nnc.drawing.graphics.cards import Card, card
+from nnc.drawing.graphics.layout import MAX_READERS, Extent, Layout, Link, Point, place
+from nnc.drawing.graphics.model import Element, Kind, Picture, Row, Wire
 from nnc.drawing.graphics.shapes import (
     LARGE,
     SMALL,
@@ -20,6 +20,7 @@ from nnc.drawing.graphics.shapes import (
     Rectangle,
     Shape,
     Text,
+    moved,
     text_width,
 )
 from nnc.printable import printable
@@ -105,6 +106,45 @@ image{{image-rendering:pixelated}}
 """
 
 
+_COLUMNS: Mapping[Kind, Literal["first", "last"]] = {
+    "input": "first",
+    "inputs": "first",
+    "output": "last",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A picture with its boxes in their places; `inner` has the pictures that boxes hold."""
+
+    picture: Picture
+    cards: tuple[Card, ...]
+    layout: Layout
+    inner: Mapping[int, Arrangement]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its width and height."""
+        return self.layout.width, self.layout.height
+
+
+def arranged(picture: Picture) -> Arrangement:
+    """Find the places of what is drawn; parts in parts are at most 64 deep."""
+    inner: dict[int, Arrangement] = {}
+    cards = []
+    for i, element in enumerate(picture.elements):
+        if element.inner is not None:
+            inner[i] = arranged(element.inner)
+        cards.append(card(element, inner[i].size if i in inner else None))
+    extents = [
+        Extent(each.width, each.height, each.inlets, each.outlets, _COLUMNS.get(element.kind))
+        for element, each in zip(picture.elements, cards, strict=True)
+    ]
+    links = [Link(wire.source, wire.outlet, wire.target, wire.row) for wire in picture.wires]
+    layout = place(extents, links, most=None if picture.has_all_wires else MAX_READERS)
+    return Arrangement(picture, tuple(cards), layout, inner)
+
+
 def render(
     picture: Picture, *, theme: Theme = "auto", legend: bool = True, live: bool = False
 ) -> str:
@@ -123,7 +163,7 @@ def render(
     texts += _drawn(arrangement, MARGIN, top, live=live)
     if legend:
         marks = list(_legend(picture))
-        texts += [f"{shape_text(shape.moved(MARGIN, height))}\n" for shape in marks]
+        texts += [f"{shape_text(moved(shape, MARGIN, height))}\n" for shape in marks]
         width = max(width, 2 * MARGIN + max(map(_right, marks), default=0))
         height += _LEGEND
     return page(picture.name, (width, height), texts, None if live else theme)

@@ -17,6 +17,7 @@ from nnc.drawing.graphics.shapes import (
     Shape,
     Text,
     fitted,
+    moved,
     text_width,
 )
 from nnc.drawing.graphics.wording import brief_number
@@ -101,7 +102,7 @@ class Table:
             yield from self._steps(row, right)
             if row.was is not None:
                 shapes = self._steps(row.was, right, is_old=True)
-                yield from (shape.moved(0, _STEP_ROW) for shape in shapes)
+                yield from (moved(shape, 0, _STEP_ROW) for shape in shapes)
         elif has_strip(row):
             yield from self._strip(row, right)
         elif row.weights:

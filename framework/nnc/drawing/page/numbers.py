@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
-
-from typing_extensions import TypedDict
 
 from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, row_of, whole_neurons
@@ -23,33 +20,14 @@ PageNumber = int | str
 _SAFE = 1 << 53
 
 
-class InputData(TypedDict):
-    """An input, with all that its control shows; numbers are texts."""
-
-    name: str
-    type: str
-    size: int | None
-    shape: list[int] | None
-    of: list[str] | None
-    min: str | None
-    max: str | None
-    states: list[str] | None
-    description: str | None
+_Shape = tuple[int, int, tuple[int, ...], tuple[tuple[int, int, str], ...]]
+"""The scale, offset, weights and thresholds of a neuron, each with its rule and port."""
+PageData = dict[str, object]
+"""An object of the data of a page, as JSON has it."""
 
 
-class OutputData(TypedDict):
-    """The parts of an output; of a sum or the largest, `signals` are the first of neurons."""
-
-    name: str
-    kind: str
-    signals: list[int]
-    labels: list[str]
-    is_bus: bool
-    is_integer: bool
-
-
-class PlanNumbers(TypedDict):
-    """A plan, in the order of evaluation.
+def plan_numbers(plan: Plan) -> PageData:
+    """Return a plan as a page calculates with it, in the order of evaluation.
 
     `first` is the first signal that a neuron gives. `states` are stretches of signals whose values
     are not 0 and 1: first, stop, off, on. A shape is scale, offset, weights and thresholds, each
@@ -57,19 +35,7 @@ class PlanNumbers(TypedDict):
     (total + offset) / scale. `blocks` are stretches of neurons and layers; a convolution has its
     kernel once, and the bounds and offsets of each class of its places.
     """
-
-    name: str
-    first: int
-    inputs: list[InputData]
-    states: list[list[Any]]
-    shapes: list[list[Any]]
-    blocks: list[dict[str, Any]]
-    outputs: list[OutputData]
-
-
-def plan_numbers(plan: Plan) -> PlanNumbers:
-    """Return a plan as a page calculates with it."""
-    shapes: dict[tuple[Any, ...], int] = {}
+    shapes: dict[_Shape, int] = {}
     return {
         "name": plan.name,
         "first": plan.first_made,
@@ -81,8 +47,8 @@ def plan_numbers(plan: Plan) -> PlanNumbers:
     }
 
 
-def input_data(name: str, input_: Input) -> InputData:
-    """Return an input as a page shows it."""
+def input_data(name: str, input_: Input) -> PageData:
+    """Return an input with all that its control shows; numbers are texts."""
     ends = [None if end is None else show_number(end) for end in (input_.min, input_.max)]
     states = list(map(show_number, input_.state_values)) if input_.type == "bit" else None
     return {
@@ -98,8 +64,8 @@ def input_data(name: str, input_: Input) -> InputData:
     }
 
 
-def output_data(tap: Tap, signals: Sequence[int] | None = None) -> OutputData:
-    """Return an output; with `signals` in place of its own."""
+def output_data(tap: Tap, signals: Sequence[int] | None = None) -> PageData:
+    """Return an output, with `signals` in place of its own; those of a sum begin neurons."""
     return {
         "name": tap.alias,
         "kind": tap.kind,
@@ -110,7 +76,7 @@ def output_data(tap: Tap, signals: Sequence[int] | None = None) -> OutputData:
     }
 
 
-def _blocks(plan: Plan, shapes: dict[tuple[Any, ...], int]) -> Iterator[dict[str, Any]]:
+def _blocks(plan: Plan, shapes: dict[_Shape, int]) -> Iterator[PageData]:
     for stretch in plan.schedule:
         if isinstance(stretch, LayerStep):
             is_shared = isinstance(stretch.weights, SharedWeights)
@@ -125,7 +91,7 @@ def _blocks(plan: Plan, shapes: dict[tuple[Any, ...], int]) -> Iterator[dict[str
         yield {"names": names, "shapes": places, "sources": sources}
 
 
-def _shape(steps: Sequence[PlanNeuron]) -> tuple[Any, ...]:
+def _shape(steps: Sequence[PlanNeuron]) -> _Shape:
     first = steps[0]
     limits = tuple(
         (bound, COMPARISONS.index(step.fires), step.ports[i] if step.ports else "")
@@ -135,7 +101,7 @@ def _shape(steps: Sequence[PlanNeuron]) -> tuple[Any, ...]:
     return first.scale, first.offset, first.weights, limits
 
 
-def _shape_data(shape: tuple[Any, ...]) -> list[Any]:
+def _shape_data(shape: _Shape) -> list[object]:
     scale, offset, weights, limits = shape
     bounds = [[_page_number(bound), rule, port] for bound, rule, port in limits]
     return [_page_number(scale), _page_number(offset), list(map(_page_number, weights)), bounds]
@@ -148,7 +114,7 @@ def _page_number(number: int) -> PageNumber:
 # --------------------------------------------------------------------------------- layers
 
 
-def _layer(layer: LayerStep) -> dict[str, Any]:
+def _layer(layer: LayerStep) -> PageData:
     """Return a layer; its weights row by row, one row for all, or with the places of sparse rows.
 
     Each neuron has `width` bounds. Of weights of counts each source that is counted has its own.
@@ -171,7 +137,7 @@ def _layer(layer: LayerStep) -> dict[str, Any]:
         scales.append(scale)
         offsets.append(offset)
         bounds += own
-    data: dict[str, Any] = {
+    data: PageData = {
         "layer": layer.name,
         "size": layer.size,
         "width": layer.width,
@@ -187,7 +153,7 @@ def _layer(layer: LayerStep) -> dict[str, Any]:
     return data
 
 
-def _convolution(layer: LayerStep) -> dict[str, Any]:
+def _convolution(layer: LayerStep) -> PageData:
     """Return a convolution: its window, its kernel, and numbers of each class of its places.
 
     Places are of one class where each feature has the same offset and the same bounds. `count`

@@ -12,7 +12,7 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.compiler.joint import assumption_plan
 from nnc.compiler.plan import Plan, build_plan
@@ -20,7 +20,7 @@ from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.differences.answer import compare_checked
 from nnc.drawing.drawings import Subject
 from nnc.drawing.graphics.svg import page_style, palette
-from nnc.drawing.page.numbers import PlanNumbers, plan_numbers
+from nnc.drawing.page.numbers import PageData, plan_numbers
 from nnc.drawing.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, show_number
@@ -121,7 +121,7 @@ def _written(
     sides: Sequence[_Side],
     views: Sequence[_View],
     settings: PageSettings,
-    compared: Mapping[str, Any],
+    compared: Mapping[str, object],
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     main = sides[-1]
@@ -166,14 +166,14 @@ class _Side:
         assert checked.network is not None
         self.description = checked.network.description or ""
         self.plan = build_plan(graph, checked.network.name or "network")
-        self.numbers: PlanNumbers = plan_numbers(self.plan)
+        self.numbers = plan_numbers(self.plan)
         subject = Subject(checked.linked, graph, start, self.plan.name)
         widths = {bus: width for bus, (width, _) in shapes.items() if bus in graph.inputs}
         self.pictures = page_pictures(subject, widths)
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> PageData:
         """Return the network as the page has it, and bits that are 1 where assumptions break."""
-        data: dict[str, Any] = {**self.numbers, "instances": self.pictures.instances}
+        data: PageData = {**self.numbers, "instances": self.pictures.instances}
         assumed = assumption_plan(self.plan)
         if assumed is not None:
             claims = [claim for claim in self.plan.claims if claim.kind == "assume"]
@@ -198,8 +198,8 @@ def _start_of(checked: Checked, texts: Mapping[str, str]) -> Batch:
     return starting_batch(inputs, values)
 
 
-def _row(plan: Plan, row: PageRow) -> dict[str, Any]:
-    data: dict[str, Any] = {"inputs": list(input_texts(plan, row.batch).values())}
+def _row(plan: Plan, row: PageRow) -> PageData:
+    data: PageData = {"inputs": list(input_texts(plan, row.batch).values())}
     if row.name:
         data["name"] = row.name
     if row.expected:
@@ -207,7 +207,7 @@ def _row(plan: Plan, row: PageRow) -> dict[str, Any]:
     return data
 
 
-def _compared(behaviour: Behaviour) -> dict[str, Any]:
+def _compared(behaviour: Behaviour) -> PageData:
     """Return what is known of the outputs of two networks, and inputs for which they differ."""
     verdicts = behaviour.verdicts
     examples = [

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any
 
 from nnc.compiler.graph import Flat, Graph, Instance, Template, written_out
 from nnc.compiler.plan import plan_signals
@@ -20,7 +19,7 @@ from nnc.drawing.elements.declared import picture_of_instance
 from nnc.drawing.elements.run import Run, Scene, Unfolding
 from nnc.drawing.graphics.model import Element, Picture
 from nnc.drawing.graphics.svg import render
-from nnc.drawing.page.numbers import input_data, output_data
+from nnc.drawing.page.numbers import PageData, input_data, output_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class PagePictures:
     """The sheets of a network, its own first, and its instances as data."""
 
     sheets: tuple[Sheet, ...]
-    instances: list[list[Any]]
+    instances: list[list[object]]
 
-    def files(self) -> list[dict[str, Any]]:
+    def files(self) -> list[PageData]:
         """Return what a page knows of each sheet."""
         places = {id(sheet.template): place for place, sheet in enumerate(self.sheets)}
         return [_file(sheet, places) for sheet in self.sheets]
@@ -146,7 +145,7 @@ def _file_name(template: Template) -> str:
     return template.linked.network.name or file.removesuffix(".nn.yaml")
 
 
-def _file(sheet: Sheet, places: dict[int, int]) -> dict[str, Any]:
+def _file(sheet: Sheet, places: dict[int, int]) -> PageData:
     template = sheet.template
     wires = sheet.picture.wires if sheet.picture is not None else ()
     return {
@@ -164,7 +163,7 @@ def _file(sheet: Sheet, places: dict[int, int]) -> dict[str, Any]:
 # -------------------------------------------------------------------------------- instances
 
 
-def _instances(flat: Flat, graph: Graph, places: dict[int, int]) -> Iterator[list[Any]]:
+def _instances(flat: Flat, graph: Graph, places: dict[int, int]) -> Iterator[list[object]]:
     """Yield for each instance its file, its user, its name, and the signals of its ports.
 
     These are of each input and output a list.

@@ -11,8 +11,7 @@ from typing import Literal
 
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.drawing.displays import bundle
-from nnc.drawing.drawings import DrawingSettings, draw
+from nnc.drawing.drawings import DrawingSettings, bundle, draw
 from nnc.drawing.page.page import (
     PageRow,
     PageSettings,

@@ -5,7 +5,7 @@ from base64 import b64decode
 
 import pytest
 
-from nnc.drawing.displays import bundle, png
+from nnc.drawing.drawings import bundle, png
 from nnc.extras import install_line
 from nnc.numbers.exact import Refused
 
