@@ -352,7 +352,7 @@ def test_a_merge_does_not_replace_what_was_changed_meanwhile(
         repo.write("ours", "mine")
         return merge(*sides)
 
-    monkeypatch.setattr("nnc.differences.versions.merging.merge", slow)
+    monkeypatch.setattr("nnc.differences.git.merge", slow)
     code, out, err = nnc("git", "merge-driver", "base", "ours", "theirs", "7", NAME)
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "another program changed it, so it was not overwritten" in err

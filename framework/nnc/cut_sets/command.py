@@ -113,19 +113,19 @@ def command(
         code = options.code_of(error)
         return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)
     text = report.as_text(result, settings.limit, order)
-    found = warnings
+    findings = warnings
     if result.counts is None:
         has_not = result.kind == "prime implicants"
         refusal = answer.too_many_sets(result.output, settings, checked.file, has_not=has_not)
-        found = [*warnings, refusal]
-    code = reporter.code_of(found) if result.counts is None else options.FINE
+        findings = [*warnings, refusal]
+    code = reporter.code_of(findings) if result.counts is None else options.FINE
     if reporter.is_data:
-        reporter.write(text, report.as_json(result, Report(tuple(found), 1), reporter.form))
+        reporter.write(text, report.as_json(result, Report(tuple(findings), 1), reporter.form))
         return code
     if not reporter.is_machine or reporter.file is not None:
         options.write(text)
-    if found or reporter.is_machine or reporter.file is not None:
-        reporter.report(found, 1, to=None if reporter.is_machine else sys.stderr)
+    if findings or reporter.is_machine or reporter.file is not None:
+        reporter.report(findings, 1, to=None if reporter.is_machine else sys.stderr)
     return code
 
 

@@ -106,12 +106,12 @@ class Families:
                 left = find(*needed[1])
                 if left is not None:
                     needed[1] = left, within[b]
-            found = [part for pair in needed if (part := find(*pair)) is not None]
-            if len(found) < len(needed):
+            parts = [part for pair in needed if (part := find(*pair)) is not None]
+            if len(parts) < len(needed):
                 todo += [pair for pair in needed if find(*pair) is None]
                 continue
             self.room.take()
-            known[a, b] = found[0] if len(found) == 1 else self.node(literals[a], *found)
+            known[a, b] = parts[0] if len(parts) == 1 else self.node(literals[a], *parts)
             todo.pop()
         return find(first, second) or NONE
 

@@ -11,7 +11,7 @@ import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, closest
 from nnc.differences.versions.drivers import Drivers
-from nnc.differences.versions.merging import MarkerLabels
+from nnc.differences.versions.merging import MarkerLabels, merge
 from nnc.files.git import ask_git
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
@@ -120,8 +120,6 @@ def _merge_driver(
 
     Prints `merged` or `conflict` once OURS is written; without one of them git merges by itself.
     """
-    from nnc.differences.versions.merging import merge
-
     try:
         contents = [read_bytes(file, MAX_BYTES) for file in (base, ours, theirs)]
         sides = [content.decode("utf-8") for content in contents]

@@ -62,7 +62,7 @@ def test_what_stood_there_is_there_again(repo: Repo, drivers: Drivers, before: b
     assert repo.git("check-attr", "merge", "--", "a.nn.yml") == "a.nn.yml: merge: nnc\n"
     list(drivers.install())
     assert list(drivers.uninstall())
-    assert file.read_bytes() == before
+    assert file.read_bytes() == before.removesuffix(b"\n") + b"\n"
     assert config.read_bytes() == settings
     assert list(drivers.uninstall()) == []
 

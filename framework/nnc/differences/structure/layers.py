@@ -79,33 +79,25 @@ class LayerForm(NamedTuple):
 def form_of_layer(declared: Declarations, name: str) -> LayerForm:
     """Return a layer of a network in this form."""
     layer = declared.network.layers[name]
-    weights, thresholds = declared.numbers_of(name)
+    stored, thresholds = declared.numbers_of(name)
+    wiring, window = declared.elements_of(layer.wiring), None
+    size: int | Open
     if isinstance(layer, Convolution):
-        return _form_of_convolution(declared, name, layer)
-    size = declared.size_of(name)
-    own = layer.size if isinstance(layer.size, Open) else size
-    wiring = declared.elements_of(layer.wiring)
+        window = declared.window_of(name)
+        kernel = shared_weights(stored, window).kernel
+        size = count = window.features
+        weights = LayerWeights(kernel.shape, kernel)
+    else:
+        count = declared.size_of(name)
+        size = layer.size if isinstance(layer.size, Open) else count
+        weights = _weights_of(stored, count, len(wiring))
     return LayerForm(
         declared.network.fires_of(layer),
         declared.network.states_of(layer),
-        own,
+        size,
         wiring,
-        _weights_of(weights, size, len(wiring)),
-        _thresholds_of(thresholds, size),
-    )
-
-
-def _form_of_convolution(declared: Declarations, name: str, layer: Convolution) -> LayerForm:
-    weights, thresholds = declared.numbers_of(name)
-    window = declared.window_of(name)
-    kernel = shared_weights(weights, window).kernel
-    return LayerForm(
-        declared.network.fires_of(layer),
-        declared.network.states_of(layer),
-        window.features,
-        declared.elements_of(layer.wiring),
-        LayerWeights(kernel.shape, kernel),
-        _thresholds_of(thresholds, window.features),
+        weights,
+        _thresholds_of(thresholds, count),
         window,
     )
 

@@ -27,10 +27,9 @@ SETTINGS = {
 """The settings of git. Without nnc, or where it fails, git shows and merges as it always does."""
 
 _FIRST = "# nnc git install: networks are shown and merged by neuron"
-_JOINED = f"{_FIRST} (the line above had no end)"
 _LAST = "# nnc git install: end"
 _BLOCK = re.compile(
-    f"^({re.escape(_JOINED)}|{re.escape(_FIRST)})\r?\n(?:.*\n)*?{re.escape(_LAST)}\r?\n?",
+    f"^{re.escape(_FIRST)}.*\r?\n(?:.*\n)*?{re.escape(_LAST)}\r?\n?",
     re.MULTILINE,
 )
 
@@ -66,7 +65,7 @@ class Drivers:
                 yield f"removed {name}"
         if block is None:
             return
-        rest = _without_block(text, block)
+        rest = text[: block.start()] + text[block.end() :]
         if rest:
             _write(attributes, rest, before=text)
             yield f"removed {len(SUFFIXES)} patterns from {_short_path(attributes)}"
@@ -149,23 +148,10 @@ def _block_in(text: str, file: Path) -> re.Match[str] | None:
     return blocks[0] if blocks else None
 
 
-def _without_block(text: str, block: re.Match[str] | None) -> str:
-    if block is None:
-        return text
-    before, after = text[: block.start()], text[block.end() :]
-    if block[1] == _JOINED and not after:
-        before = before.removesuffix("\n")
-    return before + after
-
-
 def _with_block(text: str, block: re.Match[str] | None) -> str:
     """Write the marked lines anew where they stand, else at the end."""
-    lines = [f"*{suffix} diff=nnc merge=nnc" for suffix in SUFFIXES] + [_LAST]
+    lines = (_FIRST, *(f"*{suffix} diff=nnc merge=nnc" for suffix in SUFFIXES), _LAST)
+    marked = "".join(f"{line}\n" for line in lines)
     if block is not None:
-        return text[: block.start()] + _in_lines([block[1], *lines]) + text[block.end() :]
-    is_joined = bool(text) and not text.endswith("\n")
-    return text + "\n" * is_joined + _in_lines([_JOINED if is_joined else _FIRST, *lines])
-
-
-def _in_lines(lines: list[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+        return text[: block.start()] + marked + text[block.end() :]
+    return text + "\n" * (bool(text) and not text.endswith("\n")) + marked
