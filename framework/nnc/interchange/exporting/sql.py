@@ -143,17 +143,19 @@ class _Query(Writer):
         columns = [f"t.{sql_name(name)} AS k{i}" for i, name in enumerate(self._keep)]
         columns += self._given()
         name = self._level_name()
-        yield f"WITH {name}_0 AS MATERIALIZED ("
+        # DuckDB reads each level once by itself, and is 2.5 times as fast without storing it
+        as_stored = "AS" if self._dialect == "duckdb" else "AS MATERIALIZED"
+        yield f"WITH {name}_0 {as_stored} ("
         yield from _select(columns, f"FROM {sql_name(self._top)} AS t")
         last = 0
         for last, (_, level, _) in enumerate(self._logic.levels(), 1):
             totals = [line for cell in level for line in self._kept_total(cell)]
             before = f"FROM {name}_{last - 1}"
             if totals:
-                yield f"), {name}_{last}t AS MATERIALIZED ("
+                yield f"), {name}_{last}t {as_stored} ("
                 yield from _select(["*", *totals], before)
                 before = f"FROM {name}_{last}t"
-            yield f"), {name}_{last} AS MATERIALIZED ("
+            yield f"), {name}_{last} {as_stored} ("
             tests = [line for cell in level for line in self._tests(cell)]
             yield from _select(["*", *tests], before)
         yield ")"
