@@ -12,7 +12,7 @@ import pytest
 import nnc as package
 from nnc.interchange.exporting import python
 from nnc.interchange.exports import export_plan
-from nnc.interchange.languages import LANGUAGES, Written
+from nnc.interchange.languages import LANGUAGES, FileContents
 from tests.support.running import BAD, MAIL, XOR, Nnc
 
 UNBOUNDED = """\
@@ -229,11 +229,11 @@ def test_rows_of_a_file_are_run_too(nnc: Nnc) -> None:
 def test_what_differs_is_not_written(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     right = python.write
 
-    def wrong(*arguments: Any) -> Written:
+    def wrong(*arguments: Any) -> FileContents:
         text = right(*arguments).data
         assert isinstance(text, str)
         assert ">= 50" in text
-        return Written(text.replace(">= 50", ">= 49"))
+        return FileContents(text.replace(">= 50", ">= 49"))
 
     monkeypatch.setattr(python, "write", wrong)
     Path("x.py").write_text("kept")

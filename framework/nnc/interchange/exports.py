@@ -15,7 +15,7 @@ from nnc.interchange.checking.rows import rows_of
 from nnc.interchange.checks import Checking, ExportCheck, check_file
 from nnc.interchange.exporting.exactness import EXACT, Exactness, exactness_in
 from nnc.interchange.exporting.logic import Logic, logic_of, states_of, wire_values
-from nnc.interchange.languages import LANGUAGES, Change, Wishes, Written, named
+from nnc.interchange.languages import LANGUAGES, Change, FileContents, Wishes, named
 from nnc.language.network import BITS, Network, States
 from nnc.numbers.exact import Refused, first_names, shorten, show_number
 from nnc.opening.checking import Checked, check_valid
@@ -247,8 +247,8 @@ def export_plan(
         exactness = exactness._replace(words=words)
     title = top or ("rows" if language.dialects else plan.name or "network")
     wishes = Wishes(title, dialect, keep)
-    written: Written = named(language.writer)(logic, wishes, _header(plan, exactness))
-    data, changes = written
+    result: FileContents = named(language.writer)(logic, wishes, _header(plan, exactness))
+    data, changes = result
     notes = tuple(_notes(logic, changes, has_wires=language.has_wires))
     return Export(data.encode() if isinstance(data, str) else data, exactness, notes)
 

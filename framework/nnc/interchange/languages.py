@@ -28,7 +28,7 @@ class Wishes(NamedTuple):
     keep: Sequence[str] = ()
 
 
-class Written(NamedTuple):
+class FileContents(NamedTuple):
     """The contents of a file, and the names that are others in it."""
 
     data: str | bytes

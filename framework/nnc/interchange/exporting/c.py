@@ -17,7 +17,7 @@ from nnc.interchange.exporting.wording import (
     wrapped,
 )
 from nnc.interchange.exporting.writing import Writer
-from nnc.interchange.languages import Change, Wishes, Written
+from nnc.interchange.languages import Change, FileContents, Wishes
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import Number
 from nnc.rows.options import Floats
@@ -75,15 +75,15 @@ static void TOP_convolve_TYPE(const int64_t *picture, const TYPE *kernel, const 
 _CHUNK = 64  # neurons of a function: compilers take long for one of thousands of lines
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a header with a struct of inputs, one of outputs, and a function from one to the other.
 
     The function returns 0, or the place, from 1, of the first input that the network refuses, or
     behind those of all inputs the place of the first assumption that the row breaks. A
     choice is the place of its value, a label the place in an array of texts.
     """
-    written = _Header(logic, wishes.top)
-    return Written("\n".join(written.lines(header)), written.changes())
+    text = _Header(logic, wishes.top)
+    return FileContents("\n".join(text.lines(header)), text.changes())
 
 
 class _Header(Writer):

@@ -11,7 +11,7 @@ from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
-from nnc.interchange.languages import Wishes, Written
+from nnc.interchange.languages import FileContents, Wishes
 from nnc.language.network import Input
 from nnc.numbers.exact import Number
 
@@ -120,12 +120,12 @@ _NEEDS = {
 }
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a module that exports one function, from an object of inputs to one of outputs.
 
     What a network refuses throws a RangeError. A bus wider than 53 bits is a BigInt.
     """
-    return Written("\n".join(_Module(logic, wishes.top).lines(header)))
+    return FileContents("\n".join(_Module(logic, wishes.top).lines(header)))
 
 
 class _Module(Script):

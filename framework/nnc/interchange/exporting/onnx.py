@@ -19,7 +19,7 @@ from nnc.interchange.exporting.layers import IN_FLOAT32, LayerBlock
 from nnc.interchange.exporting.logic import Logic, Rank, bit_of, states_of
 from nnc.interchange.exporting.onnx_columns import Column, Columns
 from nnc.interchange.exporting.wording import double_of
-from nnc.interchange.languages import Change, Wishes, Written
+from nnc.interchange.languages import Change, FileContents, Wishes
 from nnc.language.network import BITS, Input, States
 from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE, Number, show_number
@@ -50,7 +50,7 @@ class _Compared(NamedTuple):
     column: int
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a model of one node or a few for each level.
 
     A bit is uint8, or what its states need; an integer is int64, a real number float64, a choice a
@@ -58,7 +58,9 @@ def write(logic: Logic, wishes: Wishes, header: str) -> Written:
     """
     metadata = [("nnc.structure", header.splitlines()[1].removeprefix("structure "))]
     writer = _Writer(logic, wishes.top)
-    return Written(writer.graph.model(header + about_rows(logic.plan), metadata), writer.changes)
+    return FileContents(
+        writer.graph.model(header + about_rows(logic.plan), metadata), writer.changes
+    )
 
 
 def about_rows(plan: Plan) -> str:

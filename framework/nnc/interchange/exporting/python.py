@@ -12,7 +12,7 @@ from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import total_text, wrapped
-from nnc.interchange.languages import Wishes, Written
+from nnc.interchange.languages import FileContents, Wishes
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, simplest
 
@@ -102,13 +102,13 @@ _RESERVED = (*keyword.kwlist, *dir(builtins), "Fraction", "row")
 _NEEDS = {"bits": ("list", "bit", "integer"), "integer": ("real",)}
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a module with one function, from a dict of inputs to a dict of outputs.
 
     Numbers may be ints, floats, Fractions and Decimals, and count as exactly what they are. What
     a network refuses raises ValueError.
     """
-    return Written("\n".join(_Module(logic, wishes.top).lines(header)))
+    return FileContents("\n".join(_Module(logic, wishes.top).lines(header)))
 
 
 class _Module(Script):

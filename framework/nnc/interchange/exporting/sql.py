@@ -18,7 +18,7 @@ from nnc.interchange.exporting.wording import (
     wrapped,
 )
 from nnc.interchange.exporting.writing import Writer
-from nnc.interchange.languages import DIALECTS, Wishes, Written
+from nnc.interchange.languages import DIALECTS, FileContents, Wishes
 from nnc.language.network import BITS, Input
 from nnc.numbers.exact import Number, Refused, shorten
 from nnc.printable import printable
@@ -44,7 +44,7 @@ def sql_literal(value: object) -> str:
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a query that gives the outputs for each row of the table `top`.
 
     A bus of up to 62 bits is one integer column, a wider one, or one of numbers, a column for each
@@ -65,7 +65,7 @@ def write(logic: Logic, wishes: Wishes, header: str) -> Written:
             message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
             raise Refused("not-exportable", message, "choose another name")
     _check_columns(logic)
-    return Written("\n".join(_Query(logic, top, dialect, keep).lines(header)))
+    return FileContents("\n".join(_Query(logic, top, dialect, keep).lines(header)))
 
 
 def _check_columns(logic: Logic) -> None:

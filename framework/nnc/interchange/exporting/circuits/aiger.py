@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.logic import Logic
-from nnc.interchange.languages import Wishes, Written
+from nnc.interchange.languages import FileContents, Wishes
 
 
-def write_text(logic: Logic, _: Wishes, header: str) -> Written:
+def write_text(logic: Logic, _: Wishes, header: str) -> FileContents:
     """Write a circuit as text, with the names of its bits and a comment at the end."""
     numbered = _Numbered(logic)
     lines = [
@@ -23,10 +23,10 @@ def write_text(logic: Logic, _: Wishes, header: str) -> Written:
         header.rstrip(),
         *numbered.ports.lines,
     ]
-    return Written("\n".join([*lines, ""]), numbered.ports.changes)
+    return FileContents("\n".join([*lines, ""]), numbered.ports.changes)
 
 
-def write_binary(logic: Logic, _: Wishes, header: str) -> Written:
+def write_binary(logic: Logic, _: Wishes, header: str) -> FileContents:
     """Write a circuit in the binary form."""
     numbered = _Numbered(logic)
     first = [numbered.first_line("aig"), *map(str, numbered.outputs), ""]
@@ -36,7 +36,7 @@ def write_binary(logic: Logic, _: Wishes, header: str) -> Written:
         _put(deltas, high - low)
     last = [*numbered.symbols(), "c", header.rstrip(), *numbered.ports.lines, ""]
     data = "\n".join(first).encode() + bytes(deltas) + "\n".join(last).encode()
-    return Written(data, numbered.ports.changes)
+    return FileContents(data, numbered.ports.changes)
 
 
 class _Numbered:

@@ -8,12 +8,12 @@ from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import line_comments
-from nnc.interchange.languages import Wishes, Written
+from nnc.interchange.languages import FileContents, Wishes
 
 _WIDTH = 96
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a model called `top`."""
     ports = Ports(logic, "BLIF")
     model = ports.names.made(wishes.top)
@@ -27,7 +27,7 @@ def write(logic: Logic, wishes: Wishes, header: str) -> Written:
         *_tables(circuit, ports),
         ".end",
     ]
-    return Written("\n".join([*lines, ""]), ports.changes)
+    return FileContents("\n".join([*lines, ""]), ports.changes)
 
 
 def _tables(circuit: Circuit, ports: Ports) -> Iterator[str]:

@@ -12,7 +12,7 @@ from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port
 from nnc.interchange.exporting.circuits.ports import bounds_of
 from nnc.interchange.exporting.logic import Logic, Rank, bit_of, is_inverted, states_of, wire_text
 from nnc.interchange.exporting.wording import line_comments
-from nnc.interchange.languages import Wishes, Written
+from nnc.interchange.languages import FileContents, Wishes
 from nnc.language.network import Input, States
 from nnc.numbers.exact import Refused
 
@@ -22,9 +22,9 @@ Linear = tuple[dict[int, int], int]
 """Variables with their weights, and a constant."""
 
 
-def write(logic: Logic, _: Wishes, header: str) -> Written:
+def write(logic: Logic, _: Wishes, header: str) -> FileContents:
     """Write the constraints. Raises Refused for what no bits hold, and where they are too many."""
-    return Written("\n".join(Constraints(logic).lines(header)))
+    return FileContents("\n".join(Constraints(logic).lines(header)))
 
 
 class Constraints:

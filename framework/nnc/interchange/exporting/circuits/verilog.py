@@ -8,19 +8,19 @@ from nnc.compiler.netlist import Affine, Argmax, Cell, Comparison
 from nnc.interchange.exporting.circuits.ports import Outlet, Port, Ports
 from nnc.interchange.exporting.logic import Logic, bit_of, is_inverted
 from nnc.interchange.exporting.wording import WORDS, line_comments, variables, wrapped
-from nnc.interchange.languages import Wishes, Written
+from nnc.interchange.languages import FileContents, Wishes
 
 _MAX_TERMS = 48  # of one sum
 
 
-def write(logic: Logic, wishes: Wishes, header: str) -> Written:
+def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     """Write a module of combinational logic called `top`.
 
     A sum is as wide as the least and the greatest total need, for whatever stands at the ports.
     """
     ports = Ports(logic, "Verilog")
     module = _Module(logic, ports, ports.names.made(wishes.top))
-    return Written("\n".join(module.lines(header)), ports.changes)
+    return FileContents("\n".join(module.lines(header)), ports.changes)
 
 
 class _Module:
