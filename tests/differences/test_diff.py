@@ -1,7 +1,9 @@
 """`nnc diff`: two files, revisions of real repositories, every form, and what is in the way."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -98,6 +100,25 @@ def test_one_weight(nnc: Nnc) -> None:
     assert nnc("diff", "--exit-code", "old.nn.yaml", "xor.nn.yaml") == (1, told, "")
     told = told.replace("old.nn.yaml", "<stdin>")
     assert nnc("diff", "-", "xor.nn.yaml", stdin=XOR.encode()) == (0, told, "")
+
+
+@pytest.mark.parametrize(("count", "decimals"), [(40, 3), (50, 3), (60, 4)])
+def test_a_score_of_many_rules_whose_one_weight_rises_a_little(
+    nnc: Nnc, count: int, decimals: int
+) -> None:
+    """Few of 2^40 rows tell them apart; no row that is drawn does."""
+    rng, unit = Random(count), 10**decimals
+    weights = [rng.randrange(unit // 20, 5 * unit) for _ in range(count)]
+    threshold = Fraction(sum(weights) * 2 // 5, unit)
+    for name, rise in (("old", 0), ("new", 1)):
+        weights[7] += rise
+        told = ", ".join(f"r{i}: {Fraction(weight, unit)}" for i, weight in enumerate(weights))
+        inputs = ", ".join(f"r{i}" for i in range(count))
+        neuron = f"spam: {{fires: at_least, weights: {{{told}}}, threshold: {threshold}}}"
+        text = f"nnc: 1\ninputs: [{inputs}]\nneurons: {{{neuron}}}\noutputs: [spam]\n"
+        Path(f"{name}.nn.yaml").write_text(text)
+    report = json.loads(nnc("diff", "old.nn.yaml", "new.nn.yaml", "--report", "json").out)
+    assert report["comparisons"][0]["behaviour"]["verdicts"][0]["kind"] == "differs"
 
 
 @pytest.mark.usefixtures("files")

@@ -1,15 +1,17 @@
 """Neurons too wide for a diagram, alone and together: what is never so is proved."""
 
+from itertools import product
 from random import Random
 
 import pytest
 
 from nnc.proofs.circuit import sweeping
-from nnc.proofs.circuit.wide import Positive
+from nnc.proofs.circuit.wide import Neuron, Positive, compared
 from nnc.proofs.comparison import behaviour
 from nnc.proofs.strategies import STRATEGIES
 from tests.proofs.test_properties import proofs
 from tests.support.claims import Judge
+from tests.support.comparing import verdict
 
 SEARCHES = ("the same normal form is the same function", "inner neurons proved equal",
             "outputs searched")  # fmt: skip
@@ -69,7 +71,7 @@ def test_claims_about_wide_neurons_as_a_judge_finds_them(
             expected = "proved" if judge.holds(claim) else "refuted"
             assert proof.kind in (expected, "unknown"), (claim, proof, text)
             kinds.append(proof.kind)
-    assert "proved" in kinds
+    assert kinds.count("unknown") <= len(kinds) // 5, kinds
 
 
 def forty(names: dict[str, tuple[list[int], int, int]], properties: str) -> str:
@@ -83,20 +85,83 @@ def forty(names: dict[str, tuple[list[int], int, int]], properties: str) -> str:
     )
 
 
-def test_two_thresholds_of_one_sum_of_forty_inputs() -> None:
+def test_forty_inputs_of_two_neurons() -> None:
     rng = Random("forty")
     weights = [rng.choice([-1, 1, 1]) * rng.randint(1, 10**4) for _ in range(40)]
+    noisy = [1_000 * weight + rng.randint(-8, 8) for weight in weights]
     half = sum(weights) // 2
     all_proofs = proofs(
         forty(
-            {"low": (weights, half, 4), "high": (weights, half + 10**4, 4)},
+            {
+                "low": (weights, half, 4),
+                "same": (noisy, 1_000 * half - 500, 7),
+                "high": (noisy, 1_000 * half + 500, 7),
+            },
             "  - {always: {low: 1}, when: {high: 1}}\n"
             "  - {always: {high: 1}, when: {low: 1}}\n"
+            "  - {equal: {low: same}}\n"
             "  - {exactly_one: [low, high]}\n"
-            "  - {never: {low: 0, high: 1, x(3): 1}}",
+            "  - {never: {same: 0, high: 1, x(3): 1}}",
         )
     )
-    assert [proof.kind for proof in all_proofs] == ["proved", "refuted", "refuted", "proved"]
+    assert [proof.kind for proof in all_proofs] == [
+        "proved", "refuted", "proved", "refuted", "proved",
+    ]  # fmt: skip
+
+
+def fires(neuron: Neuron, states: dict[int, bool]) -> bool:
+    weights, threshold = neuron
+    return sum(weight for node, weight in weights.items() if states[node]) >= threshold
+
+
+def test_two_neurons_against_all_their_inputs(chunk: int) -> None:
+    rng = Random(f"subsets {chunk}")
+    for _ in range(100):
+        nodes = range(1, rng.randint(2, 8))
+        unit = rng.choice([1, 2, 3])
+        weights = {node: unit * rng.choice([-1, 1]) * rng.randint(1, 9) for node in nodes}
+        factor = rng.choice([1, 1, 2, 5])
+        others = {node: factor * weight for node, weight in weights.items()}
+        for node in rng.sample(list(nodes), rng.randint(0, min(2, len(nodes)))):
+            others[node] += rng.choice([-1, 1])
+        threshold = rng.randint(-10, 15)
+        first = (weights, threshold)
+        second = (others, factor * threshold + rng.randint(-1, 1))
+        rows = [dict(zip(nodes, row, strict=True))
+                for row in product((False, True), repeat=len(nodes))]  # fmt: skip
+        contrast = compared(first, second, lambda _: True)
+        is_equal = all(fires(first, row) == fires(second, row) for row in rows)
+        assert contrast.is_equal is is_equal, (first, second)
+        if contrast.states is not None:
+            states = dict(contrast.states)
+            assert fires(first, states) != fires(second, states)
+
+
+def wide(count: int, *, factor: int, changed: int = 0, threshold: int = 0) -> str:
+    """Write a neuron with weights of 4 decimals, one of them changed by units of the last place."""
+    rng = Random(count)
+    weights = [factor * rng.choice([-1, 1]) * rng.randint(1, 10**5) for _ in range(count)]
+    limit = sum(weights) // (2 * factor) * factor + threshold
+    weights[7] += changed
+    listed = ", ".join(f"x({i}): {weight}e-4" for i, weight in enumerate(weights))
+    return (
+        f"inputs: {{x: bit({count})}}\nneurons: {{n: {{weights: {{{listed}}}, "
+        f"threshold: {limit}e-4}}}}\noutputs: [n]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        (wide(60, factor=2, threshold=1), "differs"),
+        (wide(60, factor=2, threshold=-1), "equal"),
+        (wide(60, factor=2, changed=1), "equal"),
+        (wide(60, factor=2, changed=-1), "differs"),
+    ],
+)
+def test_sixty_inputs_and_one_unit_of_the_last_decimal(after: str, kind: str) -> None:
+    """All sums are even: one more is needed for an odd threshold, and one more changes nothing."""
+    assert verdict(wide(60, factor=2), after, budget=10).kind == kind
 
 
 def value_of(neuron: Positive, values: dict[int, int]) -> int:

@@ -175,6 +175,9 @@ class RecordedSweep(Sweep):
         self._wide_neurons.leaf_of.clear()
         return super()._wide(neuron)
 
+    def _is_same_wide(self, _first: Positive, _second: Positive) -> bool:
+        return False
+
     def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
         """Return the clauses that the checker knows, too: none about wide neurons."""
         return list(self.leaves.clauses(leaves))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from nnc.proofs.circuit.adders import Adders, Terms
 from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.queries import Answer, Queries
-from nnc.proofs.circuit.wide import Positive, WideNeurons
+from nnc.proofs.circuit.wide import Positive, WideNeurons, compared, signed
 from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.solvers.and_graph import FALSE, LEAF, AndGraph, Diagram
 from nnc.solvers.weighted import positive
@@ -68,7 +68,7 @@ class Sweep:
         self.graph = AndGraph(self._made)
         self.adders = Adders()
         self.queries = Queries(self.graph, self._clauses)
-        self._wide_neurons = WideNeurons(self._tell)
+        self._wide_neurons = WideNeurons(self._takes, self._tell)
         self._count = leaves.count
         self._all = (1 << self._count) - 1
         self._words = [0]
@@ -118,11 +118,29 @@ class Sweep:
             return known
         word = key.word(self._words, self._all)
         self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in key.terms))
+        for candidate in self._alike.get(word ^ self._all if word & 1 else word, ()):
+            other = self._wide_neurons.neurons.get(candidate >> 1)
+            if other is None or candidate & 1 != word & 1:
+                continue
+            if self._is_same_wide(key, other):
+                self._wide_neurons.leaf_of[key] = 2 * (candidate >> 1)
+                return 2 * (candidate >> 1)
         literal = self.graph.leaf()
         self._wide_neurons.add(literal >> 1, key)
         self._words.append(word)
         self._register(literal)
         return literal
+
+    def _is_same_wide(self, first: Positive, second: Positive) -> bool:
+        """Return whether two neurons are proved to be the same by the sums of their weights."""
+        contrast = compared(signed(first), signed(second), self._takes)
+        if contrast.states is not None:
+            self._tell(contrast.states)
+        return contrast.is_equal is True
+
+    def _takes(self, units: int) -> bool:
+        """Take work off the budget, as long as there is more than is not touched."""
+        return self._budget.left - units > self._patience.reserve and self._budget.takes(units)
 
     def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
         """Return clauses that always hold among leaves."""

@@ -1,24 +1,34 @@
 """Neurons whose diagrams are too large: leaves of the graph, with clauses about them.
 
-A search takes such a leaf for one that may be anything. States that it finds are refused where the
-sources of a neuron exclude its own, or where a sum reaches the higher of two thresholds and not the
-lower: that is a clause for the next searches (as theories answer SAT solvers; Nieuwenhuis and
+A search takes such a leaf for one that may be anything. Where it finds states, it is looked at
+whether neurons can have these together, one or two at a time, beside the sources that are set:
+what cannot be is a clause for the next searches (as theories answer SAT solvers; Nieuwenhuis and
 others, Solving SAT and SAT modulo theories, 2006).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import permutations
+from itertools import combinations
 from typing import NamedTuple
 
+from nnc.proofs.circuit import fronts
 from nnc.proofs.circuit.leaves import Clause
 
 _MAX_TOGETHER = 8  # neurons that are examined together
+_MAX_SET = 12  # of their sources that have states
 
+Takes = Callable[[int], bool]
 States = Mapping[int, bool]
 Neuron = tuple[Mapping[int, int], int]
 """The weight of each node, and the threshold."""
+
+
+class Contrast(NamedTuple):
+    """The comparison of two neurons: `is_equal` is None where it is not known."""
+
+    is_equal: bool | None
+    states: States | None = None
 
 
 class Positive(NamedTuple):
@@ -64,11 +74,27 @@ def signed(neuron: Positive) -> Neuron:
     return weights, threshold - sum(weight for literal, weight in terms if literal & 1)
 
 
-class WideNeurons:
-    """The wide neurons of a graph; `tell` receives states of sources that a neuron can have."""
+def compared(first: Neuron, second: Neuron, takes: Takes) -> Contrast:
+    """Compare two neurons by their sums; `takes` pays for the work."""
+    unlike = [
+        fronts.meet(high[0], high[1], low[0], low[1] - 1, takes)
+        for high, low in ((first, second), (second, first))
+    ]
+    for meeting in unlike:
+        if meeting.states is not None:
+            return Contrast(is_equal=False, states=meeting.states)
+    is_equal = all(meeting.is_possible is False for meeting in unlike)
+    return Contrast(is_equal=True if is_equal else None)
 
-    def __init__(self, tell: Callable[[States], None]) -> None:
-        self._tell = tell
+
+class WideNeurons:
+    """The wide neurons of a graph; `takes` pays for the work, and `tell` receives states.
+
+    What is told are states of sources that two neurons can have together.
+    """
+
+    def __init__(self, takes: Takes, tell: Callable[[States], None]) -> None:
+        self._takes, self._tell = takes, tell
         self.neurons: dict[int, Positive] = {}
         """The neuron of each leaf that is one."""
         self.leaf_of: dict[Positive, int] = {}
@@ -99,7 +125,14 @@ class WideNeurons:
         wide = [leaf for leaf in states if leaf in self.neurons][:_MAX_TOGETHER]
         if any(self._is_never(leaf, states) for leaf in wide):
             return True
-        return any(self._is_never_both(*pair, states) for pair in permutations(wide, 2))
+        for pair in combinations(wide, 2):
+            read = set[int]().union(*(signed(self.neurons[leaf])[0] for leaf in pair))
+            is_set = {node: states[node] for node in sorted(read) if node in states}
+            if self._is_never_both(pair, states, {}):
+                return True
+            if 0 < len(is_set) <= _MAX_SET and self._is_never_both(pair, states, is_set):
+                return True
+        return False
 
     def _is_never(self, leaf: int, states: States) -> bool:
         """Return whether the states of some sources exclude the state of a neuron."""
@@ -126,14 +159,26 @@ class WideNeurons:
         self._keep({leaf: states[leaf], **cause})
         return True
 
-    def _is_never_both(self, high: int, low: int, states: States) -> bool:
-        """Return whether the first of two neurons reaches more of the same sum than the second."""
-        first, second = self.neurons[high], self.neurons[low]
-        if not (states[high] and not states[low] and first.terms == second.terms):
+    def _is_never_both(self, pair: Sequence[int], states: States, is_set: States) -> bool:
+        """Return whether two neurons never have their states together, with some sources."""
+        whole = {leaf: states[leaf] for leaf in pair} | dict(is_set)
+        key = frozenset(whole.items())
+        if key in self._known:
             return False
-        if first.threshold < second.threshold:
+        self._known.add(key)
+        sums = []
+        for leaf in pair:
+            weights, limit = _wanted(self.neurons[leaf], is_on=states[leaf])
+            limit -= sum(weights.get(node, 0) for node, is_on in is_set.items() if is_on)
+            sums.append(({n: w for n, w in weights.items() if n not in is_set}, limit))
+        (high, least), (other, limit) = sums
+        low = {node: -weight for node, weight in other.items()}
+        meeting = fronts.meet(high, least, low, -limit, self._takes)
+        if meeting.states is not None:
+            self._tell({**meeting.states, **is_set})
+        if meeting.is_possible is not False:
             return False
-        self._keep({high: True, low: False})
+        self._keep(whole)
         return True
 
     def _keep(self, states: States) -> None:
