@@ -35,8 +35,8 @@ def test_sections_and_entries() -> None:
     inputs, cases = outline.section("inputs"), outline.section("cases")
     assert inputs is not None
     assert cases is not None
-    assert outline.names(inputs) == ["a", "b"]
-    assert outline.names(cases) == ["-", "-"]
+    assert list(outline.names(inputs)) == ["a", "b"]
+    assert list(outline.names(cases)) == ["-", "-"]
     found = outline.find(neurons, "m")
     assert found is not None
     assert outline.entry_at(11) == found
