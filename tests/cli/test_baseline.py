@@ -94,3 +94,10 @@ def test_a_baseline_is_read_from_another_folder(
     monkeypatch.chdir("inner")
     assert known("check", "--baseline", "../known.json").code == 0
     assert known("check", "..", "--baseline", "../known.json").code == 0
+
+
+def test_files_that_cannot_be_read_are_reported_nevertheless(nnc: Nnc) -> None:
+    words = ("gone.nn.yaml", "--report", "json", "--report-file", "known.json")
+    assert nnc("check", *words).code == 2
+    code, out, _ = nnc(*KNOWN, "gone.nn.yaml", "--report", "concise")
+    assert (code, out.count("NNC901"), out.count("NNC934")) == (2, 1, 0)

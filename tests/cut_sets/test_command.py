@@ -124,10 +124,12 @@ def test_prime_implicants(nnc: Nnc) -> None:
 def test_minimal_cut_sets_in_place_of_prime_implicants(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR)
     out = nnc("cuts", "xor.nn.yaml", "--hide", "not").out
-    assert out == "xor = 1: 2 minimal cut sets of 2 inputs\n\norder  sets\n    1     2\n\na\nb\n"
+    head = "xor = 1: 2 minimal cut sets of 2 inputs, while all other inputs are 0"
+    assert out == f"{head}\n\norder  sets\n    1     2\n\na\nb\n"
     out = nnc("cuts", "xor.nn.yaml", "--hide", "not", "--paths").out
-    assert out.startswith("xor = 0: 1 minimal path set of 2 inputs\n")
-    assert out.endswith("\n(nothing: it is always so)\n")
+    head = "xor = 0: 1 minimal path set of 2 inputs, while all other inputs are 1\n"
+    assert out.startswith(head)
+    assert out.endswith("\n(nothing: while all other inputs are 1)\n")
     words = ("--probability", "a=0.1,b=0.2", "--hide", "not")
     assert nnc("cuts", "xor.nn.yaml", *words).out.endswith("""
 input  Birnbaum  Fussell-Vesely

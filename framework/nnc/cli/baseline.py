@@ -39,6 +39,10 @@ class _Known(NamedTuple):
         return cls(os.path.relpath(path) if file else "", code, _COUNTED.sub(r"\1 …", message))
 
 
+def _known_of(diagnostic: Diagnostic) -> _Known:
+    return _Known.of(diagnostic.file, diagnostic.about.code, diagnostic.message)
+
+
 @dataclass(frozen=True)
 class Baseline:
     """The findings in a report of `nnc check --report json`."""
@@ -63,15 +67,20 @@ class Baseline:
         return cls(file, known)
 
     def without_known(
-        self, diagnostics: Iterable[Diagnostic], files: Collection[str]
+        self,
+        diagnostics: Iterable[Diagnostic],
+        unreadable: Iterable[Diagnostic],
+        files: Collection[str],
     ) -> list[Diagnostic]:
-        """Leave out what the baseline lists, and warn of what it lists in vain.
+        """Leave out of `diagnostics` what the baseline lists, and warn of what it lists in vain.
 
-        It does so of the files that were checked, and of those that are gone.
+        It warns about the files that were checked, and those that are gone, but for what is found
+        in `unreadable`.
         """
         left, unmatched = list[Diagnostic](), self.known.copy()
+        unmatched.subtract(map(_known_of, unreadable))
         for each in diagnostics:
-            known = _Known.of(each.file, each.about.code, each.message)
+            known = _known_of(each)
             if unmatched[known] > 0:
                 unmatched[known] -= 1
             else:

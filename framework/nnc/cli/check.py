@@ -112,6 +112,8 @@ class _Check:
     baseline: Baseline | None
     is_fixing: bool = field(kw_only=True)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    unreadable: list[Diagnostic] = field(default_factory=list)
+    """Findings about files that cannot be read, which no baseline leaves out."""
     files: list[Path] = field(default_factory=list)
     """All files that were read, also those that networks are made of."""
     cases: int = 0
@@ -123,27 +125,28 @@ class _Check:
     def run(self) -> int:
         """Check all files, write the report, and return the exit code."""
         names, missing = self.where.networks(self.reporter)
-        self.diagnostics += missing
-        is_unreadable = bool(missing)
+        self.unreadable += missing
         self.diagnostics += self.reporter.unmatched_settings(names)
         for name in names:
             self.files.append(Path(name))
             try:
                 self._check(name)
             except NncError as error:
-                self.diagnostics += in_file(name, error.diagnostics)
-                is_unreadable |= isinstance(error, FileError)
+                found = self.unreadable if isinstance(error, FileError) else self.diagnostics
+                found += in_file(name, error.diagnostics)
         if self.baseline is not None:
             self._leave_out(self.baseline)
+        self.diagnostics = [*self.unreadable, *self.diagnostics]
         self.reporter.report_findings(self._report(len(names)))
         if any(each.rule == "unproved-format" for each in self.diagnostics):
             return options.BUG
-        return options.USAGE if is_unreadable else self.reporter.code_of(self.diagnostics)
+        return options.USAGE if self.unreadable else self.reporter.code_of(self.diagnostics)
 
     def _leave_out(self, baseline: Baseline) -> None:
         """Leave out the findings that a baseline lists."""
         diagnostics = self.reporter.configured(self.diagnostics)
-        self.diagnostics = baseline.without_known(diagnostics, list(map(str, self.files)))
+        files = list(map(str, self.files))
+        self.diagnostics = baseline.without_known(diagnostics, self.unreadable, files)
         left = set(map(id, self.diagnostics))
         self.outcomes = [
             each if id(each.failure) in left else each._replace(failure=None)

@@ -165,11 +165,16 @@ def _head(result: CutSets) -> str:
     noun = result.kind if result.total != 1 else _SINGULAR[result.kind]
     many = "too many" if result.total is None else f"{result.total:,}"
     sets = f"{many} {minimal}{noun} of {counted(result.inputs, 'input')}"
-    return f"{result.output} = {show_number(result.value)}: {sets}"
+    others = "" if result.is_exact else "," + _others(result)
+    return f"{result.output} = {show_number(result.value)}: {sets}{others}"
+
+
+def _others(result: CutSets) -> str:
+    return f" while all other inputs are {0 if result.kind == 'cut sets' else 1}"
 
 
 def _sets(result: CutSets) -> Iterator[str]:
-    texts = [_names(cut_set, result.kind) for cut_set in result.sets]
+    texts = [_names(cut_set, result) for cut_set in result.sets]
     if result.probability is None:
         yield from texts
         return
@@ -179,11 +184,11 @@ def _sets(result: CutSets) -> Iterator[str]:
     yield from _table(rows, "<<")
 
 
-def _names(cut_set: CutSet, kind: str) -> str:
+def _names(cut_set: CutSet, result: CutSets) -> str:
     """Write a set: its inputs; of prime implicants with `not` before those that are not 1."""
     if not cut_set.literals:
-        return "(nothing: it is always so)"
-    is_mixed = kind == "prime implicants"
+        return "(nothing: it is always so)" if result.is_exact else f"(nothing:{_others(result)})"
+    is_mixed = result.kind == "prime implicants"
     return ", ".join(
         f"not {name}" if is_mixed and not is_on else name for name, is_on in cut_set.literals
     )

@@ -272,6 +272,7 @@ class Search:
             state.counts(),
             state.is_complete,
             len(state.diagrams.support(state.function)),
+            is_exact=self.is_exact,
         )
         if on is None:
             sets = [CutSet(self._named(literals)) for literals in sorted(chosen, key=self._order)]

@@ -77,7 +77,9 @@ class CutSets:
     has the number of sets of each order, only up to the bound where `is_complete` is false, and is
     None where the sets are too many; `sets` are those that are listed. `inputs` is the number of
     inputs that the output depends on. `probability` is that of the output being 1, None where none
-    are known; then `importance` is empty.
+    are known; then `importance` is empty. `is_exact` is false where a set decides the output only
+    while no other input is 1, or for paths while all others are: a coherent search of inputs that
+    turn the output off.
     """
 
     output: str
@@ -89,6 +91,7 @@ class CutSets:
     inputs: int
     probability: Number | None = None
     importance: tuple[Importance, ...] = ()
+    is_exact: bool = True
 
     @property
     def total(self) -> int | None:
