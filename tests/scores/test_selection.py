@@ -79,6 +79,15 @@ def test_rows_for_the_test_choose_nothing() -> None:
     assert first.card.test.rows == 24
 
 
+def test_noise_is_no_better_than_the_constant() -> None:
+    rng = Random(3)
+    cells = {name: [rng.randrange(2) for _ in range(200)] for name in ("a", "b", "y")}
+    fit = nnc.fit(None, cells, "y", terms="auto")
+    assert fit.selection is not None
+    assert fit.selection.constant.loss < fit.selection.trials[fit.selection.chosen].held_out.loss
+    assert "less loss than the chosen score" in as_text(fit)
+
+
 def test_folds_have_their_share_of_both_labels_and_every_row_once() -> None:
     ones = np.array([1] * 13 + [0] * 30)
     data = table_of({"row": list(range(43)), "y": ones.tolist()})

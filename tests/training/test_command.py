@@ -110,6 +110,7 @@ def test_what_is_not_open_stays_as_it_is(nnc: Nnc, folder: Path) -> None:
         ("size: 3", "size: 2", (), "has 3 values, and output `kind` 2"),
         ("largest: sums, labels: [low, even, high]", "sum: sums(0)", (), "neither a bit nor"),
         (": _", ": 1", (), "no number is left open"),
+        ("wiring: x", "wiring: []", (), "`hidden` reads nothing, and its numbers are open"),
         ("outputs:", "neurons: {n: {weights: {hidden: _}, threshold: 1}}\noutputs:\n  n: n", (),
          "no label depends on `n`"),
     ],

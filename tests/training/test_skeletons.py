@@ -51,6 +51,7 @@ def test_elements_of_buses_and_places(nnc: Nnc) -> None:
         (("--rows", "rows.npz", "--label", "kin"), "did you mean `kind`?"),
         (("--rows", "text.npz", "--label", "kind"), "array `a` has no numbers"),
         (("--rows", "name.npz", "--label", "kind"), "array `a b` cannot be an input"),
+        (("--rows", "only.npz", "--label", "kind"), "there is nothing to predict `kind` from"),
         (("--rows", "bad.npz", "--label", "kind"), "this is not a file of numpy.savez"),
         (("--na", "x"), "--na is about rows of CSV"),
         (("--rows", "t-images-idx3-ubyte", "--label", "digit"), "write --label label"),
@@ -62,6 +63,7 @@ def test_what_no_network_is_written_for(
     Path("rows.csv").write_text("a,same,kind\n0,x,b\n1,x,c\n")
     np.savez("rows.npz", a=np.arange(4), kind=np.arange(4) % 2)
     np.savez("name.npz", **{"a b": np.arange(2), "kind": np.arange(2)})
+    np.savez("only.npz", kind=np.arange(2))
     Path("bad.npz").write_bytes(b"PK\x03\x04")
     np.savez("text.npz", a=np.array(["b", "c"]), kind=np.arange(2))
     got = nnc("new", "net.nn.yaml", *arguments)

@@ -178,7 +178,8 @@ _HELP: dict[Reason, str] = {
     "file": "name a whole file that nnc prove --certificate or nnc diff --certificate wrote",
     "format": "have it written again by this nnc, or check it with the one that wrote it",
     "count": "name the one network of nnc prove, or the two of nnc diff, in their order",
-    "network": "name the files that it was written for, unchanged, or have it written again",
+    "network": "name the files that it was written for, unchanged, with the same --within, or have "
+    "it written again",
     "order": "name the two networks in the other order",
     "row": "nothing is shown about rows where none is allowed: see nnc prove on the networks",
     "work": "it is not known whether it is right: have it written again with less in it, such as "

@@ -285,7 +285,9 @@ def _selection(selection: Selection, goal: GoalName) -> Iterator[str]:
     for trial in selection.trials:
         numbers = [f"{trial.terms}", f"{trial.cutoffs}", *_held_out(trial.held_out)]
         table.append([*numbers, marks.get(id(trial), "")])
-    table.append(["constant", "", *_held_out(selection.constant), ""])
+    is_in_vain = goal == "loss" and selection.constant.loss <= chosen.held_out.loss
+    mark = "less loss than the chosen score" if is_in_vain else ""
+    table.append(["constant", "", *_held_out(selection.constant), mark])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for *cells, mark in table:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells, widths[:-1], strict=True)]

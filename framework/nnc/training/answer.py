@@ -225,6 +225,10 @@ class Question:
     def _check_layers(self) -> None:
         """Raise InvalidNetworkError if numbers outside of layers are open."""
         unknown = self.network.unknown
+        empty = next((each for each in self.blocks.blocks if not len(each.columns)), None)
+        if empty is not None:
+            message = f"`{empty.name}` reads nothing, and its numbers are open"
+            raise InvalidNetworkError([self._refusal(message, "wire it to inputs", empty.path)])
         other = next((blank for blank in self.network.open if blank.path[0] != "layers"), None)
         if other is not None:
             message = f"numbers of neuron `{other.path[1]}` are open beside those of layers"

@@ -80,6 +80,11 @@ def skeleton_of(file: str, label: str, report: Report, csv: CsvDialect = COMMAS)
         with table.blamed():
             inputs, notes = _inputs_of(table, label, csv)
             classes = _classes_of(table, label)
+    if not inputs:
+        message = (
+            f"there is nothing to predict `{shorten(label)}` from: no other column can be read"
+        )
+        raise _wrong(message, "add columns of numbers, bits or names", file)
     if not 2 <= len(classes) <= MAX_CLASSES:
         message = f"the label, column `{shorten(label)}`, has {len(classes):,} values"
         raise _wrong(f"{message}; expected 2 to {MAX_CLASSES:,}", "name another column", file)

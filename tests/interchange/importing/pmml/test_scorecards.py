@@ -86,6 +86,7 @@ def points(score: str, operator: str, value: str = "0", field: str = "x") -> str
         (card(one("<Attribute/>")), "NNC941 <Attribute> needs one predicate"),
         (card(""), "NNC940 no field changes the points"),
         (card(one(points("1", "lessThan")), 'initalScore="3"'), "unknown attribute: `initalScore`"),
+        (card(one(points("1", "lessThan")), 'functionName="regresion"'), "`regresion`"),
         (card(one(points("1", "lessThan"), points("1", "equal", field="z"))), "NNC941 `z` is no"),
     ],
 )  # fmt: skip

@@ -40,6 +40,24 @@ taxonomy numberOfFields importance mapMissingTo targetField segmentId rank rankB
 algorithm ruleFeature isFinalResult isMultiValued n type priorProbability schemaLocation timestamp
 """.split()}  # fmt: skip
 """The attributes of the standard: those that are read, and others."""
+_VALUES = {
+    "functionName": (
+        "classification", "regression", "associationRules", "sequences", "clustering",
+        "timeSeries", "mixed",
+    ),
+    "missingValueStrategy": (
+        "none", "nullPrediction", "lastPrediction", "defaultChild", "weightedConfidence",
+        "aggregateNodes",
+    ),
+    "noTrueChildStrategy": ("returnNullPrediction", "returnLastPrediction"),
+    "optype": ("categorical", "ordinal", "continuous"),
+    "splitCharacteristic": ("binarySplit", "multiSplit"),
+    "usageType": (
+        "active", "target", "predicted", "supplementary", "group", "order", "frequencyWeight",
+        "analysisWeight",
+    ),
+}  # fmt: skip
+"""Attributes whose values are words of the standard; another word would count as the default."""
 _PASSED_OVER = (
     "Header", "Extension", "InlineTable", "ModelStats", "ModelExplanation", "ModelVerification",
 )  # fmt: skip
@@ -65,7 +83,7 @@ def read(data: bytes, settings: Settings) -> Imported:
 
 
 def _check_attributes(tree: Tree) -> None:
-    """Refuse attributes that are misspelt, which would count as absent."""
+    """Refuse attributes and values that are misspelt, which would count as absent."""
     stack = [tree.root]
     while stack:
         element = stack.pop()
@@ -75,6 +93,11 @@ def _check_attributes(tree: Tree) -> None:
             if near is not None and near not in element.attributes:
                 message = f"<{shorten(element.name)}> has an unknown attribute: `{shorten(name)}`"
                 raise tree.damaged(message, element, f"did you mean `{near}`?")
+        for name in element.attributes.keys() & _VALUES.keys():
+            value = element.attributes[name]
+            if value not in _VALUES[name]:
+                hint = did_you_mean(value, _VALUES[name], f"write {' or '.join(_VALUES[name])}")
+                raise tree.damaged(f"`{name}` is `{shorten(value)}`", element, hint)
 
 
 def _name_of(model: Element) -> str:
