@@ -230,6 +230,7 @@ def test_what_is_not_known_says_so_and_a_budget_finds_it_out(nnc: Nnc, repo: Rep
     [
         ((), "name one network file, found 0: nnc log FILE"),
         (("main", "xor.nn.yaml"), "a revision goes before `--`: nnc log main -- xor.nn.yaml"),
+        (("main", "a b.nn.yaml"), "nnc log main -- 'a b.nn.yaml'"),
         (("a", "b", "--", "c"), "at most one revision goes before `--`, found 2"),
         (("HEAD", "--"), "name one network file, found 0: nnc log FILE"),
         (("HEAD...main", "--", "xor.nn.yaml"), "`...` has no meaning here: write REV..REV"),

@@ -405,6 +405,7 @@ def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
         ("small.csv --seed 1", "--seed says which rows are the share"),
         ("small.csv --seed 1 --test small.csv", "--seed says which rows are the share"),
         ("risk.nn.yaml", "for a network file run `nnc train`"),
+        ("small.csv --not body mass", "`mass` is one word too many"),
         ("risk.nn.yaml small.csv", "for a network file run `nnc train`"),
     ],
 )

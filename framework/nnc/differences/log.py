@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable
 from itertools import islice, tee
@@ -88,7 +89,9 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
     """Return the revision, or the range, and the file. Raises UsageError for other words."""
     if files is None:
         if len(words) == 2:
-            raise click.UsageError(f"a revision goes before `--`: nnc log {words[0]} -- {words[1]}")
+            raise click.UsageError(
+                f"a revision goes before `--`: nnc log {shlex.join([words[0], '--', words[1]])}"
+            )
         words, files = (), list(words)
     if len(words) > 1:
         raise click.UsageError(f"at most one revision goes before `--`, found {len(words)}")

@@ -153,8 +153,10 @@ def command(
     Of all scores of so many terms the one with the least logarithmic loss is found, and proved to
     be it: every choice of terms is bounded. The network says how it was made.
     """
-    if others or rows.endswith((".yaml", ".yml")):
+    if rows.endswith((".yaml", ".yml")):
         raise click.UsageError("fit builds a score from ROWS; for a network file run `nnc train`")
+    if others:
+        raise click.UsageError(f"fit takes one file of rows; `{others[0]}` is one word too many")
     _check_seed(test, values["terms"])
     file = None if output == STDIN else output
     settings = RowSettings(

@@ -6,6 +6,7 @@ A note gives the reason why a column is no term: a constant, an identifier, free
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -351,7 +352,8 @@ def _with_default(
         f"column `{shorten(column.name)}`: {empty:,} of {counted(len(column.codes), 'cell')} are"
     )
     message += f" empty, and count as {text}, {what}"
-    hint = f"the network has it as a default; --not {shorten(column.name)} leaves the column out"
+    option = f"--not {shlex.quote(shorten(column.name))}"
+    hint = f"the network has it as a default; {option} leaves the column out"
     candidates.notes.append(_note("cells-empty", message, hint))
     return input_.model_copy(update={"default": default})
 
