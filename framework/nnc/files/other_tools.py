@@ -17,7 +17,6 @@ POINTS_COLUMNS = (
 """The names that the three columns of a table of points may have."""
 MAX_START = 4096
 """The bytes at the start of a file that are searched for its format."""
-_BLIF = rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s"
 _VERILOG = (".v", ".sv")
 
 

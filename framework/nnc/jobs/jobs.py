@@ -64,8 +64,8 @@ def job(
     `files` is a folder, a pattern such as `in/*.parquet`, or one file; it and `target` may be
     addresses, such as `s3://bucket/in/`. A file gives a result of its name and format, or of the
     one that `to` says; a Parquet file of more than `rows` rows gives several, for some row groups
-    each. Columns that are not inputs are dropped with a warning; `extra="drop"` drops them without
-    one, `"keep"` keeps and `"error"` refuses them.
+    each, and CSV and JSON Lines one for every 64 MiB. Columns that are not inputs are dropped with
+    a warning; `extra="drop"` drops them without one, `"keep"` keeps and `"error"` refuses them.
 
     With `on_error="skip"` rows with mistakes are left out, and kept in the folder `rejects`. `sums`
     is the type, `"float64"` or `"decimal(38,2)"`, of outputs that only all rows could decide. With

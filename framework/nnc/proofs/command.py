@@ -54,8 +54,8 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     is_flag=True,
     help="Report only what is refuted, not what is neither proved nor refuted.",
 )
-@options.budget_option(" with a property, or a row", is_counted=True)
-@options.certificate_option("the proofs of the properties of one network, or of rows")
+@options.budget_option(" proving a property, or a row,", is_counted=True)
+@options.certificate_option("the proofs of the properties of one network, or of its rows,")
 @click.option(
     "--verify",
     is_flag=True,
