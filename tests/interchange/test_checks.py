@@ -21,30 +21,10 @@ from nnc.interchange.exporting.logic import logic_of
 from nnc.interchange.exports import export_plan
 from nnc.interchange.languages import LANGUAGES
 from nnc.numbers.exact import Refused
-from tests.support.exports import server
+from tests.support.exports import LOAN, server
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
-LOAN = """\
-nnc: 1
-name: loan
-fires: at_least
-inputs:
-  income: {type: integer, min: 0, max: 10000000}
-  rate: {type: real, min: 0, max: 1}
-  debts: {type: integer, min: 0, max: 100, default: 0}
-  owner: bit
-  kind: {type: choice, of: [new, old, class]}
-neurons:
-  score:
-    weights: {income: {30000: 1.5, 60000: 2.5}, rate: {0.3: -0.7}, debts: -0.1, owner: 0.3,
-      kind.new: 0.2}
-    thresholds: {review: 0.5, accept: 1.8}
-outputs:
-  decision: {level: score, labels: ["it's \\"no\\"", "x\\\\", "ünï -- */"]}
-cases:
-  - {given: {income: 30000, rate: 0.3, owner: 1, kind: new}, expect: {decision: "x\\\\"}}
-"""
 WEIGHED = """\
 nnc: 1
 fires: at_least

@@ -29,6 +29,27 @@ from nnc.interchange.exporting.logic import logic_of
 from nnc.interchange.languages import DIALECTS
 from nnc.language.network import Input
 
+LOAN = """\
+nnc: 1
+name: loan
+fires: at_least
+inputs:
+  income: {type: integer, min: 0, max: 10000000}
+  rate: {type: real, min: 0, max: 1}
+  debts: {type: integer, min: 0, max: 100, default: 0}
+  owner: bit
+  kind: {type: choice, of: [new, old, class]}
+neurons:
+  score:
+    weights: {income: {30000: 1.5, 60000: 2.5}, rate: {0.3: -0.7}, debts: -0.1, owner: 0.3,
+      kind.new: 0.2}
+    thresholds: {review: 0.5, accept: 1.8}
+outputs:
+  decision: {level: score, labels: ["it's \\"no\\"", "x\\\\", "ünï -- */"]}
+cases:
+  - {given: {income: 30000, rate: 0.3, owner: 1, kind: new}, expect: {decision: "x\\\\"}}
+"""
+
 STOPPING = ExitStack()
 """What ends the server of PostgreSQL; `conftest` does at the end of the tests, as a process of
 pytest-xdist ends without a word to `atexit`."""

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -23,7 +22,7 @@ from nnc.files.opening import (
     project_root,
     similar_file,
 )
-from nnc.files.selection import find_networks, no_networks
+from nnc.files.selection import find_networks, no_networks, path_matches
 from nnc.numbers.exact import shorten
 from nnc.opening.checking import Checked, check_input
 from nnc.opening.repository import Repository
@@ -262,17 +261,8 @@ def _matching(
     matches += [
         (difference, None)
         for difference in trees.all
-        if any(place is not None and _fits(place.split("/"), steps) for place in difference)
+        if any(place is not None and path_matches(place.split("/"), steps) for place in difference)
     ]
     if not matches:
         raise FileError([no_networks(pattern)])
     yield from matches
-
-
-def _fits(steps: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Return whether a path matches a pattern, step by step; `**` stands for any number of them."""
-    if not pattern:
-        return not steps
-    if pattern[0] == "**":
-        return any(_fits(steps[i:], pattern[1:]) for i in range(len(steps) + 1))
-    return bool(steps) and fnmatchcase(steps[0], pattern[0]) and _fits(steps[1:], pattern[1:])

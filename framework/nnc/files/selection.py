@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -275,3 +275,12 @@ def _is_left_out(folder: str, name: str, environments: dict[str, bool]) -> bool:
         if environments[at]:
             return True
     return False
+
+
+def path_matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Return whether the parts of a path match a pattern; `**` is any number of parts."""
+    if not pattern:
+        return not path
+    if pattern[0] == "**":
+        return any(path_matches(path[n:], pattern[1:]) for n in range(len(path) + 1))
+    return bool(path) and fnmatchcase(path[0], pattern[0]) and path_matches(path[1:], pattern[1:])

@@ -35,10 +35,10 @@ def open_atomically(
 ) -> Iterator[BinaryIO]:
     """Open a file to write; it gets its name only when the block ends without an exception.
 
-    By then its bytes are on the disk, and so is its name at the end; unless it is left to
-    `sync_file`, or to a sync of all files. The mode of an existing file,
-    and the link that leads to it, stay. What is not a regular file (a pipe, a device, or `-`,
-    standard output) is written directly. `before` is what the file held when it was read, empty
+    By then its bytes are on the disk, and so is its name at the end; without `is_synced` that is
+    left to `sync_file`, or to a sync of all files. The mode of an existing file, and the link that
+    leads to it, stay. What is not a regular file (a pipe, a device, or `-`, standard output) is
+    written directly. `before` is what the file held when it was read, empty
     where there was none; if it holds something else at the end, it is left as it is. Raises
     FileError; what the block raises passes through.
     """

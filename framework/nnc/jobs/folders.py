@@ -17,7 +17,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -316,12 +315,3 @@ def split_pattern(path: str) -> tuple[str, str]:
     first = wild[0] if wild else len(parts) - 1
     home = "/".join(parts[:first]) or ("/" if address[begin:].startswith("/") else "")
     return f"{address[:begin]}{home}{mark}{query}" or ".", "/".join(parts[first:])
-
-
-def matches(name: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Return whether the parts of a name match those of a pattern; `**` is any number of parts."""
-    if not pattern:
-        return not name
-    if pattern[0] == "**":
-        return any(matches(name[n:], pattern[1:]) for n in range(len(name) + 1))
-    return bool(name) and fnmatchcase(name[0], pattern[0]) and matches(name[1:], pattern[1:])

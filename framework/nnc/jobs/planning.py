@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.files.selection import path_matches
 from nnc.jobs.folders import (
     FileInfo,
     Folder,
@@ -17,7 +18,6 @@ from nnc.jobs.folders import (
     folder_of,
     is_pattern,
     is_remote,
-    matches,
     readable,
     split_pattern,
 )
@@ -83,7 +83,7 @@ def _matching(path: str) -> Files:
     parts, shows_hidden = pattern.split("/"), pattern[0] in "_."
 
     def is_meant(name: str) -> bool:
-        return (shows_hidden or _is_visible(name)) and matches(name.split("/"), parts)
+        return (shows_hidden or _is_visible(name)) and path_matches(name.split("/"), parts)
 
     depth = None if "**" in parts else len(parts)
     return Files(source, folder_of(source).find(is_meant, depth))

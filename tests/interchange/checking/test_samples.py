@@ -5,27 +5,7 @@ from fractions import Fraction
 
 import nnc
 from nnc.interchange.checking.samples import made_rows
-
-LOAN = """\
-nnc: 1
-name: loan
-fires: at_least
-inputs:
-  income: {type: integer, min: 0, max: 10000000}
-  rate: {type: real, min: 0, max: 1}
-  debts: {type: integer, min: 0, max: 100, default: 0}
-  owner: bit
-  kind: {type: choice, of: [new, old, class]}
-neurons:
-  score:
-    weights: {income: {30000: 1.5, 60000: 2.5}, rate: {0.3: -0.7}, debts: -0.1, owner: 0.3,
-      kind.new: 0.2}
-    thresholds: {review: 0.5, accept: 1.8}
-outputs:
-  decision: {level: score, labels: ["it's \\"no\\"", "x\\\\", "ünï -- */"]}
-cases:
-  - {given: {income: 30000, rate: 0.3, owner: 1, kind: new}, expect: {decision: "x\\\\"}}
-"""
+from tests.support.exports import LOAN
 
 
 def test_half_of_the_numbers_lie_beside_a_cutoff() -> None:
