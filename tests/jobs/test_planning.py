@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from nnc import FileError, InvalidRowsError
-from nnc.jobs.folders import is_pattern, matches, split_pattern
+from nnc.files.selection import path_matches
+from nnc.jobs.folders import is_pattern, split_pattern
 from nnc.jobs.planning import files_of
 from nnc.jobs.records import named_as
 
@@ -57,7 +58,7 @@ def test_addresses_and_patterns_are_told_apart() -> None:
     assert split_pattern("/x/*/y.csv") == ("/x", "*/y.csv")
     assert split_pattern("/*.csv") == ("/", "*.csv")
     assert split_pattern("*.csv") == (".", "*.csv")
-    assert matches(["a[].csv"], ["a[].csv"])
+    assert path_matches(["a[].csv"], ["a[].csv"])
 
 
 @pytest.mark.parametrize(
