@@ -83,11 +83,11 @@ def import_model(
 ) -> Imported:
     """Return the network of a model of scikit-learn, XGBoost or LightGBM that is in memory.
 
-    Trees, forests, boosting and linear models can be imported, these also behind scalers, bins and
-    one-hot encoders in a Pipeline. `names` are the columns, by default those that it was fitted
-    with, and `classes` the labels, in their order in the model. With `cutoffs="short"` the cut-offs
-    of trees are short decimals, exact on rows of floats of the type that the trees compare. Where
-    rounding in the library may decide, `exactness` says so. More in docs/models.md.
+    Trees, forests, boosting and linear models can be imported; a Pipeline is written as ONNX first.
+    `names` are the columns, by default those that it was fitted with, and `classes` the labels, in
+    their order in the model. With `cutoffs="short"` the cut-offs of trees are short decimals, exact
+    on rows of floats of the type that the trees compare. Where rounding in the library may decide,
+    `exactness` says so. More in docs/models.md.
 
     Raises InvalidNetworkError for a model that a network cannot hold, ValueError for names or
     classes that do not fit.

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.interchange.exports import Export, export_plan
+from nnc.interchange.exports import Dialect, Export, export_plan
 from nnc.interchange.languages import DIALECTS
 from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats
@@ -237,7 +237,6 @@ def test_a_quotient_that_is_not_the_nearest_double() -> None:
 @pytest.mark.parametrize(
     ("size", "dialect", "told"),
     [
-        (1000, "sqlite", "1,000 sources of a neuron are too many for SQL of sqlite: at most 990"),
         (2000, "sqlite", "inputs and neurons are too many for SQL of sqlite: at most 2,000"),
         (1600, "postgres", "inputs and neurons are too many for SQL of postgres: at most 1,600"),
     ],
@@ -250,6 +249,26 @@ def test_a_network_that_is_too_large_for_a_database(size: int, dialect: str, tol
     with pytest.raises(Refused, match=told):
         export_plan(plan, "sql", dialect=dialect)
     assert export_plan(plan, "sql", dialect="duckdb").text
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_sums_and_rows_wider_than_expressions_are_deep(dialect: Dialect) -> None:
+    """Both refuse expressions that are over 1,000 deep."""
+    network = nnc.loads(
+        "nnc: 1\nfires: at_least\ninputs: {a: bit(1100)}\n"
+        "neurons: {n: {wiring: a, threshold: 600}}\noutputs: {n: n, s: {sum: n}}\n"
+    )
+    connection: Any = (
+        sqlite3.connect(":memory:")
+        if dialect == "sqlite"
+        else pytest.importorskip("duckdb").connect()
+    )
+    rows = [[int(place < count) for place in range(1100)] for count in (599, 600, 1100)]
+    columns = (", ".join(f'{bit} AS "a_{place}"' for place, bit in enumerate(row)) for row in rows)
+    selects = " UNION ALL SELECT ".join(columns)
+    connection.execute(f"CREATE TABLE rows AS SELECT {selects}")
+    answers = connection.execute(nnc.export(network, "sql", dialect=dialect)).fetchall()
+    assert answers == [(0, 599), (1, 600), (1, 1100)]
 
 
 def test_what_a_network_refuses_is_null() -> None:

@@ -41,6 +41,10 @@ def table(found: Imported) -> dict[str, Fraction]:
     return {name: Fraction(text) for name, text in (line.split(",") for line in lines)}
 
 
+SWITCH = (
+    f"<switch><case>{number('false', 'bool')}{number(1)}</case>"
+    f"<case>{number('true', 'bool')}{number(0.25)}</case>{number(0)}</switch>"
+)
 B = event("b", number("0.5"))
 
 
@@ -59,6 +63,13 @@ B = event("b", number("0.5"))
         ("<div><int value='1'/><int value='3'/><int value='2'/></div>", "1/6"),
         ("<neg><float value='-0.25'/></neg>", "0.25"),
         ("<sub><int value='1'/><div><int value='2'/><int value='3'/></div></sub>", "1/3"),
+        ("<div><mod><float value='17.9'/><float value='5.9'/></mod><int value='10'/></div>", "0.2"),
+        (
+            "<neg><div><mod><int value='-7'/><int value='4'/></mod><int value='10'/></div></neg>",
+            "0.3",
+        ),
+        (SWITCH, "0.25"),
+        ("<switch><mul><float value='0.5'/><float value='0.1'/></mul></switch>", "0.05"),
         ("<label>why</label><attributes/><float value='0.1'/>", "0.1"),
     ],
 )

@@ -14,6 +14,7 @@ from nnc.interchange.exporting.wording import (
     bound_text,
     double_text,
     line_comments,
+    total_of,
     variables,
     wrapped,
 )
@@ -29,7 +30,7 @@ _WIDEST = 62  # bits of a bus that is one integer column
 _LARGEST_INTEGER = 9223372036854774784  # the largest double that is an integer of 64 bits
 _MAX_CELLS = 5000
 _MAX_COLUMNS = {"sqlite": 2000, "postgres": 1600}
-_MAX_TERMS = 990  # of one sum in SQLite, whose expressions are at most 1,000 deep
+_MAX_CHAIN = 500  # parts that are joined without brackets: expressions are at most 1,000 deep
 
 _Bounds = tuple[int | None, int | None]
 
@@ -108,12 +109,9 @@ def _check_size(logic: Logic, dialect: str, kept: int) -> None:
         + len(logic.elements)
         + sum(len(cell.tests) + logic.has_total(cell) for cell in logic.cells)
     )
-    terms = max((len(cell.terms) for cell in logic.cells), default=0)
     limits = [("neurons", len(logic.cells), _MAX_CELLS)]
     if dialect in _MAX_COLUMNS:
         limits.append(("inputs and neurons", columns, _MAX_COLUMNS[dialect]))
-    if dialect == "sqlite":
-        limits.append(("sources of a neuron", terms, _MAX_TERMS))
     for what, size, most in limits:
         if size > most:
             message = f"{size:,} {what} are too many for SQL of {dialect}: at most {most:,}"
@@ -212,7 +210,7 @@ class _Query(Writer):
                     yield f"({whole_value} >> {place}) & 1 AS i{first + place}"
             else:
                 yield from self._elements(name, input_, first, taken)
-        yield f"{' AND '.join(taken) or '1 = 1'} AS taken"
+        yield f"{_joined(taken, 'AND') or '1 = 1'} AS taken"
 
     def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
         defaults = defaults_in_doubles(self._logic, name)
@@ -296,6 +294,12 @@ class _Query(Writer):
         for place, text in enumerate(self._values(port)):
             yield f"{port.name}_{place}" if self._is_list(port) else port.name, text
 
+    def _total(self, cell: Cell) -> str:
+        starts = range(0, max(1, len(cell.terms)), _MAX_CHAIN)
+        chunks = [cell._replace(terms=cell.terms[at : at + _MAX_CHAIN]) for at in starts]
+        parts = [total_of(chunk, self._nets.__getitem__) for chunk in chunks]
+        return parts[0] if len(parts) == 1 else " + ".join(f"({part})" for part in parts)
+
     def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
         del cell
         return f"{text} AS {name}"
@@ -328,6 +332,15 @@ class _Query(Writer):
 
     def _quotient(self, text: str, unit: int) -> str:
         return f"CAST({text} AS {self._double}) / {unit}"
+
+
+def _joined(parts: Sequence[str], sign: str) -> str:
+    """Join parts by an operator, in brackets where they are many."""
+    starts = range(0, len(parts), _MAX_CHAIN)
+    chunks = [f" {sign} ".join(parts[at : at + _MAX_CHAIN]) for at in starts]
+    return (
+        f" {sign} ".join(f"({chunk})" for chunk in chunks) if len(chunks) > 1 else "".join(chunks)
+    )
 
 
 def _select(columns: Sequence[str], source: str, indent: str = "  ") -> Iterator[str]:

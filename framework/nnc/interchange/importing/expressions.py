@@ -136,8 +136,12 @@ class Expressions:
             self.uses_mission_time = True
             return self._mission_time
         parts = [each for each in element.children if each.name not in ABOUT]
-        if element.name == "histogram":
-            parts = [each for bin_ in parts for each in (bin_.children or [bin_])]
+        if element.name in ("histogram", "switch"):
+            parts = [
+                each
+                for part in parts
+                for each in (part.children if part.name in ("bin", "case") else [part])
+            ]
         values = [self.value(part, path) for part in parts]
         unread = next((value for value in values if isinstance(value, Unread)), None)
         numbers = [Fraction(value) for value in values if not isinstance(value, Unread)]
@@ -157,6 +161,12 @@ class Expressions:
             return int(_COMPARED[name](*numbers))
         if name == "ite" and len(numbers) == 3:
             return simplest(numbers[1] if numbers[0] else numbers[2])
+        if name == "switch" and len(numbers) % 2:
+            cases = zip(numbers[:-1:2], numbers[1::2], strict=True)
+            return simplest(next((value for holds, value in cases if holds), numbers[-1]))
+        if name == "mod" and len(numbers) == 2 and int(numbers[1]):
+            first, second = map(int, numbers)  # which SCRAM cuts to integers, as C does
+            return abs(first) % abs(second) * (1 if first > 0 else -1)
         value = computed(name, numbers)
         if value is None:
             return Unread(f"<{shorten(name)}>")
@@ -188,10 +198,7 @@ class Expressions:
                 message = f"<bool> is `{shorten(text)}`, not true or false"
                 raise self._tree.damaged(message, element)
             return int(text.lower() == "true")
-        try:
-            return read_number(text.removeprefix("+"), lenient=True)
-        except Refused as refused:
-            raise self._tree.damaged(refused.message, element, refused.help) from None
+        return self._tree.number(text, element)
 
     def _parameter(self, element: Element, path: tuple[str, ...]) -> Value:
         name = self._tree.attribute(element, "name")

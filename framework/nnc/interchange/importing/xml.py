@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.places import Text
-from nnc.numbers.exact import shorten
+from nnc.numbers.exact import Number, Refused, read_number, shorten
 
 MAX_DEPTH = 100  # of nested elements
 
@@ -107,8 +107,15 @@ class Tree:
         text = at.origin or self._text
         return text.refused(message, at.line, at.column, len(at.name) + 1, hint)
 
-    def attribute(self, element: Element, name: str) -> str:
+    def number(self, text: str, at: Element, about: str = "") -> Number:
+        """Read a number in an element."""
+        try:
+            return read_number(text.strip().removeprefix("+"), lenient=True)
+        except Refused as refused:
+            raise self.damaged(about + refused.message, at, refused.help or None) from None
+
+    def attribute(self, element: Element, name: str, hint: str | None = None) -> str:
         """Return an attribute that an element has to have."""
         if name not in element.attributes:
-            raise self.damaged(f"<{shorten(element.name)}> has no `{name}`", element)
+            raise self.damaged(f"<{shorten(element.name)}> has no `{name}`", element, hint)
         return element.attributes[name]

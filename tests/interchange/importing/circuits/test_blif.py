@@ -128,6 +128,16 @@ def test_what_is_wrong_is_told(text: str, message: str) -> None:
     assert message in refusal(lambda: network_of(text))
 
 
+def test_only_the_model_that_is_read_has_to_be_flat() -> None:
+    whole = ".model whole\n.inputs a\n.outputs o\n.subckt part i=a o=o\n.end\n"
+    part = ".model part\n.inputs i\n.outputs o\n.names i o\n0 1\n.end\n"
+    read = read_bytes_as((whole + part).encode(), "x.blif", "blif", Settings(top="part"))
+    assert nnc.evaluate(read.network, {"i": [0, 1]})["o"].tolist() == [1, 0]
+    assert "4:1: NNC940 `.subckt` is a model inside another" in refusal(
+        lambda: network_of(whole + part)
+    )
+
+
 def test_plain_names_are_kept_and_others_told() -> None:
     text = ".model m\n.inputs a.1 a_2 b[0]\n.outputs x.1 x_1 b\n.names a.1 a_2 x.1\n11 1\n"
     text += ".names a.1 x_1\n1 1\n.names b[0] b\n0 1\n.end\n"

@@ -478,17 +478,17 @@ def test_axes_that_are_no_integers() -> None:
 
 
 def test_ranges_of_inputs() -> None:
-    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
-    x = made.add("Clip", made.add("MatMul", "x", np.ones((4, 2), F)), F(-1), F(1))
+    made = Maker(("pixels", TensorProto.FLOAT, ["N", 4]))
+    x = made.add("Clip", made.add("MatMul", "pixels", np.ones((4, 2), F)), F(-1), F(1))
     data = made.model(made.add("MatMul", x, np.ones((2, 1), F)))
     message, hint = refused(data)
     assert message == (
         "node `v1`, Clip: its sums are not of integers, so that the runtime rounds them"
     )
-    assert hint == "say with --within which integers an input may be: --within x=0..255"
-    assert refused(data, y="0..1") == ("the model has no input `y`", "there are x")
+    assert hint == "say with --within which integers an input may be: --within pixels=0..255"
+    assert refused(data, y="0..1") == ("the model has no input `y`", "there are pixels")
     for words in ("1..0", "0", "0..1.5", "a|b", "0..9999999"):
-        message, hint = refused(data, x=words)
+        message, hint = refused(data, pixels=words)
         assert message == f"`{words}` is no range of integers"
 
 
@@ -732,6 +732,31 @@ def test_trees_behind_a_scaler(name: str) -> None:
     model.graph.node[0].attribute[1].floats[0] = -1
     message, _ = refused(model.SerializeToString())
     assert message.endswith("it reads numbers that are scaled otherwise than from float32")
+
+
+def test_linear_models_behind_a_binarizer() -> None:
+    """A column counts above the threshold, to the next float32."""
+    limit, inf = F(0.3), F(np.inf)
+    nodes = [
+        onnx.helper.make_node("Binarizer", ["X"], ["bits"], domain="ai.onnx.ml", threshold=0.3),
+        onnx.helper.make_node("LinearClassifier", ["bits"], ["label", "scores"],
+            domain="ai.onnx.ml", coefficients=[1.5, -2.0, 0.25, -1.0, 1.0, 0.5],
+            intercepts=[0.25, -0.125], classlabels_strings=["no", "yes"]),
+    ]  # fmt: skip
+    values = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        nodes, "g", [values("X", TensorProto.FLOAT, [None, 3])],
+        [values("label", TensorProto.STRING, [None])],
+    )  # fmt: skip
+    opsets = [onnx.helper.make_opsetid("", 17), onnx.helper.make_opsetid("ai.onnx.ml", 3)]
+    model = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    found = imported(model.SerializeToString())
+    beside = [limit, np.nextafter(limit, inf), np.nextafter(limit, -inf)]
+    rows = np.array(np.meshgrid(beside, beside, beside)).reshape(3, -1).T.astype(F)
+    wanted = run(model.SerializeToString(), {"X": rows})["label"]
+    got = nnc.evaluate(found.network, {x: rows[:, k] for k, x in enumerate(found.network.inputs)})
+    assert next(iter(got.values())).tolist() == list(wanted)
+    assert len(set(wanted)) == 2
 
 
 def test_what_no_network_holds_of_trees() -> None:

@@ -92,8 +92,57 @@ def test_rows_without_an_answer_and_missing_values_are_told() -> None:
     ]
 
 
+CHOICE = (
+    '<DataField name="y" optype="categorical" dataType="string"><Value value="yes"/>'
+    '<Value value="no"/></DataField>'
+)
+TREE = (
+    "<TreeModel functionName='regression'><MiningSchema><MiningField name='y' {}/></MiningSchema>"
+    "<Node score='1'><True/><Node score='2'>"
+    "<SimplePredicate field='y' operator='equal' value='YES'/></Node>"
+    "<Node score='3'><True/></Node></Node></TreeModel>"
+)
+
+
+@pytest.mark.parametrize("body", [
+    TREE.format(""),
+    ("<Scorecard functionName='regression'><Characteristics><Characteristic><Attribute "
+    "partialScore='3'><SimplePredicate field='y' operator='equal' value='YES'/></Attribute>"
+    "<Attribute partialScore='2'><SimplePredicate field='y' operator='equal' value='no'/>"
+    "</Attribute><Attribute partialScore='1'><True/></Attribute></Characteristic>"
+    "</Characteristics></Scorecard>"),
+])  # fmt: skip
+def test_a_value_that_a_field_does_not_list_is_reported(body: str) -> None:
+    notes = imported(body, CHOICE).notes
+    told = [note.help for note in notes if "`YES`, which <DataField> `y` does not" in note.message]
+    assert told == ["did you mean `yes`?"]
+
+
+def test_values_that_count_as_they_are() -> None:
+    body = TREE.format("invalidValueTreatment='asIs'")
+    network = imported(body, CHOICE).network
+    assert nnc.evaluate(network, {"y": ["YES", "yes"]})["value"].tolist() == [2, 3]
+
+
+def test_a_class_that_the_target_does_not_list() -> None:
+    table = "<RegressionTable intercept='{}' targetCategory='{}'/>"
+    body = (
+        "<RegressionModel functionName='classification'><MiningSchema><MiningField name='y' "
+        "usageType='target'/></MiningSchema><RegressionTable intercept='1' targetCategory='yess'>"
+        "<NumericPredictor name='x' coefficient='1'/></RegressionTable>"
+        f"{table.format(0, 'no')}</RegressionModel>"
+    )
+    with pytest.raises(InvalidNetworkError) as caught:
+        imported(body, FIELD + CHOICE)
+    [found] = caught.value.diagnostics
+    assert found.message == "`yess` is no class of the target `y`"
+    assert found.help == "did you mean `yes`?"
+    assert imported(body.replace("yess", "yes"), FIELD + CHOICE).network.outputs
+
+
 def regression(inner: str, more: str = "functionName='regression'") -> str:
-    return f"<RegressionModel {more}><RegressionTable>{inner}</RegressionTable></RegressionModel>"
+    table = f'<RegressionTable intercept="0">{inner}</RegressionTable>'
+    return f"<RegressionModel {more}>{table}</RegressionModel>"
 
 
 def apply(function: str) -> str:
@@ -116,6 +165,10 @@ def apply(function: str) -> str:
         (apply("max"), "NNC940 the function `max` is nothing", "compute it before"),
         ("<TreeModel><Node score='1'/></TreeModel>", "NNC941 <Node> needs one predicate", ""),
         (regression("<NumericPredictor name='y' coefficient='1'/>"), "NNC941 `y` is no field", ""),
+        (regression("").replace(' intercept="0"', ""),
+         "NNC941 <RegressionTable> has no `intercept`", 'write intercept="0" if it has none'),
+        (apply("+").replace("'double'", "'doulbe'"), "NNC941 `dataType` is `doulbe`",
+         "did you mean `double`?"),
     ],
 )  # fmt: skip
 def test_what_a_network_cannot_hold_is_told_with_what_to_do(

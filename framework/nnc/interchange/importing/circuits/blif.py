@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.diagnostic import InvalidNetworkError, did_you_mean
 from nnc.interchange.importing.circuits.latches import CUT, latches, next_state
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
@@ -42,6 +42,8 @@ _KNOWN = (
 .model .inputs .outputs .names .latch .conn .end
 """.split(),
 )
+_PARTS = (".gate", ".mlatch", ".barbuf", ".subckt")
+"""Statements that matter only if their model is read."""
 _FLATTEN = "write the file flat: `flatten` in Yosys, `strash` in ABC"
 _CUBE = re.compile("[01-]*")
 
@@ -62,6 +64,8 @@ class _Model:
     outputs: list[str] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
     latches: list[_Latch] = field(default_factory=list)
+    refusal: InvalidNetworkError | None = None
+    """The error of its first part that a network cannot hold, where other models can be read."""
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -74,8 +78,9 @@ def read(data: bytes, settings: Settings) -> Imported:
     if top not in models:
         known = did_you_mean(top, models) or f"there are {', '.join([*models][:MAX_NAMES])}"
         raise text.refused(f"there is no model `{shorten(top)}`", 1, hint=known)
-    is_cut = bool(settings.cut_latches)
-    return network_of(_logic(text, models[top], is_cut=is_cut))
+    if (refusal := models[top].refusal) is not None:
+        raise refusal
+    return network_of(_logic(text, models[top], is_cut=bool(settings.cut_latches)))
 
 
 class _Reader:
@@ -154,7 +159,13 @@ class _Reader:
             self._model = None
         elif key in _REFUSED:
             hint = _FLATTEN if key == ".subckt" else None
-            raise self._text.refused(f"`{key}` is {_REFUSED[key]}", line, width=len(key), hint=hint)
+            error = self._text.refused(
+                f"`{key}` is {_REFUSED[key]}", line, width=len(key), hint=hint
+            )
+            if key not in _PARTS:
+                raise error
+            model = self._here(line)
+            model.refusal = model.refusal or error
         elif key not in _PASSED_OVER:
             hint = did_you_mean(key, _KNOWN)
             message = f"there is no statement `{shorten(key)}`"

@@ -50,7 +50,7 @@ def description_of(
 
     Raises InvalidNetworkError where a network cannot hold it.
     """
-    source, columns = _columns(model, node)
+    source, columns, limit = _columns(model, node)
     features = _features(source, names)
     if columns is None:
         columns = [Line(k) for k in range(len(features))]
@@ -65,22 +65,29 @@ def description_of(
                 raise node.refused("it reads numbers that are scaled otherwise than from float32")
     else:
         described = _linear(node, features, columns)
+        if limit is not None:
+            described = _binarized(described, limit, source.dtype)
     return described, _others(model, node)
 
 
-def _columns(model: Model, node: Node) -> tuple[Value, list[Line] | None]:
-    """Return the input of the graph that a node reads, and its columns after scaling."""
+def _columns(model: Model, node: Node) -> tuple[Value, list[Line] | None, float | None]:
+    """Return the input of the graph that a node reads, and its columns after scaling.
+
+    The last is the threshold of a Binarizer, where the node reads one.
+    """
     makers = {name: each for each in model.nodes for name in each.outputs}
     inputs = {value.name: value for value in model.inputs}
-    name, columns = node.inputs[0], None
+    name, columns, limit = node.inputs[0], None, None
     for _ in range(len(model.nodes)):
         if name in inputs:
-            return inputs[name], columns
+            return inputs[name], columns, limit
         maker = makers.get(name)
         if maker is None:
             break
-        if maker.op == "Scaler" and columns is None:
+        if maker.op == "Scaler" and columns is None and limit is None:
             columns = _scaled(maker)
+        elif maker.op == "Binarizer" and columns is None and limit is None and node.op in _LINES:
+            limit = float(maker.attributes.get("threshold", 0.0))
         elif maker.op not in _PASSED:
             raise maker.refused(f"{node.op} reads what it gives")
         name = maker.inputs[0]
@@ -148,6 +155,19 @@ def _linear(node: Node, features: Sequence[Feature], columns: Sequence[Line]) ->
     return Linear(
         features, columns, rows, constants or [Fraction(0)] * count, _verdict(node, count)
     )
+
+
+def _binarized(linear: Linear, limit: float, dtype: str) -> Forest:
+    """Return sums of columns that are 1 above a limit, else 0: a tree of one split for each."""
+    nothing = [0] * len(linear.weights)
+    leaves = [list(map(simplest, row)) for row in zip(*linear.weights, strict=True)]
+    trees = [
+        Tree((k, 0, 0), (limit, 0.0, 0.0), (1, -1, -1), (2, -1, -1), ((), nothing, leaf))
+        for k, leaf in enumerate(leaves)
+    ]
+    split = Split("float64" if dtype == "float64" else "float32")
+    base = list(map(simplest, linear.intercepts))
+    return Forest(trees, linear.features, split, base, linear.verdict)
 
 
 def _verdict(node: Node, count: int) -> Verdict:

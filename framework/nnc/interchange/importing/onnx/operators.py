@@ -34,6 +34,7 @@ from nnc.interchange.importing.onnx.values import (
     added,
     in_units,
 )
+from nnc.printable import printable
 
 _ELEMENTWISE = frozenset(
     """
@@ -221,8 +222,9 @@ class Operators(Pooling):
 
     def _hint(self) -> str:
         """Return how sums of integers come about."""
-        if self.is_open:
-            return "say with --within which integers an input may be: --within x=0..255"
+        if self.open_input:
+            name = printable(self.open_input)
+            return f"say with --within which integers an input may be: --within {name}=0..255"
         return "train with weights that are integers times a scale, and a power of two is exact"
 
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
@@ -254,7 +256,7 @@ class Operators(Pooling):
         self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array, *, is_exact: bool
     ) -> None:
         """Note the atoms of an input; they are not exact where they may be any number."""
-        self.is_open |= not is_exact
+        self.open_input = self.open_input or ("" if is_exact else name)
         tensor = self.steps.of_atoms(name, shape, dtype, atoms)
         sums = tensor.sums if is_exact else replace(as_floats(tensor.sums), is_exact=False)
         self.values[name] = replace(tensor, sums=sums)

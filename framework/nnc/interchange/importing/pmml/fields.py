@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from nnc.interchange.importing.scorecards.cards import Interval
 from nnc.interchange.importing.xml import Element, Tree
-from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten
+from nnc.numbers.exact import Number, first_names, read_number, shorten
 
 Value = Number | str | None
 """A value of a field; None is a missing one."""
@@ -105,11 +105,7 @@ class Field:
         """Read a value as those of the field are."""
         if not self.is_continuous:
             return text
-        try:
-            return read_number(text.strip().removeprefix("+"), lenient=True)
-        except Refused as refused:
-            message = f"`{self.shown}`: {refused.message}"
-            raise self._tree.damaged(message, at, refused.help or None) from None
+        return self._tree.number(text, at, f"`{self.shown}`: ")
 
     def _number(self, text: str, at: Element) -> Number:
         number = self._read(text, at)
@@ -196,6 +192,15 @@ class Field:
     def valid_texts(self) -> list[str]:
         """Return the values that are listed as valid."""
         return [code for code in self._codes["valid"] if isinstance(code, str)]
+
+    def is_never(self, text: str) -> bool:
+        """Check if a text is none of its values, so that what it is compared with never holds."""
+        return not (self.is_number or self.is_open or text in self.texts())
+
+    @property
+    def is_open(self) -> bool:
+        """True if other texts than those that are listed count as they are."""
+        return not self._codes["valid"] or self._settings.get("invalidValueTreatment") == "asIs"
 
     def bounds(self) -> dict[str, Number]:
         """Return the `min` and `max` of an input of numbers, outside of which rows are refused.

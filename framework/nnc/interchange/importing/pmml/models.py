@@ -281,7 +281,8 @@ class Models:
         return self._conditions.times_bit(number, self._conditions.bit(within, "segment"))
 
     def _table(self, table: Element, scope: Scope, within: Condition) -> Sum:
-        total = self._gated(self._terms.attribute(table, "intercept", "0"), within)
+        intercept = self._tree.attribute(table, "intercept", 'write intercept="0" if it has none')
+        total = self._gated(self._terms.read(intercept, table), within)
         for each in table.all("NumericPredictor"):
             name = self._tree.attribute(each, "field" if "field" in each.attributes else "name")
             factor = self._terms.attribute(each, "coefficient")

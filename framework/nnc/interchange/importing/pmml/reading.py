@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -50,6 +50,12 @@ _VALUES = {
         "aggregateNodes",
     ),
     "noTrueChildStrategy": ("returnNullPrediction", "returnLastPrediction"),
+    "dataType": (
+        "string", "integer", "float", "double", "boolean", "date", "time", "dateTime",
+        "timeSeconds",
+        *(f"dateDaysSince[{year}]" for year in (0, 1960, 1970, 1980)),
+        *(f"dateTimeSecondsSince[{year}]" for year in (0, 1960, 1970, 1980)),
+    ),
     "optype": ("categorical", "ordinal", "continuous"),
     "splitCharacteristic": ("binarySplit", "multiSplit"),
     "usageType": (
@@ -167,6 +173,7 @@ class _Reader:
             raise self._tree.refused("the model gives the same class for all rows", self._model)
         parts = verdict_parts(verdict, _as_sums(sums), names)
         ties = self._with_slopes(parts.ties, sums, unit)
+        self._check_classes(result.votes)
         output, left_out = self._outputs()
         [value] = parts.outputs.values()
         neurons = {**self._terms.conditions.neurons(), **parts.neurons}
@@ -181,6 +188,18 @@ class _Reader:
         if self._terms.conditions.has_rounding:
             exactness += f"; derived numbers on a cut-off may differ, as {_LIBRARY} rounds them"
         return Imported(network, exactness, tuple(self._notes(models, left_out)), ties=ties)
+
+    def _check_classes(self, labels: Iterable[str]) -> None:
+        """Refuse classes that the target does not list."""
+        target = self._terms.target
+        known = [] if target is None else [*Field(self._tree, target, None).texts()]
+        for label in labels if known else ():
+            if label not in known:
+                message = (
+                    f"`{shorten(label)}` is no class of the target `{shorten(self._target or '')}`"
+                )
+                hint = did_you_mean(label, known, f"there are {first_names(known, '`')}")
+                raise self._tree.damaged(message, self._model, hint)
 
     def _of_card(self, models: Models) -> Imported:
         """Return the network of a simple scorecard, one neuron of steps and choices."""
@@ -246,6 +265,12 @@ class _Reader:
             message = "the rule of the largest weight decides, as the standard says"
             hint = "JPMML takes the class whose rule has the largest confidence"
             notes.append(Diagnostic("left-out", message, help=hint))
+        for name, field in terms.fields.items():
+            if never := [text for text in terms.named.get(name, ()) if field.is_never(text)]:
+                texts = first_names(dict.fromkeys(never), "`")
+                message = f"left out: {texts}, which <DataField> `{field.shown}` does not list"
+                hint = did_you_mean(never[0], field.texts(), "add it there, if rows have it")
+                notes.append(Diagnostic("left-out", message, help=hint))
         if terms.unlisted:
             message = (
                 f"left out: other values than the file names, of {first_names(terms.unlisted)}"

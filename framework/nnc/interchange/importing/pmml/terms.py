@@ -7,6 +7,7 @@ network refuses a row with a missing value, unless the file says what replaces i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ from nnc.interchange.importing.pmml.conditions import (
 from nnc.interchange.importing.pmml.fields import Field, array_of, named_texts
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.language.network import Input
-from nnc.numbers.exact import Refused, read_number, shorten
+from nnc.numbers.exact import shorten
 
 PREDICATES = ("SimplePredicate", "CompoundPredicate", "SimpleSetPredicate", "True", "False")
 OPERATORS = ("equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
@@ -66,7 +67,7 @@ class Terms:
         self.unlisted: list[str] = []
         self.unscored: list[str] = []
         self.renamed: list[str] = []
-        self._named = named_texts(tree)
+        self.named = named_texts(tree)
         dictionary = tree.root.child("TransformationDictionary")
         functions = () if dictionary is None else dictionary.all("DefineFunction")
         self._functions = {tree.attribute(each, "name"): each for each in functions}
@@ -110,11 +111,11 @@ class Terms:
             if field_.has_gaps:
                 self.unscored.append(f"`{field_.shown}` {field_.limits()}")
             return Sum(weights={called: Fraction(1)}, is_single=field_.is_single)
-        listed = field_.valid_texts()
-        texts = listed or [*dict.fromkeys(self._named.get(name, ()))]
+        named = self.named.get(name, ()) if field_.is_open else ()
+        texts = [*dict.fromkeys([*field_.valid_texts(), *named])]
         if not texts:
             raise self.tree.refused(f"no value of `{shorten(name)}` is named", self.tree.root)
-        if not listed:
+        if field_.is_open:
             self.unlisted.append(f"`{shorten(name)}`")
         names = Names()
         values = {text: self._called_otherwise(names, text, "value") for text in texts}
@@ -194,10 +195,7 @@ class Terms:
 
     def read(self, text: str, at: Element) -> Fraction:
         """Read a number."""
-        try:
-            return Fraction(read_number(text.strip().removeprefix("+"), lenient=True))
-        except Refused as refused:
-            raise self.tree.damaged(refused.message, at, refused.help or None) from None
+        return Fraction(self.tree.number(text, at))
 
     def attribute(self, element: Element, name: str, otherwise: str | None = None) -> Fraction:
         """Read an attribute that is a number."""
@@ -206,8 +204,11 @@ class Terms:
 
     def _constant(self, element: Element, _: Scope) -> Value:
         kind = element.attributes.get("dataType")
-        if kind in _NUMBERS or (kind is None and _is_number(element.text)):
+        if kind in _NUMBERS:
             return Sum(self.read(element.text, element))
+        if kind is None:
+            with suppress(InvalidNetworkError):
+                return Sum(self.read(element.text, element))
         if kind == "boolean":
             return Truth(ALWAYS if element.text.lower() == "true" else None)
         return Options({element.text: ("1", False)})
@@ -245,14 +246,14 @@ class Terms:
     def _within(self, total: Sum, interval: Element) -> Condition | None:
         closure = self.tree.attribute(interval, "closure")
         condition: Condition | None = ALWAYS
-        if "leftMargin" in interval.attributes:
-            operator = "greaterOrEqual" if closure.startswith("closed") else "greaterThan"
-            limit = self.attribute(interval, "leftMargin")
-            condition = both(condition, self.conditions.compared(total, operator, limit))
-        if "rightMargin" in interval.attributes:
-            operator = "lessOrEqual" if closure.endswith("Closed") else "lessThan"
-            limit = self.attribute(interval, "rightMargin")
-            condition = both(condition, self.conditions.compared(total, operator, limit))
+        for margin, operator, is_closed in (
+            ("leftMargin", "greater", closure.startswith("closed")),
+            ("rightMargin", "less", closure.endswith("Closed")),
+        ):
+            if margin in interval.attributes:
+                operator += "OrEqual" if is_closed else "Than"
+                limit = self.attribute(interval, margin)
+                condition = both(condition, self.conditions.compared(total, operator, limit))
         return condition
 
     def _map_values(self, element: Element, scope: Scope) -> Value:
@@ -496,11 +497,3 @@ class Terms:
         if operator not in OPERATORS:
             raise self.tree.damaged(f"there is no operator `{shorten(operator)}`", element)
         return self._compare(name, operator, self.tree.attribute(element, "value"), scope, element)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        read_number(text.strip().removeprefix("+"), lenient=True)
-    except Refused:
-        return False
-    return True
