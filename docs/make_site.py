@@ -47,7 +47,6 @@ def main() -> None:
             shutil.copy(ROOT / name, PAGES / name)
     (PAGES / "gallery.md").write_text(gallery(), "utf-8")
     (PAGES / "api.md").write_text(reference(), "utf-8")
-    (PAGES / "api.md").write_text(reference(), "utf-8")
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(SITE)]
     environment = os.environ | {"NNC_PAGES": str(PAGES), "NO_MKDOCS_2_WARNING": "1"}
     sys.exit(subprocess.run(build, cwd=ROOT, env=environment, check=False).returncode)
