@@ -1,4 +1,4 @@
-"""Linked -> its open numbers, one by one, how many there are, and what is told of them."""
+"""Linked -> its open numbers, one by one, their count, and what is reported about them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _elements(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
-    """Return what says how many numbers a blank stands for: one, some, or so many rows of some."""
+    """Return the shape of the numbers that a blank stands for: one, some, or rows of some."""
     width, network = widths_of(linked), linked.network
 
     def shape_of(blank: Blank) -> tuple[int, ...]:

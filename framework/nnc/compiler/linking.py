@@ -194,7 +194,7 @@ class Linker:
         return self._linked[id(network)]
 
     def _used_file(self, name: str, folder: Path, path: KeyPath) -> Linked | None:
-        """Read, check and link the file of a used network; None where nothing is known of it."""
+        """Read, check and link the file of a used network; None if it is not known."""
         used = self.library.find(name, folder, path, "part")
         if isinstance(used, Diagnostic):
             self.diagnostics.append(used)

@@ -32,7 +32,7 @@ _Ignores = dict[tuple[str, int], list[_Ignore]]
 def without_ignored(
     diagnostics: Iterable[Diagnostic], documents: Sequence[Document]
 ) -> list[Diagnostic]:
-    """Leave out the warnings and notes that a comment on their line ignores.
+    """Drop the warnings and notes that a comment on their line ignores.
 
     The first of the documents is the one that is checked: where its own comments are wrong, or
     silence nothing, that is reported too. With errors nobody looked for warnings, so that nothing

@@ -35,7 +35,7 @@ VARIED: Mapping[str, str] = {
     "independent": "of",
     "symmetric": "in",
 }
-"""The key that names the inputs which a property of that form speaks of."""
+"""The key that names the inputs of a property, by its form."""
 NEARNESS = ("case", "given", "within")
 """The keys of a property `unchanged`: the row, by its case or its values, and how far is near."""
 COUNTS = ("at_most", "at_least", "exactly")

@@ -93,7 +93,7 @@ class Library:
     def recount(self, name: str, home: Path, folder: Path) -> str:
         """Return the name, counted from `folder`, of the file that is called `name` in `home`.
 
-        Messages go on to speak of it as it was written. A name that is not a relative path stays.
+        Messages keep the name as it was written. A name that is not a relative path stays.
         """
         if _is_absolute(name) or "\\" in name:
             return name

@@ -49,7 +49,7 @@ def mentions(text: str, first_item: int = 0) -> Iterator[Mention]:
 
 
 def mentions_of(scalar: Scalar) -> list[Mention]:
-    """Return the names that one scalar speaks of."""
+    """Return the names that one scalar contains."""
     path = scalar.path
     section = path[0] if path else ""
     if section == "extends" and len(path) == 1 and not scalar.is_key:

@@ -235,7 +235,7 @@ def _one_for_a_name(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _compiled(file: str) -> Diagnostic:
-    """Refuse a compiled network where a network file is asked for."""
+    """Refuse a compiled network where a network file is needed."""
     message = "this is a compiled network, not a network file"
     hint = "name what it was compiled from, or read it by its name with nnc eval or nnc test"
     return Diagnostic("bad-compiled", message, file=file, help=hint)
@@ -319,7 +319,7 @@ def _notes_of(linked: Linked, graph: Graph, document: Document | Extended) -> li
 
 
 def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Place diagnostics and their labels, each in the file that it is about."""
+    """Add locations to diagnostics and labels, in the files that they are about."""
     diagnostics = list(diagnostics)
     documents = {part.file: part.document for part in linked.all() if part.document is not None}
     bare = [

@@ -112,7 +112,7 @@ class Repository:
         return ran.stdout
 
     def try_to(self, *arguments: str) -> Answer:
-        """Run git and return what came of it. Raises FileError where there is no git."""
+        """Run git and return its result. Raises FileError if there is no git."""
         return run_git(self.command(*arguments))
 
     def names(self, *arguments: str) -> list[str]:
@@ -335,7 +335,7 @@ class Objects:
 
 
 def _entries_of(data: bytes, size: int) -> dict[str, TreeEntry]:
-    """Return the entries of a tree, whose digests have so many bytes."""
+    """Return the entries of a tree, whose digests have this many bytes."""
     entries, at = {}, 0
     while at < len(data):
         blank, end = data.index(b" ", at), data.index(b"\0", at)

@@ -261,7 +261,7 @@ class Revision:
         )
 
     def read(self, target: Path, root: Path, most: int) -> bytes:  # noqa: ARG002
-        """Read at most so many bytes of a file. Raises OSError where there is none."""
+        """Read at most that many bytes of a file. Raises OSError if there is none."""
         data = self._objects.blob(self._file(target).oid)
         kept = self._kept_by_lfs(data)
         return (data if kept is None else kept.read_bytes())[:most]
@@ -303,7 +303,7 @@ class Revision:
 
 
 def is_absolute(name: str) -> bool:
-    """Return whether a name does not count from the file, or link, that it is written in."""
+    """Return whether a name is absolute, not relative to the file or link that contains it."""
     return name.startswith("/")
 
 

@@ -156,7 +156,7 @@ def check_certificate(
 ) -> CheckedCertificate:
     """Check a certificate about one network, or two; `only` names the properties that are wanted.
 
-    Of two networks nothing is wanted but rows `within` some limits. Raises FileError where the
+    For two networks, `within` limits the rows. Raises FileError where the
     certificate cannot be opened, and InvalidRowsError where a limit means nothing.
     """
     data = read_bytes(certificate, max_bytes)

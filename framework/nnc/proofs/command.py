@@ -240,7 +240,7 @@ def _check(run: _Run, certificate: str, where: NetworkPaths, within: tuple[str, 
 
 
 class _Run:
-    """The properties of all files: what has come of each."""
+    """The properties of all files, and their results."""
 
     def __init__(self, reporter: Reporter, names: tuple[str, ...], *, allows_unknown: bool) -> None:
         self.reporter, self.wanted, self._allows_unknown = reporter, names, allows_unknown
@@ -267,7 +267,7 @@ class _Run:
         return diagnostics
 
     def add_rows(self, results: Iterator[ProofResult]) -> list[Diagnostic]:
-        """Take what has come of each row, and return a diagnostic for each that is not robust."""
+        """Add the results of rows, and return a diagnostic for each row that is not robust."""
         self.results += results
         return [
             result.failure
@@ -291,7 +291,7 @@ class _Run:
         return unknown or ([] if self.results else [no_properties(files)])
 
     def report(self, diagnostics: list[Diagnostic], files: int, rate: str = "") -> None:
-        """List what has come of each property, and write the reports."""
+        """List the result of each property, and write the reports."""
         is_aside = self.reporter.is_machine and self.reporter.file is None
         aside = sys.stderr if is_aside else sys.stdout
         if self.results:
@@ -309,6 +309,6 @@ class _Run:
 
 
 def _listed(result: ProofResult) -> str:
-    """Return the line of a property: what has come of it, where it stands, its name, and how."""
+    """Return the line of a property: its result, location, name, and how it was decided."""
     index = result.file if result.line is None else f"{result.file}:{result.line}"
     return f"{line(f'{result.kind:7}  {index}: {result.name} ({result.how})')}\n"

@@ -111,7 +111,7 @@ def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
 
 
 def elements_hint(name: str, input_: Input) -> str:
-    """Return a hint at which elements an input has."""
+    """Return a hint that lists the elements of an input."""
     if input_.of is not None:
         return f"`{name}` is a choice: give its value as `{name}`"
     if not input_.is_bus:

@@ -291,7 +291,7 @@ def read_rows(
 ) -> Generator[Batch]:
     """Read rows as batches with a column for each input of the session, in order.
 
-    Nothing is read before the first is asked for. A file whose name ends in `.gz` is unpacked.
+    Nothing is read before the first batch is taken. A file named `*.gz` is decompressed.
     After the first mistake no more batches come; at the end, or after 1,000 mistakes,
     InvalidRowsError is raised with all of them. Raises it at once, unknown-format or
     missing-library, where the format cannot be read.

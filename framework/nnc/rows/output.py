@@ -39,7 +39,7 @@ Lines = Callable[[Table, Sequence[str]], list[str]]
 _BITS = ("0", "1")
 _MAX_VALUES = 1 << 12  # in the range of a column
 _MAX_ROWS = 1 << 16  # rows that could be distinct
-_REPEATED = 4  # so many times as many rows as distinct ones repay the search
+_REPEATED = 4  # searching pays from this many rows per distinct row on
 
 
 class Numerals(list[str]):

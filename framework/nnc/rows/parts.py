@@ -15,7 +15,7 @@ import numpy as np
 from nnc.numbers.integers import Array
 from nnc.rows.dialect import COMMON
 
-PART_BYTES = 1 << 26  # a part has at least so many, but for the last one
+PART_BYTES = 1 << 26  # the least rows of a part, except the last
 _BLOCK_BYTES = 1 << 18  # which stay in the cache
 _MAX_ROW_BYTES = 1 << 24
 _BOM = b"\xef\xbb\xbf"

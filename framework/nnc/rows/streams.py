@@ -166,7 +166,7 @@ class Flushing:
 
 
 class SpooledValues:
-    """Values written to a temporary file, to be read again in order as often as asked.
+    """Values written to a temporary file, to be read again in order any number of times.
 
     No more than one is held in memory.
     """

@@ -22,7 +22,7 @@ class Text:
 
     def __init__(self, text: str, first_line: int = 1) -> None:
         self.text, self.first_line = text, first_line
-        self._starts, self._ends = [0], re.finditer("\n", text)  # as far as they were asked for
+        self._starts, self._ends = [0], re.finditer("\n", text)  # as far as they were requested
 
     def place(self, start: int, end: int) -> CellRef:
         """Return the lines and columns of the characters from `start` to `end`."""
@@ -58,7 +58,7 @@ def with_line_feeds(data: bytes) -> bytes:
 
 
 class Readable(Protocol):
-    """A stream of bytes, of which `read` takes at most so many; nothing only at the end."""
+    """A stream of bytes; `read` returns at most that many, and nothing only at the end."""
 
     def read(self, size: int, /) -> bytes:
         """Read at most `size` bytes."""

@@ -1,4 +1,4 @@
-"""Colour for people: the one table of styles, and where they go in texts that are already made.
+"""Colour for people: the table of styles, and where finished texts get them.
 
 Colours are added to a finished text, so that it is the same without them.
 """

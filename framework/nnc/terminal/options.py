@@ -285,7 +285,7 @@ def _form_of_environment(forms: Sequence[str]) -> str:
 
 
 def asked_form(words: Sequence[str]) -> str:
-    """Return the form in which to report that words cannot be understood, as far as they tell.
+    """Return the form in which to report a usage error, as far as the words show it.
 
     It is `full` where the report goes to a file.
     """

@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFile | None:
-    """Collect network files, where that is asked for."""
+    """Collect network files, if the plugin is on."""
     if not (parent.config.getoption("nnc") or parent.config.getini("nnc")):
         return None
     from nnc.files.selection import is_network_name

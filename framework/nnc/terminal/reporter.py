@@ -146,7 +146,7 @@ class Reporter:
         say(f"wrote {file}{words and f': {words}'}", sys.stderr)
 
     def report_nothing(self) -> None:
-        """Write the empty report to the report's file, if one is asked for."""
+        """Write the empty report to the report's file, if there is one."""
         if self.file is not None:
             self.report((), 1, to=sys.stderr)
 

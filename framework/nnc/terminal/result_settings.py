@@ -110,7 +110,7 @@ class TraceSettings(NamedTuple):
 
     @property
     def levels(self) -> int | None:
-        """The number of levels to trace below each output; None for as many as decide it."""
+        """The number of levels to trace below each output; None for those that decide it."""
         return None if self.is_full else self.depth
 
 
@@ -195,7 +195,7 @@ class ResultSettings(NamedTuple):
         return form == "table" or (every and FORMATS[form].has_names)
 
     def is_flushed(self, rows: RowSettings, form: str) -> bool:
-        """Return whether a result is written when its row arrives: if asked, or where it can be."""
+        """Return whether results are written as rows arrive: by the option, or if possible."""
         is_text = FORMATS[form].is_text and (form != "table" or self.trace)
         if self.flush and not is_text:
             message = f"--flush writes row by row, which {form} cannot; use --to csv or jsonl"
@@ -291,7 +291,7 @@ def check_terminal(results: ResultSettings, form: str) -> None:
 
 
 def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
-    """Return the format of what is written: as asked, else as the file is named, else as suits.
+    """Return the output format: the option's, else the file name's, else a suitable one.
 
     Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
     """

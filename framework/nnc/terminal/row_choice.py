@@ -83,7 +83,7 @@ def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) 
     rejects, count = NumberedRejects(), 0
     skipping = source._replace(rejects=rejects, report=lambda _: None)
     with open_rows(skipping, inputs) as rows:
-        for _ in rows.batches:  # all of them: some formats tell of wrong rows after sound ones
+        for _ in rows.batches:  # all of them: some formats report wrong rows after sound ones
             pass
     if wanted in rejects.wrong:
         raise InvalidRowsError(list(rejects.wrong[wanted]))

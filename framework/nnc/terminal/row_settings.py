@@ -59,7 +59,7 @@ class RowSettings(NamedTuple):
     def format(self) -> str:
         """The format of the file; empty without one. Raises InvalidRowsError, unknown-format.
 
-        It is the one that is asked for, else as the file is named, else what its first bytes show.
+        It is the one of the option, else that of the file's name, else that of its first bytes.
         A pipe with a name can be opened only once, so its bytes are not looked at.
         """
         if self.file is None:
@@ -153,7 +153,7 @@ dialect_options = with_options(
 def row_options(*, can_keep: bool = False) -> Decorator:
     """Make the options of every command that reads ROWS for a network: see `source_of`.
 
-    What becomes of columns that are not inputs is asked only where rows are written.
+    Only commands that write rows have an option for columns that are not inputs.
     """
     extra_option = click.option(
         "--extra",
@@ -209,7 +209,7 @@ skipping_options = with_options(
 
 
 def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, Any]) -> RowSettings:
-    """Take what is said of rows out of the values of all options of a command."""
+    """Extract the settings of rows from the values of a command's options."""
     names = [name for name in RowSettings._fields if name in values]
     return RowSettings(file, settings, **{name: values.pop(name) for name in names})
 

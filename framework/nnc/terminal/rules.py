@@ -41,7 +41,7 @@ class RuleRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainReport(Versioned):
-    """The rules that are asked for."""
+    """The requested rules."""
 
     rules: tuple[RuleRecord, ...]
     """Each rule, by code."""

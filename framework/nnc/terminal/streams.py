@@ -49,7 +49,7 @@ def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> 
 
 
 def has_colour(stream: TextIO, choice: str = "auto") -> bool:
-    """Return whether to colour: as asked, else NO_COLOR, FORCE_COLOR, else on a terminal."""
+    """Return whether to colour: by the option, NO_COLOR, FORCE_COLOR, or if it is a terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -75,7 +75,7 @@ class _Painted:
 
 
 def painted(stream: BinaryIO, kind: Kind) -> BinaryIO:
-    """Return a stream that colours the texts that it is given."""
+    """Return a stream that colours the texts written to it."""
     return cast("BinaryIO", _Painted(stream, kind))
 
 

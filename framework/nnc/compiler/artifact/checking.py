@@ -229,7 +229,7 @@ class _Sums:
 
 
 def _plain(tap: Tap) -> Tap:
-    """Return a choice, which has labels in a claim, as the bus that it is."""
+    """Return a choice, which has labels in a claim, as a plain bus."""
     return replace(tap, labels=()) if tap.kind == "bus" else tap
 
 

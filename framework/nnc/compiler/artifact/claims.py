@@ -71,7 +71,7 @@ def _values(values: ValueSet) -> Json:
 
 
 def claims_in(described: Json, states_of: StatesOf, most: int) -> tuple[GraphClaim, ...]:
-    """Read claims about at most so many signals. Raises Damaged, LookupError or TypeError."""
+    """Read claims about a limited number of signals. Raises Damaged, LookupError or TypeError."""
     return tuple(_claim(claim, states_of, most) for claim in list_in(described))
 
 

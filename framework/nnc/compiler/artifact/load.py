@@ -89,7 +89,7 @@ class Compiled:
 
 
 def _entries(header: bytes) -> Json:
-    """Return what a header says of each tensor: its digest, type and shape."""
+    """Return the entries of a header: the digest, type and shape of each tensor."""
     entries = json.loads(header)
     digests = json.loads(entries["__metadata__"]["nnc"])["tensors"]
     return {

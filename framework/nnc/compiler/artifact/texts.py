@@ -102,7 +102,7 @@ def lines_of(data: Array) -> list[str]:
 
 
 def names_in(data: Array, count: int) -> tuple[str, ...]:
-    """Read names, one a line. Raises Damaged where there are not so many."""
+    """Read names, one a line. Raises Damaged if there are fewer."""
     names = lines_of(data)
     if len(names) != count:
         raise Damaged(f"the compiled network has {len(names):,} names for {count:,}")

@@ -21,7 +21,7 @@ from nnc.numbers.integers import Array
 
 FORMAT = 1
 ALIGNED = 64
-"""Every tensor starts at a multiple of so many bytes."""
+"""Every tensor starts at a multiple of this many bytes."""
 ZEROS = "0" * 64
 """The placeholder for the digest of the header while it is calculated."""
 MAX_HEADER = 16 << 20

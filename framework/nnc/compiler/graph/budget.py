@@ -46,7 +46,7 @@ class Size(NamedTuple):
     """The elements that are wired to inputs of parts."""
 
     def plus(self, other: Size, times: int = 1) -> Size:
-        """Add another size, so many times."""
+        """Add a multiple of another size."""
         return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
 
@@ -295,7 +295,7 @@ class _Counting:
 
 
 def _chosen(index: Index | None, size: int) -> int:
-    """Count the elements that an index chooses, of so many; that of a moving one at its start."""
+    """Count the elements that an index selects; a moving index is taken at its start."""
     if index is None:
         return size
     if index.stop is None:

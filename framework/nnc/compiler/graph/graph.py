@@ -316,7 +316,7 @@ class Graph:
 
 
 def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[int]:
-    """Return for each of so many signals the place of the node that makes it, -1 for others."""
+    """Map each signal to the index of the node that produces it, or to -1."""
     places = [-1] * signals
     for place, node in enumerate(nodes):
         count = node.outputs

@@ -71,7 +71,7 @@ class Parts:
         self._constants: dict[Number, int] = {}
 
     def resolve(self) -> list[PartBody]:
-        """Resolve the wiring of every part; where nothing is known of one, only its sources."""
+        """Resolve the wiring of every part; of a part that is not known, only the sources."""
         bodies = []
         for name, part in self.resolver.network.parts.items():
             child = self.resolver.children.get(name)

@@ -238,7 +238,7 @@ class Resolver:
         return self.resolve(source, Mention(text, path, key))
 
     def is_known(self, text: str) -> bool:
-        """Return whether something is known of the name in a source."""
+        """Return whether the name in a source is declared."""
         return parse_source(text).name not in self.linked.broken
 
     def peek(self, text: str) -> Bundle | None:
@@ -491,7 +491,7 @@ def _bundled(slots: int | Bundle) -> Bundle:
 
 
 def out_of_range(text: str, name: str, index: Index, size: int, i: int = 0) -> tuple[str, str]:
-    """Return why an index, for instance i, chooses nothing of so many: the message and the help."""
+    """Return the message and the help for an index that is out of range at instance i."""
     start = index.start.at(i)
     if index.stop is not None and 0 <= start <= size and index.stop.at(i) <= start:
         return f"`{text}` is empty: a slice ends before its stop", "write a stop beyond the start"

@@ -68,7 +68,7 @@ class Netlist:
         return tuple(map(self.port, self.plan.outputs))
 
     def port(self, tap: Tap) -> Port:
-        """Return what an output, or what a claim speaks of, is."""
+        """Return the values of an output, or of a signal in a claim."""
         if tap.kind in ("bit", "number", "bus") and not tap.labels:
             values: tuple[Value, ...] = tuple(
                 self.value(signal) if (states := tap.states_of(i)) is None else _bit(signal, states)

@@ -54,7 +54,7 @@ class _Values:
         self._made: dict[tuple[str, int], int] = {}
 
     def claim(self, claim: GraphClaim) -> GraphClaim:
-        """Return a claim about outputs; what it says of a bus stays, as it is only shown."""
+        """Return a claim about outputs; values of a bus stay, as they are only shown."""
         return claim.moved(self.tap)
 
     def tap(self, tap: Tap) -> Tap:

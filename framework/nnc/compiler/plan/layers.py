@@ -199,7 +199,7 @@ def build_layer(
     level: int,
     first: int,
 ) -> LayerStep:
-    """Bring the numbers of a layer into the form that is calculated.
+    """Convert the numbers of a layer to the form that engines use.
 
     `types` are those of the graph; `sources` are the sources of the node in the plan's numbers, of
     which each weight is for as many as `counts` says.

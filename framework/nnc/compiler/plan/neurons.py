@@ -42,7 +42,7 @@ VALUE_OF = "value of "
 """The beginning of names of neurons whose sum is the integer that an output gives."""
 NeuronKind = Literal["declared", "step", "default", "value"]
 _SMALL = 4096
-"""A table of so many neurons and synapses keeps its lists, and makes arrays when asked for."""
+"""A table of this size keeps its lists, and makes arrays on demand."""
 _INTEGER = frozenset([int])
 
 
@@ -101,7 +101,7 @@ class PlanNeuron(NamedTuple):
         return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
 
     def held(self) -> PlanNeuron:
-        """Return the neuron with the type that holds its sums, whatever a file says of it."""
+        """Return the neuron with the type that holds its sums, ignoring what a file claims."""
         if self.dtype == "exact":
             return self
         dtype = _dtype(self.weights, self.thresholds)
@@ -181,7 +181,7 @@ class NeuronTable:
 
     @cached_property
     def held(self) -> tuple[PlanNeuron, ...]:
-        """The neurons, each with the type that holds its sums, whatever a file says of it."""
+        """The neurons with the types that hold their sums, ignoring what a file claims."""
         return self.steps if self.is_proved else tuple(neuron.held() for neuron in self.steps)
 
     @cached_property

@@ -427,7 +427,7 @@ def _states(states: States) -> str:
 def formula(
     neuron: PlanNeuron, name_of: Callable[[int], str], more: Sequence[PlanNeuron] = ()
 ) -> str:
-    """Write a neuron as the comparison that it is: `sum = a + b - 2*carry > 0`.
+    """Write a neuron as a comparison: `sum = a + b - 2*carry > 0`.
 
     `more` are its other steps, whose thresholds have other rules.
     """

@@ -18,7 +18,7 @@ from nnc.numbers.integers import Array
 
 _TILE = 1 << 21  # weights that are looked at in one go
 EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
-"""Integers of so many bits, and their sums up to there, are exact in these."""
+"""Integers of this many bits, and sums up to that size, are exact in these types."""
 
 
 class Proved(NamedTuple):
@@ -201,10 +201,10 @@ def proved_of(weights: Array | SparseWeights, largest: Number) -> Proved:
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Return whether all sums of some of the weights are float64.
+    """Return whether a float64 holds all partial sums of the weights.
 
-    So it is where all weights are multiples of 2**-unit and no sum has more of these than a float64
-    has bits for: that is asked of each weight times 2**unit, which has to be an integer.
+    That is so if all weights are multiples of 2**-unit and no sum has more of these than a float64
+    has bits for. Each weight times 2**unit is checked to be an integer.
     """
     unit = FLOAT_BITS - ceil(largest).bit_length()
     if not -900 < unit < 900:

@@ -29,7 +29,7 @@ _MAX_KEY = 40
 
 
 class SignMistake(NamedTuple):
-    """A finding, and the stretch of characters that it is about."""
+    """A finding, and the range of characters that it is about."""
 
     finding: Diagnostic
     start: int

@@ -57,9 +57,9 @@ def is_newer(document: Document) -> bool:
 
 
 def wrong_version(document: Document) -> list[Diagnostic]:
-    """Return what tells of a version that this nnc cannot read: then nothing else is judged.
+    """Return the error for a version that this nnc cannot read: nothing else is then checked.
 
-    Where the text of the version is wrong in itself, that is what the document tells.
+    If the version itself is written wrongly, the document reports that.
     """
     value = document.value
     if not isinstance(value, dict) or "nnc" not in value:

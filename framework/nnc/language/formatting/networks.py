@@ -410,7 +410,7 @@ def _given(values: Mapping[str, object], inputs: Mapping[str, Input]) -> Node:
 
 
 def _value(value: object, input_: Input | None) -> Node:
-    """Write a value of a case; `input_` is the one that it is given to."""
+    """Write a value of a case; `input_` is its input."""
     if isinstance(value, (list, tuple)):
         return sequence(_value(item, input_) for item in value)
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The numbers that a network leaves open: where they stand, what is asked of them, and filled in.
+"""The numbers that a network leaves open: their positions, their limits, and how to fill them.
 
 A blank that stands for many numbers, `weights: _`, is one place here; how many numbers it is, only
 the wiring says: see `compiler.blanks`.

@@ -284,7 +284,7 @@ def _check_form(
 
 
 def _check_inputs(form: str, data: dict[str, object], mistakes: Mistakes) -> None:
-    """Check that a property names the inputs that it speaks of, and no others."""
+    """Check that a property names the inputs that its form needs, and no others."""
     needed = VARIED.get(form)
     if needed is not None and needed not in data and not {"in", "of"} & data.keys():
         message = f"`{form}` has no `{needed}`: the inputs that it speaks of"

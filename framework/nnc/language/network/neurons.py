@@ -200,7 +200,7 @@ def _read_use(value: object) -> object:
 class Part(Model):
     """A network used in this one: its inputs are wired here, its outputs are `name.output`.
 
-    With `repeat` there are so many of it, `name(0)`, `name(1)`, …; in their wiring `i` is the
+    With `repeat` it has that many elements, `name(0)`, `name(1)`, …, in whose wiring `i` is the
     number of each. `first` and `last` say what is different for the first and the last.
     """
 

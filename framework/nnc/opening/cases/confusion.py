@@ -38,7 +38,7 @@ Value = Number | str
 
 
 class ComparedColumn(NamedTuple):
-    """A column of the rows, and the output, or the element of a bus, that it is compared with."""
+    """A column of the rows, and the output or element of a bus to compare it with."""
 
     column: str
     output: str

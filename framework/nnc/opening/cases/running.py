@@ -278,7 +278,7 @@ class _Running:
     ) -> Iterator[Row]:
         """Run rows, except those whose expected values have mistakes.
 
-        In a case file, they come `after` so many rows of that file.
+        In a case file, `after` is the number of rows before them.
         """
         if self._coverage is not None:
             self._coverage.add(batch)

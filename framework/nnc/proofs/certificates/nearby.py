@@ -48,7 +48,7 @@ class Nearby:
 def near_circuit(plan: Plan, claim: GraphClaim) -> tuple[Circuit, Copy, Nearby, int]:
     """Return the circuit of near rows, its copy of the plan, and these rows.
 
-    The last is a literal that is 1 where at most so many elements differ.
+    The last is a literal that is 1 where at most `changes` elements differ.
     """
     assert claim.near is not None
     row = _elements(claim.near.given, plan.inputs)
@@ -255,7 +255,7 @@ Change = tuple[int, int]
 
 
 def _rows(nearby: Nearby, changes: int) -> Iterator[tuple[Change, ...]]:
-    """Yield the changes of each row with so many of them."""
+    """Yield the changes of each row that has this many."""
     every = [(e, i) for e, own in enumerate(nearby.others) for i in range(len(own))]
     rows = combinations(every, changes)
     if all(len(own) == 1 for own in nearby.others):
@@ -347,7 +347,7 @@ class _Evaluation:
         return max(abs(int(value)) for value in values)
 
     def units(self, rows: int) -> int:
-        """Return the work of so many rows."""
+        """Return the work of a number of rows."""
         return rows * (1 + self._synapses // _WORK)
 
     def any_broken(self, part: Sequence[tuple[Change, ...]]) -> bool:

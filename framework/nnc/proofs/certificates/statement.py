@@ -43,7 +43,7 @@ class Goal:
     wrong: int | None = None
     allowed: list[int] = field(default_factory=list)
     near: Nearby | None = None
-    """The near rows that it is about, where they can be tried one by one."""
+    """The near rows, if they can be tried one by one."""
     signs: tuple[int, Linear, bool] | None = None
     """A signal that is raised in this number, and whether the number is not to fall."""
 

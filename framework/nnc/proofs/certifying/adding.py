@@ -25,7 +25,7 @@ class RecordedAdders(Adders):
         """For each node that was replaced its identity, and the sign that it has there."""
 
     def add_variable(self, variable: int, node: int = 0) -> None:
-        """Add the gate of a variable; `node` is a literal that it is equal to."""
+        """Add the gate of a variable; `node` is an equal literal."""
         if not isinstance(self._recording.ledger.definitions[variable], Gate):
             return
         gate = self._recording.ledger.gate_at(variable)

@@ -218,7 +218,7 @@ def _drawn(rng: Random, values: Tried) -> int:
 def _uneven(rng: Random, count: int) -> int:
     """Draw bits: two thirds of them 1 as often as 0, the others seldom or mostly.
 
-    So what needs many inputs to be alike is told apart by rows, too.
+    Such rows also distinguish functions that need many equal inputs.
     """
     word = rng.getrandbits(count)
     part = count // 12

@@ -35,7 +35,7 @@ _MANY = 64  # of more candidates only one is tried
 _MAX_DIAGRAM = 1 << 14  # vertices
 _NODES_PER_DISTINCTION = 20_000
 """Nodes searched by queries that distinguish two nodes; as many count as one failure."""
-_NODES_PER_FAILURE = 1_000  # a failure among so many nodes counts once more
+_NODES_PER_FAILURE = 1_000  # a failure counts once more for each this many nodes
 _MAX_RETRIES = 32  # after clauses about wide neurons were found
 _RESTING = 20  # nodes for each new row that waits to be evaluated
 

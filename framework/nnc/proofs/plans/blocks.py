@@ -179,7 +179,7 @@ class Grid:
 
 
 class _Codes:
-    """The place of the value of each axis in consecutive rows, made when asked for."""
+    """The position of each axis's value in consecutive rows, made on demand."""
 
     def __init__(
         self, start: int, count: int, strides: Mapping[int, int], values: Mapping[int, Tried]

@@ -21,7 +21,7 @@ _TABLE = 16  # in tables of the sums of four weights of a byte each
 _PRODUCT = 300  # in a product of arrays
 _WIDE = 2_000  # with integers of Python
 _FRACTION = 4_000_000  # with fractions, which are added one by one
-_LONG_BITS = 256  # a weight costs as much again for each so many bits
+_LONG_BITS = 256  # a weight costs as much again for each this many bits
 _FRACTION, _LONG_BITS = 4_000_000, 256
 """Units for a synapse of a layer in a row where fractions are added up one by one, and how many
 bits of a weight make them as many more.

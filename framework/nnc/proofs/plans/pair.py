@@ -41,7 +41,7 @@ class Component(NamedTuple):
 
     @property
     def signals(self) -> tuple[int, ...]:
-        """The bits or the number that it is made of; of sums the first bit of each neuron."""
+        """Its bits, or its number; for sums, the first bit of each neuron."""
         if isinstance(self.value, Argmax):
             return tuple(-net for number in self.value.of for net, _ in number.terms)
         return tuple(abs(net) for net, _ in self.value.terms)

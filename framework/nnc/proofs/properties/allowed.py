@@ -85,7 +85,7 @@ def _alone(input_: Input, *, is_free: bool) -> Input | None:
 def wired(joint: Joint, graph: Graph, other: Graph, limited: Container[str]) -> list[int]:
     """Return the signal of the joint graph for each input element of a network.
 
-    `other` is the network that it is compared with: what that one has not stands at its default.
+    `other` is the compared network: inputs that it lacks are at their defaults.
     """
     wires: list[int] = []
     for name, input_ in graph.inputs.items():

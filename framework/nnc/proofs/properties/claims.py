@@ -302,7 +302,7 @@ def name_of_slot(graph: Graph, slot: int) -> tuple[str, int]:
 
 
 def _of_independence(claim: GraphClaim, context: Context) -> Iterator[Obligation]:
-    """Compare the network with itself, the inputs in question set free once more."""
+    """Compare the network with a copy of itself in which these inputs vary independently."""
     graph, inputs = context.graph, context.inputs()
     more: dict[str, Input] = {}
     other: dict[int, tuple[str, int]] = {}

@@ -98,7 +98,7 @@ def _tables(
 def _labels(
     session: Session, count: int, stack: contextlib.ExitStack
 ) -> tuple[BinaryIO, str] | None:
-    """Open the file of labels of some rows, and return it with its name; None for no such file.
+    """Open the file of labels for some rows, and return it with its name; None if there is none.
 
     Raises Mistake where labels are asked for by name and there is none, or for another number.
     """

@@ -270,7 +270,7 @@ def _decimal_array(column: Column, kind: pa.DataType, name: str, start: int) -> 
         if abs(whole) >= 10**_DIGITS or whole.denominator != 1:
             if whole.denominator != 1 and _is_decimal(
                 value
-            ):  # of more places than the type that was asked for
+            ):  # more decimal places than the requested type has
                 message = f"column `{name}` is {shorten(show_number(value))} in row {row:,}, which "
                 raise not_representable(f"{message}{kind} cannot hold exactly", _MORE)
             raise _no_decimal(name, value, row)

@@ -94,7 +94,7 @@ def labels_of_texts(texts: Sequence[str], values: Sequence[str]) -> Labels | Non
 def _by_text(
     texts: Sequence[str], input_: Input, read: Callable[[Sequence[str], Input], Column | None]
 ) -> Column | None:
-    """Read texts, each only once where the same come often."""
+    """Read texts; texts that occur often are read only once."""
     distinct = set(texts)
     if len(distinct) * 4 > len(texts):
         return read(texts, input_)

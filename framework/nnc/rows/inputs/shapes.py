@@ -195,7 +195,7 @@ def _columns_of(array: Array, inputs: Mapping[str, Input]) -> dict[str, Array]:
 
 
 def type_name(rows: object) -> str:
-    """Return the name of a type, with the package that it is of."""
+    """Return the name of a type, with its package."""
     kind = type(rows)
     if kind.__module__ == "builtins":
         return kind.__qualname__
@@ -234,7 +234,7 @@ def plain(value: object) -> object:
 
 
 def unmasked(value: Any) -> Any:
-    """Return a masked array of NumPy without its mask, as lists with None for what that hides."""
+    """Return a masked array of NumPy as lists, with None for masked elements."""
     if not _is_masked(value):
         return value
     hidden, stored = np.ma.getmaskarray(value), np.asarray(value)

@@ -169,7 +169,7 @@ def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: boo
 
 
 def check_integer(value: Number, input_: Input) -> int:
-    """Return a number as the unsigned integer of a bus that it is. Raises Refused."""
+    """Return a number as the unsigned integer of a bus. Raises Refused."""
     if not isinstance(value, int):
         message = f"{show_number(value)} is not an unsigned integer"
     elif value < 0:

@@ -36,7 +36,7 @@ class Wrong(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A row: the object that it is, and where that stands; or why it is none."""
+    """A row: its object and position, or the reason why it is not a row."""
 
     value: dict[str, Any]
     start: int
@@ -218,7 +218,7 @@ class Objects:
     ) -> None:
         key = self._key_of(name, element, row.item, layout)
         if key is None:
-            return  # its key is misspelt, which is told: the value may be another's
+            return  # its key is misspelt, which is reported: the value may belong to another
         by_key = self._members(row.item)
         member = by_key[key]
         if element is not None and name in layout.whole:

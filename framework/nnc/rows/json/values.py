@@ -87,7 +87,7 @@ def _fast_numbers(values: Sequence[Any], input_: Input) -> Column | None:
 def read_json(value: object, input_: Input, note: Note) -> Value | None:
     """Read the JSON value of an input; None where anything is wrong, and all of that is noted."""
     if value is ABSENT:
-        return default_of(input_)  # where there is none, the missing key is told
+        return default_of(input_)  # without one, the missing key is reported
     if value is None:
         if input_.default is None:
             note(None, null_value())

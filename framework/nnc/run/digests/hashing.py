@@ -106,7 +106,7 @@ class SignalHashes:
         thresholds = [texts[i] for i in ascending]
         more = self._left_open(step.first, texts)
         digest = _neuron(fires, states, thresholds, first, second, more)
-        if not step.is_cutoff:  # it is a part of the weights that it is a step of
+        if not step.is_cutoff:  # its weight is one of the steps
             self._neurons.append(digest)
         if step.first in self._summed:
             self._summed[step.first] = digest
@@ -222,7 +222,7 @@ class SignalHashes:
         return self._synapses(sources, exact)
 
     def _shared_rows(self, weights: SharedWeights, sources: Array) -> Iterator[tuple[str, str]]:
-        """Hash a convolution as the sparse layer that it is; a place orders its sources once."""
+        """Hash a convolution as a sparse layer; the sources of a place are sorted once."""
         window = weights.window
         taps = weights.taps.reshape(window.groups, -1, window.taps, window.depth)
         for position in range(window.positions):

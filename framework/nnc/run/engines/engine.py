@@ -1,6 +1,6 @@
 """The interface of engines, and the choice of the engine for some rows.
 
-The choice is a visible rule from the plan, the number of rows and what is asked for.
+The choice follows from the plan, the number of rows and the requested results.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from nnc.rows.columns import (
 )
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
-FEW_ROWS = 24  # at most so many rows are faster one by one than with the overhead of NumPy
-MANY_ROWS = 4096  # outputs of bits are made from so many rows on without memory of all signals
+FEW_ROWS = 24  # up to this many rows, one by one is faster than the overhead of NumPy
+MANY_ROWS = 4096  # from this many rows on, outputs of bits are computed without storing all signals
 LITTLE_WORK = 50_000  # synapses added up in Python in the time that a program takes to write
 
 

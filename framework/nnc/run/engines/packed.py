@@ -114,7 +114,7 @@ class _Load(NamedTuple):
 
 
 class Packed:
-    """A plan cut into parts, for what is wanted of it."""
+    """A plan cut into parts, for the requested outputs."""
 
     def __init__(self, plan: Plan, wanted: Wanted, use_native: bool) -> None:
         self.plan, self.wanted, self.use_native = plan, wanted, use_native
@@ -209,7 +209,7 @@ class Packed:
         return loads
 
     def _only_picture(self) -> Pictures | None:
-        """Return the one part where it is layers over an input that give all that is wanted."""
+        """Return the only part, if its layers over one input give all requested outputs."""
         part = self.parts[0] if len(self.parts) == 1 else None
         if not isinstance(part, Pictures) or part.name is None:
             return None

@@ -108,7 +108,7 @@ def evaluate_row(
 
 
 def asked_of(layer: LayerStep) -> list[int]:
-    """Return the first signal of each neuron of a layer, from its own first signal on."""
+    """Return the first signal of each neuron of a layer."""
     return list(range(0, layer.outputs, layer.width))
 
 

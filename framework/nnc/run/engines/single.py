@@ -183,7 +183,7 @@ def single_of(plan: Plan, wanted: Wanted) -> Single | SinglePicture | None:
         return SinglePicture(plan, parts[0], outputs) if is_fit else None
     is_fit = (
         packed is not None
-        and len(plan.inputs) > 0  # else nothing says whether a value or an array is wanted
+        and len(plan.inputs) > 0  # otherwise it is unclear whether to return a value or an array
         and not _assumes(plan)
         and all(i.type == "bit" and i.state_values == BITS for i in plan.inputs.values())
         and all(tap.is_bits for tap in plan.outputs)

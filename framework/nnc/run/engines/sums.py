@@ -38,7 +38,7 @@ _MIN_ROWS = 64  # rows that are added up together
 _LEAST = 2.0**-1074
 _MAX_SLICES = 12
 _TOO_LONG = 1 << 16  # bits: integers that are no floats are added up one by one
-_FILLED = 8  # a matrix is full if at least one weight in so many is not 0
+_FILLED = 8  # a matrix is dense if at least one weight in this many is not 0
 
 
 class BoundedColumn(Column):

@@ -21,7 +21,7 @@ from nnc.run.engines.numbers import nearest_float
 from nnc.run.engines.sums import BoundedColumn
 
 _WORD = 64
-_SHORT = 62  # bits: so many are int64, with room for an offset of as many
+_SHORT = 62  # bits that fit int64, with room for an offset of the same size
 _FEW = 4  # thresholds of sparse rows: each reads all of them
 _PLACES = (np.dtype(np.int32), np.dtype(np.int64))
 

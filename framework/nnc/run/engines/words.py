@@ -13,7 +13,7 @@ _TILE = 2048  # words: a slot of 16 KiB
 _ROWS = 1 << 15  # that are packed in one go
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 _BY_CODE = dict(FUNCTIONS.values())
-_FILLED = 8  # a level is a matrix if at least one weight in so many is not 0
+_FILLED = 8  # a level is a matrix if at least one weight in this many is not 0
 _MAX_32 = 1 << 24  # float32 adds up integers below this exactly
 
 

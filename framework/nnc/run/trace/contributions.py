@@ -1,6 +1,6 @@
 """The exact contribution of each source to the sum of one neuron, and the largest of them.
 
-The weights of a layer stay the array that they are: an object is made only of what is asked for.
+The weights of a layer stay an array: objects are made only for requested numbers.
 """
 
 from __future__ import annotations

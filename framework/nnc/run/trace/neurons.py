@@ -64,7 +64,7 @@ class NeuronTrace(NamedTuple):
 
 
 class FollowedRow:
-    """One row of a plan: every signal, and what is asked of each neuron, worked out then.
+    """One row of a plan: every signal, and facts about neurons, computed on demand.
 
     `inputs` are the constants and the elements of the inputs, bits as 0 or 1; see
     `nnc.run.engines.input_values`. So are `values`, of every signal. With `totals` the row was

@@ -83,7 +83,7 @@ def _wrapped(start: str, text: str) -> list[str]:
 def way_lines(
     row: FollowedRow, stops: Iterable[Stop], outputs: Sequence[OutputTrace], room: int | None
 ) -> list[str]:
-    """Return the lines of the neurons on the way, as many as there is room for; None is no end."""
+    """Return the lines of the neurons on the way, up to a limit; None is no limit."""
     is_lone = len(outputs) == 1 and outputs[0].kind != "bus"
     lines: list[str] = [] if is_lone else [""]
     known = {name for output in outputs if output.kind != "bus" for name in output.sources}
@@ -150,7 +150,7 @@ def contribution_lines(neuron: NeuronTrace, most: int) -> list[str]:
 
 
 def _zeros_line(zeros: int, names: Sequence[str]) -> str:
-    """Count the sources that add nothing, and name as many as fit into the line."""
+    """Count the sources that add nothing, and name those that fit into the line."""
     text = f"      and {zeros:,} at 0"
     for i, name in enumerate(map(printable, names)):
         longer = f"{text}{', ' if i else ': '}{name}"

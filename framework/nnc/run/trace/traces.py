@@ -100,7 +100,7 @@ def follow(
     """Follow one row through a plan, for all outputs or `only` those of some names.
 
     `inputs` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.input_values`. With `depth` the way ends so many neurons below the outputs.
+    `nnc.run.engines.input_values`. With `depth` the way ends that many neurons below the outputs.
     """
     followed = FollowedRow(plan, inputs)
     taps = tuple(tap for tap in plan.outputs if not only or tap.alias in only)

@@ -13,7 +13,7 @@ from nnc.numbers.exact import Number
 from nnc.printable import line
 from nnc.remaining import Remaining
 
-_ONE_A_FILE = "not-formatted"  # reported once a file; the list of them is what is wanted
+_ONE_A_FILE = "not-formatted"  # reported once for each file; the list is the result
 
 
 class Changes(NamedTuple):

@@ -83,7 +83,7 @@ class OutputRecord:
     reason: str
     """Why, in one line."""
     sources: tuple[str, ...]
-    """The neurons or inputs that it is made of."""
+    """Its neurons or inputs."""
     thresholds: tuple[LimitRecord, ...]
     """The thresholds that decide a bit or a level."""
     ranking: tuple[RankRecord, ...]
