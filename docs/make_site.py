@@ -23,6 +23,7 @@ SITE = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/site").resolve()
 PAGES = SITE.with_name("pages")
 SHOWN = (
     "README.md",
+    "pyproject.toml",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
@@ -32,7 +33,7 @@ SHOWN = (
 )
 MAX_PAGE = 1 << 20  # bytes; a network whose page is larger has none in the gallery
 ROW = re.compile(r"\| \[(\w+)\]\((\S+)\) \| (.+) \| (.+) \| (.+) \| \[<img src=\"(\S+)\"")
-GROUP = re.compile(r"\| \*\*(\w+)\*\* \|")
+GROUP = re.compile(r"\| \*\*(\w+)\*\*(?: \((.+?)\))? \|")  # the name, and a remark in brackets
 
 
 def main() -> None:
@@ -47,7 +48,8 @@ def main() -> None:
             shutil.copy(ROOT / name, PAGES / name)
     (PAGES / "gallery.md").write_text(gallery(), "utf-8")
     (PAGES / "api.md").write_text(reference(), "utf-8")
-    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(SITE)]
+    # not --quiet, which hides the warnings that --strict counts
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(SITE)]
     environment = os.environ | {"NNC_PAGES": str(PAGES), "NO_MKDOCS_2_WARNING": "1"}
     sys.exit(subprocess.run(build, cwd=ROOT, env=environment, check=False).returncode)
 
@@ -96,11 +98,18 @@ def gallery() -> str:
     for line in (ROOT / "configs/README.md").read_text("utf-8").splitlines():
         if group := GROUP.match(line):
             lines += ["</div>", ""] * is_open
-            lines += [f"## {group[1].capitalize()}", "", '<div class="gallery" markdown>', ""]
+            lines += [f"## {group[1].capitalize()}", ""]
+            lines += [f"({in_configs(group[2])})", ""] if group[2] else []
+            lines += ['<div class="gallery" markdown>', ""]
             is_open = True
         elif row := ROW.match(line):
             lines += card(*row.groups())
     return "\n".join([*lines, "</div>", ""])
+
+
+def in_configs(text: str) -> str:
+    """Return text of configs/README.md with its links as they are from the gallery."""
+    return text.replace("](", "](configs/")
 
 
 def card(name: str, file: str, what: str, source: str, cases: str, picture: str) -> list[str]:
@@ -116,7 +125,7 @@ def card(name: str, file: str, what: str, source: str, cases: str, picture: str)
         "",
         f"![{name}](configs/{picture})",
         "",
-        f"**{name}**: {what}",
+        f"**{name}**: {in_configs(what)}",
         "",
         f"Cases: {cases}, from {source}",
         "",

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -65,6 +66,17 @@ def test_search_knows_words_of_both_languages(address: str) -> None:
     for words, page in (("cut sets", "docs/fault-trees"), ("임계값", "docs/ko/tutorial")):
         found = [entry["location"] for entry in index["docs"] if words in entry["text"]]
         assert any(place.startswith(page) for place in found), words
+
+
+def test_the_gallery_has_every_group_and_its_links_lead_somewhere(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/gallery.html") as answer:
+        page = answer.read().decode()
+    table = (ROOT / "configs/README.md").read_text("utf-8")
+    groups = re.findall(r"(?m)^\| \*\*(\w+)", table)
+    assert re.findall(r'<h2 id="(\w+)"', page) == groups
+    assert page.count("(not for the care of patients)") == 2
+    for link in set(re.findall(r'href="((?:configs|view)/[^"#]+)', page)):
+        urllib.request.urlopen(f"{address}/{link}").close()
 
 
 def test_every_public_name_has_its_signature(address: str) -> None:
