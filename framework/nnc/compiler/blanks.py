@@ -117,7 +117,7 @@ class OpenNeuron(NamedTuple):
 
 
 def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
-    """Return what the neurons of a network leave open, by the first signal of each.
+    """Return the open numbers of neurons, by the first signal of each neuron.
 
     `graph` is the one that has 0 for every number left open. Raises InvalidNetworkError where there
     are too many to list each.
@@ -260,7 +260,7 @@ def _how_to_find(linked: Linked) -> str:
 
 
 def _is_to_be_trained(linked: Linked) -> bool:
-    """Return whether layers are left open, and no case says what they are for."""
+    """Return whether layers are left open, and there are no cases to solve them from."""
     return not linked.network.cases and all(blank.path[0] == "layers" for blank in linked.blanks)
 
 

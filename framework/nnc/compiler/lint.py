@@ -1,4 +1,4 @@
-"""Graph -> warnings: what the weights alone show to be a mistake, though the file is valid."""
+"""Graph -> warnings: mistakes that the weights alone show, though the file is valid."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _unused_neurons(network: Network, graph: Graph) -> Iterator[Diagnostic]:
         for signal in tap.signals:
             used[signal] = 1
     names: set[str] = set()
-    for node in reversed(graph.nodes):  # every reader before what it reads
+    for node in reversed(graph.nodes):  # every reader before its sources
         if 1 in used[node.first : node.first + node.outputs]:
             names.add(_declared(node))
             for signal in node.sources:
@@ -257,7 +257,7 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
 
 
 def _same_neurons(neurons: _Bounded) -> Iterator[Diagnostic]:
-    """Find neurons with the same sources whose numbers are equal up to one positive factor."""
+    """Find neurons with the same sources and numbers that are equal up to a positive factor."""
     nodes = [node for node, _ in neurons if node.sources and not node.is_step]
     nodes.sort(key=attrgetter("first"))  # in the order of the file
     readers: defaultdict[tuple[int, ...], list[NeuronNode]] = defaultdict(list)

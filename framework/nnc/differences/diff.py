@@ -208,7 +208,7 @@ class _Run:
         return Compared(*names, lone_comparison(before, "removed"), "removed")
 
     def _two(self, before: Checked, after: Checked) -> Comparison:
-        """Compare two networks, and write the certificate of that, if it is wanted."""
+        """Compare two networks, and write the certificate, if one is wanted."""
         asked = self._asked
         self._budget = Budget(asked.seconds)
         comparison = compare_checked(
@@ -267,7 +267,7 @@ def _write(reporter: Reporter, compared: list[Compared], form: str) -> None:
 
 
 def _verdict(compared: list[Compared], *, exit_code: bool, require_equal: bool) -> int:
-    """Return the exit code of what was compared, for what is asked of it."""
+    """Return the exit code of a comparison."""
     is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
     is_unproved = require_equal and not all(
         pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared

@@ -86,7 +86,7 @@ def command(
 
 
 def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
-    """Return the revision, or the range, and the file. Raises UsageError for other words."""
+    """Return the revision or range, and the file. Raises UsageError for other words."""
     if files is None:
         if len(words) == 2:
             raise click.UsageError(

@@ -1,4 +1,4 @@
-"""The history of a network, in each form that it is written in."""
+"""The history of a network, in each form of report."""
 
 from __future__ import annotations
 

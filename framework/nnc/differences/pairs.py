@@ -57,7 +57,7 @@ class Networks(NamedTuple):
     max_bytes: int = MAX_BYTES
 
     def pairs(self, operands: Operands) -> Iterator[Pair]:
-        """Find each two networks; they are to be read before the next two are asked for.
+        """Yield each pair of networks; read it before taking the next.
 
         Raises FileError.
         """

@@ -156,7 +156,7 @@ def _report(
 
 
 def _diagnostics(checked: Checked, solution: Solution) -> list[Diagnostic]:
-    """Return the error that there are no numbers, or that it is not known."""
+    """Return the error that no numbers exist, or that this is not decided."""
     if solution.network is not None:
         return []
     if solution.proof is not None:

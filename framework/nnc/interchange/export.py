@@ -191,7 +191,7 @@ def _form(file: str | None, form: str | None) -> str:
 
 
 def _check_asked(reporter: Reporter, asked: _Asked) -> None:
-    """Refuse options that go with other languages, two things on standard output, and bytes."""
+    """Refuse options of other languages, two results on standard output, and bytes there."""
     form, output = asked.form, asked.output
     language = LANGUAGES[form]
     if asked.keep and form != "sql":

@@ -114,7 +114,7 @@ class _Writer:
     # -------------------------------------------------------------------------- synapses
 
     def _single_names(self) -> Iterator[str]:
-        """Name what is surely one element: bits and numbers without a size, and neurons."""
+        """Name the sources that are surely one element: scalars without a size, and neurons."""
         yield from ("0", "1")
         inputs = self._value.get("inputs")
         if isinstance(inputs, list):

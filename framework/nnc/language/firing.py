@@ -173,7 +173,7 @@ def meant(text: str) -> Threshold | None:
 
 
 def not_in_words(text: str) -> str:
-    """Say what is wrong with a threshold that states its rule in another way."""
+    """Describe the mistake in a threshold that states its rule in other words."""
     return f"`{shorten(text)}` does not state its rule in words: {', '.join(FIRING)}"
 
 

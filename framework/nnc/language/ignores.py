@@ -55,7 +55,7 @@ def without_ignored(
 def without_proved_ignored(
     diagnostics: Iterable[Diagnostic], documents: Sequence[Document]
 ) -> list[Diagnostic]:
-    """Leave out what a proof has found and a comment on its line ignores."""
+    """Drop the findings of a proof that a comment on their line ignores."""
     ignores, _ = _ignores_by_line(documents)
     return [diagnostic for diagnostic in diagnostics if not _is_ignored(diagnostic, ignores)]
 
@@ -85,7 +85,7 @@ def _is_ignored(diagnostic: Diagnostic, ignores: _Ignores) -> bool:
 
 
 def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
-    """Yield what the comments of a file ignore, and what is wrong with them."""
+    """Yield the codes that the comments of a file ignore, and mistakes in them."""
     if "ignore" not in document.parsed or _IGNORE.search(document.parsed) is None:
         return  # to find comments takes one more parse
     for comment in find_comments(document.parsed):

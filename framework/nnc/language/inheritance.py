@@ -111,7 +111,7 @@ class Inheritance:
             self._lay(chain[i].value, i, chain[i + 1])
 
     def _lay(self, overlay: Mapping[str, object], file: int, base: FileValue) -> None:
-        """Lay one file over what is merged already; `base` is the file that it extends."""
+        """Merge one file over the files before it; `base` is the file that it extends."""
         self.origin.top = file
         top = _Merged(self.value, self.origin, file)
         self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
@@ -181,7 +181,7 @@ class Inheritance:
         mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
         if mine is None:
             top.put(kind, item)
-        if mine is None or theirs is None:  # a mistake, which is reported for what it is
+        if mine is None or theirs is None:  # a mistake, which is reported elsewhere
             return
         if kind not in self.value:
             top.put(kind, {})
@@ -333,7 +333,7 @@ def _is_sound(key: str, rule: object) -> bool:
 
 
 def _lacking(kind: str, declaration: object) -> list[str]:
-    """Name what a declaration needs to be whole, and has not."""
+    """Name the required keys that a declaration lacks."""
     if not isinstance(declaration, dict):
         return []
     has_gate = kind == "neurons" and is_gate(declaration.get("fires"))

@@ -76,7 +76,7 @@ def is_range(text: str) -> bool:
 def read_range(text: str, read: ReadsNumber = read_number) -> Range:
     """Read a range, `0..64`, `65..` or `..3`; `read` reads its ends.
 
-    Raises Refused, of what a number is refused for too.
+    Raises Refused, also for the reasons that a number is refused.
     """
     runs = list(_DOTS.finditer(text))
     if len(runs) != 1 or len(runs[0][0]) > 2:

@@ -164,7 +164,7 @@ class Repository:
         return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def shallow_help(self) -> str | None:
-        """Return the help for what a shallow clone may lack; None where it is not one."""
+        """Return the help for commits that a shallow clone may lack; None if it is not shallow."""
         hint = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
         return hint if self.is_shallow() else None
 

@@ -199,7 +199,7 @@ class Revision:
         return Destination(way[-1], self._entry(way[-1]))
 
     def _target(self, path: str) -> str | None:
-        """Return where a link leads; None for what is not a link."""
+        """Return the target of a link; None if it is not a link."""
         entry = self._entry(path)
         if entry is None or entry.mode != LINK:
             return None

@@ -244,7 +244,7 @@ class ProofSuite:
     # -------------------------------------------------------------------- compared networks
 
     def _read_others(self) -> list[Diagnostic]:
-        """Read the networks that properties compare with; returns what is wrong with them."""
+        """Read the networks that properties compare with; return their mistakes."""
         mistakes = []
         for index, claim in enumerate(self.network.properties):
             if isinstance(claim.equal, str) and claim.equal not in self.others:

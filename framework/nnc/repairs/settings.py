@@ -9,7 +9,7 @@ KINDS = ("weights", "thresholds")
 
 @dataclass(frozen=True, kw_only=True)
 class RepairSettings:
-    """Settings of which numbers may change, and how far.
+    """The numbers that may change, and by how much.
 
     `change` names kinds of numbers, or numbers by their names or patterns, as `keep` does.
     `decimals` is how many decimals new values have, None for as many as their neuron has.

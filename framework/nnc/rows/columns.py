@@ -285,7 +285,7 @@ class Batch:
     floats: Mapping[str, np.dtype[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def taken(self, rows: Array) -> Batch:
-        """Return some rows, by their numbers, without what is kept beside them."""
+        """Return some rows, by their numbers, without extras and places."""
         columns = tuple(
             Labels(column.codes[rows], column.labels)
             if isinstance(column, Labels)

@@ -100,7 +100,7 @@ def _quoted(word: str) -> str:
 
 
 def delimiter_name(delimiter: str) -> str:
-    """Return what a delimiter is called in a message."""
+    """Return the name of a delimiter in messages."""
     return {TAB: "a tab", " ": "a space"}.get(delimiter, f"`{delimiter}`")
 
 

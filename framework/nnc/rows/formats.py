@@ -220,7 +220,7 @@ def is_picture_folder(path: str) -> bool:
 
 
 def has_format(path: str) -> bool:
-    """Return whether a name says a format, or what is none: a folder, spreadsheet or network."""
+    """Return whether a name shows a format, or a folder, spreadsheet or network."""
     known = chain.from_iterable(each.suffixes for each in FORMATS.values())
     suffixes = (*known, *_SHEETS, *_NETWORKS)
     return path.lower().removesuffix(".gz").endswith(suffixes) or (

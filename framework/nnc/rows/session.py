@@ -280,7 +280,7 @@ class Rejects:
         self._first: list[Diagnostic] = []
 
     def add(self, diagnostics: Sequence[Diagnostic], number: int | None = None) -> None:
-        """Count one row, and keep what is wrong with it; its number, from 0, where it is known."""
+        """Count one row, and keep its mistakes; `number`, from 0, if it is known."""
         del number
         self.count += 1
         if len(self._first) < _MAX_DETAILS:
@@ -340,7 +340,7 @@ class NumberedRejects(Rejects):
         self.wrong: dict[int, Sequence[Diagnostic]] = {}
 
     def add(self, diagnostics: Sequence[Diagnostic], number: int | None = None) -> None:
-        """Keep what is wrong with one row."""
+        """Keep the mistakes of one row."""
         super().add(diagnostics, number)
         if number is not None:
             self.wrong[number] = diagnostics
@@ -361,7 +361,7 @@ def _verb(count: int) -> str:
 
 
 def error_text(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return what is wrong with a rejected row, in one line."""
+    """Return the mistake of a rejected row, in one line."""
     return printable(
         "; ".join(f"{each.about.code} {each.rule}: {each.message}" for each in diagnostics)
     )
@@ -390,7 +390,7 @@ def batches_of_tables(
     findings: RowFindings,
     rejected: TableRejects[Rows],
 ) -> Iterator[Batch]:
-    """Read tables, or what is left of them where rows with mistakes are skipped.
+    """Read tables, without rows with mistakes if these are skipped.
 
     `read` takes a table, the number of its first row, and what takes the mistakes; it returns None
     where there are any.

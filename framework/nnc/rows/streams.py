@@ -77,7 +77,7 @@ def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
 
 
 class _Unpacked:
-    """A stream in gzip, read as what is in it."""
+    """A gzip stream, read decompressed."""
 
     def __init__(self, stream: BinaryIO, file: str) -> None:
         self._stream, self._file = gzip.GzipFile(fileobj=stream, mode="rb"), file

@@ -108,7 +108,7 @@ _NOT_UTF8 = re.compile(r"[\udc80-\udcff]")
 
 
 def not_utf8(text: Text, start: int, end: int) -> tuple[str, CellRef] | None:
-    """Return what is wrong with the first byte in a stretch that is not UTF-8, and its place."""
+    """Return the message about the first byte that is not UTF-8, and its position."""
     bad = _NOT_UTF8.search(text.text, start, end)
     if bad is None:
         return None

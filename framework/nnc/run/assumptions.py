@@ -89,7 +89,7 @@ class Assumptions:
         return {row: self._message(batch, row, int(broken[row])) for row in rows}
 
     def refusals(self, batch: Batch) -> dict[int, str]:
-        """Say what is wrong with each row that breaks an assumption."""
+        """Return a refusal for each row that breaks an assumption."""
         return {row: f"the row {message}" for row, message in self.findings(batch).items()}
 
     def kept(self, batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""Rows whose outputs depend on how binary floats are read: as what is stored, or as decimals.
+"""Rows whose outputs depend on how binary floats are read: as stored, or as decimals.
 
 Only a comparison can turn a difference of less than a unit in the last place into another output,
 and only where a sum is as near to its threshold. So few rows are evaluated twice. Layers and

@@ -207,7 +207,7 @@ def _with_fixed(
 
 
 def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> Iterator[Batch]:
-    """Pass on batches of rows that are allowed, and warn at their end of what is to be known.
+    """Pass on batches of allowed rows, and give the warnings after the last.
 
     That is how many rows of a truth table break assumptions, and are left out; and that rows depend
     on how floats are read. Raises InvalidRowsError where other rows break an assumption.

@@ -97,7 +97,7 @@ class Branching:
     # ------------------------------------------------------------------ search
 
     def run(self, *, proves: bool = True) -> tuple[Answer | None, Proof]:
-        """Return the best answer, None where there is none, and what is known of it."""
+        """Return the best answer (None if there is none), and how far it is proved."""
         asked = self._asked
         proof = Proof("proved" if proves else "searched", choices=asked.choices)
         try:

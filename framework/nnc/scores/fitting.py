@@ -220,7 +220,7 @@ class _Question:
 
 
 class Fitting:
-    """One fit to rows; those of `parts` are some of the table's, which tells what columns are."""
+    """One fit to rows; `parts` are some rows of the table, which describes the columns."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Cards of more terms than can be bounded one by one: grown term by term, and mended by exchange.
 
-What comes of it is good, not proved: beside it stands a bound, the loss of the best real weights of
+The result is good, not proved. It comes with a bound, the loss of the best real weights of
 all columns together, which no card of any number of terms is below.
 """
 

@@ -124,7 +124,7 @@ class Incumbents:
 
     @property
     def is_perfect(self) -> bool:
-        """Return whether no cards can be better: as many as are to be found have a value of 0."""
+        """Return whether no cards can be better: all wanted cards have a value of 0."""
         if len(self.cards) < self.pool:
             return False
         worst = sorted(card.value for card in self.cards.values())[self.pool - 1]

@@ -389,7 +389,7 @@ def output_option(
     may_be_folder: bool = False,
     name: str = "output",
 ) -> Decorator:
-    """Make the option that names the file of what a command writes, which arrives as `name`."""
+    """Make the option for the output file of a command, passed as the parameter `name`."""
     return click.option(
         "-o",
         name,

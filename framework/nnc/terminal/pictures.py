@@ -37,7 +37,7 @@ def picture_lines(inputs: Mapping[str, Input], *rows: Mapping[str, PlainValue]) 
 
 
 def lines_of(name: str, width: int, pictures: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield pictures side by side, without what is blank in all of them above and below."""
+    """Yield pictures side by side, cropped where all of them are blank above and below."""
     titles = [name, "+ above, - below"][: len(pictures)]
     yield f"  {_GAP.join(title[:width].ljust(width) for title in titles)}".rstrip()
     drawn = [

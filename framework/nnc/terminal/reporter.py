@@ -26,7 +26,7 @@ _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdi
 
 
 class Reporter:
-    """Reports what a command found: on a stream, and in a file beside it."""
+    """Reports the findings of a command: on a stream, and in a file beside it."""
 
     def __init__(
         self,

@@ -186,7 +186,7 @@ class ResultSettings(NamedTuple):
         return None if self.output == STDIN else self.output
 
     def has_inputs(self, form: str, *, every: bool) -> bool:
-        """Return whether rows show their inputs: as asked, else where they are not known otherwise.
+        """Return whether rows show their inputs: as the option says, else if not known otherwise.
 
         An array of NPY has no names, and is read by its columns: it has inputs only if asked for.
         """

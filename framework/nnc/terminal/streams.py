@@ -80,7 +80,7 @@ def painted(stream: BinaryIO, kind: Kind) -> BinaryIO:
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Write a text as it is; what the stream cannot encode is written as escapes."""
+    """Write a text as it is; characters that the stream cannot encode are escaped."""
     stream = stream or sys.stdout
     try:
         try:
@@ -128,7 +128,7 @@ def laid_out(page: str) -> str:
 
 
 def forget(stream: TextIO) -> None:
-    """Let go of a stream that takes nothing any more; what is still written to it is lost."""
+    """Detach a closed stream; further writes to it are lost."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

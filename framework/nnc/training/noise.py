@@ -18,7 +18,7 @@ DROPPED = 0.1  # share of the numbers of a row that are set to their lowest valu
 FLIPPED = 0.02  # share of the bits of a row
 MIN_WIDTH = 32  # values of a row, below which none is changed
 SHIFTED = 0.5  # share of the pictures that are shifted
-MIRRORED = 0.5  # share of the pictures that are mirrored, where that is asked for
+MIRRORED = 0.5  # share of the pictures that are mirrored, with `--augment mirror`
 SIDE_PER_PIXEL = 28  # a picture may shift by one pixel per this many pixels of its side
 
 

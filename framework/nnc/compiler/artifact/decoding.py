@@ -197,7 +197,7 @@ class Decoding:
     def _of_places(
         self, name: object, period: int, places: int, kinds: str, *, one: bool = True
     ) -> Array:
-        """Return the numbers of all neurons, of which a file may have those of one place alone.
+        """Return the numbers of all neurons; a file may store those of one place for all.
 
         Where `one` may be, it stands for all.
         """

@@ -63,7 +63,7 @@ class SourceFiles:
     main: Path
 
     def changes(self) -> Iterator[str]:
-        """Name the files that are not what they were: `a.npy changed`."""
+        """Name the files that have changed since: `a.npy changed`."""
         for name, digest in self.provenance.files:
             target = resolved_inside(name, self.folder, self.root)
             if target is None or not os.path.exists(target):  # noqa: PTH110 - which raises nothing

@@ -218,7 +218,7 @@ def _described(plan: Plan, tensors: _Tensors) -> Json:
 
 
 def _kinds(described: Iterable[Json]) -> Json:
-    """Return each different thing once, and for each the place of what it is."""
+    """Return the distinct values, and for each input the index of its value."""
     places: dict[str, int] = {}
     kinds: list[Json] = []
     indices = []

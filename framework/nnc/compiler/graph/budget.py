@@ -83,7 +83,7 @@ def over_budget(linked: Linked) -> list[Diagnostic]:
 
 
 def widths_of(linked: Linked) -> Callable[[str], int]:
-    """Return what counts the elements that a source of a network stands for."""
+    """Return the function that counts the elements of a source."""
     sizes: dict[int, _Counting] = {}
     for used in linked.all():
         sizes[id(used)] = _Counting(used, sizes)
@@ -121,7 +121,7 @@ class _Allowance:
 
     @cached_property
     def declared(self) -> int:
-        """Count what the network and all it uses declare, and the numbers of weight files."""
+        """Count the declarations of a network and all it uses, and the numbers of weight files."""
         return sum(map(_declared, self._linked.all()))
 
 
@@ -272,7 +272,7 @@ class _Counting:
         return sum(map(self.width, texts))
 
     def width(self, text: str) -> int:
-        """Count the elements that a source stands for; 0 where it stands for nothing."""
+        """Count the elements of a source; 0 if it is not valid."""
         width = self._widths.get(text)
         if width is None:
             width = self._widths[text] = self._width(parse_source(text))

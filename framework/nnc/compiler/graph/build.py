@@ -70,7 +70,7 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
 
 
 def written_out(linked: Linked) -> Flat:
-    """Resolve a valid network, and write out every instance of what it uses."""
+    """Resolve a valid network, and expand every instance of its parts."""
     templates: dict[int, Template] = {}
     for used in linked.all():
         templates[id(used)] = _resolve(used, templates)

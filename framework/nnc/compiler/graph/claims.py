@@ -194,7 +194,7 @@ class Claims:
         return taps, values
 
     def _values(self, tap: Tap, allowed: Values, path: Sequence[str | int]) -> ValueSet | None:
-        """Read what a signal may be."""
+        """Read the allowed values of a signal."""
         is_list = not isinstance(allowed, str)
         texts = (allowed,) if isinstance(allowed, str) else allowed
         labels: list[str] = []

@@ -40,7 +40,7 @@ class Convolutions:
             self._look_from(name)
 
     def _look_from(self, name: str) -> None:
-        """Find the window of a convolution, after those of what it reads."""
+        """Find the window of a convolution, after the windows of its sources."""
         chain: list[str] = []
         while name not in self.shapes and name in self._numbers and name not in chain:
             layer = self._layers[name]

@@ -192,7 +192,7 @@ class Flat:
         return tuple(self._moved(tap) for tap in taps)
 
     def claims(self) -> tuple[GraphClaim, ...]:
-        """Return what the network itself assumes and claims."""
+        """Return the network's own assumptions and properties."""
         if len(self.instances) == 1:
             return tuple(self.template.claims)
         return tuple(claim.moved(self._moved) for claim in self.template.claims)

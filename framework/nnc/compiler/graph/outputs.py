@@ -22,7 +22,7 @@ class Outputs:
         self.network = resolver.network
 
     def resolve(self) -> dict[str, Port]:
-        """Return what each alias stands for, but for those with mistakes."""
+        """Return the signals of each alias, except those with mistakes."""
         ports = {alias: self._port(alias, output) for alias, output in self.network.outputs.items()}
         return {alias: port for alias, port in ports.items() if port is not None}
 

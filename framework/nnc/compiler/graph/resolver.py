@@ -228,7 +228,7 @@ class Resolver:
     # ---------------------------------------------------------------------- looking up
 
     def lookup(self, text: str, path: KeyPath, *, key: bool = False) -> Bundle | None:
-        """Return what a source stands for; None, and a report, where it stands for nothing."""
+        """Return the signals of a source; if there are none, report it and return None."""
         slots = self.table.get(text)
         if slots is not None:
             return _bundled(slots)
@@ -249,7 +249,7 @@ class Resolver:
         return bundle
 
     def elements(self, text: str) -> list[Element]:
-        """Return the elements that a source stands for, as this file tells them apart.
+        """Return the elements of a source, as this file distinguishes them.
 
         Two outputs of a part are two, also where one signal stands behind both.
         """
@@ -429,7 +429,7 @@ class Resolver:
         self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
 
     def _report_unknown(self, name: str, mention: Mention) -> None:
-        """Report a name that is not declared, with what was probably meant."""
+        """Report a name that is not declared, and suggest one that is."""
         text = mention.text
         section, reader = map(str, mention.path[:2])
         near = self.nearest(name, self._read_by(section, reader))

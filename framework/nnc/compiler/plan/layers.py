@@ -287,9 +287,9 @@ def _plain(array: Array) -> Array:
 
 
 def _comparable(limits: Sequence[Number], fires: Fires, arithmetic: str) -> Array:
-    """Return limits as numbers of the kind that the totals are, to compare like with like.
+    """Return limits in the type of the totals, to compare like with like.
 
-    Float totals that are not exact keep the exact limit, for what is too near to decide.
+    Inexact float totals keep the exact limit, for sums that are too close to decide.
     """
     if arithmetic == "integer":
         return integers([to_integer(limit, fires) for limit in limits])

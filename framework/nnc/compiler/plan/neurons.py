@@ -226,7 +226,7 @@ class NeuronTable:
 
 
 def whole_neurons(steps: Iterable[PlanNeuron]) -> Iterator[tuple[PlanNeuron, ...]]:
-    """Give the steps of each neuron: several where its thresholds have different rules."""
+    """Return the steps of each neuron: several if its thresholds have different rules."""
     parts: list[PlanNeuron] = []
     for step in steps:
         if parts and not step.continues(parts[-1]):

@@ -85,7 +85,7 @@ class Compared(NamedTuple):
 
 
 def detail_words(detail: Detail) -> tuple[str, str, str]:
-    """Return what a change is of, of which, and from what to what."""
+    """Return the words of a change: the kind of number, its name, and its old and new value."""
     what, subject, before, after = detail.what, detail.subject, detail.before, detail.after
     changed, total = detail.changed, detail.total
     if changed is not None and total is not None:
@@ -128,7 +128,7 @@ def verdict_words(verdict: Verdict) -> str:
 
 
 def _where_words(verdict: Verdict) -> str:
-    """Say for which inputs an output differs, and whether that is all."""
+    """Describe for which inputs an output differs, and whether it does elsewhere."""
     region = None if verdict.region is None else shortened(verdict.region)
     where = None if region is None else region_words(region)
     if verdict.differing is None or verdict.total is None:

@@ -317,7 +317,7 @@ def _lone_claim(
 
 
 def _claims(names: NameMap) -> Iterator[Change]:
-    """Compare what is assumed and claimed: by name, and without one by what is said."""
+    """Compare assumptions and properties: by name, or by content if they have none."""
     aliases = names.before.network.outputs
 
     def renamed(text: str) -> str:

@@ -114,7 +114,7 @@ class Declarations:
 
     @cached_property
     def sections(self) -> dict[str, str]:
-        """Every declared name, and the section of the file that it is declared in."""
+        """Every declared name, and the section of the file that declares it."""
         return dict(self.network.declared())
 
     def kind_of(self, name: str) -> DeclarationKind:

@@ -103,7 +103,7 @@ def form_of_layer(declared: Declarations, name: str) -> LayerForm:
 
 
 def layer_details(names: NameMap, old_name: str, new_name: str, context: int) -> Iterator[Detail]:
-    """Say what changed in a layer; with `context` up to so many rows are described too."""
+    """Describe the changes in a layer; with `context`, also up to that many of its rows."""
     old = form_of_layer(names.before, old_name)
     old = old._replace(wiring=list(map(names.element, old.wiring)))
     new = form_of_layer(names.after, new_name)

@@ -72,7 +72,7 @@ def _contradicts(demands: Iterable[Demand]) -> bool:
 
 
 def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
-    """Return what is known of each row, with what is expected, and what follows for fixed cells."""
+    """Return the known bits of each row: expected values, and what follows for fixed cells."""
     everything = []
     for r, row in enumerate(skeleton.rows):
         known, expected = dict(row.known), row.expected

@@ -201,7 +201,7 @@ class Skeleton:
         return rows
 
     def _is_met(self, demand: Demand, known: Mapping[int, Number]) -> bool:
-        """Return whether what is known of a row is enough for what is expected."""
+        """Return whether the known bits of a row already give its expected values."""
         if isinstance(demand, Bit):
             return known.get(demand.signal) == self.worth(demand.signal, fires=demand.fires)
         cells = demand.cells if isinstance(demand, Largest) else (demand.cell,)

@@ -249,7 +249,7 @@ class Model:
         *,
         fires: bool,
     ) -> None:
-        """Ask that an output fires, or is silent, wherever some literals hold."""
+        """Require that an output fires, or is silent, wherever some literals hold."""
         firing, threshold = FIRING[cell.rules[output]], cell.thresholds[output]
         sign = 1 if firing.up == fires else -1
         signed = {i: sign * factor for i, factor in factors.items()}

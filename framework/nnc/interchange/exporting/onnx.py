@@ -31,7 +31,7 @@ LARGEST = LARGEST_WHOLE
 _COMPARISONS = {">": "Greater", ">=": "GreaterOrEqual", "<": "Less", "<=": "LessOrEqual"}
 _DENSE = 1 << 12
 _SPARSER = 8
-"""A matrix of more numbers is not written out where so many times fewer of them are weights."""
+"""A larger matrix is not written out if its weights are this many times fewer."""
 
 
 class _Rank(NamedTuple):

@@ -42,7 +42,7 @@ class OnnxGraph:
     names: Names = field(default_factory=Names)
 
     def add_input(self, name: str, type_: str, size: int | None, about: str) -> None:
-        """Declare an input: a number a row, or so many."""
+        """Declare an input: one number, or several, a row."""
         self._inputs.append(_value(name, type_, size, about))
 
     def add_output(self, name: str, type_: str, size: int | None, about: str) -> None:

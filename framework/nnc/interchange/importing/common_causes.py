@@ -102,7 +102,7 @@ class _Group:
         return Element(kind, attributes, at.line, at.column, list(children), origin=at.origin)
 
     def _probability(self, level: int) -> Element:
-        """Return the probability of the failure of one set of so many members, as an expression."""
+        """Return the probability that a given set of members fails, as an expression."""
         one = self._element("int", value="1")
         ways = self._element("int", value=str(comb(len(self._members) - 1, level - 1)))
         parts = [self._distribution]

@@ -175,7 +175,7 @@ class _Reader:
     def _tops(
         self, top: str | None, gates: Mapping[_Key, Defined], reads: Mapping[_Key, list[Defined]]
     ) -> list[_Key]:
-        """Return the gates that are outputs: the one asked for, or those that no other reads."""
+        """Return the gates that are outputs: the requested one, or those that no other reads."""
         if top is not None:
             return [_key(self._named(top))]
         read = {_key(event) for events in reads.values() for event in events}

@@ -40,7 +40,7 @@ class Formulas:
         return turned(whole) if form in ("nand", "nor") else whole
 
     def named(self, formula: Formula, name: str, description: str | None) -> str:
-        """Return the source of a formula: the neuron `name`, or a source that it is."""
+        """Return the source of a formula: the neuron `name`, or a plain source."""
         source, is_turned = formula
         about = {} if description is None else {"description": description}
         if source in ("0", "1"):

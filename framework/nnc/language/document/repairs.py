@@ -1,4 +1,4 @@
-"""Text -> values, by the events of libyaml: what can be fixed is fixed, and the rest reported."""
+"""Text -> values, by the events of libyaml: mistakes are fixed where possible, and reported."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _text_of(parsed: ParsedText) -> str:
 def _fill_digests(
     text: str, original: Document, folder: Path, root: Path
 ) -> tuple[str, list[Diagnostic]]:
-    """Return a formatted text with the digest of each weight file, and what is to be reported.
+    """Return a formatted text with the digest of each weight file, and the diagnostics.
 
     Names of files count from `folder` and lie inside `root`; places are those of the `original`.
     What cannot be read is an error, and its digest stays as it is. Raises Unproved where anything

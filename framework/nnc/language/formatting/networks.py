@@ -238,7 +238,7 @@ def _declaration(declared: Model) -> Node:
 
 
 def _fields(declared: Model, *keys: str) -> Iterator[tuple[str, Node]]:
-    """Yield the keys that a declaration has, and what is written there."""
+    """Yield the keys of a declaration, with their values."""
     for key in keys:
         value = getattr(declared, key, None)
         if value is not None and not (key in _LEFT_OUT and value == _LEFT_OUT[key]):

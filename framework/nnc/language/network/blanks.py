@@ -119,7 +119,7 @@ def _replaced(path: KeyPath, value: object, replace: Replace) -> object:
 
 
 def filling(blanks: Iterable[Blank], values: Mapping[KeyPath, object]) -> Replace:
-    """Return what takes the place of each blank; one without a value stays open.
+    """Return the replacement of each blank; one without a value stays open.
 
     A path leads to a blank, or to one of the numbers that a blank stands for, of which then all
     are given. Raises ValueError for a path that leads to neither, and for a number out of bounds.

@@ -300,7 +300,7 @@ class Input(Model):
                 mistakes.add("default-out-of-bounds", message, "default", *element, help=hint)
 
     def wrong_default(self) -> Iterator[tuple[str, str, *tuple[int, ...]]]:
-        """Say what is wrong with the default: message, help, and the element if it is a list."""
+        """Describe a wrong default: message, help, and the element if it is a list."""
         default = self.default
         if isinstance(default, tuple):
             if not self.is_bus:
@@ -336,7 +336,7 @@ class Input(Model):
         return f"write an integer from 0 to {most}, or a list of bits"
 
     def _refuses_whole(self, value: Number) -> str | None:
-        """Say why one number does not stand for a whole bus; None where it does."""
+        """Return why one number cannot be the value of a bus; None if it can."""
         if self.type != "bit":
             return self.refuses(value)
         number = shorten(show_number(value), 30)

@@ -90,7 +90,7 @@ def _ratio(a: str, b: str) -> float:
 
 
 def _bias_help(declaration: Mapping[str, object], key: str, name: str) -> str:
-    """Say how the threshold called `name` is written that does what a bias would."""
+    """Return the help that writes a bias as the threshold called `name`."""
     if is_gate(declaration.get("fires")):
         return "`all` and `any` look at bits alone: remove it"
     bias = declaration[key]
@@ -213,7 +213,7 @@ class Model(BaseModel):
             return data
         if not isinstance(data, Mapping):
             raise Refused("wrong-type", f"expected {cls.expected}, found {kind_of(data)}")
-        if NoneType in set(map(type, data.values())):  # in Python it stands for what is left out
+        if NoneType in set(map(type, data.values())):  # in Python None stands for an absent key
             data = {key: value for key, value in data.items() if value is not None}
         mistakes = Mistakes()
         data = cls._in_full(data, mistakes)

@@ -68,7 +68,7 @@ def check_cases(
 def check_compared(
     network: Network, file: Path | None, root: Path | None, files: Files = DISK
 ) -> list[Diagnostic]:
-    """Return what is wrong with the names of files that properties compare the network with."""
+    """Return the mistakes in the names of files that properties compare the network with."""
     suggestions = NameSuggestions()
     diagnostics: list[Diagnostic] = []
     for i, claim in enumerate(network.properties if file is not None else ()):

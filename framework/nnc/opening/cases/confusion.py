@@ -1,4 +1,4 @@
-"""Columns of rows compared with outputs: how many are right, what is taken for what, which differ.
+"""Columns of rows compared with outputs: how many are right, confusions, and which differ.
 
 Labels are compared as texts, numbers exactly.
 """
@@ -161,7 +161,7 @@ def compared_batches(
     file: str,
     how: How,
 ) -> Iterator[tuple[Batch, list[tuple[list[Value | None], Sequence[Value]]]]]:
-    """Evaluate every row; yield for each column what is expected, None for nothing, and what came.
+    """Evaluate every row; yield for each column the expected values, or None, and the results.
 
     Raises InvalidRowsError as `compare_rows`.
     """
@@ -182,7 +182,7 @@ def expected_batches(
     names: ColumnNames,
     file: str,
 ) -> Iterator[tuple[Batch, list[list[Value | None]]]]:
-    """Yield batches, and for each column what is expected in every row, None for nothing.
+    """Yield batches, and for each column the expected value of every row, or None.
 
     Raises InvalidRowsError as `compare_rows`.
     """

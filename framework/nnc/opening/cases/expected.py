@@ -73,7 +73,7 @@ class RefusedElement(Refused):
 def expected_of(
     taps: Mapping[str, Tap], alias: str, value: object, suggestions: NameSuggestions | None = None
 ) -> Expected:
-    """Read what is expected of an output, or of one element of a bus: `sum`, `sum(3)`.
+    """Read the output, or element of a bus, to compare with: `sum`, `sum(3)`.
 
     Raises Refused.
     """
@@ -163,7 +163,7 @@ def _element(taps: Mapping[str, Tap], alias: str) -> tuple[Tap, int]:
 
 
 def _number(tap: Tap, place: int, value: object) -> Number:
-    """Read what is expected of a number, a bit, or an element of a bus. Raises Refused."""
+    """Read the expected value of a number, a bit, or an element of a bus. Raises Refused."""
     states = tap.states_of(place) if tap.kind in ("bit", "bus") else None
     try:
         number = exact_number(value)
@@ -204,7 +204,7 @@ def _element_values(tap: Tap, value: list[object] | tuple[object, ...]) -> list[
 
 
 def _integer(tap: Tap, value: object) -> int:
-    """Read what is expected of a bus that is given as an unsigned integer. Raises Refused."""
+    """Read the expected value of a bus given as an unsigned integer. Raises Refused."""
     if isinstance(value, (list, tuple)):
         bits = _element_values(tap, value)
         return int("".join("1" if bit else "0" for bit in reversed(bits)), 2)

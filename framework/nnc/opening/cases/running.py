@@ -86,7 +86,7 @@ class Row:
         return self.batch.cut(self.number, self.number + 1)
 
     def where(self, alias: str) -> KeyPath:
-        """Return the path, in the network file, of what is expected of an output or an element."""
+        """Return the path, in the network file, of the expected value of an output or element."""
         bus, element = element_of(alias) or (alias, 0)
         tail: KeyPath = (bus, element) if bus != alias and bus in self.lists else (alias,)
         return (*self.path, "expect", *tail)

@@ -1,4 +1,4 @@
-"""A file of certificates and networks -> what they show, or RefusedError: read this first."""
+"""A file of certificates and networks -> proved statements, or RefusedError: read this first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs of networks -> Domain: the values that each of them has in the rows that are spoken of."""
+"""Inputs of networks -> Domain: the values of each input in the rows of a claim."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Ledger:
         return variable
 
     def find(self, literal: int) -> int:
-        """Return the literal that stands for all that are the same."""
+        """Return the representative of all literals that are the same."""
         same = self._same
         variable = literal if literal > 0 else -literal
         need(0 < variable < len(same), "a literal is not defined")
@@ -152,7 +152,7 @@ class Ledger:
     # ----------------------------------------------------------------------------- reading
 
     def leaf_of(self, signal: int) -> Leaf:
-        """Return what a bit of an input is. Raises RefusedError for another signal."""
+        """Return the variable of a bit of an input. Raises RefusedError for another signal."""
         kind = self.circuit.signals[signal]
         if isinstance(kind, Bit):
             return Leaf(("bit", signal))

@@ -198,7 +198,7 @@ class Adders:
         return _reaching(columns, threshold)
 
     def _column(self, node: int, cut: Cut) -> int:
-        """Return the table of a node over a cut that it, or a cut of it, is a part of."""
+        """Return the truth table of a node over a cut that includes it, or one of its cuts."""
         if node in cut:
             return _COLUMNS[cut.index(node)]
         tables = self._cuts[node]

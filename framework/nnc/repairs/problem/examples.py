@@ -28,7 +28,7 @@ Key = bytes | tuple[Number, ...]
 
 
 class Everything:
-    """The columns to keep of rows that are guarded: all, as no column of theirs is asked about."""
+    """The columns to keep of guarded rows: all, as none is a label."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -202,7 +202,7 @@ def every_row(inputs: Mapping[str, Input]) -> Iterator[Batch]:
 def guarded(plan: Plan, example: Example, batches: Iterable[Batch]) -> tuple[Example, int]:
     """Add rows whose outputs must stay as they are, and say how many they are.
 
-    They keep the outputs that the example speaks of; a row of the example is no longer guarded.
+    They keep the outputs that the example has; a row of the example is not guarded.
     """
     taps = {tap.alias: tap for tap in plan.outputs}
     spoken = dict.fromkeys(

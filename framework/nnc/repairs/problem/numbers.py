@@ -164,7 +164,7 @@ class _Collected:
             self._add(known, template, _layer_thresholds(layer, name, node.size), first)
 
     def elsewhere(self) -> Elsewhere:
-        """Return what is known of numbers that no network file contains."""
+        """Return facts about numbers that no network file contains."""
         what = "weight files" if self._is_file or not self._count else "arrays"
         return Elsewhere(self._count, frozenset(self._units), what)
 

@@ -127,7 +127,7 @@ class Clauses:
         return not self._solver.core
 
     def holds(self, variable: int) -> bool:
-        """Return what the model says of a variable; what it does not know is false."""
+        """Return the model's value of a variable; false if it has none."""
         return variable <= len(self.model) and self.model[variable - 1] > 0
 
     def numbers(self) -> list[int]:

@@ -103,7 +103,7 @@ class Table:
     blocks: list[Block] = field(default_factory=list)
 
     def fire(self, place: int, i: int, rows: Array, *, fires: bool) -> None:
-        """Ask that a threshold of a unit fires in some rows, or that it is silent."""
+        """Require that a threshold of a unit fires, or is silent, in some rows."""
         if not len(rows):
             return
         rule = self.state.circuit.units[place].rules[i]

@@ -75,7 +75,7 @@ class Patterns:
         return Pattern(state.changed(changes), wrong)
 
     def is_asked(self, signal: int, row: int) -> bool:
-        """Return whether a bit is asked for, so that it is the same in every pattern."""
+        """Return whether a bit is required, so that it is the same in every pattern."""
         demand = self._problem.demands.bits.get(signal)
         return demand is not None and bool(demand.asked[row])
 

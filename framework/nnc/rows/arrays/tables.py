@@ -18,7 +18,7 @@ from nnc.rows.inputs.cells import column_of_array, default_column, labels_of_tex
 from nnc.rows.inputs.value import choice_of
 from nnc.rows.session import CHUNK, RowFindings, Session, batches_of_tables
 
-LABEL = "label"  # the column of what a picture shows
+LABEL = "label"  # the column of a picture's class
 
 
 class Part(NamedTuple):

@@ -400,7 +400,7 @@ def _integers(array: pa.Array, input_: Input) -> Column | None:
 
 
 class Note(Protocol):
-    """Takes the row, the element of a bus or None, and what is wrong."""
+    """Takes the row, the element of a bus or None, and the message."""
 
     def __call__(self, row: int, element: int | None, error: Refused, /) -> None:
         """Take one."""

@@ -131,6 +131,6 @@ class _Writer:
         self._rows = self._bytes = 0
 
     def close(self) -> None:
-        """Write what is left, and the end of the file."""
+        """Write the remaining rows, and the end of the file."""
         self._write()
         self._writer.close()

@@ -72,7 +72,7 @@ def records_of(results: Iterable[Table], heading: Heading) -> Iterator[pa.Record
 
 
 def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequence[str]:
-    """Return a column without what it is a part of."""
+    """Return a column without the larger column that it is a slice of."""
     if isinstance(column, Kept):
         return Kept(pa.concat_arrays([column.array, column.array[:0]]))
     return column if isinstance(column, (Column, Labels)) else list(column)

@@ -179,7 +179,7 @@ def _may_be_empty(header: CsvHeader, session: Session) -> bool:
 
 
 class _Reader:
-    """Reads sound rows, the first of which has the number `start`, and notes what is refused."""
+    """Reads sound rows, the first of which has the number `start`, and notes refused cells."""
 
     def __init__(
         self, rows: Rows, header: CsvHeader, session: Session, findings: RowFindings, start: int
@@ -277,7 +277,7 @@ def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tu
 
 
 class _CsvRejects:
-    """Writes rejected rows as lines below the header, with their line and what is wrong."""
+    """Writes rejected rows below the header, with their line number and mistake."""
 
     def __init__(
         self, session: Session, findings: RowFindings, header: CsvHeader, header_text: str

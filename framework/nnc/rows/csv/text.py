@@ -228,7 +228,7 @@ _QUOTING = {
 
 
 def _cell_end(csv_text: CsvText, at: int) -> tuple[int, str]:
-    """Return where the cell that starts at `at` ends, and what is wrong with its quotes."""
+    """Return where the cell that starts at `at` ends, and the mistake in its quotes."""
     text, patterns = csv_text.text, _patterns(csv_text.delimiter)
     if text.startswith('"', at):
         match = _QUOTED.match(text, at)
@@ -326,7 +326,7 @@ class Rows:
         return self.text.place(*self._stretches[row][at])
 
     def sound(self, width: int, start: int, findings: RowFindings) -> Rows:
-        """Return the rows of `width` cells, and note what is wrong with the others."""
+        """Return the rows of `width` cells, and note the mistakes in the others."""
         is_utf8 = not_utf8(self.text, 0, len(self.text.text)) is None
         if is_utf8 and self._is_sound and set(map(len, self.cells)) <= {width}:
             has_blank = self.text.blank_mark or width == 1

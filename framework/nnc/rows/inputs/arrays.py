@@ -222,7 +222,7 @@ class _Arrays:
         return Batch(sound, self._count, floats=self._float_types()), self._is_scalar
 
     def _float_types(self) -> dict[str, np.dtype[Any]]:
-        """Return the types of floats that mean what is stored, by the inputs that have them."""
+        """Return the types of floats that mean their binary value, by input."""
         if self._floats == "decimal":
             return {}
         values = {name: [value] for name, value in self._whole.items()}

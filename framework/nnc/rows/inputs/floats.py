@@ -111,7 +111,7 @@ def _with_long(
 
 
 def read_as(value: Any, input_: Input, floats: Floats) -> Any:
-    """Return a value that is to be read, a float as its decimal where that is what it means."""
+    """Return a value to read; a float as its decimal, if floats mean decimals."""
     if floats == "binary" or input_.type == "integer":
         return value
     return decimal_of(value)

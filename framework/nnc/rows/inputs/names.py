@@ -311,7 +311,7 @@ class _Matching:
         return f"{_named(stray.name, self._noun)}{more} {is_not}"
 
     def _without(self, name: str) -> str:
-        """Say of an input that the rows lack what it is read from."""
+        """Report that the rows lack the column of an input."""
         column = self._columns.column_of(name)
         column = "" if column == name else f" `{shorten(column)}`"
         return f"input `{name}` has no {self._noun}{column}"

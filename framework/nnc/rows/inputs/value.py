@@ -32,7 +32,7 @@ Value = Number | str | tuple[Number, ...]
 """A number; of a choice its value; of a bus its unsigned integer, or each element's number."""
 
 Note = Callable[[int | None, Refused], None]
-"""Takes what is wrong with a value: the element, None for the whole, and why."""
+"""Takes a mistake in a value: the element (None for all of it), and the reason."""
 
 # Booleans as other programs write them: off and on of a bit.
 BOOLEANS = {"False": 0, "false": 0, "FALSE": 0, "True": 1, "true": 1, "TRUE": 1}
@@ -114,7 +114,7 @@ def check_value(value: Number, input_: Input) -> None:
 
 
 def hint_of(input_: Input) -> str:
-    """Return a hint at what the value of an element looks like."""
+    """Return a hint that shows a value of an element."""
     if input_.of is not None:
         values = [f"`{shorten(value)}`" for value in islice(input_.of, MAX_NAMES)]
         return f"write {either(values, len(input_.of))}"
@@ -297,7 +297,7 @@ def wrong_count(count: int, input_: Input, what: str = "list") -> Refused:
 
 
 def hint_of_bus(input_: Input, what: str = "a list") -> str:
-    """Return a hint at what the value of a whole bus looks like."""
+    """Return a hint that shows a value of a bus."""
     many = f"{what} of {counted(input_.width, 'value')}, element 0 first"
     return f"{hint_of_integer(input_)}, or {many}" if input_.is_integer_bus else f"write {many}"
 

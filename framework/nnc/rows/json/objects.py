@@ -242,7 +242,7 @@ class Objects:
         return key if self._columns.input_of(key) == f"{name}({element})" else None
 
     def _extra(self, item: Item, name: str) -> str:
-        """Return an extra as a text: a string's own, nothing for null, else what is written."""
+        """Return an extra as a text: that of a string, nothing for null, else as written."""
         value = item.value.get(name)
         if value is None or isinstance(value, str):
             return value or ""

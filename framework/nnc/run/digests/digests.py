@@ -54,7 +54,7 @@ def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) 
 
 
 def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
-    """Return the digest of what a network of bits and choices does, as 64 hexadecimal digits.
+    """Return the digest of the behaviour of a network of bits and choices, as 64 hex digits.
 
     Raises InvalidRowsError, no-truth-table, where it has other inputs, or over 2**20 rows.
     """
@@ -182,7 +182,7 @@ def _near_lines(plan: Plan, near: Near) -> Iterator[str]:
 
 
 def _value_words(values: ValueSet) -> str:
-    """Write what a signal may be: labels by their hashes, or ranges with both ends."""
+    """Write the values of a condition: labels by their hashes, or ranges with both ends."""
     texts = []
     for each in values:
         if isinstance(each, str):

@@ -86,7 +86,7 @@ class SignalHashes:
         """Hash one neuron and its signals."""
         step = steps[0]
         if step.is_value:
-            return  # an output is made of what it stands for
+            return  # an output consists of the signals behind its neuron
         fires, limits = _rule_of(steps), _limits_of(steps)
         if step.is_default:
             value = self.plan.states_of(step.first)[1]

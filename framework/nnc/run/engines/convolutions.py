@@ -78,7 +78,7 @@ def alike(limits: Array) -> Iterator[Array]:
 
 
 def _blocks(positions: Array, window: Window, rows: int) -> Iterator[Array]:
-    """Yield some positions at a time, so that what they see fits into memory."""
+    """Yield some positions at a time, so that their windows fit into memory."""
     step = max(1, BLOCK // max(1, window.taps * window.depth * rows))
     for start in range(0, len(positions), step):
         yield positions[start : start + step]

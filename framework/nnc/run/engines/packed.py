@@ -305,7 +305,7 @@ class Packed:
         return max(64, rows // 64 * 64 if rows < 512 else rows // 512 * 512)
 
     def ones(self, batch: Batch, threads: int) -> dict[int, int]:
-        """Count the ones of what is kept."""
+        """Count the ones of the kept signals."""
         counts = np.zeros(len(self.kept), np.int64)
         for _, part in self.chunks(batch, threads):
             counts += ones_of(part.words_of(), use_native=self.use_native)

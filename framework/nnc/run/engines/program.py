@@ -184,7 +184,7 @@ def _needed_one_by_one(neurons: Neurons, is_wanted: Array) -> tuple[Array, Array
 
 
 def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Program:
-    """Write the program that makes the `wanted` signals; what it does not make is loaded.
+    """Write the program that makes the `wanted` signals; it loads all others.
 
     In each level operations of one code stand together: processors predict their switch then.
     """
@@ -390,7 +390,7 @@ def _with_slots(ops: _Ops, signals: int, loaded: Array, wanted: Sequence[int]) -
     """
     last_read = np.full(signals, -1)
     np.maximum.at(last_read, ops.flat[ops.reads], ops.readers)
-    last_read[list(wanted)] = ops.length  # what is stored at the end is never free
+    last_read[list(wanted)] = ops.length  # slots that are stored at the end are never free
     slot_of = [0] * signals
     slot_of[1] = 1
     count = 2

@@ -138,7 +138,7 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
 
 
 def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
-    """Return what a layer reads in each row, of which every signal up to the layer is known."""
+    """Return the sources of a layer in each row; all signals before the layer are known."""
     from nnc.run.engines.products import counted, counted_columns, values_of
 
     if layer.arithmetic == "numbers":

@@ -140,7 +140,7 @@ def _estimate(column: Column) -> tuple[Array, Array]:
                 whole = np.array([nearest_float(value) for value in whole.tolist()])
             stored, error = whole.astype(np.float64), np.zeros(len(whole))
         near = stored / per if per < np.inf else np.full(len(stored), np.nan)
-        # two roundings of each, of what was stored and the division, twice as above
+        # two roundings of each, of the stored number and the division, twice as above
         bound = error / per * (1 + 8 * UNIT_ROUNDOFF) + np.abs(near) * (8 * UNIT_ROUNDOFF)
     return near, bound + 8 * _LEAST
 

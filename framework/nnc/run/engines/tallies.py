@@ -134,7 +134,7 @@ class SparseTallies:
 
 
 def _compressed(rows: Any, width: int) -> tuple[Any, ...] | None:
-    """Return what the kernel reads of an array of SciPy; None where that cannot be ones."""
+    """Return the arguments of the kernel for a SciPy array; None if its entries may not be ones."""
     arrays: list[Any] = [getattr(rows, name, None) for name in ("indptr", "indices", "data")]
     starts, places, ones = arrays
     if (

@@ -106,7 +106,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _bits(row: FollowedRow, tap: Tap, signals: list[int]) -> str:
-    """Say which bits of a bus are on; of a bus of numbers what it is made of."""
+    """List the bits of a bus that are on; for a bus of numbers, its elements."""
     if any(tap.states_of(i) is None for i in range(len(signals))):
         return f"the inputs {_names([row.plan.name_of(signal) for signal in signals])}"
     on = [row.plan.name_of(signal) for signal in signals if row.values[signal]]

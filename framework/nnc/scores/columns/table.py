@@ -55,7 +55,7 @@ def cut_points(
 
 
 def _nearest(below: NDArray[np.int64], target: Fraction) -> int:
-    """Return at which place the number of rows below comes closest to a number."""
+    """Return the position at which the number of rows below comes closest to a number."""
     numbers = below.tolist()
     place = bisect_left(numbers, target)
     if place == len(numbers):

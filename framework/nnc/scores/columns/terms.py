@@ -72,7 +72,7 @@ class Term:
 
     @property
     def source(self) -> str:
-        """The source of the network that it is."""
+        """The source in a network: the input, or one value of a choice."""
         return self.input if self.value is None else f"{self.input}.{self.value}"
 
 

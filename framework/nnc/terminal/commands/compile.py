@@ -1,4 +1,4 @@
-"""`nnc compile`: print what a network is compiled to, or write it to a file."""
+"""`nnc compile`: print the plan of a network, or write it to a file."""
 
 from __future__ import annotations
 

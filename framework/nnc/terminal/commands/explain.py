@@ -1,4 +1,4 @@
-"""`nnc explain`: what a diagnostic means, and how to fix it."""
+"""`nnc explain`: the meaning of a diagnostic, and its fix."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from nnc.terminal.findings.findings import Report
 
 
 def findings_text(report: Report) -> str:
-    """Return every diagnostic with its lines, then what was left out."""
+    """Return every diagnostic with its lines, then a count of those left out."""
     diagnostics, more = report.shortened()
     painted = _paint if report.colour else plain
     return "\n".join([*(diagnostic.in_full(painted) for diagnostic in diagnostics), *more])

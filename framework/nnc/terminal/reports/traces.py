@@ -151,7 +151,7 @@ def _limit_record(limit: Limit, fires: Fires | None = None) -> LimitRecord:
 
 
 def neuron_record(neuron: NeuronTrace) -> NeuronRecord:
-    """Return the record of what a neuron did."""
+    """Return the record of a neuron in a row."""
     return NeuronRecord(
         neuron.name,
         neuron.fires,

@@ -49,7 +49,7 @@ def merge(
     theirs: str,
     labels: MarkerLabels = MarkerLabels(),  # noqa: B008
 ) -> Merged | None:
-    """Merge what two sides made of one text; None where one of the three cannot be read.
+    """Merge two changed versions of one text; None if one of the three cannot be read.
 
     What comes back was read again: it says what both sides say. Where it does not, or where both
     wrote all in one line, the whole file is the conflict.

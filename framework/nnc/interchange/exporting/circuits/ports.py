@@ -171,7 +171,7 @@ class Ports:
         return Port(name, about=wire_text([states_of(value)]))
 
     def _numbered(self, name: str, count: int, labels: Sequence[str] | None) -> Port:
-        """Return a port for one of some places; a text of each is said."""
+        """Return a port for a position, with a text for each value."""
         width = max(1, (count - 1).bit_length())
         about = ", ".join(f"{place} is {label!r}" for place, label in enumerate(labels or ()))
         return Port(name, width, about, is_vector=True)

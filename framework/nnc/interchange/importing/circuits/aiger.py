@@ -43,7 +43,7 @@ def read(data: bytes, settings: Settings) -> Imported:
 
 
 def circuit_of(data: bytes, *, is_cut: bool = False) -> Circuit:
-    """Return the circuit in an AIGER file, with its latches cut if asked for.
+    """Return the circuit in an AIGER file, with latches cut if required.
 
     Raises InvalidNetworkError as `read`.
     """

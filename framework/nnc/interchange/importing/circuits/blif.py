@@ -69,7 +69,7 @@ class _Model:
 
 
 def read(data: bytes, settings: Settings) -> Imported:
-    """Read a BLIF file: its first model, or that which `top` names. Raises InvalidNetworkError."""
+    """Read a BLIF file: its first model, or the model `top`. Raises InvalidNetworkError."""
     text = Text(data)
     models = _Reader(text).models()
     if not models:

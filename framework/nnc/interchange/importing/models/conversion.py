@@ -18,7 +18,7 @@ MAX_RENAMED = 8  # renamed columns that a message lists
 
 
 def imported_model(description: Forest | Linear, library: str, settings: Settings) -> Imported:
-    """Return the network of a model of a library, as is asked.
+    """Return the network of a model of a library, with the given settings.
 
     Raises InvalidNetworkError where a network cannot hold it, ValueError for names or classes that
     do not fit.

@@ -119,7 +119,7 @@ def _forest(model: Any, name: str, features: list[Feature]) -> Forest:
     if name == "AdaBoostClassifier":
         return _ada_boost(model, features, verdict)
     model = copy(model)
-    model.n_estimators = len(trees)  # fewer than were asked for, where training stopped early
+    model.n_estimators = len(trees)  # fewer than requested, where training stopped early
     forest = _read(model, features, verdict)
     if name == "GradientBoostingClassifier" and forest.verdict.outcome == "above":
         return replace(forest, verdict=replace(forest.verdict, outcome="at_least"))

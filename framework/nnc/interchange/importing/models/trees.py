@@ -70,7 +70,7 @@ def numbered_names(count: int) -> list[str]:
 
 
 def named_features(names: Sequence[str], chosen: Sequence[str] | None) -> list[Feature]:
-    """Return the columns of a model, by the names that were asked for, or by its own.
+    """Return the columns of a model, by the given names, or by its own.
 
     Raises UnfitSettingError where there are more or fewer names than columns.
     """
