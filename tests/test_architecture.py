@@ -139,7 +139,7 @@ TOOLS = {
     "proofs": {"answer", "certification", "comparison", "plans", "properties"},
     "interchange": {"checks", "exports", "importing.imported", "imports"},
     "differences": {
-        "answer", "diffs.json", "diffs.regions", "digests", "pairs", "row_changes", "structure",
+        "answer", "diffs.json", "diffs.compared", "digests", "pairs", "row_changes", "structure",
     },
     "drawing": {
         "drawings", "page.views", "pictures",
@@ -174,7 +174,6 @@ UNTESTED = {
     "cut_sets.sets",
     "differences.answer",
     "differences.digests",
-    "drawing.forms",
     "drawing.pictures",
     "filling.proofs",
     "filling.questions",
@@ -203,10 +202,8 @@ UNTESTED = {
     "reasons.scales",
     "reasons.sums",
     "remaining",
-    "repairs.impossible",
     "repairs.repair",
     "repairs.report",
-    "repairs.settings",
     "rows.session",
     "scores.answer",
     "scores.demands",

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import nnc
-from nnc.differences.versions.history import History
+from nnc.differences.history import History
 from nnc.opening.checking import check
 from nnc.opening.revisions import open_revisions
 

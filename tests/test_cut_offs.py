@@ -11,7 +11,7 @@ import pytest
 
 import nnc
 from nnc.compiler.artifact import Provenance, write_compiled
-from nnc.differences.versions.merging import merge
+from nnc.differences.merging import merge
 from nnc.language.canonical import declared_lines
 from nnc.language.document.reader import read_document
 from nnc.language.firing import FIRING, Fires, meant, stated

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nnc.differences.versions.merging import merge
+from nnc.differences.merging import merge
 from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.drawing.graphics import heatmaps, svg
-from nnc.drawing.graphics.heatmaps import heatmap
+from nnc.drawing.graphics import shapes, svg
+from nnc.drawing.graphics.shapes import heatmap
 from nnc.rows.inputs.row import row_from_values
 from tests.drawing.elements.test_declared import ROOT, drawn, element
 from tests.drawing.graphics.test_layout import check_geometry
@@ -78,7 +78,7 @@ def test_a_rule_lists_up_to_two_thresholds(tmp_path: Path, limits: str, note: st
 
 def test_heat_maps_suit_a_dark_page() -> None:
     assert heatmap(np.zeros((2, 2))) != heatmap(np.ones((2, 2)))
-    for colour in (heatmaps._ABOVE, heatmaps._BELOW):
+    for colour in (shapes._ABOVE, shapes._BELOW):
         text = "#" + bytes(colour).hex()
         for theme in (svg._LIGHT, svg._DARK):
             assert contrast(text, theme["card"]) >= 3

@@ -12,7 +12,7 @@ from hypothesis import given
 import nnc as package
 from nnc.compiler.blanks import count_open, open_numbers
 from nnc.differences.answer import compare_checked
-from nnc.differences.versions.merging import merge
+from nnc.differences.merging import merge
 from nnc.language.canonical import declared_lines
 from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import formatted

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from nnc.cli.main import run
-from nnc.differences.versions.merging import Merged, merge
+from nnc.differences.merging import Merged, merge
 from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.opening.checking import check

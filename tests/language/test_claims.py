@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.differences.versions.merging.three_way import merge
+from nnc.differences.merging.three_way import merge
 from nnc.language.canonical import declared_lines
 from nnc.language.document.reader import read_document
 from nnc.language.library import uses_of

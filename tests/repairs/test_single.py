@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.repairs.problem.intervals import Interval
+from nnc.repairs.problem.problem import Interval
 from tests.support.drawn_repairs import Drawn, Rows, draw, grid, rows_of
 
 EVERYDAY, ALL = 40, 400

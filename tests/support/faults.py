@@ -147,8 +147,7 @@ def prepare() -> None:
     import nnc.cli.new
     import nnc.compiler.artifact
     import nnc.differences.git
-    import nnc.differences.versions.drivers
-    import nnc.differences.versions.merging
+    import nnc.differences.merging
     import nnc.jobs.eval
     import nnc.opening.checking
     import nnc.rows.arrow.parquet

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import NncError
+from nnc.differences.history import History
 from nnc.differences.logs import LOGS
-from nnc.differences.versions.history import History
 from nnc.files.writing import write_whole
 from nnc.opening.revisions import open_revisions
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
-    from nnc.differences.versions.history import CommitChange
+    from nnc.differences.history import CommitChange
     from nnc.terminal.colour import Kind
 
 FORMS = (*options.FORMATS, "oneline", "markdown")

@@ -16,8 +16,8 @@ from nnc.differences.diffs.text import (
     section,
     stat_words,
 )
+from nnc.differences.history import CommitChange
 from nnc.differences.row_changes import Comparison
-from nnc.differences.versions.history import CommitChange
 from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
 from nnc.records import Versioned, json_text

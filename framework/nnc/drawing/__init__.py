@@ -1,4 +1,4 @@
 """A network, a run or a change as a picture.
 
-Order: graphics, elements, forms, drawings, pictures, draw, page, view.
+Order: graphics, elements, drawings, pictures, draw, page, view.
 """

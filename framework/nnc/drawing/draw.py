@@ -18,8 +18,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.differences.answer import differing_row
 from nnc.differences.pairs import Networks, read_before
-from nnc.drawing.drawings import SUFFIXES, DrawingSettings, draw
-from nnc.drawing.forms import MERMAID_EDGES
+from nnc.drawing.drawings import MERMAID_EDGES, SUFFIXES, DrawingSettings, draw
 from nnc.drawing.pictures import subject_of
 from nnc.files.opening import STDIN
 from nnc.files.writing import open_atomically

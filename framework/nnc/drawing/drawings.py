@@ -1,9 +1,9 @@
-"""The settings of a picture, and the picture in every form."""
+"""The settings of a picture, and the picture in every form: as SVG, DOT and Mermaid."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,15 +17,76 @@ from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.drawing.elements.changes import changed_picture
 from nnc.drawing.elements.declared import picture
 from nnc.drawing.elements.run import Run, Scene, Unfolding
-from nnc.drawing.forms import as_dot, as_mermaid
-from nnc.drawing.graphics.model import Picture
+from nnc.drawing.graphics.model import Element, Picture
 from nnc.drawing.graphics.svg import Theme, render
 from nnc.extras import install_line
 from nnc.files.writing import open_atomically
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
+from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.terminal.selecting import chosen
+
+MERMAID_EDGES = 500  # Mermaid draws no graph with more edges
+
+
+def as_dot(picture: Picture) -> str:
+    """Return the boxes and wires of a picture for Graphviz."""
+    lines = [
+        f"digraph {_quoted(printable(picture.name))} {{",
+        "  rankdir=LR;",
+        "  node [shape=box];",
+    ]
+    for i, element in enumerate(picture.elements):
+        shape = ' shape="ellipse"' if element.kind in ("input", "inputs", "output") else ""
+        lines.append(f"  n{i} [label={_quoted(_label(element))}{shape}];")
+    for wire in picture.wires:
+        label = picture.elements[wire.source].outlets[wire.outlet]
+        style = ' style="dashed"' if wire.sign < 0 else ""
+        text = f" label={_quoted(label)}" if label else ""
+        attributes = f" [{(text + style).strip()}]" if text or style else ""
+        lines.append(f"  n{wire.source} -> n{wire.target}{attributes};")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def as_mermaid(picture: Picture) -> str:
+    """Return the boxes and wires of a picture for Mermaid."""
+    return "\n".join(_mermaid_lines(picture)) + "\n"
+
+
+def _mermaid_lines(picture: Picture) -> Iterator[str]:
+    yield "flowchart LR"
+    for i, element in enumerate(picture.elements):
+        left, right = ("([", "])") if element.kind in ("input", "inputs", "output") else ("[", "]")
+        yield f'  n{i}{left}"{_mermaid_text(_label(element))}"{right}'
+    for wire in picture.wires:
+        arrow = "-.->" if wire.sign < 0 else "-->"
+        label = picture.elements[wire.source].outlets[wire.outlet]
+        text = f'|"{_mermaid_text(label)}"|' if label else ""
+        yield f"  n{wire.source} {arrow}{text} n{wire.target}"
+
+
+def _label(element: Element) -> str:
+    lines = [printable(element.name), printable(element.note)]
+    if element.value is not None:
+        lines[0] += f" = {printable(element.value)}"
+    if element.label is not None:
+        lines[0] += f" = {printable(element.labels[element.label])}"
+    return "\n".join(filter(None, lines))
+
+
+def _quoted(text: str) -> str:
+    """Write a text as DOT reads it."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"'
+
+
+def _mermaid_text(text: str) -> str:
+    """Write a text with the entities that Mermaid reads."""
+    for character, code in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+        text = text.replace(character, code)
+    return text.replace("\n", "<br/>")
+
 
 Form = Literal["svg", "png", "dot", "mermaid"]
 SUFFIXES: Mapping[str, Form] = {

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from nnc.differences.diffs.compared import condition_words
 from nnc.differences.diffs.json import ConditionRecord, condition_record
-from nnc.differences.diffs.regions import condition_words
 from nnc.numbers.exact import Number, counted
 from nnc.printable import line, printable
 from nnc.proofs.comparison import Condition

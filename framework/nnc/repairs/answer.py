@@ -28,16 +28,41 @@ from nnc.language.network import Network
 from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
 from nnc.opening.checking import Checked, check
 from nnc.opening.testing import CaseSuite, no_cases, suite_of
-from nnc.repairs.impossible import Impossible, after_search, before_search
 from nnc.repairs.problem.circuit import Circuit
 from nnc.repairs.problem.demands import Constant, Example, joined, state_and_demands
 from nnc.repairs.problem.examples import every_row, guarded, of_cases, of_values
 from nnc.repairs.problem.numbers import WrittenNumber, written_numbers
 from nnc.repairs.problem.problem import Changed, Problem
-from nnc.repairs.repair import Answer, search
+from nnc.repairs.repair import Answer, Impossible, after_search, before_search, search
 from nnc.repairs.replay import failing_rows, repaired
-from nnc.repairs.settings import RepairSettings
 from nnc.run.tables import Reading, Rows, batches_of
+
+KINDS = ("weights", "thresholds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepairSettings:
+    """The numbers that may change, and by how much.
+
+    `change` names kinds of numbers, or numbers by their names or patterns, as `keep` does.
+    `decimals` is how many decimals new values have, None for as many as their neuron has.
+    """
+
+    change: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    decimals: int | None = None
+    budget: float = 60  # seconds
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of numbers that may change."""
+        return tuple(word for word in self.change if word in KINDS) or KINDS
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """Names and patterns of the numbers that may change; empty for all."""
+        return tuple(word for word in self.change if word not in KINDS)
+
 
 MAX_BITS = 1 << 30  # signals times rows that are in memory at a time
 

@@ -17,7 +17,7 @@ from nnc.filling.blanks import refuse_compiled
 from nnc.numbers.exact import shorten
 from nnc.opening.testing import CaseSuite, no_cases, open_suite
 from nnc.printable import line
-from nnc.repairs.answer import Repair, Target, find_repair
+from nnc.repairs.answer import Repair, RepairSettings, Target, find_repair
 from nnc.repairs.problem.demands import Example
 from nnc.repairs.problem.examples import (
     Everything,
@@ -27,7 +27,6 @@ from nnc.repairs.problem.examples import (
     of_labelled,
 )
 from nnc.repairs.report import as_json, summary, ways_text
-from nnc.repairs.settings import RepairSettings
 from nnc.rows.columns import Batch
 from nnc.rows.options import DROPPING_OPTIONS
 from nnc.run.streaming import Source, open_rows

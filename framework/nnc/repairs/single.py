@@ -15,9 +15,8 @@ from nnc.lazy import np
 from nnc.numbers.integers import Array
 from nnc.repairs.problem.circuit import Bits, Changes, State
 from nnc.repairs.problem.demands import Demands
-from nnc.repairs.problem.intervals import EVERYTHING, Interval, merged
 from nnc.repairs.problem.numbers import WrittenNumber
-from nnc.repairs.problem.problem import Problem, Remedy
+from nnc.repairs.problem.problem import EVERYTHING, Interval, Problem, Remedy, merged
 
 MAX_STRETCHES = 20_000  # simulations of one number, in each direction
 MAX_JUMPING_ROWS = 64  # failing rows that decide how far a sweep jumps

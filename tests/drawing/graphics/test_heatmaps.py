@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnc.drawing.graphics.heatmaps import LARGEST, heatmap
+from nnc.drawing.graphics.shapes import LARGEST, heatmap
 
 
 def pixels(data: bytes) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from nnc.compiler.plan import build_plan
-from nnc.drawing.graphics.wording import brief_number
+from nnc.drawing.graphics.tables import brief_number
 from nnc.drawing.page import input_texts
 from nnc.drawing.page.numbers import plan_numbers
 from nnc.numbers.exact import read_number

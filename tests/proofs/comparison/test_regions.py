@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from nnc.differences.diffs.regions import condition_words, region_words, shortened
+from nnc.differences.diffs.compared import condition_words, region_words, shortened
 from nnc.numbers.exact import Number
 from nnc.proofs.comparison.behaviour import Verdict
 from nnc.proofs.comparison.regions import Condition, Region

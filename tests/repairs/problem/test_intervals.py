@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from nnc.repairs.problem.intervals import Interval, chosen, nearest
+from nnc.repairs.problem.problem import Interval, chosen, nearest
 
 ENDS = [None, Fraction(-1), Fraction(1, 3), Fraction(1, 2), Fraction(2)]
 INTERVALS = [

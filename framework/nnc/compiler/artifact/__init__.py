@@ -6,7 +6,7 @@ tensor `plan` is JSON with what is not an array; where it names a tensor, the ar
 and `numbers` lists those that hold exact numbers as text. Every tensor starts at a multiple of 64
 bytes: the bytes between are tensors called `pad.0`, `pad.1`, ….
 
-Order: provenance, texts, claims, checking, writing, decoding, load.
+Order: provenance, texts, checking, writing, decoding, load.
 """
 
 from nnc.compiler.artifact.load import Compiled, load_compiled

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nnc.compiler.artifact.checking import Runs, numbers_among
-from nnc.compiler.artifact.claims import claims_in
 from nnc.compiler.artifact.texts import (
     OUTPUT_KINDS,
     Damaged,
+    claims_in,
     names_in,
     number_of,
     numbers_from,

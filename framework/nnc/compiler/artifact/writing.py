@@ -10,9 +10,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from nnc.compiler.artifact.claims import described_claims
 from nnc.compiler.artifact.provenance import Provenance
-from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
+from nnc.compiler.artifact.texts import described_claims, json_number, numbers_to_bytes, to_bytes
 from nnc.compiler.graph import SharedWeights, SparseWeights, Tap
 from nnc.compiler.plan import COLUMNS, LayerStep, NeuronTable, Plan, values_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError

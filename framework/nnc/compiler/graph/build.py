@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnc.compiler.graph.budget import over_budget
+from nnc.compiler.graph.checks import check_columns, check_sizes
 from nnc.compiler.graph.claims import Claims
-from nnc.compiler.graph.columns import check_columns
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import Graph, Tap, Template
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.neurons import Neurons
-from nnc.compiler.graph.open_sizes import check_sizes
 from nnc.compiler.graph.ordering import in_order
 from nnc.compiler.graph.outputs import Outputs
 from nnc.compiler.graph.parts import Parts

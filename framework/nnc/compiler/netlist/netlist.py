@@ -9,10 +9,12 @@ from typing import NamedTuple
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import GraphClaim, Tap
 from nnc.compiler.joint import assumption_plan
-from nnc.compiler.netlist.cells import Cell, Comparison, Lowering
-from nnc.compiler.netlist.values import (
+from nnc.compiler.netlist.cells import (
     Affine,
     Argmax,
+    Cell,
+    Comparison,
+    Lowering,
     Net,
     OneHot,
     Port,

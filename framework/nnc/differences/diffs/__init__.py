@@ -1,6 +1,6 @@
 """The forms in which a comparison of two networks is written.
 
-Order: regions, compared, text, json.
+Order: compared, text, json.
 """
 
 from collections.abc import Callable, Sequence

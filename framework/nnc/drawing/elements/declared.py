@@ -23,10 +23,10 @@ from nnc.drawing.elements.layers import (
 from nnc.drawing.elements.run import FOLDED, Scene, Unfolding
 from nnc.drawing.elements.wires import Reading, readers_of, readings_of, wired
 from nnc.drawing.graphics.model import Element, Limit, Matrix, Picture, Row, Scale
-from nnc.drawing.graphics.tables import heaviest_rows
-from nnc.drawing.graphics.wording import (
+from nnc.drawing.graphics.tables import (
     bus_text,
     cutoff_text,
+    heaviest_rows,
     rule_text,
     sources_text,
     type_text,

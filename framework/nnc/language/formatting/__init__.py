@@ -3,5 +3,5 @@
 Both are a tree of what is written, which `layout` alone turns into lines. So what `to_yaml` writes
 is what `nnc fmt` leaves as it is.
 
-Order: tree, parse, layout, formatted, networks, moving.
+Order: layout, parse, formatted, networks, moving.
 """

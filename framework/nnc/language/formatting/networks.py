@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from nnc.language.formatting.layout import lay_out
-from nnc.language.formatting.tree import Node, mapping, sequence
+from nnc.language.formatting.layout import Node, lay_out, mapping, sequence
 from nnc.language.keys import CLAIM_FORMS, CLAIMS, NEARNESS, SPARSE
 from nnc.language.network import (
     AnyLayer,

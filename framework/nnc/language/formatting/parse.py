@@ -10,7 +10,7 @@ from yaml.events import MappingStartEvent, ScalarEvent
 
 from nnc.language.document.parser import ENDS, STARTS, Comment, CommentScan, Event, events
 from nnc.language.firing import states_rule
-from nnc.language.formatting.tree import Collection, Node, Text
+from nnc.language.formatting.layout import Collection, Node, Text
 from nnc.language.ranges import leaves_open
 
 _BLOCK = ("|", ">")

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from nnc.lazy import np
 from nnc.numbers.integers import Array
-from nnc.repairs.several.cores import Direction
+from nnc.repairs.several.inequalities import Direction
 from nnc.repairs.several.pattern import Bit
 from nnc.solvers.sat import Solver
 

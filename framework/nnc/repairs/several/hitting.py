@@ -20,11 +20,9 @@ from nnc.repairs.problem.demands import state_and_demands
 from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import Best, Change, Changed, OutOfTimeError, Problem
 from nnc.repairs.several.clauses import Clauses
-from nnc.repairs.several.cores import Core, Direction, core_of
-from nnc.repairs.several.inequalities import Grid, Table
-from nnc.repairs.several.least import Optimum, UndecidedError, whole
+from nnc.repairs.several.inequalities import Core, Direction, Grid, Table, core_of
+from nnc.repairs.several.least import Optimum, UndecidedError, few_of, whole
 from nnc.repairs.several.pattern import Bit, Pattern, Patterns
-from nnc.repairs.several.sparse import few_of
 
 MAX_NAMED = 64  # bits of failing rows that get variables after one choice
 MAX_ROWS = 8  # rows that are explained at a time for one wrong bit of a unit

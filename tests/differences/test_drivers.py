@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.differences.versions.drivers import SETTINGS, Drivers
+from nnc.differences.git import SETTINGS, Drivers
 from nnc.opening.repository import Repository
 from tests.support.repositories import Repo
 

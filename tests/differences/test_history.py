@@ -12,10 +12,10 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import FileError
+from nnc.differences import history
 from nnc.differences.answer import compare_checked
+from nnc.differences.history import CommitChange, History
 from nnc.differences.row_changes import Comparison
-from nnc.differences.versions import history
-from nnc.differences.versions.history import CommitChange, History
 from nnc.opening.repository import Objects
 from nnc.opening.revisions import Revisions, open_revisions
 from tests.support.repositories import LAYER, Repo

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nnc.differences.versions.merging import MarkerLabels, Merged, merge
-from nnc.differences.versions.merging.pieces import read_pieces
+from nnc.differences.merging import MarkerLabels, Merged, merge
+from nnc.differences.merging.pieces import read_pieces
 from nnc.language.document.places import Node, read_nodes
 from nnc.language.document.reader import read_document
 

@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from nnc.differences.versions.merging.layout import aligned, laid_out
-from nnc.differences.versions.merging.pieces import (
+from nnc.differences.merging.pieces import (
     Conflict,
     Data,
     Known,
     MarkerLabels,
     Piece,
+    aligned,
     blank_out,
     data_of,
     in_lines,
+    laid_out,
     read_pieces,
     rename,
 )

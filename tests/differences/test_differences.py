@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.differences.versions.differences import Difference, Differences
+from nnc.differences.pairs import Difference, Differences
 from nnc.opening import revisions as module
 from nnc.opening.revisions import WorkTree, open_revisions
 from tests.support.repositories import GATE, SEPSIS, USER, Repo, review
