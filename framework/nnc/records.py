@@ -75,14 +75,14 @@ def json_lines(records: Iterable[object]) -> str:
 
 
 def descriptions_of(record: type[Any]) -> dict[str, str]:
-    """Return the docstrings of the fields of a dataclass, those it inherits among them.
+    """Return the docstrings of the fields of a dataclass or model, those it inherits among them.
 
     >>> descriptions_of(Versioned)["nnc_version"]
     'The version of nnc that wrote it.'
     """
     described: dict[str, str] = {}
     for base in reversed(record.__mro__):
-        if not is_dataclass(base):
+        if "__annotations__" not in vars(base) or base.__module__.startswith("pydantic."):
             continue
         (definition,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
         assert isinstance(definition, ast.ClassDef)

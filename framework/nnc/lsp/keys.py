@@ -40,8 +40,9 @@ def keys_of(model: type[Model]) -> Iterator[Key]:
     """Yield the keys of a declaration, those that it needs first."""
     kind = next((name for name, known in MODELS.items() if known is model), "")
     needed = {key for keys in (KINDS[kind].needs if kind else {}).values() for key in keys}
+    meanings = model.meanings()
     keys = [
-        Key(key, model.model_fields[name].description or "", key in {*needed, *model.required})
+        Key(key, meanings[name], key in {*needed, *model.required})
         for key, (name, _) in model.readers.items()
         if key not in model.only_in_python
     ]

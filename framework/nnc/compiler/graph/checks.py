@@ -1,4 +1,4 @@
-"""What the names and widths of one network do not show: columns read twice, and sizes left open.
+"""Check what names and widths alone do not show: columns read twice, and sizes left open.
 
 Two inputs that are read from one column of rows are a mistake: no row could tell them apart. A
 reader of a layer of open size has to read it whatever its size.

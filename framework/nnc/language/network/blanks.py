@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
-
 from nnc.diagnostics.diagnostic import KeyPath, closest, format_path
 from nnc.language.firing import show_limit
 from nnc.language.network.convolutions import AnyLayer
@@ -257,27 +255,18 @@ _MARGIN = Form(_read_margin, {"anyOf": [{"type": "integer", "minimum": 1}, {"con
 class Unknown(Model):
     """Constraints on the numbers left open, beside their own bounds; no part of the meaning."""
 
-    range: Annotated[Open | None, _RANGE] = Field(
-        default=None, description="The range of every weight that is a plain `_`: -5..5."
-    )
-    decimals: Annotated[int | None, _DECIMALS] = Field(
-        default=None, description="How many decimals the numbers have; 0 by default."
-    )
-    terms: Annotated[int | None, _TERMS] = Field(
-        default=None, description="The most weights other than 0 of each neuron with blanks."
-    )
-    minimize: Annotated[str | None, _GOAL] = Field(
-        default=None, description="What is as small as possible; `weights` by default."
-    )
-    zero: Annotated[bool | None, _ZERO] = Field(
-        default=None,
-        description="Whether a weight that `nnc train` finds may be 0; true by default.",
-    )
-    margin: Annotated[int | str | None, _MARGIN] = Field(
-        default=None,
-        description="How far sums stay from thresholds, in units of the last decimal, 1 by "
-        "default; or `max`.",
-    )
+    range: Annotated[Open | None, _RANGE] = None
+    """The range of every weight that is a plain `_`: -5..5."""
+    decimals: Annotated[int | None, _DECIMALS] = None
+    """The number of decimals of the numbers; 0 by default."""
+    terms: Annotated[int | None, _TERMS] = None
+    """The most weights other than 0 of each neuron with blanks."""
+    minimize: Annotated[str | None, _GOAL] = None
+    """The goal, which is as small as possible; `weights` by default."""
+    zero: Annotated[bool | None, _ZERO] = None
+    """True if a weight that `nnc train` finds may be 0; true by default."""
+    margin: Annotated[int | str | None, _MARGIN] = None
+    """The distance of sums from thresholds, in units of the last decimal; 1, or `max`."""
 
     noun = "`unknown`"
 

@@ -52,25 +52,20 @@ def _add_forms(forms: Sequence[str], schema: Schema) -> None:
 class _Statement(Model):
     """The keys that assumptions and properties have in common."""
 
-    name: Annotated[str | None, TEXT] = Field(
-        default=None, description="What it is called in messages."
-    )
-    description: Annotated[str | None, TEXT] = Field(default=None, description="Why it holds.")
-    never: Annotated[Condition | None, CONDITION] = Field(
-        default=None, description="Not all of these at once."
-    )
-    always: Annotated[Condition | None, CONDITION] = Field(
-        default=None, description="All of these."
-    )
-    at_most_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="At most one of these bits is 1."
-    )
-    exactly_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="Exactly one of these bits is 1."
-    )
-    at_least_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="At least one of these bits is 1."
-    )
+    name: Annotated[str | None, TEXT] = None
+    """The name in messages."""
+    description: Annotated[str | None, TEXT] = None
+    """The reason why it holds."""
+    never: Annotated[Condition | None, CONDITION] = None
+    """Not all of these at once."""
+    always: Annotated[Condition | None, CONDITION] = None
+    """All of these."""
+    at_most_one: Annotated[tuple[str, ...] | None, SOURCES] = None
+    """At most one of these bits is 1."""
+    exactly_one: Annotated[tuple[str, ...] | None, SOURCES] = None
+    """Exactly one of these bits is 1."""
+    at_least_one: Annotated[tuple[str, ...] | None, SOURCES] = None
+    """At least one of these bits is 1."""
 
     @property
     def form(self) -> str:
@@ -81,9 +76,8 @@ class _Statement(Model):
 class Assumption(_Statement):
     """A condition that every row satisfies: it limits the rows, as `min` and `max` do."""
 
-    when: Annotated[Condition | None, CONDITION] = Field(
-        default=None, description="It counts only where this is so."
-    )
+    when: Annotated[Condition | None, CONDITION] = None
+    """It counts only where this is so."""
 
     noun = "an assumption"
     model_config = ConfigDict(json_schema_extra=partial(_add_forms, ASSUMED_FORMS))
@@ -126,50 +120,34 @@ class Property(_Statement):
     In Python, `in` of the file is `in_`.
     """
 
-    name: Annotated[str | None, TEXT] = Field(
-        default=None, description="What it is called in messages, and by `--property`."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What it is there for."
-    )
-    increasing: Annotated[str | None, SOURCE] = Field(
-        default=None, description="Raising one of the inputs in `in` never lowers it."
-    )
-    decreasing: Annotated[str | None, SOURCE] = Field(
-        default=None, description="Raising one of the inputs in `in` never raises it."
-    )
-    independent: Annotated[str | None, SOURCE] = Field(
-        default=None, description="The inputs in `of` never change it."
-    )
-    symmetric: Annotated[str | None, SOURCE] = Field(
-        default=None, description="The order of the inputs in `in` never changes it."
-    )
-    unchanged: Annotated[str | None, SOURCE] = Field(
-        default=None, description="It is the same in every row near the one of `case` or `given`."
-    )
-    equal: Annotated[str | dict[str, str] | None, EQUAL] = Field(
-        default=None,
-        description="A file whose outputs of the same aliases are the same; or pairs of signals "
-        "that are.",
-    )
-    in_: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, alias="in", description="The inputs that are raised, or change places."
-    )
-    of: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="The inputs that make no difference."
-    )
-    case: Annotated[str | None, TEXT] = Field(
-        default=None, description="The name of the case whose row `unchanged` is about."
-    )
-    given: Annotated[dict[str, Any] | None, VALUES] = Field(
-        default=None, description="The row that `unchanged` is about, as in a case."
-    )
-    within: Annotated[Within | None, WITHIN] = Field(
-        default=None, description="How far the near rows of `unchanged` are."
-    )
-    when: Annotated[Condition | None, CONDITION] = Field(
-        default=None, description="It has to hold only where this is so."
-    )
+    name: Annotated[str | None, TEXT] = None
+    """The name in messages, and for `--property`."""
+    description: Annotated[str | None, TEXT] = None
+    """The purpose of the property."""
+    increasing: Annotated[str | None, SOURCE] = None
+    """Raising one of the inputs in `in` never lowers it."""
+    decreasing: Annotated[str | None, SOURCE] = None
+    """Raising one of the inputs in `in` never raises it."""
+    independent: Annotated[str | None, SOURCE] = None
+    """The inputs in `of` never change it."""
+    symmetric: Annotated[str | None, SOURCE] = None
+    """The order of the inputs in `in` never changes it."""
+    unchanged: Annotated[str | None, SOURCE] = None
+    """It is the same in every row near the one of `case` or `given`."""
+    equal: Annotated[str | dict[str, str] | None, EQUAL] = None
+    """A file whose outputs of the same aliases are the same; or pairs of signals that are."""
+    in_: Annotated[tuple[str, ...] | None, SOURCES] = Field(default=None, alias="in")
+    """The inputs that are raised, or change places."""
+    of: Annotated[tuple[str, ...] | None, SOURCES] = None
+    """The inputs that make no difference."""
+    case: Annotated[str | None, TEXT] = None
+    """The name of the case whose row `unchanged` is about."""
+    given: Annotated[dict[str, Any] | None, VALUES] = None
+    """The row that `unchanged` is about, as in a case."""
+    within: Annotated[Within | None, WITHIN] = None
+    """The distance of the near rows of `unchanged`."""
+    when: Annotated[Condition | None, CONDITION] = None
+    """It has to hold only where this is so."""
 
     noun = "a property"
     model_config = ConfigDict(json_schema_extra=partial(_add_forms, CLAIM_FORMS))

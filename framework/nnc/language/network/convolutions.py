@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from nnc.language.firing import Fires
 from nnc.language.mistakes import Mistakes
@@ -146,41 +146,24 @@ class Convolution(WithThresholds):
     each feature, which has one set of weights and thresholds for all places.
     """
 
-    convolve: Annotated[str, SOURCE] = Field(
-        description="The picture: an input with a shape, or another convolution."
-    )
-    kernel: Annotated[tuple[int, int], _SIZES] = Field(
-        description="The rows and columns that a neuron sees; one number for both."
-    )
-    stride: Annotated[tuple[int, int], _SIZES] = Field(
-        default=(1, 1), description="How far the kernel moves, in rows and columns; by default 1."
-    )
-    padding: Annotated[tuple[int, int], _PADDING] = Field(
-        default=(0, 0),
-        description="How many rows and columns around the picture count; by default 0.",
-    )
-    outside: Annotated[Number, NUMBER] = Field(
-        default=0, description="The value of the elements around the picture; by default 0."
-    )
-    groups: Annotated[int, SIZE] = Field(
-        default=1,
-        description="The number of groups of channels and features; by default 1: a feature reads "
-        "all channels.",
-    )
-    features: Annotated[int | None, SIZE] = Field(
-        default=None,
-        description="The number of features, if neither weights nor thresholds say it; without it, "
-        "one a group.",
-    )
-    weights: Annotated[Any, _WEIGHTS] = Field(
-        default=1,
-        description="Weights of [features, rows, columns, channels / groups]; or one number for "
-        "all.",
-    )
-    thresholds: Annotated[LayerThresholds, THRESHOLDS] = Field(
-        description="The limit of each feature, or one number for all; or several ascending ones "
-        "for each."
-    )
+    convolve: Annotated[str, SOURCE]
+    """The picture: an input with a shape, or another convolution."""
+    kernel: Annotated[tuple[int, int], _SIZES]
+    """The rows and columns that a neuron sees; one number for both."""
+    stride: Annotated[tuple[int, int], _SIZES] = (1, 1)
+    """The steps of the kernel, in rows and columns; by default 1."""
+    padding: Annotated[tuple[int, int], _PADDING] = (0, 0)
+    """The number of rows and columns around the picture that count; by default 0."""
+    outside: Annotated[Number, NUMBER] = 0
+    """The value of the elements around the picture; by default 0."""
+    groups: Annotated[int, SIZE] = 1
+    """The number of groups of channels and features; by default 1: a feature reads all channels."""
+    features: Annotated[int | None, SIZE] = None
+    """The number of features, if neither weights nor thresholds say it; without it, one a group."""
+    weights: Annotated[Any, _WEIGHTS] = 1
+    """Weights of [features, rows, columns, channels / groups]; or one number for all."""
+    thresholds: Annotated[LayerThresholds, THRESHOLDS]
+    """The limit of each feature, or one number for all; or several ascending ones for each."""
     fires: FiresOfLayer
     states: OwnStates
     description: Meaning

@@ -8,7 +8,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
@@ -122,40 +122,28 @@ class Input(Model):
     `Input(type="bit", size=8)`.
     """
 
-    type: Annotated[InputType, _TYPE] = Field(
-        description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
-    )
-    size: Annotated[int | None, SIZE] = Field(
-        default=None, description="The number of elements of the bus; without it, a scalar."
-    )
-    shape: Annotated[tuple[int, ...] | None, SHAPE] = Field(
-        default=None, description="The sizes of its axes in place of its size, the last fastest."
-    )
-    of: Annotated[tuple[str, ...] | None, CHOICE] = Field(
-        default=None, description="The values of a choice: names, each its own source."
-    )
-    min: Annotated[Number | None, NUMBER] = Field(
-        default=None, description="The least value allowed, of each element; checked on every row."
-    )
-    max: Annotated[Number | None, NUMBER] = Field(
-        default=None, description="The greatest value allowed, of each element."
-    )
-    default: Annotated[Default | None, _DEFAULT] = Field(
-        default=None, description="Used for an absent column or key and an empty cell."
-    )
-    states: Annotated[States | None, STATES] = Field(
-        default=None, description="The values of a bit that is off and on; without it, the file's."
-    )
-    column: Annotated[str | None, COLUMN] = Field(
-        default=None,
-        description="The column of rows that it is read from, in place of one of its own name.",
-    )
-    columns: Annotated[tuple[str, ...] | None, COLUMNS] = Field(
-        default=None, description="The columns that the elements of a bus are read from."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the input means."
-    )
+    type: Annotated[InputType, _TYPE]
+    """`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."""
+    size: Annotated[int | None, SIZE] = None
+    """The number of elements of the bus; without it, a scalar."""
+    shape: Annotated[tuple[int, ...] | None, SHAPE] = None
+    """The sizes of its axes in place of its size, the last fastest."""
+    of: Annotated[tuple[str, ...] | None, CHOICE] = None
+    """The values of a choice: names, each its own source."""
+    min: Annotated[Number | None, NUMBER] = None
+    """The least value allowed, of each element; checked on every row."""
+    max: Annotated[Number | None, NUMBER] = None
+    """The greatest value allowed, of each element."""
+    default: Annotated[Default | None, _DEFAULT] = None
+    """Used for an absent column or key and an empty cell."""
+    states: Annotated[States | None, STATES] = None
+    """The values of a bit that is off and on; without it, the file's."""
+    column: Annotated[str | None, COLUMN] = None
+    """The column of rows that it is read from, in place of one of its own name."""
+    columns: Annotated[tuple[str, ...] | None, COLUMNS] = None
+    """The columns that the elements of a bus are read from."""
+    description: Annotated[str | None, TEXT] = None
+    """The meaning of the input."""
 
     if TYPE_CHECKING:
 

@@ -50,18 +50,14 @@ _DIGEST = Form(read_text, TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
 class TensorFile(Model):
     """Numbers in a file: an NPY file, or one tensor of a safetensors file."""
 
-    file: Annotated[str, TEXT] = Field(
-        description="A .npy or .safetensors file, relative to this one."
-    )
-    tensor: Annotated[str | None, TEXT] = Field(
-        default=None, description="The name of the tensor in a safetensors file."
-    )
-    sha256: Annotated[str | None, _DIGEST] = Field(
-        default=None, description="The SHA-256 of the whole file, in hex; checked when it is read."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the numbers are."
-    )
+    file: Annotated[str, TEXT]
+    """A .npy or .safetensors file, relative to this one."""
+    tensor: Annotated[str | None, TEXT] = None
+    """The name of the tensor in a safetensors file."""
+    sha256: Annotated[str | None, _DIGEST] = None
+    """The SHA-256 of the whole file, in hex; checked when it is read."""
+    description: Annotated[str | None, TEXT] = None
+    """The meaning of the numbers."""
 
     noun = "a weight file"
     help_if_missing: ClassVar[Mapping[str, str]] = {"file": "add `file: weights.npy`"}
@@ -84,16 +80,14 @@ class Sparse(Model):
     The synapses of neuron i are `indices[indptr[i]:indptr[i + 1]]`, places in the wiring.
     """
 
-    indptr: Annotated[TensorFile, _TENSOR] = Field(
-        description="Where each neuron's entries start: size + 1 integers."
-    )
-    indices: Annotated[TensorFile, _TENSOR] = Field(
-        description="The position in the wiring of each entry."
-    )
-    values: Annotated[TensorFile, _TENSOR] = Field(description="The weight of each entry.")
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the weights are."
-    )
+    indptr: Annotated[TensorFile, _TENSOR]
+    """The starts of each neuron's entries: size + 1 integers."""
+    indices: Annotated[TensorFile, _TENSOR]
+    """The position in the wiring of each entry."""
+    values: Annotated[TensorFile, _TENSOR]
+    """The weight of each entry."""
+    description: Annotated[str | None, TEXT] = None
+    """The meaning of the weights."""
 
     noun = "a sparse matrix"
     help_if_missing: ClassVar[Mapping[str, str]] = {
@@ -316,7 +310,7 @@ FiresOfLayer = Annotated[
         description="When a neuron is 1; without it, the file's `fires`, else `above`.",
     ),
 ]
-Meaning = Annotated[str | None, TEXT, Field(default=None, description="What the layer means.")]
+Meaning = Annotated[str | None, TEXT, Field(default=None, description="The meaning of the layer.")]
 
 
 class WithThresholds(Model):
@@ -373,21 +367,15 @@ class Layer(WithThresholds):
     The weights are a matrix of size x fan-in, one row per neuron.
     """
 
-    wiring: Annotated[tuple[str, ...], WIRING] = Field(
-        description="The sources of every neuron, laid end to end."
-    )
-    weights: Annotated[LayerWeights, _WEIGHTS] = Field(
-        default=1, description="One row of weights per neuron; or one number for all."
-    )
-    thresholds: Annotated[LayerThresholds, THRESHOLDS] = Field(
-        description="The limit of each neuron, or one number for all; or several ascending ones "
-        "for each, as a list of lists: the neuron is then the integer of how many fire."
-    )
-    size: Annotated[int | Open | None, SIZE_OF_LAYER] = Field(
-        default=None,
-        description="The number of neurons, if nothing else determines it; `1..6` where it is to "
-        "be found.",
-    )
+    wiring: Annotated[tuple[str, ...], WIRING]
+    """The sources of every neuron, laid end to end."""
+    weights: Annotated[LayerWeights, _WEIGHTS] = 1
+    """One row of weights per neuron; or one number for all."""
+    thresholds: Annotated[LayerThresholds, THRESHOLDS]
+    """The limit of each neuron, or one number for all; or several ascending ones for each, as a
+    list of lists: the neuron is then the integer of how many fire."""
+    size: Annotated[int | Open | None, SIZE_OF_LAYER] = None
+    """The number of neurons, if nothing else determines it; `1..6` where it is to be found."""
     fires: FiresOfLayer
     states: OwnStates
     description: Meaning

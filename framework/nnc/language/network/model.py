@@ -26,6 +26,7 @@ from nnc.language.firing import is_gate
 from nnc.language.mistakes import Mistaken, Mistakes, diagnostics_of, mistakes_in
 from nnc.language.network.fields import Form, Schema, has_only
 from nnc.numbers.exact import Refused, exact_number, kind_of, shorten, show_number
+from nnc.records import descriptions_of
 
 KEYS_MEANT = {
     "inputs": "wiring",
@@ -257,7 +258,7 @@ class Model(BaseModel):
     ) -> Schema:
         """Describe the mapping of a file; in one that extends another, no key is required."""
         described = handler.resolve_ref_schema(handler(schema))
-        fields = described.pop("properties")
+        fields, meanings = described.pop("properties"), cls.meanings()
         conditions = {
             key: value
             for key, value in described.items()
@@ -268,10 +269,18 @@ class Model(BaseModel):
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                key: _described(fields[key]) for key in cls.readers if key not in cls.only_in_python
+                key: _described({**fields[key], "description": meanings[name]})
+                for key, (name, _) in cls.readers.items()
+                if key not in cls.only_in_python
             },
             **conditions,
         }
+
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """Return the description of each field: the docstring below it, or that of its type."""
+        own = descriptions_of(cls)
+        return {name: info.description or own[name] for name, info in cls.model_fields.items()}
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         """Leave out of the text what has been left out of the model."""

@@ -73,20 +73,16 @@ def _list_of(model: type[Model]) -> Form:
 class Case(Model):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
-    name: Annotated[str | None, TEXT] = Field(default=None, description="What the case shows.")
-    given: Annotated[dict[str, Any] | None, VALUES] = Field(
-        default=None, description="A value for each input; those with a default may be left out."
-    )
-    expect: Annotated[dict[str, Any] | None, VALUES] = Field(
-        default=None, description="The value of each output to check."
-    )
-    file: Annotated[str | None, TEXT] = Field(
-        default=None,
-        description="A CSV file, relative to this one, with columns of inputs and outputs.",
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="Why the case is there."
-    )
+    name: Annotated[str | None, TEXT] = None
+    """The name of the case: what it shows."""
+    given: Annotated[dict[str, Any] | None, VALUES] = None
+    """A value for each input; those with a default may be left out."""
+    expect: Annotated[dict[str, Any] | None, VALUES] = None
+    """The value of each output to check."""
+    file: Annotated[str | None, TEXT] = None
+    """A CSV file, relative to this one, with columns of inputs and outputs."""
+    description: Annotated[str | None, TEXT] = None
+    """The reason for the case."""
 
     noun = "a case"
     model_config = ConfigDict(
@@ -132,62 +128,40 @@ class Network(Model):
     <Network: 2 inputs, 1 neuron, 1 output>
     """
 
-    nnc: Annotated[Literal[1], Form(_read_version, {"const": 1})] = Field(
-        default=1, description="The version of the file format: 1."
-    )
-    name: Annotated[str | None, TEXT] = Field(
-        default=None, description="Free text; without it, the file's stem."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the network is for."
-    )
-    inputs: Annotated[dict[str, Input], INPUTS] = Field(
-        description="The inputs: a list of bits, or a mapping of names to types."
-    )
-    fires: Annotated[Fires | None, COMPARISON] = Field(
-        default=None,
-        description="The rule for neurons of this file without their own; `above` by default.",
-    )
-    states: Annotated[States | None, STATES] = Field(
-        default=None,
-        description="The values when silent and when firing, of every bit of this file; by default "
-        "[0, 1].",
-    )
-    neurons: Annotated[dict[str, Neuron], _by_name("neurons", Neuron)] = Field(
-        default_factory=dict, description="The neurons by name; their order does not matter."
-    )
-    layers: Annotated[dict[str, AnyLayer], LAYERS] = Field(
-        default_factory=dict, description="Whole layers of neurons that read the same sources."
-    )
-    parts: Annotated[dict[str, Part], _by_name("parts", Part)] = Field(
-        default_factory=dict, description="Networks used in this one."
-    )
-    outputs: Annotated[dict[str, Output], OUTPUTS] = Field(
-        description="What the network gives: a list of names, or a mapping of aliases."
-    )
-    assume: Annotated[tuple[Assumption, ...], _list_of(Assumption)] = Field(
-        default=(), description="What every row satisfies: a row that does not is an error."
-    )
-    properties: Annotated[tuple[Property, ...], _list_of(Property)] = Field(
-        default=(), description="What must hold for every row; see `nnc prove`."
-    )
-    cases: Annotated[tuple[Case, ...], _list_of(Case)] = Field(
-        default=(), description="Examples that must hold; see `nnc test`."
-    )
-    unknown: Annotated[Unknown | None, Form(Unknown.read, lambda ref: ref(Unknown))] = Field(
-        default=None,
-        description="What is asked of the numbers that are left open; see `nnc solve`.",
-    )
-    meta: Annotated[Any, Form(as_is, write=as_is)] = Field(
-        default=None, description="Anything; nnc does not read it."
-    )
-    folder: Annotated[Path | None, Form(_read_path)] = Field(
-        default=None,
-        description="Where the files that the network names are looked for; `nnc.load` sets it.",
-    )
-    root: Annotated[Path | None, Form(_read_path)] = Field(
-        default=None, description="The folder that those files must be in."
-    )
+    nnc: Annotated[Literal[1], Form(_read_version, {"const": 1})] = 1
+    """The version of the file format: 1."""
+    name: Annotated[str | None, TEXT] = None
+    """Free text; without it, the file's stem."""
+    description: Annotated[str | None, TEXT] = None
+    """The purpose of the network."""
+    inputs: Annotated[dict[str, Input], INPUTS]
+    """The inputs: a list of bits, or a mapping of names to types."""
+    fires: Annotated[Fires | None, COMPARISON] = None
+    """The rule for neurons of this file without their own; `above` by default."""
+    states: Annotated[States | None, STATES] = None
+    """The values when silent and when firing, of every bit of this file; by default [0, 1]."""
+    neurons: Annotated[dict[str, Neuron], _by_name("neurons", Neuron)] = Field(default_factory=dict)
+    """The neurons by name; their order does not matter."""
+    layers: Annotated[dict[str, AnyLayer], LAYERS] = Field(default_factory=dict)
+    """Whole layers of neurons that read the same sources."""
+    parts: Annotated[dict[str, Part], _by_name("parts", Part)] = Field(default_factory=dict)
+    """Networks used in this one."""
+    outputs: Annotated[dict[str, Output], OUTPUTS]
+    """The outputs of the network: a list of names, or a mapping of aliases."""
+    assume: Annotated[tuple[Assumption, ...], _list_of(Assumption)] = ()
+    """The conditions that every row satisfies: a row that does not is an error."""
+    properties: Annotated[tuple[Property, ...], _list_of(Property)] = ()
+    """The claims that must hold for every row; see `nnc prove`."""
+    cases: Annotated[tuple[Case, ...], _list_of(Case)] = ()
+    """Examples that must hold; see `nnc test`."""
+    unknown: Annotated[Unknown | None, Form(Unknown.read, lambda ref: ref(Unknown))] = None
+    """The constraints on the numbers that are left open; see `nnc solve`."""
+    meta: Annotated[Any, Form(as_is, write=as_is)] = None
+    """Anything; nnc does not read it."""
+    folder: Annotated[Path | None, Form(_read_path)] = None
+    """The folder in which files that the network names are looked for; `nnc.load` sets it."""
+    root: Annotated[Path | None, Form(_read_path)] = None
+    """The folder that those files must be in."""
 
     if TYPE_CHECKING:
 

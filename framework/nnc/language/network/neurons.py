@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Limit, Threshold, is_gate
@@ -46,29 +46,20 @@ class Neuron(Model):
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: Annotated[Weights | None, WEIGHTS] = Field(
-        default=None, description="The weight of each source, by name; or in the order of `wiring`."
-    )
-    wiring: Annotated[tuple[str, ...] | None, WIRING] = Field(
-        default=None, description="The sources, by place. Weights left out are all 1."
-    )
-    threshold: Annotated[Entry | None, THRESHOLD] = Field(
-        default=None, description="The limit that the sum is compared with."
-    )
-    thresholds: Annotated[dict[str, Limit | Open] | None, THRESHOLDS] = Field(
-        default=None,
-        description="Several limits on one sum; each name is an output of the neuron. One may "
-        "state its own "
-        "rule: `above 6`.",
-    )
-    fires: Annotated[Fires | None, FIRES] = Field(
-        default=None,
-        description="When the neuron is 1; without it, the file's `fires`, else `above`.",
-    )
+    weights: Annotated[Weights | None, WEIGHTS] = None
+    """The weight of each source, by name; or in the order of `wiring`."""
+    wiring: Annotated[tuple[str, ...] | None, WIRING] = None
+    """The sources, by place. Weights left out are all 1."""
+    threshold: Annotated[Entry | None, THRESHOLD] = None
+    """The limit that the sum is compared with."""
+    thresholds: Annotated[dict[str, Limit | Open] | None, THRESHOLDS] = None
+    """Several limits on one sum; each name is an output of the neuron. One may state its own rule:
+    `above 6`."""
+    fires: Annotated[Fires | None, FIRES] = None
+    """When the neuron is 1; without it, the file's `fires`, else `above`."""
     states: OwnStates
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the neuron means."
-    )
+    description: Annotated[str | None, TEXT] = None
+    """The meaning of the neuron."""
 
     if TYPE_CHECKING:
 
@@ -204,24 +195,18 @@ class Part(Model):
     number of each. `first` and `last` say what is different for the first and the last.
     """
 
-    use: Annotated[Any, Form(_read_use, TEXT_SCHEMA)] = Field(
-        description="The file of the network that is used, relative to this one."
-    )
-    wiring: Annotated[dict[str, tuple[str, ...]], PORTS] = Field(
-        description="The source, or sources, of each of its inputs."
-    )
-    repeat: Annotated[int | None, SIZE] = Field(
-        default=None, description="The number of instances."
-    )
-    first: Annotated[dict[str, tuple[str, ...]] | None, PORTS] = Field(
-        default=None, description="What is wired differently in the first instance."
-    )
-    last: Annotated[dict[str, tuple[str, ...]] | None, PORTS] = Field(
-        default=None, description="What is wired differently in the last instance."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the part does."
-    )
+    use: Annotated[Any, Form(_read_use, TEXT_SCHEMA)]
+    """The file of the network that is used, relative to this one."""
+    wiring: Annotated[dict[str, tuple[str, ...]], PORTS]
+    """The source, or sources, of each of its inputs."""
+    repeat: Annotated[int | None, SIZE] = None
+    """The number of instances."""
+    first: Annotated[dict[str, tuple[str, ...]] | None, PORTS] = None
+    """The inputs that are wired differently in the first instance."""
+    last: Annotated[dict[str, tuple[str, ...]] | None, PORTS] = None
+    """The inputs that are wired differently in the last instance."""
+    description: Annotated[str | None, TEXT] = None
+    """The purpose of the part."""
 
     help_if_missing: ClassVar[Mapping[str, str]] = {
         "use": "add `use: file.nn.yaml`",

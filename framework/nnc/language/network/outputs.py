@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
@@ -41,32 +41,21 @@ class Output(Model):
     In short form a source, or a list of sources (a bus), stands for itself.
     """
 
-    sources: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None, description="One source, or several laid end to end as a bus."
-    )
-    sum: Annotated[str | None, SOURCE] = Field(
-        default=None, description="The exact sum of a neuron, before the threshold."
-    )
-    level: Annotated[str | tuple[str, ...] | None, LEVEL] = Field(
-        default=None,
-        description="How many of a neuron's ascending thresholds fire: of all, or of those in a "
-        "list.",
-    )
-    largest: Annotated[tuple[str, ...] | None, SOURCES] = Field(
-        default=None,
-        description="A layer, or a list of neurons: the place of the one with the largest sum.",
-    )
-    labels: Annotated[tuple[str, ...] | None, LABELS] = Field(
-        default=None,
-        description="A name for each level, one more than there are thresholds; or for each "
-        "neuron of `largest`.",
-    )
-    is_bus: Annotated[bool, Form(_read_flag)] = Field(
-        default=False, description="Set for several sources, or a list of one."
-    )
-    description: Annotated[str | None, TEXT] = Field(
-        default=None, description="What the output means."
-    )
+    sources: Annotated[tuple[str, ...] | None, SOURCES] = None
+    """One source, or several laid end to end as a bus."""
+    sum: Annotated[str | None, SOURCE] = None
+    """The exact sum of a neuron, before the threshold."""
+    level: Annotated[str | tuple[str, ...] | None, LEVEL] = None
+    """The number of a neuron's ascending thresholds that fire: of all, or of those in a list."""
+    largest: Annotated[tuple[str, ...] | None, SOURCES] = None
+    """A layer, or a list of neurons: the place of the one with the largest sum."""
+    labels: Annotated[tuple[str, ...] | None, LABELS] = None
+    """A name for each level, one more than there are thresholds; or for each neuron of
+    `largest`."""
+    is_bus: Annotated[bool, Form(_read_flag)] = False
+    """Set for several sources, or a list of one."""
+    description: Annotated[str | None, TEXT] = None
+    """The meaning of the output."""
 
     if TYPE_CHECKING:
 
