@@ -20,8 +20,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
-    "records", "remaining", "limits", "files", "language", "extras", "compiler", "rows", "run",
-    "opening", "terminal", "solvers", "proofs", "interchange", "differences", "drawing", "reasons",
+    "selecting", "records", "remaining", "limits", "files", "language", "extras", "compiler",
+    "rows", "run", "opening",
+    "terminal", "solvers", "proofs", "interchange", "differences", "drawing", "reasons",
     "cut_sets", "filling", "scores", "training", "repairs", "statistics", "jobs", "lsp",
     "sklearn", "notebooks", "cli",
     "__init__", "__main__",

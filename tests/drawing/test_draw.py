@@ -58,7 +58,7 @@ def test_svg_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
         (("rows.csv",), "0", "sum 0, on 0"),
         (("rows.csv", "--row", "2"), "1", "sum 1, 1 above 0"),
         (("--case", "one"), "1", "sum 1, 1 above 0"),
-        (("--case", "ON"), "1", "sum 1, 1 above 0"),
+        (("--case", "on*"), "1", "sum 1, 1 above 0"),
         (("--case", "o?e"), "1", "sum 1, 1 above 0"),
     ],
 )
@@ -125,6 +125,12 @@ def test_excerpts(nnc: Nnc) -> None:
     assert names("--output", "*") == everything
     assert names("--around", "links") == {"links", "score"}
     assert names("--around", "links,2") == everything
+    assert names("--around", "points+") == {"points"}
+    assert names("--around", "+points") == everything - {"verdict", "flags"}
+    assert names("--around", "+points,1") == {"score", "points"}
+    assert names("--around", "score+") == {"score", "points", "verdict", "flags"}
+    assert names("--around", "+score+") == everything
+    assert names("--around", "l*+,1") == {"links", "score"}
     assert names("--hide", "inputs") == {"score", "points", "verdict", "flags"}
     assert "fires" not in texts(nnc("draw", "xor.nn.yaml", "--case", "one", "--hide", "legend").out)
 
@@ -191,8 +197,10 @@ def test_too_many_boxes(nnc: Nnc) -> None:
         (("xor.nn.yaml", "rows.csv", "--case", "one"), "--case draws what a case gives: remove"),
         (("xor.nn.yaml", "--case", "onw"), "no case has this name; did you mean `one`?"),
         (("xor.nn.yaml", "--case", "zzz"), "no case has this name; the cases are one"),
-        (("mail.nn.yaml", "--case", "zzz"), "no case has this name; the network has none"),
+        (("mail.nn.yaml", "--case", "zzz"), "no case has this name; there are no cases"),
         (("xor.nn.yaml", "--around", "out,0"), "write NAME or NAME,WIRES, such as out,2"),
+        (("xor.nn.yaml", "--around", ""), "write NAME or NAME,WIRES, such as sum,2"),
+        (("xor.nn.yaml", "--around", "+"), "write NAME or NAME,WIRES, such as sum,2"),
         (("xor.nn.yaml", "--around", "bth"), "no declaration `bth`; did you mean `both`?"),
         (("xor.nn.yaml", "--output", "both"), "there is no output `both`"),
         (("xor.nn.yaml", "--unfold", "gate"), "there is no part `gate`; there are none"),

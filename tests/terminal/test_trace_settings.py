@@ -103,11 +103,11 @@ def test_columns_that_are_kept(nnc: Nnc, form: str) -> None:
         ),
         (
             ["--trace", "--output", "xr"],
-            "--output xr: there is no output `xr`: did you mean `xor`?",
+            "--output xr: there is no output `xr`; did you mean `xor`?",
         ),
         (
             ["--trace", "--output", "q7"],
-            "--output q7: there is no output `q7`: the outputs are xor",
+            "--output q7: there is no output `q7`; the outputs are xor",
         ),
         (["--trace", "--depth", "0"], "0 is not in the range x>=1"),
     ],

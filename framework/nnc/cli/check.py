@@ -14,9 +14,9 @@ import click
 from nnc.cli.baseline import Baseline
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.files.opening import STDIN, is_compiled
-from nnc.files.selection import find_networks
 from nnc.language.formatting.formatted import format_file
 from nnc.opening.testing import CaseSuite, open_suite, passed_over
+from nnc.opening.using import select_networks
 from nnc.proofs.answer import ProofSuite
 from nnc.terminal import options
 from nnc.terminal.commands.validate import Fixing, checked_of
@@ -92,7 +92,7 @@ def _states(where: NetworkPaths, files: Iterable[Path]) -> dict[Path, tuple[int,
     A state is the time of the last change and the size; None for a file that is gone.
     """
     states: dict[Path, tuple[int, int] | None] = {}
-    networks = find_networks(where.paths or (".",)).files
+    networks = select_networks(where.paths or (".",)).files
     for file in (*map(Path, networks), *files):
         try:
             status = file.stat()

@@ -54,13 +54,17 @@ _FORMS = ("svg", "png", "dot", "mermaid")
 
 def _neighbourhood(
     context: click.Context, param: click.Parameter, text: str | None
-) -> tuple[str | None, int]:
+) -> tuple[str | None, int | None]:
     """Take NAME,WIRES apart. Raises BadParameter."""
-    name, comma, wires = (text or "").partition(",")
-    if comma and not (wires.isascii() and wires.isdigit() and int(wires[:9]) > 0):
-        message = f"write NAME or NAME,WIRES, such as {name},2"
+    if text is None:
+        return None, None
+    name, comma, wires = text.partition(",")
+    if not name.strip("+") or (
+        comma and not (wires.isascii() and wires.isdigit() and int(wires[:9]) > 0)
+    ):
+        message = f"write NAME or NAME,WIRES, such as {name.strip('+') or 'sum'},2"
         raise click.BadParameter(message, context, param)
-    return name or None, int(wires[:9] or 1)
+    return name, int(wires[:9]) if comma else None
 
 
 @click.command("draw", context_settings={"allow_extra_args": True})
@@ -94,7 +98,8 @@ def _neighbourhood(
     "--around",
     metavar="NAME[,WIRES]",
     callback=_neighbourhood,
-    help="Draw only what is near this neuron, input or part: one wire away, or so many.",
+    help="Draw only what is near this neuron, input or part: one wire away, or so many; of +NAME "
+    "all that it reads, of NAME+ all that reads it.",
 )
 @click.option(
     "--output",

@@ -25,7 +25,7 @@ from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
 from nnc.printable import printable
 from nnc.rows.columns import Batch
-from nnc.terminal.selecting import chosen
+from nnc.selecting import Reach, selected, selecting_help
 
 MERMAID_EDGES = 500  # Mermaid draws no graph with more edges
 
@@ -107,15 +107,16 @@ class DrawingSettings:
     """The settings of a picture: which part of a network to draw, and how.
 
     `unfold` names parts, `row` or `row(3).adder`; a number unfolds all of them so many levels deep.
-    `around` names a neuron, input, layer, part or output, with what is at most `depth` wires away;
-    `output` an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
+    `around` names a neuron, input, layer, part or output, with what is at most `depth` wires away,
+    by default one; `+name` is it with all that it reads, and `name+` with all that reads it.
+    `output` is an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
     `wires` draws those of signals with very many readers too, where it is `all`. `shape` has for
     buses of bits how many columns their grids have. More boxes than `max_count` are refused.
     """
 
     unfold: Collection[str | int] = ()
     around: str | None = None
-    depth: int = 1
+    depth: int | None = None
     output: str | None = None
     hide: Collection[str] = ()
     wires: Literal["few", "all"] = "few"
@@ -227,7 +228,7 @@ def draw(
             whole = replace(whole, remark=remark)
     whole = _excerpt(whole, settings)
     if whole.changed is not None and len(whole.elements) > MAX_BOXES_OF_CHANGE:
-        whole = _around(whole, whole.changed, 2)
+        whole = _near(whole, whole.changed, 2)
     count = _boxes(whole)
     if count > settings.max_count:
         raise _too_many(count)
@@ -279,12 +280,10 @@ def _too_many(boxes: int) -> Refused:
 
 def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:
     if settings.output is not None:
-        whole = _leading_to(whole, _outputs(whole, settings.output))
+        places = _selected(settings.output, _places(whole, ("output",)), "output")
+        whole = _only(whole, _reached(whole, places, None))
     if settings.around is not None:
-        places = _places(whole)
-        if settings.around not in places:
-            raise _unknown("declaration", settings.around, places)
-        whole = _around(whole, {places[settings.around]}, settings.depth)
+        whole = _around(whole, settings.around, settings.depth)
     kinds = [kind for hidden in settings.hide for kind in _HIDDEN.get(hidden, ())]
     return _without(whole, kinds) if kinds else whole
 
@@ -302,41 +301,52 @@ def _places(whole: Picture, kinds: Collection[str] = ()) -> dict[str, int]:
     return names
 
 
-def _outputs(whole: Picture, word: str) -> set[int]:
-    """Return the places of the outputs that a word chooses. Raises Refused where there is none."""
-    places = _places(whole, ("output",))
-    names = chosen([word], list(places))
-    if names == (word,) and word not in places:
-        raise _unknown("output", word, places)
+def _selected(word: str, places: Mapping[str, int], what: str) -> set[int]:
+    """Return the places of the names that a word selects. Raises Refused where there is none."""
+    names = selected([word], places)
+    if not names:
+        hint = selecting_help(word, places, f"{what}s")
+        raise Refused("unknown-source", f"there is no {what} `{word}`", hint)
     return {places[name] for name in names}
 
 
-def _unknown(what: str, name: str, names: Collection[str]) -> Refused:
-    message = f"there is no {what} `{name}`"
-    return Refused("unknown-source", message, did_you_mean(name, names))
+def _around(picture: Picture, word: str, depth: int | None) -> Picture:
+    """Keep what a word selects, and what is at most so many wires away from it.
+
+    Without a depth it is one wire, or with a `+` all that reads it, or that it reads.
+    """
+    places = _places(picture)
+    word, sources, readers = Reach.of(word, places.__contains__)
+    kept = _selected(word, places, "declaration")
+    if not (sources or readers):
+        return _near(picture, kept, depth or 1)
+    before = _reached(picture, kept, depth) if sources else set()
+    after = _reached(picture, kept, depth, to_readers=True) if readers else set()
+    return _only(picture, kept | before | after)
 
 
-def _around(picture: Picture, places: Collection[int], radius: int) -> Picture:
+def _near(picture: Picture, places: Collection[int], radius: int) -> Picture:
     """Keep what is at most so many wires away from some elements, in either direction."""
     kept = set(places)
     for _ in range(radius):
-        kept |= {wire.target for wire in picture.wires if wire.source in kept} | {
-            wire.source for wire in picture.wires if wire.target in kept
-        }
+        kept |= _reached(picture, kept, 1) | _reached(picture, kept, 1, to_readers=True)
     return _only(picture, kept)
 
 
-def _leading_to(picture: Picture, places: Collection[int]) -> Picture:
-    """Keep what some elements depend on."""
-    sources: dict[int, list[int]] = {}
+def _reached(
+    picture: Picture, places: Collection[int], depth: int | None, *, to_readers: bool = False
+) -> set[int]:
+    """Return some elements with all that they read, or that reads them, so many wires away."""
+    ends: dict[int, list[int]] = {}
     for wire in picture.wires:
-        sources.setdefault(wire.target, []).append(wire.source)
-    kept, todo = set(places), list(places)
-    while todo:
-        more = [source for source in sources.get(todo.pop(), ()) if source not in kept]
-        kept.update(more)
-        todo += more
-    return _only(picture, kept)
+        start, end = (wire.source, wire.target) if to_readers else (wire.target, wire.source)
+        ends.setdefault(start, []).append(end)
+    reached, edge = set(places), set(places)
+    while edge and depth != 0:
+        edge = {end for place in edge for end in ends.get(place, ())} - reached
+        reached |= edge
+        depth = None if depth is None else depth - 1
+    return reached
 
 
 def _without(picture: Picture, kinds: Collection[str]) -> Picture:

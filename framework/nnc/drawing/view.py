@@ -32,12 +32,12 @@ from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
 from nnc.numbers.exact import shorten
 from nnc.opening.cases.confusion import ColumnNames, compared_batches
-from nnc.opening.cases.selection import Selection
 from nnc.opening.checking import check_file
-from nnc.opening.testing import cases_that_ran
+from nnc.opening.testing import cases_that_ran, unknown_cases
 from nnc.run.assumptions import check_rows
 from nnc.run.engines import How
 from nnc.run.streaming import open_rows, watched
+from nnc.selecting import selected
 from nnc.terminal import options
 from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
@@ -84,8 +84,8 @@ MAX_ROWS = 1000
     "cases",
     multiple=True,
     metavar="NAME",
-    help="Step through the cases with NAME in their names, or that match it as a pattern; '*' "
-    "takes all. May be repeated.",
+    help="Step through the case NAME, or those that match a pattern (`*`, `?`); '*' takes all. May "
+    "be repeated.",
 )
 @against_option(
     "Show what has changed since this network, a file, REV:FILE, or NETWORK at the git revision "
@@ -277,12 +277,11 @@ def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
     cases = cases_that_ran(checked)
     if not cases:
         raise click.UsageError("--case: the network has no cases")
-    selection = Selection(words)
-    places = selection.places(row.name for row in cases) or ()
-    if unknown := selection.unknown():
+    names = [row.name for row in cases]
+    if unknown := unknown_cases(words, names):
         raise InvalidNetworkError(unknown)
-    steps = []
-    for row in (cases[place] for place in sorted(places)):
+    steps, wanted = [], set(selected(words, names))
+    for row in (row for row in cases if row.name in wanted):
         values = [(alias, value, row.got[alias]) for alias, value in row.expected.items()]
         steps.append(PageRow.of(row.one_row(), values, row.name))
     return _limited(steps, len(steps), "cases")

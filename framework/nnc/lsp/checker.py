@@ -18,17 +18,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.files.opening import Unsaved, project_root
-from nnc.files.selection import find_networks
-from nnc.language.document.reader import read_document
-from nnc.language.library import uses_of
+from nnc.files.opening import Unsaved
 from nnc.lsp.facts import facts_of
 from nnc.lsp.texts import Answer
 from nnc.opening.checking import Checked, check
 from nnc.opening.settings import Projects
+from nnc.opening.using import users_of
 
 MAX_LISTED = 500  # diagnostics of a file
-_MAX_FILES = 5000  # network files of a project that are looked through
 _NICENESS = 5  # of the process that checks, by which the server precedes it
 
 
@@ -173,27 +170,3 @@ def _of_users(
             continue
         with contextlib.suppress(OSError):
             yield findings_of(str(user), user.read_bytes(), unsaved)
-
-
-def users_of(paths: Collection[Path]) -> set[Path]:
-    """Return the network files of the projects of some files that use or extend one of them."""
-    uses: dict[Path, set[Path]] = {}
-    for root in {project_root(path) for path in paths}:
-        for name in find_networks([str(root)]).files[:_MAX_FILES]:
-            path = Path(name).resolve()
-            with contextlib.suppress(OSError, ValueError, RuntimeError):
-                stamp = path.stat().st_mtime_ns
-                if _USES.get(path, (0, ()))[0] != stamp:
-                    document = read_document(path.read_bytes(), name)
-                    _USES[path] = stamp, uses_of(document).networks
-                uses[path] = {(path.parent / used).resolve() for used in _USES[path][1]}
-    users: set[Path] = set()
-    while more := {
-        path for path, used in uses.items() if used & (users | set(paths)) and path not in users
-    }:
-        users |= more
-    return users - set(paths)
-
-
-_USES: dict[Path, tuple[int, tuple[str, ...]]] = {}
-"""The networks that files name, with the time when they were changed: each is read once."""

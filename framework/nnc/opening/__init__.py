@@ -1,4 +1,4 @@
 """A file -> what it holds: checked, loaded, at a git revision, its cases run.
 
-Order: settings, cases, checking, loading, api, repository, revisions, testing.
+Order: settings, cases, checking, loading, api, repository, revisions, using, testing.
 """

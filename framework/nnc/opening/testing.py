@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,6 +26,7 @@ from nnc.opening.cases.running import name_of
 from nnc.opening.cases.running import run_cases as run_all
 from nnc.opening.checking import Checked, check_file, check_input, check_valid, located
 from nnc.opening.loading import Loaded, load_plan
+from nnc.selecting import selecting_help, unmatched
 
 if TYPE_CHECKING:
     from nnc.language.document.text import Located
@@ -292,6 +293,18 @@ def passed_over(suite: CaseSuite) -> Diagnostic | None:
 
     (warning,) = located(checked.linked, [replace(warning_of(checked.linked), file=checked.file)])
     return warning
+
+
+def unknown_cases(words: Sequence[str], names: Collection[str]) -> list[Diagnostic]:
+    """Return an error for each word that selects no case."""
+    return [
+        Diagnostic(
+            "unknown-case",
+            f"no case is called `{shorten(word)}`",
+            help=selecting_help(word, names, "cases"),
+        )
+        for word in unmatched(words, names)
+    ]
 
 
 def no_cases(files: Sequence[str]) -> Diagnostic:

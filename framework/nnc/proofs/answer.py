@@ -15,21 +15,20 @@ from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
     InvalidNetworkError,
-    closest,
 )
 from nnc.files.opening import MAX_BYTES, is_compiled, project_root, resolved_inside
 from nnc.language.document.text import Document
 from nnc.language.ignores import without_proved_ignored
 from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in
-from nnc.numbers.exact import counted, first_names, shorten
+from nnc.numbers.exact import counted, shorten
 from nnc.opening.checking import Checked, check_built, check_file, check_input, located
 from nnc.proofs.properties import Proof, Prover, lints
 from nnc.remaining import Remaining
 from nnc.run.trace import PlainValue, show_value
+from nnc.selecting import selected, selecting_help, unmatched
 from nnc.terminal.findings import Outcome, ProofRecord
 from nnc.terminal.pictures import picture_lines
-from nnc.terminal.selecting import matches
 
 BUDGET = 10.0
 _LINT_BUDGET = 2.0
@@ -120,8 +119,9 @@ class ProofSuite:
         """
         if not only:
             yield from self._owed()
+        wanted = set(selected(only or ["*"], self.names()))
         for claim, name in zip(self._properties, self.names(), strict=True):
-            if not only or any(matches(name, pattern) for pattern in only):
+            if name in wanted:
                 yield self._result(self._prover.prove(claim), name)
 
     def allowed_row(self) -> Mapping[str, PlainValue] | None:
@@ -406,13 +406,10 @@ def no_properties(files: Sequence[str]) -> Diagnostic:
 def unknown_properties(patterns: Sequence[str], names: Sequence[str]) -> list[Diagnostic]:
     """Return a diagnostic for each name that no property has."""
     findings = []
-    for pattern in patterns:
-        if not any(matches(name, pattern) for name in names):
-            near = closest(pattern, names)
-            hint = f"did you mean `{shorten(near)}`?" if near is not None else None
-            hint = hint or (f"there are {first_names(names, '`')}" if names else "there are none")
-            message = f"no property is called `{shorten(pattern)}`"
-            findings.append(Diagnostic("unknown-property", message, help=hint))
+    for word in unmatched(patterns, names):
+        message = f"no property is called `{shorten(word)}`"
+        hint = selecting_help(word, names, "properties")
+        findings.append(Diagnostic("unknown-property", message, help=hint))
     return findings
 
 

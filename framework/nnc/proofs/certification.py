@@ -24,7 +24,7 @@ from nnc.proofs.plans.domain import Values, is_part, read_within
 from nnc.proofs.properties import allowed_row
 from nnc.run.digests.digests import structure_digest
 from nnc.run.trace import PlainValue
-from nnc.terminal.selecting import matches
+from nnc.selecting import selected
 
 _BUDGET = 30.0
 
@@ -203,8 +203,9 @@ def _properties(
 ) -> CheckedCertificate:
     checked = CheckedCertificate(diagnostics=unknown_properties(only, suite.names()))
     places = {each.place for each in claims}
+    wanted = set(selected(only, suite.names()))
     for name, places_ in _claims(suite):
-        if only and not any(matches(name, pattern) for pattern in only):
+        if only and name not in wanted:
             continue
         if not places.issuperset(places_):
             message = f"`{shorten(name, 200)}` is not in the certificate"

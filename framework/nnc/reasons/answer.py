@@ -127,7 +127,7 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
             if name not in taps:
                 raise _unknown(option, name, "an output", taps)
     for name in asked.keep:
-        if name not in plan.inputs and name not in _elements(plan):
+        if name not in plan.inputs and name not in elements_of(plan):
             raise _unknown("keep", name, "an input", plan.inputs)
     wanted = {name: _wanted(taps[name], text) for name, text in would.items()}
     _check_work(plan, [tap for name, tap in taps.items() if not asked.only or name in asked.only])
@@ -164,14 +164,14 @@ def _check_work(plan: Plan, taps: Iterable[Tap]) -> None:
         raise InvalidNetworkError([Diagnostic("network-too-large", message, help=hint)])
 
 
-def _elements(plan: Plan) -> set[str]:
+def elements_of(plan: Plan) -> list[str]:
     """Name the elements of all buses that are inputs."""
-    return {
+    return [
         f"{name}({i})"
         for name, input_ in plan.inputs.items()
         if input_.is_bus
         for i in range(input_.width)
-    }
+    ]
 
 
 def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refused:

@@ -18,11 +18,12 @@ from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused, counted
 from nnc.opening.loading import load_plan
 from nnc.opening.testing import open_suite
-from nnc.reasons.answer import Asked, reasons_of
+from nnc.reasons.answer import Asked, elements_of, reasons_of
 from nnc.reasons.report import as_json, as_text
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How, input_values
 from nnc.run.streaming import watched
+from nnc.selecting import selected
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
@@ -39,7 +40,6 @@ from nnc.terminal.row_settings import (
     settings_of,
     source_of,
 )
-from nnc.terminal.selecting import chosen
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -139,11 +139,12 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
     (values,) = input_values(plan, batch)
-    asked = replace(
-        asked,
-        only=chosen(asked.only, [tap.alias for tap in plan.outputs]),
-        keep=chosen(asked.keep, list(plan.inputs)),
-    )
+    outputs = [tap.alias for tap in plan.outputs]
+    options.check_selected("--output", asked.only, outputs, "output")
+    inputs = [*plan.inputs, *elements_of(plan)]
+    options.check_selected("--keep", asked.keep, inputs, "input")
+    only, keep = selected(asked.only, outputs), selected(asked.keep, inputs)
+    asked = replace(asked, only=tuple(only), keep=tuple(keep))
     try:
         return reasons_of(plan, values, asked, number)
     except Refused as error:

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from numbers import Integral
 from pathlib import Path
@@ -36,6 +35,7 @@ from nnc.repairs.problem.problem import Changed, Problem
 from nnc.repairs.repair import Answer, Impossible, after_search, before_search, search
 from nnc.repairs.replay import failing_rows, repaired
 from nnc.run.tables import Reading, Rows, batches_of
+from nnc.selecting import selected, unmatched
 
 KINDS = ("weights", "thresholds")
 
@@ -199,24 +199,13 @@ def _check_size(signals: int, rows: int) -> None:
 def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list[WrittenNumber]:
     """Return the numbers that may change. Raises ValueError for a pattern that names none."""
     names = dict.fromkeys(number.name for number in numbers)
-    for option, patterns in (("change", settings.only), ("keep", settings.keep)):
-        for pattern in patterns:
-            if not any(_matches(name, pattern) for name in names):
-                hint = _names_like(pattern, names)
-                message = f"no number has the name `{shorten(pattern)}`"
-                raise ValueError(f"{option}: {message}; {hint}")
-    return [
-        number
-        for number in numbers
-        if number.kind in settings.kinds
-        and (not settings.only or any(_matches(number.name, each) for each in settings.only))
-        and not any(_matches(number.name, each) for each in settings.keep)
-    ]
-
-
-def _matches(name: str, pattern: str) -> bool:
-    is_part = name.startswith((f"{pattern}.", f"{pattern}("))
-    return name == pattern or is_part or fnmatchcase(name, pattern)
+    for option, words in (("change", settings.only), ("keep", settings.keep)):
+        for word in unmatched(words, names):
+            message = f"no number has the name `{shorten(word)}`"
+            raise ValueError(f"{option}: {message}; {_names_like(word, names)}")
+    allowed = set(selected(settings.only or ["*"], names))
+    allowed.difference_update(selected(settings.keep, names))
+    return [each for each in numbers if each.kind in settings.kinds and each.name in allowed]
 
 
 def _names_like(pattern: str, names: Iterable[str]) -> str:

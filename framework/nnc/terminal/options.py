@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
@@ -15,9 +15,9 @@ import click
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, FileError, NncError, did_you_mean
 from nnc.files.opening import MAX_BYTES, STDIN
-from nnc.files.selection import find_networks
 from nnc.numbers.exact import shorten
 from nnc.opening.settings import Projects
+from nnc.selecting import selecting_help, unmatched
 from nnc.terminal.forms import FORMATS, OTHER_FORMS
 from nnc.terminal.reporter import Reporter, check_made_of, check_outputs
 from nnc.terminal.streams import (
@@ -101,6 +101,13 @@ def refuse(*mistakes: tuple[object, str]) -> None:
     for is_made, message in mistakes:
         if is_made:
             raise click.UsageError(message)
+
+
+def check_selected(option: str, words: Sequence[str], names: Collection[str], what: str) -> None:
+    """Refuse words of an option that select none of some names. Raises UsageError."""
+    for word in unmatched(words, names):
+        hint = selecting_help(word, names, f"{what}s")
+        raise click.UsageError(f"{option} {word}: there is no {what} `{shorten(word)}`; {hint}")
 
 
 def gathered(**settings: Callable[..., object]) -> Decorator:
@@ -464,22 +471,13 @@ def networks(
 
     With `changed_since` they are those that have changed, and standard input is a UsageError.
     """
+    from nnc.opening.using import select_networks  # which reads files: help needs none of it
+
     if changed_since is not None and STDIN in paths:
         raise click.UsageError("--changed-since goes with files, not with `-`")
-    files, problems, notes = find_networks(paths or (".",))
+    files, problems, notes = select_networks(paths or (".",), changed_since)
     for note in notes:
         say(f"note: {note}", sys.stderr)
-    if changed_since is not None:
-        from nnc.opening import revisions
-
-        present = {file: None for file in files if os.path.lexists(file)}
-        try:
-            changed = set(revisions.changed_since(changed_since, present))
-        except NncError as error:
-            return [], [*problems, *error.diagnostics]
-        files = [file for file in files if file in changed or file not in present]
-        if not files and not problems:
-            say(f"no network file has changed since {changed_since}", sys.stderr)
     return files, problems
 
 

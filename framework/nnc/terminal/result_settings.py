@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import click
 
-from nnc.diagnostics.diagnostic import closest, did_you_mean
+from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import shorten
 from nnc.opening.cases.confusion import ComparedColumn
 from nnc.rows.elements import element_of, elements_from
 from nnc.rows.formats import FORMATS, format_of
 from nnc.run.engines import How, choose, input_values
-from nnc.terminal.options import CountOrAll, refuse, with_options
+from nnc.selecting import selected
+from nnc.terminal.options import CountOrAll, check_selected, refuse, with_options
 from nnc.terminal.row_settings import RowSettings
-from nnc.terminal.selecting import chosen
 from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
@@ -128,13 +128,8 @@ def check_trace(settings: TraceSettings, form: str) -> None:
 
 
 def check_outputs(settings: TraceSettings, plan: Plan) -> None:
-    """Refuse names that no output has."""
-    names = [tap.alias for tap in plan.outputs]
-    for name in chosen(settings.only, names):
-        if name not in names:
-            near = closest(name, names)
-            hint = f"did you mean `{near}`?" if near else f"the outputs are {', '.join(names[:10])}"
-            raise click.UsageError(f"--output {name}: there is no output `{name}`: {hint}")
+    """Refuse words that select no output."""
+    check_selected("--output", settings.only, [tap.alias for tap in plan.outputs], "output")
 
 
 def write_traces(
@@ -158,7 +153,7 @@ def traces_of(
     """Yield the trace of each row, numbered from `number`, with the columns that are kept."""
     from nnc.run.trace import follow
 
-    only = chosen(settings.only, [tap.alias for tap in plan.outputs])
+    only = selected(settings.only, [tap.alias for tap in plan.outputs])
     for batch in rows:
         for i, values in enumerate(input_values(plan, batch)):
             extra = {name: texts[i] for name, texts in batch.extras.items()}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from nnc.diagnostics.diagnostic import InvalidRowsError, did_you_mean
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.numbers.exact import counted, first_names
-from nnc.opening.cases.selection import selects
 from nnc.rows.session import NumberedRejects, Rejects
 from nnc.rows.streams import seekable
 from nnc.run.streaming import Rows, open_rows
+from nnc.selecting import selected, selecting_help
 from nnc.terminal.options import Decorator
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def _no_row(place: int, count: int, name: str) -> click.UsageError:
 def case_option(what: str) -> Decorator:
     """Make the option that names a case: see `case_of`."""
     help_ = (
-        f"{what} of the case of this name, or of the only one that has it in its name, or matches "
-        "it as a pattern (`*`, `?`)."
+        f"{what} of the case of this name, or of the only one that matches a pattern (`*`, `?`)."
     )
     return click.option("--case", metavar="NAME", help=help_)
 
@@ -112,11 +111,10 @@ def case_option(what: str) -> Decorator:
 def case_of(cases: Sequence[Row], name: str) -> Row:
     """Return the case of a name, or the only one that it selects. Raises UsageError."""
     names = [case.name for case in cases]
-    same = [case for case in cases if case.name == name]
-    alike = same or [case for case in cases if selects(case.name, name)]
+    chosen = set(selected([name], names))
+    alike = [case for case in cases if case.name in chosen]
     if not alike:
-        listed = f"the cases are {first_names(names)}" if names else "the network has none"
-        hint = did_you_mean(name, names) or listed
+        hint = selecting_help(name, names, "cases")
         raise click.UsageError(f"--case {name}: no case has this name; {hint}")
     if len(alike) > 1:
         listed = first_names([case.name for case in alike], "`")

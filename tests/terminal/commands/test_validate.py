@@ -441,7 +441,7 @@ def repo(tmp_path: Path, nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> Repo:
 
 def test_only_what_has_changed_and_what_uses_it(repo: Repo, nnc: Nnc) -> None:
     assert nnc("validate").code == 1
-    told = "no network file has changed since main\n"
+    told = "note: no network file has changed since main\n"
     assert nnc("validate", "--changed-since", "main") == (0, "no problems in 0 files\n", told)
     repo.write("nets/xor.nn.yaml", XOR.replace("[xor]", "{odd: xor}"))
     code, out, err = nnc("validate", "--changed-since", "main")

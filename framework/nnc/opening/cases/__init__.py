@@ -1,4 +1,4 @@
 """Examples in a network file that must hold: checked as text, and run.
 
-Order: expected, checking, selection, coverage, running, results, confusion.
+Order: expected, checking, coverage, running, results, confusion.
 """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
-from nnc.opening.cases.selection import Selection
-from nnc.opening.testing import no_cases, open_suite, passed_over
+from nnc.opening.testing import no_cases, open_suite, passed_over, unknown_cases
 from nnc.printable import line
+from nnc.selecting import selected
 from nnc.terminal import options
 from nnc.terminal.findings import Outcome, Report, Sides
 from nnc.terminal.options import NetworkPaths, Reporter
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     "words",
     metavar="NAME",
     multiple=True,
-    help="Run only cases with NAME in their names, or that match it as a pattern (`*`, `?`); may "
-    "be repeated.",
+    help="Run only the case NAME, or those that match a pattern (`*`, `?`); may be repeated.",
 )
 @click.option(
     "-v", "--verbose", "is_verbose", is_flag=True, help="List every case, and whether it holds."
@@ -56,7 +55,7 @@ def command(
     leave numbers open are passed over, with a warning, unless they are named.
     """
     files, diagnostics = where.networks(reporter)
-    run = _Run(Selection(words), coverage=coverage)
+    run = _Run(words, coverage=coverage)
     run.keeps = is_verbose or reporter.form == "junit"
     is_unreadable = bool(diagnostics)
     for file in files:
@@ -86,8 +85,9 @@ class _Run:
 
     keeps = False
 
-    def __init__(self, selection: Selection, *, coverage: bool) -> None:
-        self._selection, self._covers = selection, coverage
+    def __init__(self, words: tuple[str, ...], *, coverage: bool) -> None:
+        self._words, self._covers = words, coverage
+        self._names: dict[str, None] = {}
         self.cases = self.failed = self.passed_over = 0
         self.outcomes: list[Outcome] = []
         self.coverage = Sides(0, 0) if coverage else None
@@ -106,7 +106,11 @@ class _Run:
             return Outcome(file or "", row.name, None, line)
 
         coverage = suite.coverage() if self._covers else None
-        done = suite.run(keep, self._selection.places(suite.names()), coverage)
+        names = suite.names()
+        self._names |= dict.fromkeys(names)
+        wanted = set(selected(self._words or ["*"], names))
+        places = {place for place, name in enumerate(names) if name in wanted}
+        done = suite.run(keep, places, coverage)
         self.cases, self.failed = self.cases + done.cases, self.failed + done.failed
         self.outcomes += [
             outcome._replace(failure=failure) for outcome, failure in done.entries if outcome
@@ -121,7 +125,7 @@ class _Run:
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return a diagnostic if there are no cases, or none match the selection."""
-        unknown = self._selection.unknown()
+        unknown = unknown_cases(self._words, self._names)
         return unknown or ([] if self.cases or self.passed_over else [no_cases(files)])
 
 
