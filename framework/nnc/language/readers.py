@@ -12,6 +12,7 @@ from math import prod
 from typing import Any, TypeVar
 
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.rules import RuleName
 from nnc.language.firing import (
     FIRING,
     Limit,
@@ -112,17 +113,23 @@ def read_names(
     values: Iterable[object], reader: Callable[[Any], str] = check_name
 ) -> tuple[str, ...]:
     """Read a list of distinct names. Raises Mistaken with all that is wrong in it."""
+    words = "`{}` appears twice in the list", "remove one of them"
+    return _read_distinct(values, reader, "duplicate-name", *words)
+
+
+def _read_distinct(
+    values: Iterable[object], reader: Callable[[Any], str], rule: RuleName, message: str, hint: str
+) -> tuple[str, ...]:
     mistakes = Mistakes()
-    names: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for i, item in enumerate(values):
-        name = mistakes.read(reader, item, i)
-        if name is not None and name in names:
-            message = f"`{name}` appears twice in the list"
-            mistakes.add("duplicate-name", message, i, help="remove one of them")
-        elif name is not None:
-            names[name] = None
+        text = mistakes.read(reader, item, i)
+        if text is not None and text in texts:
+            mistakes.add(rule, message.format(text), i, help=hint)
+        elif text is not None:
+            texts[text] = None
     mistakes.stop()
-    return tuple(names)
+    return tuple(texts)
 
 
 def read_name_list(
@@ -171,11 +178,7 @@ def read_column(value: object) -> str:
 
 def read_columns(value: object) -> tuple[str, ...]:
     """Read the columns of a bus. Raises Refused, or Mistaken with all mistakes in them."""
-    items = expect(value, (list, tuple), "a list of columns")
-    mistakes = Mistakes()
-    columns = tuple(mistakes.read(read_column, item, i) for i, item in enumerate(items))
-    mistakes.stop()
-    return columns
+    return read_each(read_column, expect(value, (list, tuple), "a list of columns"))
 
 
 def read_declared(value: object) -> Number:
@@ -415,19 +418,8 @@ def read_values(value: object) -> tuple[str, ...]:
 def read_labels(value: object) -> tuple[str, ...]:
     """Read distinct labels. Raises Refused, or Mistaken with all mistakes in them."""
     items = expect(value, (list, tuple), "a list of labels")
-    mistakes = Mistakes()
-    labels = tuple(mistakes.read(read_text, item, i) for i, item in enumerate(items))
-    first: dict[str, int] = {}
-    for i, label in enumerate(labels):
-        if label is not None and first.setdefault(label, i) != i:
-            mistakes.add(
-                "labels-not-distinct",
-                f"the label `{label}` appears twice",
-                i,
-                help="give each a different label",
-            )
-    mistakes.stop()
-    return labels
+    words = "the label `{}` appears twice", "give each a different label"
+    return _read_distinct(items, read_text, "labels-not-distinct", *words)
 
 
 def one_of(

@@ -98,27 +98,15 @@ def _no_mapping(value: object) -> Diagnostic:
 
 def _without_unreadable(value: object, unreadable: set[KeyPath], path: KeyPath = ()) -> Any:
     """Take out the values refused while reading; `unreadable` takes the paths where they stood."""
-    if isinstance(value, dict):
-        kept = {}
-        for key, item in value.items():
-            if isinstance(item, Unreadable):
-                unreadable.add((*path, key))
-            elif isinstance(item, str):
-                kept[key] = item
-            else:
-                kept[key] = _without_unreadable(item, unreadable, (*path, key))
-        return kept
-    if isinstance(value, list):
-        items = []
-        for i, item in enumerate(value):
-            if isinstance(item, Unreadable):
-                unreadable.add((*path, i))
-            elif isinstance(item, str):
-                items.append(item)
-            else:
-                items.append(_without_unreadable(item, unreadable, (*path, i)))
-        return items
-    return value
+    if not isinstance(value, (dict, list)):
+        return value
+    kept: list[tuple[Any, Any]] = []
+    for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(item, Unreadable):
+            unreadable.add((*path, step))
+        else:
+            kept.append((step, _without_unreadable(item, unreadable, (*path, step))))
+    return dict(kept) if isinstance(value, dict) else [item for _, item in kept]
 
 
 # --------------------------------------------------------- what is left without the mistakes
