@@ -4,8 +4,8 @@ Every value a row can have is a *signal* with a number: the constants 0 and 1 ar
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 
-Order: graph, resolver, neurons, convolutions, layers, budget, outputs, claim_values, claims,
-checks, flattening, ordering, parts, build.
+Order: graph, resolver, checks, neurons, convolutions, layers, budget, outputs, claim_values,
+claims, flattening, ordering, parts, build.
 """
 
 from nnc.compiler.graph.budget import MAX_SYNAPSES, widths_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnc.compiler.graph.budget import over_budget
-from nnc.compiler.graph.checks import check_columns, check_sizes
+from nnc.compiler.graph.checks import check_columns, check_declarations, check_sizes
 from nnc.compiler.graph.claims import Claims
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import Graph, Tap, Template
@@ -102,6 +102,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     network = linked.network
     resolver = Resolver(linked, children)
     layers = Layers(linked) if network.layers else None
+    check_declarations(resolver)
     resolver.declare_inputs()
     resolver.declare_neurons()
     if layers is not None:

@@ -10,11 +10,94 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from nnc.compiler.graph.resolver import Resolver
+from nnc.compiler.graph.resolver import NOUNS, Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.language.network import GATES, Input, Network, Sparse, TensorFile, is_array
+from nnc.language.network import BITS, GATES, Input, Network, Sparse, TensorFile, is_array
 from nnc.language.references import name_in
 from nnc.numbers.exact import shorten
+
+
+def check_declarations(resolver: Resolver) -> None:
+    """Report names that are declared twice, states without a firing rule, and wrong defaults."""
+    _check_duplicates(resolver)
+    _check_states(resolver)
+    for name, input_ in resolver.inputs.items():
+        _check_default(resolver, name, input_)
+
+
+def _check_duplicates(resolver: Resolver) -> None:
+    for section in ("neurons", "layers", "parts"):
+        for name in getattr(resolver.network, section):
+            first = resolver.sections[name]
+            if first != section:
+                label = Label(f"the {first[:-1]}", (first, name), key=True, file=resolver.file)
+                resolver.report(
+                    "duplicate-name",
+                    f"`{name}` is declared as {NOUNS[first]} and as {NOUNS[section]}",
+                    (section, name),
+                    "give one of them another name",
+                    key=True,
+                    labels=(label,),
+                )
+
+
+def _check_states(resolver: Resolver) -> None:
+    """Check that firing rules are written where states are not 0 and 1."""
+    network = resolver.network
+    silent = [
+        (section, name)
+        for section in ("neurons", "layers")
+        for name, declared in getattr(network, section).items()
+        if declared.fires is None and network.fires is None
+    ]
+    if not silent:
+        return
+    with_states: list[KeyPath] = [("states",)] if network.states not in (None, BITS) else []
+    with_states += [
+        (section, name, "states")
+        for section in ("inputs", "neurons", "layers")
+        for name, declared in getattr(network, section).items()
+        if declared.states not in (None, BITS)
+    ]
+    if with_states:
+        _, name = silent[0]
+        resolver.report(
+            "states-need-fires",
+            f"with states other than 0 and 1 you must write `fires`; `{name}` has none",
+            with_states[0],
+            "write `fires: above` at the top of the file, or the rule you mean",
+            labels=(Label("no `fires` here", silent[0], key=True, file=resolver.file),),
+        )
+
+
+def _check_default(resolver: Resolver, name: str, input_: Input) -> None:
+    """Check the default of bits, which depends on the states of the network."""
+    if input_.type == "bit":
+        for message, hint, *element in input_.wrong_default():
+            path: KeyPath = ("inputs", name, "default", *element)
+            resolver.report("default-out-of-bounds", message, path, hint)
+
+
+def check_twice(
+    resolver: Resolver, path: KeyPath, texts: Iterable[str], hint: str, *, by_name: bool
+) -> None:
+    """Report a source that a neuron or layer is wired to twice; constants may be."""
+    seen: dict[Element, KeyPath] = {}
+    for i, text in enumerate(texts):
+        where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
+        elements = [element for element in resolver.elements(text) if element not in (0, 1)]
+        again = next((seen[element] for element in elements if element in seen), None)
+        if again is not None:
+            resolver.report(
+                "duplicate-source",
+                f"{str(path[0])[:-1]} `{path[1]}` reads `{text}` twice",
+                where,
+                hint,
+                key=by_name,
+                labels=(Label("first here", again, key=by_name, file=resolver.file),),
+            )
+        seen |= dict.fromkeys(elements, where)
+
 
 _ELEMENT = re.compile(r"(.+)\((0|[1-9][0-9]{0,8})\)")
 

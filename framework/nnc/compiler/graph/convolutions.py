@@ -160,7 +160,7 @@ class Convolutions:
         if shape and shape != needed:
             self._refuse(
                 name,
-                ("weights", *_named_at(layer.weights)),
+                ("weights", *named_at(layer.weights)),
                 f"has weights of the shape {show_shape(shape)}, not {show_shape(needed)}: "
                 "features, rows and columns of the kernel, and channels of a group",
                 _turned(shape, needed),
@@ -172,7 +172,7 @@ class Convolutions:
             if len(shape) > 2 or 0 in shape:
                 self._refuse(
                     name,
-                    ("thresholds", *_named_at(layer.thresholds)),
+                    ("thresholds", *named_at(layer.thresholds)),
                     f"has thresholds of the shape {show_shape(shape)}, not "
                     f"{window.features}: one for each feature, or {window.features}xm: m for each",
                     "save one threshold, or a row of them, for each feature",
@@ -188,7 +188,7 @@ def _of(key: str, count: int) -> str:
     return counted(count, key.removesuffix("s"))
 
 
-def _named_at(reference: object) -> KeyPath:
+def named_at(reference: object) -> KeyPath:
     """Return the key of a reference to a file that names its numbers most closely."""
     if not isinstance(reference, TensorFile):
         return ()

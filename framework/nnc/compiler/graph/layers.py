@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from nnc.compiler.graph.convolutions import Convolutions
+from nnc.compiler.graph.checks import check_twice
+from nnc.compiler.graph.convolutions import Convolutions, named_at
 from nnc.compiler.graph.graph import LayerNode, Origin
 from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
-from nnc.compiler.graph.resolver import Element, Resolver
+from nnc.compiler.graph.resolver import Resolver
 from nnc.compiler.linking import Linked
 from nnc.compiler.shared import (
     SPARSE_ARRAYS,
@@ -20,7 +21,7 @@ from nnc.compiler.shared import (
     spread,
     wrong_sparse,
 )
-from nnc.diagnostics.diagnostic import KeyPath, Label
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import (
     BITS,
@@ -137,11 +138,6 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 
-def _named_at(reference: TensorFile) -> str:
-    """Return the key of a reference that names its numbers most closely."""
-    return "file" if reference.tensor is None else "tensor"
-
-
 class _Resolving:
     def __init__(self, resolver: Resolver, name: str, layer: AnyLayer) -> None:
         self.resolver, self.name, self.layer = resolver, name, layer
@@ -164,8 +160,8 @@ class _Resolving:
             wrong = wrong_sparse(weights.indptr, weights.indices, weights.values, size, len(slots))
             if wrong is not None:
                 key, message, hint = wrong
-                named = _named_at(getattr(self.layer.weights, key))
-                at = (*self.path, "weights", "sparse", key, named)
+                named = named_at(getattr(self.layer.weights, key))
+                at = (*self.path, "weights", "sparse", key, *named)
                 self.resolver.report("bad-sparse", f"layer `{self.name}`: {message}", at, hint)
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
@@ -225,26 +221,8 @@ class _Resolving:
         if len(bundles) > 1:
             slots = [slot for bundle in bundles for slot in bundle.slots]
         if not isinstance(slots, range) and len(set(slots)) < len(slots):
-            self._check_twice()
+            check_twice(self.resolver, self.path, self.layer.wiring, "wire it once", by_name=False)
         return slots
-
-    def _check_twice(self) -> None:
-        """Report a source that is wired twice; constants may be."""
-        seen: dict[Element, int] = {}
-        for i, text in enumerate(self.layer.wiring):
-            elements = self.resolver.elements(text)
-            own = [element for element in elements if element not in (0, 1)]
-            again = next((element for element in own if element in seen), None)
-            if again is not None:
-                first: KeyPath = (*self.path, "wiring", seen[again])
-                self.resolver.report(
-                    "duplicate-source",
-                    f"layer `{self.name}` reads `{text}` twice",
-                    (*self.path, "wiring", i),
-                    "wire it once",
-                    labels=(Label("first here", first, file=self.resolver.file),),
-                )
-            seen |= dict.fromkeys(own, i)
 
     def _report_count(self, key: str, what: str, hint: str) -> None:
         """Report that a list of weights or thresholds has another length than its place needs."""
@@ -256,9 +234,9 @@ class _Resolving:
         message = f"the {key} of layer `{self.name}` {what}"
         rule: RuleName = "tensor-shape"
         if isinstance(value, TensorFile):
-            path = (*path, _named_at(value))
+            path = (*path, *named_at(value))
         elif isinstance(value, Sparse):
-            path = (*path, "sparse", "indptr", _named_at(value.indptr))
+            path = (*path, "sparse", "indptr", *named_at(value.indptr))
         elif not is_array(value):
             rule = "weight-count"
         shapes = (
@@ -308,8 +286,7 @@ class _Resolving:
         i, at = int(falls[0][0]), int(falls[1][0])
         before, after = (stored_number(thresholds[i, at + k].item()) for k in (0, 1))
         path: KeyPath = (*self.path, "thresholds")
-        if isinstance(self.layer.thresholds, TensorFile):
-            path = (*path, _named_at(self.layer.thresholds))
+        path = (*path, *named_at(self.layer.thresholds))
         self.resolver.report(
             "descending-thresholds",
             f"the thresholds of `{self.name}({i})` do not ascend: {show_number(after)} comes after "

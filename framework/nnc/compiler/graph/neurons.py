@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple, cast
 
+from nnc.compiler.graph.checks import check_twice
 from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
-from nnc.compiler.graph.resolver import Element, Resolver
-from nnc.diagnostics.diagnostic import KeyPath, Label
+from nnc.compiler.graph.resolver import Resolver
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.firing import DEFAULT_RULE
 from nnc.language.network import (
     BITS,
@@ -110,7 +110,9 @@ class Neurons:
         else:
             self._wire_by_place(path, neuron, sources, weights)
         if len(set(sources)) < len(sources):
-            self._check_twice(path, neuron, sources)
+            by_name = isinstance(neuron.weights, dict)
+            hint = "wire it once" if fires in GATES else "wire it once, with the sum of the weights"
+            check_twice(self.resolver, path, neuron.reads(), hint, by_name=by_name)
         states = self.network.states_of(neuron)
         if fires in GATES:
             self._check_gate(path, neuron, fires)
@@ -224,38 +226,6 @@ class Neurons:
                 NeuronNode(name, origin, rule, (slot,), (1,), (number,), (), made, is_step=True)
             )
         return made
-
-    def _texts(self, neuron: Neuron) -> tuple[bool, list[str]]:
-        by_name = isinstance(neuron.weights, dict)
-        texts = list(neuron.weights) if isinstance(neuron.weights, dict) else neuron.wiring or ()
-        return by_name, list(texts)
-
-    def _check_twice(self, path: KeyPath, neuron: Neuron, sources: list[int]) -> None:
-        """Report a source that is wired twice; constants may be."""
-        if all(count == 1 or slot < 2 for slot, count in Counter(sources).items()):
-            return
-        is_gate = self.network.fires_of(neuron) not in COMPARISONS
-        seen: dict[Element, KeyPath] = {}
-        by_name, texts = self._texts(neuron)
-        for i, text in enumerate(texts):
-            where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
-            for element in self.resolver.elements(text):
-                if element in seen:
-                    self.resolver.report(
-                        "duplicate-source",
-                        f"neuron `{path[1]}` reads `{text}` twice",
-                        where,
-                        "wire it once" if is_gate else "wire it once, with the sum of the weights",
-                        key=by_name,
-                        labels=(
-                            Label(
-                                "first here", seen[element], key=by_name, file=self.resolver.file
-                            ),
-                        ),
-                    )
-                    break
-                if element not in (0, 1):
-                    seen[element] = where
 
     def _check_sides(self, path: KeyPath, named: Mapping[str, Limit], fires: Fires) -> None:
         """Check that every threshold with a rule of its own fires on the side of its neuron."""

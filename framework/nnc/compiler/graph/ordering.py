@@ -244,15 +244,9 @@ class _Ordering:
 def _place_of(template: Template, path: KeyPath, slot: int) -> tuple[KeyPath, bool]:
     """Return the path of the source, in a neuron or layer, that has a slot."""
     network = template.linked.network
-    texts: Sequence[str]
-    by_name = False
-    if path[0] == "neurons":
-        neuron = network.neurons[str(path[1])]
-        by_name = isinstance(neuron.weights, dict)
-        texts = list(neuron.weights) if isinstance(neuron.weights, dict) else neuron.wiring or ()
-    else:
-        texts = network.layers[str(path[1])].wiring
-    for i, text in enumerate(texts):
+    declared = getattr(network, str(path[0]))[path[1]]
+    by_name = path[0] == "neurons" and isinstance(declared.weights, dict)
+    for i, text in enumerate(declared.reads()):
         if slot in template.slots_of(text):
             return (*path[:2], *(("weights", text) if by_name else ("wiring", i))), by_name
     return path, True

@@ -33,7 +33,7 @@ MAX_SLOTS = 1 << 25
 """The most signals: inputs, neurons, layers, and those of every instance of a part."""
 Element = int | tuple[str, int]
 MAX_SUGGESTIONS = 50  # each looks through all names
-_NOUNS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
+NOUNS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
 
 
 class Mention(NamedTuple):
@@ -105,11 +105,8 @@ class Resolver:
     # ---------------------------------------------------------------------- declaring
 
     def declare_inputs(self) -> None:
-        """Assign slots to the inputs, and check all names and states."""
-        self._check_duplicates()
-        self._check_states()
+        """Assign slots to the inputs."""
         for name, input_ in self.inputs.items():
-            self._check_default(name, input_)
             self._declare_input(name, input_)
 
     def declare_neurons(self) -> None:
@@ -174,56 +171,6 @@ class Resolver:
             self.table[f"{name}.{port}"] = start + i
         self.types += [type_] * len(neuron.thresholds)
         self.table[name] = Bundle(range(start, start + len(neuron.thresholds)))
-
-    def _check_duplicates(self) -> None:
-        for section in ("neurons", "layers", "parts"):
-            for name in getattr(self.network, section):
-                first = self.sections[name]
-                if first != section:
-                    label = Label(f"the {first[:-1]}", (first, name), key=True, file=self.file)
-                    self.report(
-                        "duplicate-name",
-                        f"`{name}` is declared as {_NOUNS[first]} and as {_NOUNS[section]}",
-                        (section, name),
-                        "give one of them another name",
-                        key=True,
-                        labels=(label,),
-                    )
-
-    def _check_states(self) -> None:
-        """Check that firing rules are written where states are not 0 and 1."""
-        network = self.network
-        silent = [
-            (section, name)
-            for section in ("neurons", "layers")
-            for name, declared in getattr(network, section).items()
-            if declared.fires is None and network.fires is None
-        ]
-        if not silent:
-            return
-        with_states: list[KeyPath] = [("states",)] if network.states not in (None, BITS) else []
-        with_states += [
-            (section, name, "states")
-            for section in ("inputs", "neurons", "layers")
-            for name, declared in getattr(network, section).items()
-            if declared.states not in (None, BITS)
-        ]
-        if with_states:
-            _, name = silent[0]
-            self.report(
-                "states-need-fires",
-                f"with states other than 0 and 1 you must write `fires`; `{name}` has none",
-                with_states[0],
-                "write `fires: above` at the top of the file, or the rule you mean",
-                labels=(Label("no `fires` here", silent[0], key=True, file=self.file),),
-            )
-
-    def _check_default(self, name: str, input_: Input) -> None:
-        """Check the default of bits, which depends on the states of the network."""
-        if input_.type == "bit":
-            for message, hint, *element in input_.wrong_default():
-                path: KeyPath = ("inputs", name, "default", *element)
-                self.report("default-out-of-bounds", message, path, hint)
 
     # ---------------------------------------------------------------------- looking up
 
@@ -437,7 +384,7 @@ class Resolver:
         if near is not None:
             hint = f"did you mean `{near}`?"
             place: KeyPath = (self.sections[near], near)
-            message = f"{_NOUNS[self.sections[near]]} with a similar name"
+            message = f"{NOUNS[self.sections[near]]} with a similar name"
             labels = (Label(message, place, key=True, file=self.file),)
         elif (port := self._port_called(name)) is not None:
             hint = f"write `{port}`"
@@ -482,7 +429,7 @@ class Resolver:
         neuron = self.network.neurons.get(reader) if section == "neurons" else None
         if neuron is None:
             return []
-        texts = neuron.weights if isinstance(neuron.weights, dict) else neuron.wiring or ()
+        texts = neuron.reads()
         return sorted({reader, *texts}) if len(texts) < 100 else [reader]
 
 
