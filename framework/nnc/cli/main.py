@@ -75,7 +75,7 @@ GROUPS = {
         "digest": Entry(
             "differences.digest", "Print a digest of the structure or behaviour of networks."
         ),
-        "cuts": Entry("cut_sets.command", "Find the least sets of inputs that turn an output on."),
+        "cuts": Entry("cut_sets.command", "Find the smallest sets of inputs that fire an output."),
         "stats": Entry("statistics.command", "Print how large networks are, and of what shape."),
         "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
         "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),

@@ -36,7 +36,7 @@ TEMPLATES = ("xor", "score", "classifier", "fault-tree", "adder")
     metavar="ROWS",
     help="Write a network with open layers, for `nnc train`, that reads the columns of ROWS.",
 )
-@click.option("--label", metavar="COLUMN", help="With --rows: the column that it is to predict.")
+@click.option("--label", metavar="COLUMN", help="With --rows: the column to predict.")
 @dialect_options
 def command(
     file: Path, *, like: str | None, rows: str | None, label: str | None, **dialect: Any

@@ -43,7 +43,7 @@ def cuts(
     importance: bool = True,
     root: str | Path | None = None,
 ) -> CutSets:
-    """Find the minimal cut sets of an output: the least sets of inputs that make it 1.
+    """Find the minimal cut sets of an output: the smallest sets of inputs that make it 1.
 
     `network` is one, or a file; `output` may be left out where there is one only, and is written
     `alias(3)` for an element of a bus. What counts of inputs and the output is whether their value

@@ -1,4 +1,4 @@
-"""`nnc cuts`: the least sets of inputs that make an output 1, and what they tell."""
+"""`nnc cuts`: the smallest sets of inputs that make an output 1."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ENTRIES = 200_000  # of decision diagrams, for a second of the budget
     help="List only sets of at most N inputs.",
 )
 @click.option(
-    "--paths", is_flag=True, help="Find path sets: the least sets with which the output is not 1."
+    "--paths", is_flag=True, help="Find path sets: the smallest sets that keep it from being 1."
 )
 @click.option(
     "--probability",
@@ -58,7 +58,7 @@ _ENTRIES = 200_000  # of decision diagrams, for a second of the budget
     multiple=True,
     type=click.Choice(["not", "importance"]),
     help="Leave these out: `not`, so that minimal cut sets take the place of prime implicants: the "
-    "least sets of inputs that make it 1 while all others are 0; `importance`, that of the inputs, "
+    "smallest sets of inputs that make it 1 while all others are 0; `importance` of the inputs, "
     "which may take the longest.",
 )
 @options.budget_option(is_counted=True)
@@ -77,18 +77,18 @@ def command(
     hide: tuple[str, ...],
     budget: float,
 ) -> int:
-    """Find the minimal cut sets of OUTPUT: the least sets of inputs that make it 1.
+    """Find the minimal cut sets of OUTPUT: the smallest sets of inputs that make it 1.
 
     \b
       nnc cuts plant.nn.yaml cooling_lost
       nnc cuts plant.nn.yaml cooling_lost --order 2 --probability parts.csv
       nnc cuts plant.nn.yaml cooling_lost --paths
 
-    OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. What
-    counts of each is whether its value is 1, also where it has other `states`. Where some inputs
-    turn the output off, its prime implicants are listed: `not a` is an input that must not be 1.
-    With probabilities the output's own is exact, and so is how much each input counts. Rows that
-    break `assume` do not count.
+    OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. An
+    input counts if its value is 1, even with other `states`. If some inputs turn the output off,
+    its prime implicants are listed: `not a` is an input that must not be 1. With probabilities,
+    that of the output and the importance of each input are exact. Rows that break `assume` do not
+    count.
     """
     table, stated = _table_in(stated)
     if network == table == STDIN:

@@ -98,7 +98,7 @@ def _neighbourhood(
     "--around",
     metavar="NAME[,WIRES]",
     callback=_neighbourhood,
-    help="Draw only what is near this neuron, input or part: one wire away, or so many; of +NAME "
+    help="Draw only what is near this neuron, input or part: within one wire, or WIRES; of +NAME "
     "all that it reads, of NAME+ all that reads it.",
 )
 @click.option(

@@ -96,7 +96,7 @@ MAX_ROWS = 1000
     "shapes",
     multiple=True,
     metavar="BUS=WIDTHxHEIGHT",
-    help="Show the bits of an input as pixels, so many wide and high.",
+    help="Show the bits of an input as pixels, in this width and height.",
 )
 @options.file_options
 @options.report_options

@@ -45,7 +45,7 @@ _DIALECTS = DIALECTS[1:]
     "keep",
     metavar="COLUMN",
     multiple=True,
-    help="Give this column of the table, too, in SQL.",
+    help="In SQL, also give this column of the table.",
 )
 @click.option(
     "--floats",
@@ -64,8 +64,8 @@ _DIALECTS = DIALECTS[1:]
     "--verify",
     "is_run",
     is_flag=True,
-    help="Run what is written by the program that it is for, on rows that lie on cut-offs and on "
-    "the cases; where an answer differs, write nothing and exit with 1.",
+    help="Run the result with the program that it is for, on rows at cut-offs and on the cases; "
+    "if an answer differs, write nothing and exit with 1.",
 )
 @click.option(
     "--rows",
@@ -90,7 +90,7 @@ def command(
     is_check: bool,
     is_run: bool,
 ) -> int:
-    """Write NETWORK in another language, to run where nnc is not.
+    """Write NETWORK in another language, to run without nnc.
 
     \b
       nnc export score.nn.yaml -o score.sql --extra patient_id
@@ -100,14 +100,13 @@ def command(
       nnc export score.nn.yaml -o score.js --check
 
     Languages are SQL (of DuckDB, `sqlite` or `postgres`), Python, JavaScript, C and
-    ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary
-    form, aag its text), and OPB has the same as constraints: of bits, choices and integers with
-    bounds.
+    ONNX. Networks of bits, choices and bounded integers can also become circuits in Verilog, BLIF
+    and AIGER (aiger is its binary form, aag its text), or constraints in OPB.
 
-    Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
-    the answers are those of nnc. Where real numbers are added up, rows within rounding of a
-    threshold may differ, and the first lines of the file say so. A sum that may be too large for
-    the language is an error.
+    Sums are exact integers, and a cut-off of a real number becomes the double that separates the
+    same doubles: the answers are those of nnc. Where real numbers are added up, rows within
+    rounding of a threshold may differ, and the first lines of the file say so. A sum that may be
+    too large for the language is an error.
     """
     from nnc.interchange.checks import Checking  # --help does not need these
     from nnc.interchange.exports import check_with_rows

@@ -31,13 +31,13 @@ _FORMS = get_args(FormatName)
     "form",
     type=click.Choice(_FORMS),
     metavar="FORMAT",
-    help=f"Format of FILE: {', '.join(_FORMS)}; by default from its name, else from how it begins.",
+    help=f"Format of FILE: {', '.join(_FORMS)}; by default from its name or first bytes.",
 )
 @click.option(
     "--top",
     metavar="NAME",
-    help="The model of BLIF or PMML that is read, by default the first; the gate of a fault tree "
-    "that goes out, by default each that no other reads.",
+    help="The model of BLIF or PMML to read, by default the first; the gate of a fault tree to "
+    "be the output, by default each that no other reads.",
 )
 @click.option(
     "--output",
@@ -91,9 +91,9 @@ def command(
       nnc import digits.onnx --within pixels=0..255 -o digits.nn.yaml
       nnc import model.json --names age,dose --classes no,yes
 
-    The network is written in the standard layout; its first lines say where it comes from, and on
-    which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
-    What a network cannot hold is an error that names it, and then nothing is written.
+    The network is written in the standard layout; its first lines say where it comes from, and for
+    which rows it agrees with the other tool. Long lists of numbers go into a file beside OUT. If
+    FILE has something that a network cannot express, the error names it and nothing is written.
     """
     from nnc.interchange.imports import beside, imported_of  # which --help does not need
 

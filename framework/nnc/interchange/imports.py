@@ -44,7 +44,7 @@ def import_file(
     The answer has the `network`, which is checked, the words that say how exact it is, and `save`,
     which writes it as a file. The format is told by the name of the file, else by how it begins.
     `top` names the model that is read where a file has several, by default the first; of a fault
-    tree the gate that goes out, by default each that no other reads.
+    tree the gate that is the output, by default each that no other reads.
     `inputs` says which integers an input of a model of ONNX may be, where its type does not:
     `{"pixels": "0..255"}`, or `"-1|1"` for a bit.
     `more` are further files of a fault tree, `mission_time` is its time in hours (8760).

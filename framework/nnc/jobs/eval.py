@@ -164,7 +164,7 @@ def command(
 ) -> int:
     """Evaluate NETWORK for ROWS: a file such as CSV, JSON, NPY, NPZ, IDX or Parquet, or -.
 
-    A folder of pictures is ROWS, too. Any other folder, a pattern or an address, such as
+    ROWS may also be a folder of pictures. Any other folder, a pattern or an address, such as
     s3://bucket/in/, stands for many files.
 
     \b

@@ -46,8 +46,8 @@ job_options = with_options(
     click.option(
         "--resume",
         is_flag=True,
-        help="Many files: evaluate only what is missing in the folder of -o, or was made of "
-        "something else.",
+        help="Many files: evaluate only files whose result in the folder of -o is missing "
+        "or out of date.",
     ),
 )
 """The options that are about many files."""

@@ -114,7 +114,7 @@ def command(
       nnc repair score.nn.yaml mails.csv --label spam --guard all -o fix.nn.yaml
       nnc repair score.nn.yaml --change 'score.weights.*' --decimals 1
 
-    Of equal numbers of changes the least is taken. The result is an overlay of a few lines, which
+    Among equally few changes, the smallest is taken. The result is an overlay of a few lines, which
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """

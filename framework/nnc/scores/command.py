@@ -90,7 +90,7 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     "--terms",
     default="5",
     metavar="N|auto",
-    help="At most so many terms have points (5); more than 5 are searched, and not proved. `auto` "
+    help="The most terms with points (5); more than 5 are searched, and not proved. `auto` "
     "chooses their number, and that of cut-offs, by cross-validation.",
 )
 @click.option(
@@ -150,8 +150,8 @@ def command(
       nnc fit patients.csv --label died --terms 3 --test 0.2 -o score.nn.yaml
       nnc fit patients.csv --label died --terms auto -o score.nn.yaml
 
-    Of all scores of so many terms the one with the least logarithmic loss is found, and proved to
-    be it: every choice of terms is bounded. The network says how it was made.
+    The score has the smallest logarithmic loss of all with that many terms, which is proved by a
+    bound for every choice of terms. The network says how it was made.
     """
     if rows.endswith((".yaml", ".yml")):
         raise click.UsageError("fit builds a score from ROWS; for a network file run `nnc train`")

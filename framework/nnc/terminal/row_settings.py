@@ -105,7 +105,7 @@ rename_option = click.option(
     "--rename",
     multiple=True,
     metavar="COLUMN=NAME",
-    help="The column, or the key, that holds an input of another name.",
+    help="Read this column, or key, as the input NAME.",
 )
 """The option of commands that look for inputs among the columns: see `renaming_of`."""
 
@@ -132,7 +132,7 @@ dialect_options = with_options(
     click.option(
         "--delimiter",
         metavar="MARK",
-        help="What separates the cells of CSV: one character, or `tab`; by default a comma, or "
+        help="The separator of CSV cells: one character, or `tab`; by default a comma, or "
         "what the header shows.",
     ),
     click.option(

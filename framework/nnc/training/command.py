@@ -104,7 +104,7 @@ if TYPE_CHECKING:
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on where the training to the same FILE was ended, by Ctrl-C or --budget.",
+    help="Continue a training to the same FILE that Ctrl-C or --budget stopped.",
 )
 @goal_option
 @cost_option
@@ -121,8 +121,8 @@ def command(
     \b
       nnc train digits.nn.yaml rows.csv --label digit --test 0.2 -o out.nn.yaml
 
-    Every answer that is reported, for rows to learn from and for the test, is that of the network
-    of integers that is written. Ctrl-C ends the training and writes the best network so far.
+    Every reported answer, for the rows to learn from and for the test, comes from the network of
+    integers that is written. Ctrl-C ends the training and writes the best network so far.
     """
     check_standard_input(network, rows)
     if STDIN in (network, rows, output):

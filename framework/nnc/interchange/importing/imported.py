@@ -32,7 +32,7 @@ Tensors: TypeAlias = "Mapping[str, NDArray[Any]]"
 class Imported:
     """A network that was read from a file of another tool.
 
-    `exactness` says on which rows it gives what the other tool gives. `notes` tell what was left
+    `exactness` says for which rows it agrees with the other tool. `notes` tell what was left
     out or called otherwise. `tensors` are arrays by name, that layers name as
     `TensorFile(file=TENSORS, tensor=name)`. `files` are the texts of files that go beside the
     network, by what their names end in: `probabilities.csv`. `source` is the name of the file that

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--coverage",
     is_flag=True,
-    help="Warn of thresholds and cut-offs that the cases do not show from both sides, and close.",
+    help="Warn of thresholds and cut-offs that the cases do not test closely and on both sides.",
 )
 @options.path_options
 @options.report_options
