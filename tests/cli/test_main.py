@@ -273,3 +273,16 @@ def test_validating_needs_no_arrays(tmp_path: Path) -> None:
         XOR + "cases: [{given: {a: 1, b: 1}, expect: {xor: 0}}]\n"
     )
     assert not imported("validate", cwd=tmp_path) & {"numpy", "rich"}
+
+
+def test_the_first_names_of_options(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR)
+    code, out, err = nnc("validate", "xor.nn.yaml", "--output-format", "json")
+    assert (code, json.loads(out)["diagnostics"]) == (0, [])
+    assert err == "note: --output-format is called --report now\n"
+    code, out, err = nnc("validate", "xor.nn.yaml", "--report=json", "--output-file=new.json")
+    assert (code, out) == (0, "no problems in 1 file\n")
+    assert err == "note: --output-file is called --report-file now\n"
+    assert json.loads(Path("new.json").read_text())["diagnostics"] == []
+    assert json.loads(nnc("validate", "--output-format=json", "--nope").out)["diagnostics"]
+    assert nnc("validate", "--", "--output-format").code == 2

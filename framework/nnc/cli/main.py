@@ -89,6 +89,7 @@ COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.it
 _OTHER_WORDS = {"lint": "check", "fix": "check --fix", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
                 "trace": "eval", "learn": "train", "verify": "prove"}  # fmt: skip
+_FIRST_NAMES = {"--output-format": "--report", "--output-file": "--report-file"}
 _VERSION = (["--version"], ["-V"], ["version"])
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
@@ -192,6 +193,7 @@ def run(arguments: Sequence[str]) -> int:
     from nnc.diagnostics.diagnostic import NncError, closest
     from nnc.terminal import options
 
+    arguments = _with_new_names(arguments)
     try:
         words = _as_options(list(arguments))
         code = group().main(words, prog_name="nnc", standalone_mode=False)
@@ -232,6 +234,19 @@ def run(arguments: Sequence[str]) -> int:
     options.write(_NO_MEMORY, sys.stderr)
     _report_to_programs("wrong-usage", "there is not enough memory for this", arguments)
     return options.USAGE
+
+
+def _with_new_names(arguments: Sequence[str]) -> list[str]:
+    """Replace the first names of options, which still work, and say what they are called now."""
+    from nnc.terminal import options
+
+    words = list(arguments)
+    for place, word in enumerate(words[: words.index("--") if "--" in words else None]):
+        name, equals, value = word.partition("=")
+        if name in _FIRST_NAMES:
+            words[place] = f"{_FIRST_NAMES[name]}{equals}{value}"
+            options.say(f"note: {name} is called {_FIRST_NAMES[name]} now", sys.stderr)
+    return words
 
 
 def _as_options(arguments: list[str]) -> list[str]:
