@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nnc.language.composing import composed, compositions
 from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import format_file
+from nnc.language.mentions import composed, compositions
 from nnc.opening.checking import check
 from nnc.terminal.fixes import fixed
 

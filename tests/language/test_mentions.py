@@ -28,3 +28,21 @@ def test_names_are_declared_where_the_network_says(file: Path) -> None:
     aliases = set(value["outputs"])
     assert {each.name for each in found if each.space == "output"} == aliases
     assert {each.name for each in found if each.space == "signal"} <= names | aliases
+
+
+def test_defaults_counts_and_near_rows_name_what_is_declared() -> None:
+    text = """\
+inputs: {ward: {type: choice, of: [icu, home], default: icu}, age: {type: real, default: 3}}
+assume: [{never: {at_most: {1: [a, b]}}}]
+properties: [{unchanged: out, given: {age: 1}, within: {changes: 1, of: [c]}}]
+"""
+    used = [each for each in mentions(text) if not each.declares]
+    assert [(each.space, each.name, each.owner) for each in used] == [
+        ("port", "icu", "ward"),
+        ("signal", "at_most", ""),
+        ("signal", "a", ""),
+        ("signal", "b", ""),
+        ("signal", "out", ""),
+        ("name", "age", ""),
+        ("name", "c", ""),
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nnc.language.mistakes import Mistaken
-from nnc.language.weights import read_weights
+from nnc.language.network.neurons import read_weights
 from nnc.numbers.exact import Refused
 
 

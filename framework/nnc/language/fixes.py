@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.composing import compositions, merged_names
 from nnc.language.document.text import Document, line_end_of, with_line_ends
+from nnc.language.mentions import compositions, merged_names
 
 
 class _Advice(NamedTuple):

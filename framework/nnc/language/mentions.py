@@ -6,12 +6,16 @@ This is the one table of where names are declared and used: references and renam
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.document.parser import Scalar, scalars
-from nnc.language.keys import ASSUMED_FORMS, BY_NAME, CLAIMS, VARIED
+from nnc.language.document.reader import read_document
+from nnc.language.document.text import Document
+from nnc.language.keys import ASSUMED_FORMS, BY_NAME, CLAIMS, COUNTS, VARIED
 from nnc.language.references import CONSTANTS
 
 Space = Literal["name", "output", "signal", "port", "wire", "file"]
@@ -20,7 +24,7 @@ threshold, value or output of `owner`, an input of what the part `owner` uses, a
 """
 _SOURCE = re.compile(r"([^\s()\[\].,:{}]+)(?:\([^()]*\))?(?:\.([^\s()\[\].,:{}]+))?")
 _CONDITIONS = ("never", "always", "when")
-_SIGNALS = (*ASSUMED_FORMS[2:], *VARIED)
+_SIGNALS = (*ASSUMED_FORMS[2:], *VARIED, "unchanged")
 _VARIED = ("in", "of")
 _WIRINGS = ("wiring", "first", "last")
 _TAPS = ("sum", "level", "largest")
@@ -87,7 +91,12 @@ def _of_declaration(scalar: Scalar) -> list[Mention]:
     if section == "inputs":
         if key == "of" and rest:
             return _whole("port", scalar, declares=True, owner=str(name))
-        return []
+        is_value = key == "default" and not rest and not scalar.is_key
+        return (
+            _whole("port", scalar, owner=str(name))
+            if is_value and scalar.text.isidentifier()
+            else []
+        )
     if section == "parts":
         if key == "use" and not scalar.is_key:
             return _whole("file", scalar)
@@ -112,6 +121,9 @@ def _of_declaration(scalar: Scalar) -> list[Mention]:
 
 def _of_claim(scalar: Scalar) -> list[Mention]:
     _, _, key, *rest = scalar.path
+    if key in _CONDITIONS and len(rest) > 1 and rest[0] in COUNTS:
+        is_counted = isinstance(rest[1], str) and not scalar.is_key
+        return _source("signal", scalar) if is_counted else []
     if key in _CONDITIONS:
         return _source("signal", scalar) if scalar.is_key and rest else []
     if key == "equal":
@@ -119,7 +131,9 @@ def _of_claim(scalar: Scalar) -> list[Mention]:
             return [] if scalar.is_key else _whole("file", scalar)
         return _source("signal", scalar)
     if scalar.is_key:
-        return []
+        return _source("name", scalar) if key == "given" and len(rest) == 1 else []
+    if key == "within":
+        return _source("name", scalar) if rest[:1] == ["of"] else []
     if key in _SIGNALS:
         return _source("signal", scalar)
     return _source("name", scalar) if key in _VARIED else []
@@ -143,6 +157,54 @@ def _source(space: Space, scalar: Scalar) -> list[Mention]:
         stretch = start + match.start(2), start + match.end(2)
         mentioned.append(Mention("port", match[2], *stretch, scalar.path, owner=match[1]))
     return mentioned
+
+
+class Composition(NamedTuple):
+    """A stretch of characters of a document that is a name, and the name composed."""
+
+    start: int
+    end: int
+    name: str
+
+
+def compositions(document: Document) -> list[Composition]:
+    """Return the names of a document that are not composed (NFC), in their order.
+
+    Names of files and free texts stay as they are, and so do labels and what a case or a condition
+    says of them.
+    """
+    if unicodedata.is_normalized("NFC", document.text):
+        return []
+    names: dict[Composition, None] = {}
+    for mention in mentions(document.parsed):
+        name = unicodedata.normalize("NFC", mention.name)
+        is_written_so = document.text[mention.start : mention.end] == mention.name != name
+        if mention.space != "file" and is_written_so and name.isidentifier():
+            names[Composition(mention.start, mention.end, name)] = None
+    return sorted(names)
+
+
+def composed(document: Document) -> Document:
+    """Return a document with its names composed; the same one where two would become equal."""
+    text, pieces, done = document.text, [], 0
+    for start, end, name in compositions(document):
+        pieces += [text[done:start], name]
+        done = end
+    if not pieces:
+        return document
+    after = read_document(("".join(pieces) + text[done:]).encode(), document.file)
+    return document if after.diagnostics else after
+
+
+def merged_names(value: object) -> set[str]:
+    """Return the names that several keys of one mapping in a value have in common, composed."""
+    if isinstance(value, list):
+        return set().union(*map(merged_names, value))
+    if not isinstance(value, dict):
+        return set()
+    counts = Counter(unicodedata.normalize("NFC", name) for name in value)
+    doubles = {name for name, count in counts.items() if count > 1}
+    return doubles.union(*map(merged_names, value.values()))
 
 
 _KEY = re.compile(

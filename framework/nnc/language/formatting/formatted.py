@@ -21,12 +21,12 @@ from nnc.files.opening import (
 )
 from nnc.files.weights import sha256_of
 from nnc.files.writing import open_atomically
-from nnc.language.composing import composed
 from nnc.language.document.reader import is_newer, read_document, wrong_version
 from nnc.language.document.text import Document, line_end_of, with_line_ends
 from nnc.language.formatting.layout import Collection, lay_out
 from nnc.language.formatting.parse import ParsedText, is_plain_alike, read_tree
 from nnc.language.library import named_files
+from nnc.language.mentions import composed
 from nnc.numbers.exact import shorten
 from nnc.version import VERSION
 

@@ -36,7 +36,6 @@ from nnc.language.readers import (
     read_wiring,
 )
 from nnc.language.references import LARGEST_SIZE, check_name, read_source
-from nnc.language.weights import read_weights
 from nnc.numbers.exact import Number, fits_json, show_number
 
 Schema = dict[str, Any]
@@ -242,34 +241,14 @@ ENTRY_SCHEMA: Schema = {
     "or one left open: `_`, or `0..5` for one within bounds.",
 }
 ENTRIES_SCHEMA = array_of(ENTRY_SCHEMA)
-_NUMBER = r"-?(([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|(0|[1-9][0-9]*)/[1-9][0-9]{0,17})"
+NUMERAL = r"-?(([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|(0|[1-9][0-9]*)/[1-9][0-9]{0,17})"
 _LIMIT_SCHEMA: Schema = {
     "anyOf": [
         *ENTRY_SCHEMA["anyOf"],
-        {"type": "string", "pattern": rf"^({'|'.join(COMPARISONS)}) +{_NUMBER}$"},
+        {"type": "string", "pattern": rf"^({'|'.join(COMPARISONS)}) +{NUMERAL}$"},
     ],
     "description": "A threshold: an exact number, one that states its own rule, `above 6`, or one "
     "left open, `_`.",
-}
-_STEPS_SCHEMA: Schema = {
-    "type": "object",
-    "minProperties": 1,
-    "propertyNames": {"pattern": rf"^((above|at_least) +)?{_NUMBER}$"},
-    "additionalProperties": ENTRY_SCHEMA,
-    "description": "Steps: from each cut-off on, or from `above 100` on, so many points; "
-    "below the first, 0.",
-}
-_WEIGHTS_SCHEMA: Schema = {
-    "anyOf": [
-        {
-            "type": "object",
-            "propertyNames": {"pattern": SOURCE_PATTERN},
-            "additionalProperties": {"anyOf": [ENTRY_SCHEMA, ENTRIES_SCHEMA, _STEPS_SCHEMA]},
-            "description": "By name: the weight of each source.",
-        },
-        {**ENTRIES_SCHEMA, "description": "By place: one weight per element of `wiring`."},
-        {**ENTRY_SCHEMA, "description": "One weight for every element of `wiring`."},
-    ]
 }
 _THRESHOLDS_SCHEMA: Schema = {  # a change in an overlay may add none
     "type": "object",
@@ -291,7 +270,6 @@ OwnStates = Annotated[
     ),
 ]
 """The states of a neuron or layer."""
-WEIGHTS = Form(read_weights, _WEIGHTS_SCHEMA)
 THRESHOLD = Form(read_threshold, ENTRY_SCHEMA)
 THRESHOLDS = Form(read_thresholds, _THRESHOLDS_SCHEMA)
 _RULES = {

@@ -1,4 +1,7 @@
-"""Neuron, a threshold neuron in every form a file allows; and Part, another network used as one."""
+"""Neuron, a threshold neuron in every form a file allows; and Part, another network used as one.
+
+Weights are of sources by name or by place; those of a number may be steps.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -6,18 +9,35 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import ConfigDict
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Limit, Threshold, is_gate
+from nnc.language.firing import (
+    COMPARISONS,
+    DEFAULT_RULE,
+    FIRING,
+    GATES,
+    Fires,
+    Limit,
+    Threshold,
+    blank_with_rule,
+    is_gate,
+    meant,
+    ruled,
+    show_limit,
+    stated,
+)
 from nnc.language.keys import KINDS, REFUSED_BY_GATES
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
+    ENTRIES_SCHEMA,
+    ENTRY_SCHEMA,
     FIRES,
+    NUMERAL,
     PORTS,
     SIZE,
+    SOURCE_PATTERN,
     TEXT,
     TEXT_SCHEMA,
     THRESHOLD,
     THRESHOLDS,
-    WEIGHTS,
     WIRING,
     AnyEntry,
     AnyNumber,
@@ -32,11 +52,143 @@ from nnc.language.network.fields import (
 )
 from nnc.language.network.model import Model
 from nnc.language.ranges import Entry, Open
-from nnc.language.readers import read_text
-from nnc.language.references import uses_i
-from nnc.language.weights import Weights
-from nnc.numbers.exact import shorten
+from nnc.language.readers import (
+    expect,
+    in_other_words,
+    misplaced,
+    read_entries,
+    read_entry,
+    read_limit,
+    read_mapping,
+    read_text,
+    sources_of,
+)
+from nnc.language.references import read_source, uses_i
+from nnc.numbers.exact import Number, Refused, read_number, shorten, show_number
 
+Steps = dict[Limit, Entry]
+Weight = Entry | tuple[Entry, ...] | Steps
+Weights = dict[str, Weight] | tuple[Entry, ...] | Entry
+
+
+def _read_cutoff(value: object) -> Limit:
+    """Read the cut-off of a step, from which on its points count: from itself, or from above it."""
+    if isinstance(value, str) and (blank := blank_with_rule(value)) is not None:
+        raise misplaced(blank[1])
+    limit = meant(value) if isinstance(value, str) and stated(value) is None else None
+    if limit is not None and limit.rule == "at_least":
+        raise in_other_words(
+            str(value), f"write `{show_number(limit.number)}`: a step begins with its cut-off"
+        )
+    limit = ruled(limit or read_limit(value), "at_least")
+    if not FIRING[limit.rule].up:
+        after = show_limit(
+            limit.number if limit.rule == "below" else Threshold(limit.number, "above")
+        )
+        raise Refused(
+            "other-side",
+            f"steps rise: one begins at its cut-off or above it, not `{limit}`",
+            f"write the points from low to high, and `{after}: 0` where they end",
+        )
+    return limit.number if limit.rule == "at_least" else read_limit(value)
+
+
+def _read_steps(value: Mapping[str, object]) -> Steps:
+    if not value:
+        raise Refused(
+            "wrong-type",
+            "steps need at least one cut-off",
+            "write {cut-off: points, …}, for example {65: 1, 75: 2}",
+        )
+    if all(str(key).isidentifier() for key in value) and set(value) != {"_"}:
+        word = shorten(str(next(iter(value))))
+        hint = f"a value of a choice is a source itself: write `name.{word}: …` among the weights"
+        raise Refused(
+            "not-a-number", f"expected numbers, at which steps begin, found `{word}`", hint
+        )
+    mistakes = Mistakes()
+    steps: Steps = {}
+    before: Limit | None = None
+    for key, points in value.items():
+        path = str(key)
+        cutoff = mistakes.read(_read_cutoff, key, path, key=True)
+        number = mistakes.read(read_entry, points, path)
+        if cutoff is None:
+            continue
+        if before is not None and _position(cutoff) <= _position(before):
+            mistakes.add(
+                "cutoffs-not-ascending",
+                f"the cut-off {show_limit(cutoff)} comes after {show_limit(before)}; "
+                "cut-offs ascend",
+                path,
+                key=True,
+                help="sort the cut-offs from low to high, each once",
+            )
+        before = cutoff
+        steps[cutoff] = number
+    mistakes.stop()
+    return steps
+
+
+def _position(cutoff: Limit) -> tuple[Number, bool]:
+    return ruled(cutoff, "at_least").position
+
+
+def _read_weight(value: object) -> Weight:
+    if type(value) is str:
+        return read_entry(value)
+    if isinstance(value, Mapping):
+        return _read_steps(value)
+    if isinstance(value, (list, tuple)):
+        return read_entries(value)
+    return read_entry(value)
+
+
+def read_weights(value: object) -> Weights:
+    """Read weights: by name, by place, or one number for all.
+
+    Raises Refused, or Mistaken with all mistakes in them.
+    """
+    if isinstance(value, (list, tuple)):
+        if value and all(isinstance(item, Mapping) for item in value):
+            message = "expected a mapping, found a list of mappings"
+            raise Refused("wrong-type", message, "remove the dashes: {a: 1, b: 2}")
+        return read_entries(value)
+    if not isinstance(value, Mapping):
+        if isinstance(value, str) and value in ("null", "~"):
+            expect(value, (), "a mapping, a list or a number")
+        return read_entry(value)
+    kinds = {*map(type, value), *map(type, value.values())}
+    if kinds == {str}:  # as in a file, where no weight is steps or a list
+        try:
+            sources = sources_of(value)
+            return dict(zip(sources, map(read_number, value.values()), strict=True))
+        except Refused:
+            pass
+    return read_mapping(read_source, _read_weight, value)
+
+
+_STEPS_SCHEMA: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": rf"^((above|at_least) +)?{NUMERAL}$"},
+    "additionalProperties": ENTRY_SCHEMA,
+    "description": "Steps: from each cut-off on, or from `above 100` on, so many points; "
+    "below the first, 0.",
+}
+_WEIGHTS_SCHEMA: Schema = {
+    "anyOf": [
+        {
+            "type": "object",
+            "propertyNames": {"pattern": SOURCE_PATTERN},
+            "additionalProperties": {"anyOf": [ENTRY_SCHEMA, ENTRIES_SCHEMA, _STEPS_SCHEMA]},
+            "description": "By name: the weight of each source.",
+        },
+        {**ENTRIES_SCHEMA, "description": "By place: one weight per element of `wiring`."},
+        {**ENTRY_SCHEMA, "description": "One weight for every element of `wiring`."},
+    ]
+}
+_WEIGHTS = Form(read_weights, _WEIGHTS_SCHEMA)
 _BY_NAME: Schema = {"properties": {"weights": {"type": "object"}}, "required": ["weights"]}
 
 
@@ -46,7 +198,7 @@ class Neuron(Model):
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: Annotated[Weights | None, WEIGHTS] = None
+    weights: Annotated[Weights | None, _WEIGHTS] = None
     """The weight of each source, by name; or in the order of `wiring`."""
     wiring: Annotated[tuple[str, ...] | None, WIRING] = None
     """The sources, by place. Weights left out are all 1."""
