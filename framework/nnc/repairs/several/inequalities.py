@@ -24,7 +24,7 @@ from nnc.numbers.linear import LinearProgram
 from nnc.repairs.problem.circuit import State
 from nnc.repairs.problem.numbers import Effect, WrittenNumber
 from nnc.repairs.problem.problem import Problem
-from nnc.repairs.several.least import Inequalities, solve
+from nnc.repairs.several.least import Inequalities
 
 SUM = -1
 """In the place of a threshold: the inequality is about the sum itself."""
@@ -276,12 +276,8 @@ def core_of(table: Table, chosen: Sequence[int], limit: Fraction | None) -> Core
         steps = [_price(table, k) for k in chosen for _ in (1, -1)]
         prices = {i: -step for i, step in enumerate(steps)}
         program.require(prices, -limit * table.grid.common, COST)
-    while solve(program):
-        row = signed_rows.worst(program.values)
-        if row is None:
-            return None
-        program.require(*signed_rows.row(row), row)
-    return _core(table, program.multipliers)
+    is_enough = signed_rows.restrict(program)
+    return None if is_enough else _core(table, program.multipliers)
 
 
 def _price(table: Table, k: int) -> int:

@@ -11,7 +11,7 @@ rounding cannot violate them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, lcm
@@ -55,6 +55,22 @@ class Inequalities:
         """Return the factors of a row, by the places of numbers, and its bound."""
         return {k: int(column[i]) for k, column in enumerate(self.columns)}, int(self.bounds[i])
 
+    def restrict(self, program: LinearProgram, most: Fraction | None = None) -> bool:
+        """Add the rows that break, one by one, until none does, or the cost reaches `most`.
+
+        Returns False where they leave no solution. Raises UndecidedError.
+        """
+        try:
+            while program.solve(MAX_STEPS):
+                is_enough = most is not None and program.cost >= most
+                row = None if is_enough else self.worst(program.values)
+                if row is None:
+                    return True
+                program.require(*self.row(row), row)
+        except TooManyStepsError:
+            raise UndecidedError from None
+        return False
+
 
 def _product(columns: Sequence[Array], factors: Sequence[int]) -> Array:
     size = sum(
@@ -74,26 +90,11 @@ def _times(array: Array, factor: int) -> Array:
     return wide
 
 
-class Infeasible(NamedTuple):
-    """Rows that contradict each other, whatever the numbers are, with a factor above 0 for each.
-
-    Added up with their factors, no number is left in them, and nothing is at least their bound.
-    """
-
-    factors: dict[int, Fraction]
-
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """The rows."""
-        return tuple(self.factors)
-
-
 class Optimum(NamedTuple):
-    """The least cost, the change of each number, in steps, and the rows that leave no less."""
+    """The least cost, and the change of each number, in steps."""
 
     cost: Fraction
     changes: tuple[Fraction, ...]
-    rows: tuple[int, ...] = ()
 
 
 BOUNDS = 1 << 62  # bounds of values are inequalities with names from here on
@@ -103,32 +104,19 @@ def relaxed(
     inequalities: Inequalities,
     bounds: Sequence[tuple[int, int, int]] = (),
     most: Fraction | None = None,
-) -> Optimum | Infeasible:
-    """Return the least cost over all changes, whole or not; `bounds` are (number, sign, end).
+) -> tuple[Optimum | None, Iterable[int]]:
+    """Return the least cost over all changes, whole or not, and the rows that leave no less.
 
-    Beyond a cost of `most` any lower bound will do. Raises UndecidedError.
+    `bounds` are (number, sign, end). Beyond a cost of `most` any lower bound will do. Where there
+    is none, the rows contradict each other, whatever the numbers are. Raises UndecidedError.
     """
     costs = inequalities.costs
     program = LinearProgram([0] * len(costs), costs)
     for i, (k, sign, end) in enumerate(bounds):
         program.require({k: sign}, sign * (end - inequalities.starts[k]), BOUNDS + i)
-    while solve(program):
-        changes = program.values
-        row = None
-        if most is None or program.cost < most:
-            row = inequalities.worst(changes)
-        if row is None:
-            return Optimum(program.cost, tuple(changes), tuple(program.binding))
-        program.require(*inequalities.row(row), row)
-    return Infeasible(program.multipliers)
-
-
-def solve(program: LinearProgram) -> bool:
-    """Return whether a program has a solution. Raises UndecidedError."""
-    try:
-        return program.solve(MAX_STEPS)
-    except TooManyStepsError:
-        raise UndecidedError from None
+    if inequalities.restrict(program, most):
+        return Optimum(program.cost, tuple(program.values)), program.binding
+    return None, program.multipliers
 
 
 def whole(
@@ -147,10 +135,10 @@ def whole(
             return best
         bounds = work.pop()
         limit = most if best is None else best.cost
-        optimum = relaxed(inequalities, bounds, limit)
+        optimum, rows = relaxed(inequalities, bounds, limit)
         if used is not None:
-            used.update(row for row in optimum.rows if row < BOUNDS)
-        if isinstance(optimum, Infeasible) or (limit is not None and optimum.cost >= limit):
+            used.update(row for row in rows if row < BOUNDS)
+        if optimum is None or (limit is not None and optimum.cost >= limit):
             continue
         values = [
             start + change
@@ -184,8 +172,8 @@ def few_of(
     answer = None
     for _ in range(ROUNDS):
         check_time()
-        optimum = relaxed(replace(_narrow(inequalities, chosen), costs=costs))
-        if not isinstance(optimum, Optimum):
+        optimum, _ = relaxed(replace(_narrow(inequalities, chosen), costs=costs))
+        if optimum is None:
             break
         answer = chosen, _rounded(inequalities, chosen, optimum)
         sizes = {k: abs(z) for k, z in zip(chosen, optimum.changes, strict=True) if z}
@@ -197,8 +185,8 @@ def few_of(
         check_time()
         rest = [each for each in answer[0] if each != k]
         if rest:
-            optimum = relaxed(_narrow(inequalities, rest))
-            if isinstance(optimum, Optimum):
+            optimum, _ = relaxed(_narrow(inequalities, rest))
+            if optimum is not None:
                 answer = rest, _rounded(inequalities, rest, optimum)
     return answer
 
