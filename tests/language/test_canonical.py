@@ -155,3 +155,15 @@ def written(numbers: list[int]) -> list[str]:
     pairs = ", ".join(f"a({k}): {weight}" for k, weight in enumerate(weights))
     neuron = f"{{weights: {{{pairs}}}, threshold: {threshold}}}"
     return lines(network(neuron, inputs="{a: bit(6)}"))
+
+
+def test_long_and_short_forms_are_one_text() -> None:
+    sized = network("{wiring: [a], threshold: 0}", inputs="{a: {type: bit, size: 3}}")
+    assert lines(sized)[1] == "inputs.a: bit(3)"
+    one_for_all = line("{wiring: [c, a], weights: 2, threshold: 1}")
+    assert one_for_all == "neurons.n: {fires: above, weights: {a: 2, c: 2}, threshold: 1}"
+
+
+def test_networks_with_mistakes_are_written_too() -> None:
+    for file in (Path(__file__).parents[1] / "invalid").glob("*.yaml"):
+        declared_lines(read_document(file.read_bytes(), file.name))

@@ -91,6 +91,8 @@ class _Writer:
 
     def _declaration(self, key: str, name: str, value: Any) -> Iterator[str]:
         where = f"{key}.{_text(name)}"
+        if key == "inputs" and isinstance(value, dict):
+            value = _input(value)
         if not isinstance(value, dict):
             yield f"{where}: {_one_line(value, 'wiring' if key == 'outputs' else key)}"
             return
@@ -101,8 +103,6 @@ class _Writer:
             value = {"fires": self._fires, **value}
             if self._states is not None and not is_gate(value["fires"]):
                 value = {"states": self._states, **value}
-        if key == "inputs":
-            value = _input(value)
         weights = value.get("weights")
         if key == "layers" and isinstance(weights, list):
             del value["weights"]
@@ -135,8 +135,9 @@ class _Writer:
         if wiring is not None and not is_gate(neuron.get("fires", self._fires)):
             sources = wiring if isinstance(wiring, list) else [wiring]
             count = len(sources)
-            numbers = weights if isinstance(weights, list) else ["1"] * count
-            known = {} if isinstance(weights, list) else weights
+            known = weights if isinstance(weights, dict) else {}
+            one_for_all = weights if isinstance(weights, str) else "1"
+            numbers = weights if isinstance(weights, list) else [one_for_all] * count
             are_single = all(map(self._is_single, sources))
             if are_single and len(numbers) == count == len({*map(str, sources)} - {*known}):
                 pairs = zip(map(str, sources), numbers, strict=True)
