@@ -23,7 +23,7 @@ Literals = tuple[int, ...]
 
 
 class Families:
-    """The nodes of all families that are made."""
+    """The nodes of all families."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -77,7 +77,7 @@ class Families:
         return results[0]
 
     def apart(self, first: int, second: int) -> int:
-        """Return the sets of one family that contain no set of another.
+        """Return the sets of one family that contain no set of another family.
 
         No set of either family may contain another one of it.
         """
@@ -140,7 +140,7 @@ class Families:
         return counts
 
     def smallest(self, family: int, most: int | None = None) -> Iterator[Literals]:
-        """Yield the sets of at most so many literals, those of few first."""
+        """Yield the sets of at most this many literals, smallest first."""
         counts = self.counts(family)
         orders = len(counts[family]) if most is None else min(most + 1, len(counts[family]))
         for order in range(orders):
@@ -157,7 +157,7 @@ class Families:
                     todo.append((self.within[node], left - 1, (*chosen, self.literals[node])))
 
     def likeliest(self, family: int, chances: Sequence[Fraction]) -> Iterator[Literals]:
-        """Yield the sets from the one on whose literals' chances have the greatest product.
+        """Yield the sets by descending product of the probabilities of their literals.
 
         The search goes by what is the most that can still come of a beginning (Hart, Nilsson and
         Raphael, 1968), which is exact here.
@@ -185,7 +185,7 @@ class Families:
                         heapq.heappush(todo, (bound, next(number), after, product, literals))
 
     def limited(self, family: int, most: int) -> int:
-        """Return the sets of at most so many literals."""
+        """Return the sets of at most this many literals."""
         counts = self.counts(family)
         known: dict[tuple[int, int], int] = {}
         todo = [(family, most)]

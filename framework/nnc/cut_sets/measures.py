@@ -166,7 +166,7 @@ class Measures:
         return shares
 
     def _union(self, families: Families, family: int, functions: dict[int, int]) -> int:
-        """Return where all bits of one of the sets of a family are on. Raises TooLargeError."""
+        """Return the function that is 1 where all bits of some set are on. Raises TooLargeError."""
         diagrams = self._diagrams
         for node in families.reached(family):
             if node not in functions:

@@ -115,7 +115,7 @@ def read_table(
 def assigned(
     entries: Iterable[Entry], inputs: Mapping[str, Input], first_of: Mapping[str, int]
 ) -> tuple[dict[int, Fraction], list[Diagnostic]]:
-    """Return the probability of each signal that has one, and what is wrong with the others."""
+    """Return the probability of each signal that has one, and the mistakes in the others."""
     elements: dict[str, list[int]] = {}
     for name, input_ in inputs.items():
         names = input_.element_names(name)

@@ -93,7 +93,7 @@ class Cone:
         return inputs
 
     def _weighed(self) -> list[Net]:
-        """Return the inputs by weight, each the heaviest of what is left.
+        """Return the inputs by weight, repeatedly taking the heaviest that is left.
 
         The weight of a root is shared by what it reads, and so on down (Minato, Ishiura and Yajima,
         Shared binary decision diagram with attributed edges, 1990).
@@ -215,7 +215,7 @@ class Search:
 
     @property
     def inputs(self) -> list[int]:
-        """The nets of all inputs that are read, by level."""
+        """The nets of all inputs that the output reads, by level."""
         return self.cone.inputs
 
     @property
@@ -225,7 +225,7 @@ class Search:
 
     @property
     def has_not(self) -> bool:
-        """True if what is sought may also need inputs in the other state, as the signs show."""
+        """True if the sets may also need inputs in the other state, as the signs show."""
         return not set(self.cone.signs()) <= {FALLS if self.settings.paths else RISES}
 
     def arrange(self) -> None:
@@ -295,7 +295,7 @@ class Search:
         self.diagrams.room.left = self.left
 
     def _value(self) -> Number:
-        """Return the value that the sets give the output: 1, or the other one of its values."""
+        """Return the value that the sets give the output: 1, or its other value."""
         if not self.settings.paths:
             return 1
         return next((state for state in self.output.states if state != 1), 0)

@@ -33,7 +33,7 @@ class CutSettings:
 
 @dataclass(frozen=True)
 class CutSet:
-    """One set: by name the inputs that it says something of, and whether they are 1.
+    """One set: its inputs by name, and whether they are 1.
 
     Whatever the other inputs are, the set decides the output; no part of it does. Of a coherent
     search, it does so while no other input is 1, or for paths while all others are.

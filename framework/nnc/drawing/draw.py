@@ -191,7 +191,7 @@ def command(
 
 
 def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> None:
-    """Refuse a grid of another number of cells than the bus has bits.
+    """Refuse a grid whose number of cells is not the number of bits of the bus.
 
     What is no bus is refused where it is drawn.
     """
@@ -260,7 +260,7 @@ def _subjects(
 def _batch(
     checked: Checked, rows: RowSettings, case: str | None, warnings: list[Diagnostic]
 ) -> Batch | None:
-    """Return the row that is drawn, alone; None where there is none."""
+    """Return the drawn row, alone; None if there is none."""
     if checked.graph is None and (case is not None or rows.has_values):
         raise InvalidNetworkError(checked.obstacles)
     if case is not None:

@@ -169,7 +169,7 @@ class Drawing:
         return png(self.svg) if form == "png" else self.text(form).encode()
 
     def __repr__(self) -> str:
-        """Say what is drawn, in one line."""
+        """Describe the drawing in one line."""
         boxes, wires = len(self.picture.elements), len(self.picture.wires)
         return f"<Drawing: {boxes:,} boxes, {counted(wires, 'wire')}>"
 
@@ -248,7 +248,7 @@ def _without_lines(picture_: Picture) -> Picture:
 
 
 def _check_shapes(graph: Graph, settings: DrawingSettings) -> None:
-    """Raise Refused for a grid of what is no bus of bits, or of another size."""
+    """Raise Refused for a grid that is not for a bus of bits of its size."""
     buses = {
         name: input_.width
         for name, input_ in graph.inputs.items()
@@ -302,7 +302,7 @@ def _places(whole: Picture, kinds: Collection[str] = ()) -> dict[str, int]:
 
 
 def _selected(word: str, places: Mapping[str, int], what: str) -> set[int]:
-    """Return the places of the names that a word selects. Raises Refused where there is none."""
+    """Return the positions of the names that a word selects. Raises Refused if there are none."""
     names = selected([word], places)
     if not names:
         hint = selecting_help(word, places, f"{what}s")

@@ -67,7 +67,7 @@ def draw(
 
 
 def _subject(checked: Checked, row: Rows | None, reading: Reading) -> Subject:
-    """Return what is drawn, with a row of the user. Raises as `draw`."""
+    """Return the subject of a drawing, with the user's row. Raises as `draw`."""
     if row is None or checked.graph is None:
         return subject_of(checked, None if row is None else {})
     return subject_of(checked, one_row(build_plan(checked.graph), row, "a drawing", reading))

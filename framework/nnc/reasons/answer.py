@@ -165,7 +165,7 @@ def _check_work(plan: Plan, taps: Iterable[Tap]) -> None:
 
 
 def elements_of(plan: Plan) -> list[str]:
-    """Name the elements of all buses that are inputs."""
+    """Return the names of the elements of all input buses."""
     return [
         f"{name}({i})"
         for name, input_ in plan.inputs.items()

@@ -149,7 +149,7 @@ def nearest_to(
     wanted: PlainValue | None,
     kept: Collection[str],
 ) -> Near:
-    """Return the nearest rows in which an output is not what it is, or what is wanted.
+    """Return the nearest rows in which an output has another value, or a wanted one.
 
     Inputs, or elements of buses, that are `kept` do not change.
     """

@@ -30,7 +30,7 @@ _MAX_LINES = 200  # lines of numbers that are followed
 
 
 class Circuit(Finder):
-    """The circuit of an output, which has the value of a goal where one of some ways holds."""
+    """The circuit of an output, which meets a goal if one of several ways holds."""
 
     around: Neighbours
 
@@ -103,7 +103,7 @@ class Circuit(Finder):
         return self._literal(leaf) if is_on else -self._literal(leaf)
 
     def _clauses(self) -> Iterator[list[int]]:
-        """Yield what is always true of the leaves of an axis."""
+        """Yield the clauses that always hold for the leaves of an axis."""
         shared = self._question.shared
         for axis, leaves in self._leaves.items():
             definitions = {leaf: shared.nodes[leaf] for leaf in leaves}
@@ -210,7 +210,7 @@ class Circuit(Finder):
         return change
 
     def _numbers_tried(self, box: Box) -> Iterator[dict[int, Number | str]]:
-        """Yield values of the numbers that are added up, as they are first, then at their ends."""
+        """Yield values of the summed numbers: first unchanged, then at their ends."""
         yield {}
         free = [axis for axis in self._numbers if axis not in box]
         for side in (0, 1) if free else ():
@@ -290,7 +290,7 @@ class Circuit(Finder):
         return Nearest(rows, is_proved=True, are_more=len(changes) > MAX_SHOWN)
 
     def _at_most(self, free: Mapping[int, int], count: int) -> int:
-        """Return the literal that says that so many axes change at most."""
+        """Return a literal that holds if at most this many axes change."""
         return -self._encoding.neuron([(literal, 1) for literal in free.values()], count + 1)
 
     def _any_near(self, kept: Collection[int]) -> Nearest:
@@ -348,7 +348,7 @@ class Circuit(Finder):
                 yield self._written(axis, first)
 
     def _written(self, axis: int, change: Change) -> Change:
-        """Take a decimal a little beyond a value that is none, where that does."""
+        """Take a decimal a little beyond a value that is not one, if that will do."""
         value, now = (Fraction(each) for each in (change[axis], self._question.row[axis]))
         if not 10**_MAX_DIGITS % value.denominator:
             return change

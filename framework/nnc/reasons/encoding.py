@@ -1,4 +1,4 @@
-"""The nodes of a graph as variables of a SAT solver, with the clauses that say what they are.
+"""The nodes of a graph as variables of a SAT solver, with the clauses that define them.
 
 Literals are as in the solver: variable 3 is 3, that it is 0 is -3. Variable 1 is always 1.
 """
@@ -45,7 +45,7 @@ class Encoding:
         return self.size >= _LARGE
 
     def add(self, roots: Iterable[int]) -> None:
-        """Make the literals of nodes, and of all that they read."""
+        """Make the literals of nodes, and of all their sources."""
         for node in sorted(self._shared.cone(roots) - self.literals.keys()):
             definition = self._shared.nodes[node]
             if isinstance(definition, Gate):
@@ -58,12 +58,12 @@ class Encoding:
                 self.literals[node] = self._variable()
 
     def of(self, literal: int) -> int:
-        """Return the literal of one of the graph."""
+        """Return the solver's literal for a literal of the graph."""
         own = self.literals[literal >> 1]
         return -own if literal & 1 else own
 
     def of_ways(self, ways: Ways) -> int:
-        """Return the literal of what holds in one of some ways."""
+        """Return a literal that holds if any of some ways does."""
         self.add({literal >> 1 for way in ways for literal in way})
         return -self.every([-self.every([self.of(each) for each in way]) for way in ways])
 

@@ -98,7 +98,7 @@ class Finder(ABC):
 
 
 def table_size(scales: dict[int, Scale]) -> int:
-    """Count the rows of all places."""
+    """Count the rows over all positions."""
     return prod(map(len, scales.values()))
 
 

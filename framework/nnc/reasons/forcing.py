@@ -44,7 +44,7 @@ def _at(scale: Scale | None) -> range:
 
 
 class Forcing:
-    """The search for a set of axes that forces an output to be what it is."""
+    """The search for a set of axes that forces the present value of an output."""
 
     def __init__(self, finder: Finder, axes: Iterable[int]) -> None:
         self._finder = finder
@@ -211,7 +211,7 @@ class Hitting:
 
 
 def greedy(sets: Sets) -> frozenset[int]:
-    """Return a hitting set, of what is in most sets first."""
+    """Return a hitting set, chosen greedily by how many sets an element is in."""
     taken: frozenset[int] = frozenset()
     while open_ := [own for own in sets if not own & taken]:
         counts = Counter(each for own in open_ for each in own)
@@ -220,7 +220,7 @@ def greedy(sets: Sets) -> frozenset[int]:
 
 
 def least_size(sets: Sets) -> int:
-    """Return a size that every hitting set has at least.
+    """Return a lower bound on the size of every hitting set.
 
     Sets are weighed, and elements carry the weight of the sets that they are in. The elements of a
     hitting set carry together what all sets weigh, or more: so there are as many as the heaviest
@@ -247,7 +247,7 @@ def least_size(sets: Sets) -> int:
 
 
 def _disjoint(sets: Sets) -> int:
-    """Count sets without a common element: each needs one of its own."""
+    """Count disjoint sets: each needs an element of its own."""
     seen: set[int] = set()
     count = 0
     for own in sorted(sets, key=len):

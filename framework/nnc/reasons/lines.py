@@ -1,4 +1,4 @@
-"""Numbers that are added up: along one of them, the places where a sum passes its limit."""
+"""Numbers that are added up: for one of them, the points where a sum passes its limit."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class _Bounds:
 
 
 class Spans:
-    """The numbers that are held, each in its span, and what is known so of the sums."""
+    """The held numbers, each in its span, and what follows for the sums."""
 
     def __init__(
         self, question: Question, nodes: Collection[int], ordered: Collection[int]

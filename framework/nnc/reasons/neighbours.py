@@ -90,7 +90,7 @@ def _has_value(results: Results, goal: Goal) -> Bools:
 
 
 class Neighbours:
-    """Rows by what they change, and which of them pass a test."""
+    """Rows by the axes that they change, and which of them pass a test."""
 
     def __init__(self, scales: dict[int, Scale], test: RowTest) -> None:
         self.scales, self._test = scales, test
@@ -110,7 +110,7 @@ class Neighbours:
         return [bool(each) for each in self._test.of_codes(codes)]
 
     def _count(self, changes: int) -> int:
-        """Return about how many rows make so many changes: as many where all axes are bits."""
+        """Return about how many rows make this many changes: exactly, if all axes are bits."""
         others = sum(len(scale) - 1 for scale in self.scales.values())
         return comb(others, changes)
 
@@ -123,7 +123,7 @@ class Neighbours:
         return changes
 
     def within(self, changes: int) -> list[Places]:
-        """Return all rows that pass that make so many changes; each is minimal or not."""
+        """Return all passing rows with this many changes, minimal or not."""
         while len(self._found) < changes:
             self._found.append(self._of(len(self._found) + 1))
         return self._found[changes - 1]
@@ -150,7 +150,7 @@ class Neighbours:
         return [{steps[each][2]: steps[each][1] for each in row} for row in chosen[hits].tolist()]
 
     def minimal(self, most: int) -> list[frozenset[int]]:
-        """Return sets of axes whose change is enough to pass, so many at most, none twice."""
+        """Return distinct sets of axes whose change is enough to pass, up to a limit."""
         sets: dict[frozenset[int], None] = {}
         for changes in range(1, self.reach() + 1):
             for places in self.within(changes):
@@ -189,7 +189,7 @@ class Neighbours:
         return {axis for (axis, _), passes in zip(tried, are, strict=True) if passes}
 
     def fewer(self, places: Places) -> Places:
-        """Return a row that passes that changes some of the same axes, none of them needlessly."""
+        """Return a passing row that changes some of the same axes, none of them needlessly."""
         left = sorted(places)
         needed: list[int] = []
         while left:

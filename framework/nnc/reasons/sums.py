@@ -1,4 +1,4 @@
-"""One comparison of a sum that reads inputs directly: each axis adds something by itself.
+"""One comparison of a sum that reads inputs directly: each axis contributes independently.
 
 What has to stay is then found by sorting: the axes that could push the sum least towards another
 decision are let go first. So the fewest axes are held.
@@ -51,7 +51,7 @@ class Comparison:
     # ------------------------------------------------------------------------------- forcing
 
     def forced(self) -> list[Condition]:
-        """Return the fewest conditions with which the decision stays, whatever the others are."""
+        """Return the fewest conditions that keep the decision, whatever the other inputs are."""
         spent: Number = 0
         held = list(self._gains)
         while held and held[0].most is not None and not self._reaches(spent + held[0].most):
@@ -59,7 +59,7 @@ class Comparison:
         return list(self._widened(sorted(held), spent))
 
     def _widened(self, held: Iterable[_Gain], spent: Number) -> Iterable[Condition]:
-        """Let the numbers that are held vary as far as all of them may at once.
+        """Widen the held numbers as far as all of them may vary at once.
 
         The first takes what is left, up to the last step.
         """
@@ -143,7 +143,7 @@ class Comparison:
         return change
 
     def _nearest_value(self, gain: _Gain, missing: Number) -> tuple[Number | str, Number]:
-        """Return the nearest value that gains what is missing, and what it gains."""
+        """Return the nearest value whose gain is enough, and that gain."""
         if gain.scale is not None:
             scale = gain.scale
             place = min(
@@ -179,7 +179,7 @@ def _sum(gains: Iterable[_Gain]) -> Number | None:
 
 
 def _stretch(gain: _Gain, stays: Callable[[Number], bool]) -> tuple[int, int]:
-    """Return the places around the present one at which no more is gained than may be."""
+    """Return the positions around the present one whose gain is within the limit."""
     assert gain.scale is not None
     first = last = gain.scale.place
     if gain.scale.is_ordered:

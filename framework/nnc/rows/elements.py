@@ -85,7 +85,7 @@ class InputColumns:
         return name in self._replaced
 
     def column_of(self, name: str) -> str:
-        """Return the column of an input or element, as it is to be written."""
+        """Return the column of an input or element, in the form to write."""
         if name in self._declared:
             return self._declared[name]
         base, bracket, index = name.partition("(")

@@ -249,7 +249,7 @@ def shown_format(start: bytes) -> str | None:
 
 
 def _first_unpacked(start: bytes) -> bytes:
-    """Return what the first bytes hold, where they are gzip."""
+    """Return the content of the first bytes, decompressed if they are gzip."""
     if not start.startswith(b"\x1f\x8b"):
         return start
     try:

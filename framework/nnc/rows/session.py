@@ -333,7 +333,7 @@ class Rejects:
 
 
 class NumberedRejects(Rejects):
-    """Keeps what is wrong with each row that is refused, by its number, from 0."""
+    """Keeps the mistakes of each refused row, by its number, from 0."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -351,7 +351,7 @@ class NumberedRejects(Rejects):
 
 
 def _not_allowed(message: str, file: str, place: CellRef | None) -> Diagnostic:
-    """Return what is wrong with a row that is not allowed."""
+    """Return the refusal of a row that is not allowed."""
     span, excerpt = place or (None, None)
     return Diagnostic("row-not-allowed", message, file=file, span=span, excerpt=excerpt)
 
@@ -380,7 +380,7 @@ class TableRejects(Protocol[Rows]):
         """Return the place of a row, where the format knows it."""
 
     def write(self, rows: Rows, numbers: Array, wrong: Collection[list[Diagnostic]]) -> None:
-        """Write rows as they were, with their numbers and what is wrong where there is room."""
+        """Write rows unchanged, with their numbers and mistakes if there is room."""
 
 
 def batches_of_tables(

@@ -150,7 +150,7 @@ class Arriving:
 
 
 class Flushing:
-    """A stream whose reader gets at once what is written."""
+    """A stream that passes on each write at once."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

@@ -331,7 +331,7 @@ class Branching:
         return result
 
     def _counted(self, totals: Array, rest: list[int]) -> Array:
-        """Bound what is counted: costs, or twice the pairs in the wrong order."""
+        """Bound the value of a count: costs, or twice the pairs in the wrong order."""
         asked = self._asked
         lows, highs = self._rest(rest)
         if asked.goal.kind == AUC:

@@ -223,7 +223,7 @@ class Cells:
         return self._problem_of(self.size)
 
     def _problem_of(self, size: int) -> tuple[object, ...]:
-        """Return what the kernels take for choices of `size` columns."""
+        """Return the kernels' problem for choices of `size` columns."""
         values = self.values.astype(np.float64)
         tables = self._tables[: size - 1]
         head = (self.width, size, self.starts, self.class_sizes, self.bits)

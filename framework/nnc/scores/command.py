@@ -57,7 +57,7 @@ def limit_option(text: str) -> Callable[[Decorated], Decorated]:
 
 
 def goal_of(name: GoalName, costs: Sequence[str], limits: Sequence[str]) -> Goal:
-    """Return what is best. Raises UsageError."""
+    """Return the goal. Raises UsageError."""
     try:
         read = read_costs(costs)
     except Refused as error:
@@ -238,7 +238,7 @@ def share_of(text: str | None) -> float | None:
 
 
 def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None) -> FitOptions:
-    """Return what the options ask for. Raises UsageError."""
+    """Return the settings of the options. Raises UsageError."""
     label, output = _label(values["label"])
     named = [_named(text) for text in values["points"] if "=" in text]
     signs = [(name, 1 if value == "+" else -1) for name, value in named if value in ("+", "-")]

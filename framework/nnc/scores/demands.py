@@ -45,7 +45,7 @@ class Span(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A threshold, and what the mistakes beside it cost."""
+    """A threshold, and the cost of its mistakes."""
 
     cost: int
     threshold: int

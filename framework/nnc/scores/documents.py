@@ -63,7 +63,7 @@ def network_of(
 def conditions_of(
     goal: Goal, signs: Mapping[str, int], kept: Mapping[str, int], columns: TermOptions
 ) -> dict[str, object]:
-    """Return what a card had to keep to, without which a better one may be possible."""
+    """Return the conditions on a card, without which a better one may be possible."""
     costs = {"miss": goal.miss, "false_alarm": goal.false_alarm}
     cuts = columns.cutoffs_of.items()
     conditions = {

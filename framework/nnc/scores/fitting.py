@@ -80,7 +80,7 @@ class FitOptions:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FittedCard:
-    """A card that was found: its terms with their points, the threshold, and what they mean."""
+    """A card that was found: its terms with their points, the threshold, and its risks."""
 
     terms: tuple[Term, ...]
     points: tuple[int, ...]
@@ -194,7 +194,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """The rows as bits of the columns that get points, and what the points have to keep.
+    """The rows as bits of the columns that get points, and the conditions on the points.
 
     `terms` are those of the columns; `fixed` have points already, which add up to `base`.
     """

@@ -67,7 +67,7 @@ class NeuronSettings:
 
 
 class Decided(NamedTuple):
-    """The numbers of a neuron by their paths, and what is known of them."""
+    """The numbers of a neuron by their paths, and how far they are proved."""
 
     values: Mapping[KeyPath, Number]
     proof: Proof
@@ -237,7 +237,7 @@ class _Deciding:
         return column.values()
 
     def _sums(self) -> list[list[Number]]:
-        """Return what the fixed numbers add up to in each row, then what a unit of each adds."""
+        """Return the sum of the fixed numbers in each row, then what a unit of each number adds."""
         start: dict[KeyPath, Number] = {
             number.path: _plain(self._unit * low)
             for number, (low, _) in zip(self._weights, self._ranges, strict=True)

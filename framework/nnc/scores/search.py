@@ -146,7 +146,7 @@ def _same(loss: float, rows: int) -> float:
 
 
 def _less(loss: float, rows: int) -> float:
-    """Return the greatest loss that is less than this one, below 0 where there is none."""
+    """Return the largest loss below this one, or a negative number if there is none."""
     return loss * (1 - TIE) - TINY * rows
 
 

@@ -68,7 +68,7 @@ class AndGraph:
         return literal
 
     def _absorbed(self, first: int, second: int) -> int | None:
-        """Return what an AND is by the sources of one of its sources, where these decide."""
+        """Return the value of an AND, if the sources of one of its sources decide it."""
         low, high = self.sources[second >> 1]
         if low == LEAF:
             return None
@@ -83,11 +83,11 @@ class AndGraph:
         return FALSE if first ^ 1 in (low, high) else None
 
     def either(self, first: int, second: int) -> int:
-        """Return the literal that is 1 where one of two literals is."""
+        """Return a literal that is 1 where either of two literals is."""
         return self.both(first ^ 1, second ^ 1) ^ 1
 
     def unlike(self, first: int, second: int) -> int:
-        """Return the literal that is 1 where exactly one of two literals is."""
+        """Return a literal that is 1 where exactly one of two literals is."""
         return self.either(self.both(first, second ^ 1), self.both(first ^ 1, second))
 
     def chosen(self, chooser: int, on: int, off: int) -> int:
@@ -170,7 +170,7 @@ class Diagram:
 
 
 class _Shape:
-    """The vertices of weights, whatever sources have them."""
+    """The vertices for a list of weights, independent of the sources."""
 
     def __init__(self, weights: Sequence[int], most: int) -> None:
         self._most = most

@@ -108,7 +108,7 @@ class Program:
             constraint.only_enforce_if([self._literal(literal) for literal in when])
 
     def clause(self, literals: Iterable[int]) -> None:
-        """Ask that one of some literals holds."""
+        """Require that at least one of some literals holds."""
         self._model.add_bool_or([self._literal(literal) for literal in literals])
 
     def _literal(self, literal: int) -> Any:

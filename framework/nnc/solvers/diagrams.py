@@ -19,7 +19,7 @@ class TooLargeError(Exception):
 
 
 class TooLargeFunctionError(TooLargeError):
-    """The diagrams of the output itself do, whatever is asked about it."""
+    """The diagrams of the output itself need more entries than they may have."""
 
 
 class Room:
@@ -36,7 +36,7 @@ class Room:
 
 
 class Diagrams:
-    """The nodes of all functions that are made."""
+    """The nodes of all functions."""
 
     def __init__(self, room: Room) -> None:
         self.room = room

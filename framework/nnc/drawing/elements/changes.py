@@ -1,4 +1,4 @@
-"""Two pictures -> one: what is new, gone, changed, and what decides otherwise."""
+"""Two pictures -> one: additions, removals, changes, and different decisions."""
 
 from __future__ import annotations
 

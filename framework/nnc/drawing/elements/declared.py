@@ -98,7 +98,7 @@ class _Drawing:
         """The text of each number that is left open; in the graph it is 0."""
 
     def picture(self) -> Picture:
-        """Return what is drawn."""
+        """Return the picture."""
         groups = groups_of(self.network, self.nodes)
         self._inputs(readers_of(self.network, groups))
         for name, neuron in self.network.neurons.items():
@@ -119,7 +119,7 @@ class _Drawing:
     def _add(
         self, element: Element, names: Sequence[str] = (), readings: Iterable[Reading] = ()
     ) -> None:
-        """Add what is drawn for some names, and what it reads."""
+        """Add the elements of some names, and their sources."""
         place = len(self.elements)
         self.place_of.update(dict.fromkeys(names, place))
         self.elements.append(replace(element, names=tuple(names) or (element.name,)))
@@ -429,7 +429,7 @@ class _Drawing:
         self._add(element, [body.name], readings)
 
     def _port_value(self, body: PartBody, alias: str) -> str:
-        """Return what an output of a part gives, of all instances end to end."""
+        """Return the value of an output of a part, of all instances end to end."""
         if body.child.outputs[alias].bundle is None:
             return ""
         values = self._values(self.template.slots_of(f"{body.name}.{alias}"))

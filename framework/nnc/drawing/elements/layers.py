@@ -22,7 +22,7 @@ MAX_TITLES = 20_000  # weights of a layer that stand in titles
 
 
 def groups_of(network: Network, nodes: Mapping[str, NeuronNode]) -> dict[str, list[str]]:
-    """Return for each such neuron the names of all in its group, in their order.
+    """Map each such neuron to the names of its group, in order.
 
     Bits of the input are of one kind, and so are the neurons of a group that was found before.
     """

@@ -244,7 +244,7 @@ def _crossings(grid: Sequence[Sequence[_Node]]) -> int:
 
 
 def _set_heights(grid: Sequence[Sequence[_Node]]) -> None:
-    """Put every node as near to what it is wired to as the order of its column allows."""
+    """Put every node as close to its wired nodes as the order of its column allows."""
     for column in grid:
         _stack(column, [0.0] * len(column))
     for sweep in range(_SWEEPS + 1):

@@ -129,7 +129,7 @@ class Arrangement:
 
 
 def arranged(picture: Picture) -> Arrangement:
-    """Find the places of what is drawn; parts in parts are at most 64 deep."""
+    """Lay out all elements; parts in parts are at most 64 deep."""
     inner: dict[int, Arrangement] = {}
     cards = []
     for i, element in enumerate(picture.elements):
@@ -212,7 +212,7 @@ def palette(theme: Literal["light", "dark"]) -> str:
 
 
 def _drawn(arrangement: Arrangement, dx: int, dy: int, *, live: bool) -> Iterator[str]:
-    """Yield what is in a picture, and in the pictures that its boxes hold."""
+    """Yield the elements of a picture, and of the pictures inside its boxes."""
     yield f'<g transform="translate({dx} {dy})">\n'
     yield from _wires(arrangement.picture.wires, arrangement.layout, live=live)
     for i, element in enumerate(arrangement.picture.elements):
@@ -255,7 +255,7 @@ def _synapses(row: Row) -> str:
 
 
 def _wires(wires: Iterable[Wire], layout: Layout, *, live: bool) -> Iterator[str]:
-    """Yield the pieces of all wires: one that several share is drawn once, for all of them."""
+    """Yield the pieces of all wires; a shared piece is drawn once."""
     pieces: dict[tuple[Point, Point, bool], list[tuple[int, Wire]]] = {}
     for i, (wire, route) in enumerate(zip(wires, layout.routes, strict=True)):
         if route is not None:

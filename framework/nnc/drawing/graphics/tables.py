@@ -126,7 +126,7 @@ MOST_CHARACTERS = 16  # of a number in a picture
 
 
 def brief_number(number: Number) -> str:
-    """Write a number exactly, and one of very many digits rounded to four: `≈2.700e41`.
+    """Write a number exactly, or rounded to four digits if it is very long: `≈2.700e41`.
 
     The title of its box has it exactly.
     """

@@ -35,7 +35,7 @@ from nnc.run.trace import PlainValue, given_inputs
 
 
 class PageRow(NamedTuple):
-    """A row that a page steps to: its name, and what is expected of outputs, as texts."""
+    """A row that a page steps to: its name, and the expected outputs, as texts."""
 
     batch: Batch
     name: str = ""
@@ -208,7 +208,7 @@ def _row(plan: Plan, row: PageRow) -> PageData:
 
 
 def _compared(behaviour: Behaviour) -> PageData:
-    """Return what is known of the outputs of two networks, and inputs for which they differ."""
+    """Return the verdicts on the outputs of two networks, and inputs for which they differ."""
     verdicts = behaviour.verdicts
     examples = [
         {
@@ -250,7 +250,7 @@ def with_least(inputs: Mapping[str, Input]) -> dict[str, Input]:
 
 
 def first_batch(checked: Checked) -> Batch:
-    """Return what the first case of a network gives; where there is none, the least values."""
+    """Return the row of a network's first case; without cases, the smallest values."""
     graph = checked.wiring
     assert graph is not None
     if checked.graph is not None and checked.network is not None and checked.network.cases:
@@ -334,7 +334,7 @@ def _filled(texts: Mapping[str, str]) -> str:
 
 @cache
 def _fixed() -> Mapping[str, str]:
-    """Return what is the same in all pages: the code is packed, and runs by its digest alone."""
+    """Return the text that all pages share: the code is packed, and allowed by its digest alone."""
     loader, code = _source("loader.js"), "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
     return {
         "hashes": " ".join(f"'sha256-{_digest(script)}'" for script in (loader, code)),

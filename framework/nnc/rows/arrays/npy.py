@@ -54,7 +54,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
 
 
 class _NpyRejects:
-    """Keeps rejected rows for an array of the same type, which has no room for what is wrong."""
+    """Keeps rejected rows for an array of the same type, which has no room for messages."""
 
     def __init__(self, spool: SpooledValues) -> None:
         self._spool, self._count = spool, 0

@@ -118,7 +118,7 @@ def batch_of_arrays(
 def _add_mistakes(
     session: Session, name: str, part: Part, start: int, findings: RowFindings
 ) -> None:
-    """Add what is wrong with the values of an input."""
+    """Add the mistakes in the values of an input."""
     input_ = session.inputs[name]
     cells = part.values.reshape(-1)
     if input_.of is None:

@@ -63,7 +63,7 @@ _PIECE = 1 << 14  # texts whose bytes stay in the processor's cache
 
 
 def numbers_in(array: pa.Array) -> Array:
-    """Return what is stored in an array of numbers or booleans, not empty; nulls are anything."""
+    """Return the values of a non-empty array of numbers or booleans; nulls are arbitrary."""
     data = array.buffers()[1]
     begin, end = array.offset, array.offset + len(array)
     if types.is_boolean(array.type):
@@ -161,7 +161,7 @@ def refused_type(kind: pa.DataType, input_: Input) -> str | None:
 
 
 def _value_type(kind: pa.DataType) -> pa.DataType:
-    """Return the type of the values of a dictionary; of others their own."""
+    """Return the type of values: for a dictionary, that of its entries."""
     return kind.value_type if types.is_dictionary(kind) else kind
 
 

@@ -84,7 +84,7 @@ def group_rows(stream: BinaryIO, file: str) -> list[int]:
 
 
 def _has_few(metadata: pq.FileMetaData, place: int, groups: tuple[int, ...] | None) -> bool:
-    """Return whether a column has a small dictionary of its values in each row group.
+    """Return whether each row group of a column has a small dictionary.
 
     Every batch gets the whole dictionary of its group. Columns inside of others are counted, too:
     where a file has any, `place` may be that of another, which costs time, and nothing else.

@@ -122,7 +122,7 @@ def _validate(array: pa.Array, where: str) -> None:
 
 
 def _refused(error: Exception, form: str, file: str) -> Exception:
-    """Return the error of a file; that of the system stays what it is."""
+    """Return the error of a file; errors of the system are kept."""
     if isinstance(error, OSError) and error.errno is not None:
         return error
     if isinstance(error, MemoryError):

@@ -56,7 +56,7 @@ def _safe_texts(
 
 
 def _safe(texts: Sequence[str], delimiter: str, *, alone: bool) -> list[str]:
-    """Quote what would not be read back as it is."""
+    """Quote a text that would otherwise not be read back unchanged."""
     cells = list(texts)
     joined = "".join(cells)  # most columns need no quotes, which is seen at once
     if not any(mark in joined for mark in f'{delimiter}"\n\r') and not (alone and "" in cells):

@@ -248,7 +248,7 @@ class _Reader:
 def _in_dialect(
     read: Callable[[str, Input], object], input_: Input, dialect: CsvDialect, session: Session
 ) -> Callable[[str], None]:
-    """Return what reads a cell as the dialect means it, and says in its words what is wrong."""
+    """Return the reader of a cell in a dialect, whose messages use that dialect."""
 
     def read_in_dialect(text: str) -> None:
         try:

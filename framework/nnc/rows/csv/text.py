@@ -191,7 +191,7 @@ def records(text: CsvText) -> Iterator[Record]:
 
 
 def note_bad_quotes(text: CsvText, record: Record, findings: RowFindings, row: int = 0) -> None:
-    """Note what is wrong with the quotes of a record.
+    """Note the mistakes in the quotes of a record.
 
     Raises InvalidRowsError for an open quote where rows are skipped: that row has no known end.
     """
@@ -352,7 +352,7 @@ class Rows:
 
 
 def _wrong_length(count: int, width: int, delimiter: str) -> tuple[str, str]:
-    """Return what is wrong with a row of another number of cells, and what to do."""
+    """Return the message and the help for a row with the wrong number of cells."""
     mark = "commas" if delimiter == COMMA else delimiter_name(delimiter)
     cells = "1 cell" if count == 1 else f"{count} cells"
     hint = (

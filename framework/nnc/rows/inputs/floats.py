@@ -118,7 +118,7 @@ def read_as(value: Any, input_: Input, floats: Floats) -> Any:
 
 
 def decimal_of(value: Any) -> Any:
-    """Return a finite float of Python or NumPy as the decimal; anything else as it is."""
+    """Return a finite float of Python or NumPy as a decimal; anything else unchanged."""
     if isinstance(value, (float, np.floating)) and np.isfinite(value):
         return Decimal(str(value))
     return value

@@ -33,7 +33,7 @@ def row_types() -> tuple[type[Array], type[list[Any]]]:
 
 @cache
 def _plain_types() -> frozenset[type[Any]]:
-    """Return the types of nearly all scalars, which stay as they are."""
+    """Return the types of nearly all scalars, which need no conversion."""
     numbers = (np.bool_, np.int64, np.float64)
     return frozenset((int, float, bool, str, Fraction, *numbers, type(None)))
 

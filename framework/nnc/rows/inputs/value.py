@@ -108,7 +108,7 @@ def is_number(text: str) -> bool:
 
 
 def check_value(value: Number, input_: Input) -> None:
-    """Raise Refused where `value` is none of the values of an element."""
+    """Raise Refused if `value` is not one of an element's values."""
     if wrong := input_.refuses(value):
         raise Refused("bad-value", wrong, hint_of(input_))
 
@@ -193,7 +193,7 @@ def _largest(input_: Input) -> str:
 
 
 def hint_of_integer(input_: Input) -> str:
-    """Return a hint at what the unsigned integer of a bus looks like."""
+    """Return a hint that shows the unsigned integer of a bus."""
     return f"write an integer from 0 to {_largest(input_)}"
 
 

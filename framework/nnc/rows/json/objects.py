@@ -111,7 +111,7 @@ class Objects:
             findings.add_unused(old, self._keys, "key")
 
     def _check_keys(self, row: _Row, findings: RowFindings) -> Layout:
-        """Find the inputs among the keys of an object, and note what is wrong with them."""
+        """Find the inputs among the keys of an object, and note the mistakes in them."""
         item, number = row
         names = list(item.value)
         is_sound = not isinstance(item.value, RepeatedKeys)
@@ -291,7 +291,7 @@ JSON_LINES = Form("", "\n", "\n", "")
 
 
 class JsonRejects:
-    """Writes rejected rows as objects, with their line and what is wrong."""
+    """Writes rejected rows as objects, with their line number and mistake."""
 
     def __init__(self, session: Session, form: Form) -> None:
         self._rejects, self._form, self._before = session.rejects, form, form.begin

@@ -251,7 +251,7 @@ def _note(rule: RuleName, message: str, hint: str | None = None) -> Diagnostic:
 
 
 def _kind_of(column: TextColumn, rows: int, csv: CsvDialect) -> Input | str:
-    """Return the input that a column is, or why it is none."""
+    """Return the input of a column, or the reason why there is none."""
     texts = [text for text in column.texts if text]
     if len(texts) < 2:
         return "is left out: it has one value" if texts else "is left out: it is empty"

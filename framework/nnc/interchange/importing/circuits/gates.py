@@ -66,7 +66,7 @@ class _Trees:
             self._add(variable)
 
     def _read_once(self, circuit: Circuit, order: list[int]) -> set[int]:
-        """Return the variables that one AND reads, as they are, and nothing else."""
+        """Return the variables that one AND reads directly."""
         reads: dict[int, int] = {}
         for variable in order:
             for literal in self._ands[variable]:
@@ -155,7 +155,7 @@ class _Writer:
         return variable in self._inverted and variable in self._trees.literals
 
     def _wire(self, literal: int, wanted: str, is_own: bool, names: Names) -> str:
-        """Return the source that is a literal; a neuron that inverts where there is none yet."""
+        """Return the source of a literal; add a neuron that inverts it if there is none yet."""
         if literal in (FALSE, TRUE):
             return str(literal)
         variable = literal >> 1

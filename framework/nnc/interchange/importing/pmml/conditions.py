@@ -54,7 +54,7 @@ class Sum:
 
 @dataclass(eq=False, slots=True)
 class Options:
-    """A value that is one of some texts: for each the formula that it is this one."""
+    """A value that is one of some texts, each with the formula that is true for it."""
 
     formulas: dict[str, Formula]
 
@@ -167,7 +167,7 @@ class Conditions:
         return {Source(source): not is_turned}
 
     def without(self, condition: Condition, excluded: Condition) -> Condition | None:
-        """Return what is left of a condition where another one does not hold."""
+        """Return a condition simplified for rows in which another one does not hold."""
         if both(condition, excluded) is None:
             return condition
         left: dict[Key, Part] = {}

@@ -194,12 +194,12 @@ class Field:
         return [code for code in self._codes["valid"] if isinstance(code, str)]
 
     def is_never(self, text: str) -> bool:
-        """Check if a text is none of its values, so that what it is compared with never holds."""
+        """Check if a text is not one of its values, so that a comparison with it never holds."""
         return not (self.is_number or self.is_open or text in self.texts())
 
     @property
     def is_open(self) -> bool:
-        """True if other texts than those that are listed count as they are."""
+        """True if texts other than the listed ones are kept."""
         return not self._codes["valid"] or self._settings.get("invalidValueTreatment") == "asIs"
 
     def bounds(self) -> dict[str, Number]:

@@ -230,7 +230,7 @@ class Models:
         return result
 
     def _as_bits(self, tests: Sequence[Condition | None]) -> list[Condition | None]:
-        """Return conditions of one bit each, so that what they exclude stays short."""
+        """Return conditions of one bit each, so that their negations stay short."""
         return [
             self._conditions.holding(self._conditions.named_bit(test, f"rule{place + 1}_holds"))
             for place, test in enumerate(tests)

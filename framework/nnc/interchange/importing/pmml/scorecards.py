@@ -286,7 +286,7 @@ class Cards:
 
 
 def _two_numbers(field: Field, points: Mapping[str, Number]) -> dict[Number, Number] | None:
-    """Return the points of a field of two numbers; None of others."""
+    """Return the points of a field of two numbers; None for others."""
     if points.keys() == {"0", "1"}:
         return {0: points["0"], 1: points["1"]}
     if len(points) != _BINARY or field.type not in _NUMBERS:
