@@ -1,31 +1,245 @@
 """Search for the fewest numbers to change, then the least change, so that all rows hold.
 
-Every repair by one number is found first. If there is none, sets of two numbers are tried, then of
-three, and so on. The search ends with a proof that the answer is the least, or with the budget.
-Where no repair exists, rows contradict each other, or numbers may not change that would have to.
+Every repair by one number is found first, with the whole interval of its values: complete and
+exact. If there is none, sets of two numbers are tried, then of three, and so on. The search ends
+with a proof that the answer is the least, or with the budget. Where no repair exists, rows
+contradict each other, or numbers may not change that would have to.
+
+A number is swept: between two values at which a bit flips nothing changes, so the network is
+simulated once for each such stretch. A row that fails goes on to fail until one of its bits flips
+or one of its sums is right, so the sweep jumps over everything before that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
 from nnc.compiler.graph import NeuronNode
 from nnc.compiler.plan import Plan
+from nnc.lazy import np
 from nnc.numbers.exact import Number, show_number
-from nnc.repairs.problem.demands import Example
+from nnc.numbers.integers import Array
+from nnc.repairs.problem.circuit import Bits, Changes, State
+from nnc.repairs.problem.demands import Demands, Example
 from nnc.repairs.problem.examples import contradiction
+from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import (
+    EVERYTHING,
     Best,
     Change,
     Changed,
+    Interval,
     OutOfTimeError,
     Problem,
     Remedy,
+    merged,
 )
 from nnc.repairs.several.hitting import HittingSets, Refutation
-from nnc.repairs.single import fixes
+
+MAX_STRETCHES = 20_000  # simulations of one number, in each direction
+MAX_JUMPING_ROWS = 64  # failing rows that decide how far a sweep jumps
+
+
+def fixes(problem: Problem) -> Iterator[Remedy]:
+    """Yield every number that repairs all rows by itself. Raises OutOfTimeError."""
+    few = problem.state.taken(problem.failing)
+    asked = problem.demands.taken(problem.failing)
+    for number in problem.numbers:
+        problem.check_time()
+        if number.units & problem.cone and _good(problem, few, asked, number):
+            intervals = _good(problem, problem.state, problem.demands, number)
+            if intervals:
+                yield Remedy(number, tuple(intervals))
+
+
+def _good(
+    problem: Problem, state: State, demands: Demands, number: WrittenNumber
+) -> list[Interval]:
+    """Return the values of a number with which all rows of a state hold."""
+    sweep, intervals = _Sweep(state, demands, number), []
+    first = sweep.look(_Point(Fraction(), has=True), 0)
+    for side in (1, -1):
+        stretch = first
+        for _ in range(MAX_STRETCHES):
+            problem.check_time()
+            intervals += [] if stretch.good is None else [stretch.good]
+            end = stretch.ends[side]
+            if end is None:
+                break
+            stretch = sweep.look(end, side)
+    bounds, old = problem.range_of(number), Fraction(number.value)
+    moved = [each.moved(old).intersection(bounds) for each in intervals]
+    return merged([each for each in moved if not each.is_empty])
+
+
+class _Point(NamedTuple):
+    """The end of a stretch, and whether what follows `has` it."""
+
+    value: Fraction
+    has: bool
+
+
+class _Stretch(NamedTuple):
+    """The changes of a number with which all rows hold, and on each side where to look next."""
+
+    good: Interval | None
+    ends: dict[int, _Point | None]
+
+
+class _Part(NamedTuple):
+    """Inequalities gain * change + slack > 0 (`strict`) or >= 0, one for each row of `rows`."""
+
+    rows: Array
+    gains: Array
+    slack: Array
+    strict: Array
+
+    def interval(self) -> Interval:
+        """Return the changes with which all of them hold."""
+        return interval_of(self.gains, self.slack, self.strict)
+
+    def fails(self, change: Fraction, side: int) -> Array:
+        """Return which of them do not hold at a change, or just to one side of it."""
+        at = self.slack * change.denominator + self.gains * change.numerator
+        beside = at * 0 if not side else self.gains * side
+        return np.asarray(
+            (at < 0) | ((at == 0) & ((beside < 0) | ((beside == 0) & self.strict)))
+        ).astype(bool)
+
+    def end(self, i: int, side: int) -> _Point | None:
+        """Return where inequality i changes between holding and failing; None if not that side."""
+        gain, slack = int(self.gains[i]), int(self.slack[i])
+        if not gain:
+            return None
+        is_end = gain * side < 0  # it holds up to there, else from there on
+        return _Point(Fraction(-slack, gain), has=is_end == bool(self.strict[i]))
+
+
+class _Sweep:
+    """A network with one number changed."""
+
+    def __init__(self, state: State, demands: Demands, number: WrittenNumber) -> None:
+        self._state, self._demands, self._number = state, demands, number
+        self._gains: dict[int, Array] = {}
+        self._parts: list[_Part] = []
+        self._rows = np.arange(state.count)
+        self._change, self._side = Fraction(), 0
+
+    def look(self, point: _Point, side: int) -> _Stretch:
+        """Simulate the network at a change, or just beyond it, and find how far that is valid."""
+        self._change, self._side = point.value, 0 if point.has else side
+        self._gains, self._parts = {}, []
+        special = {
+            place: lambda total, changes, place=place: self._fire(place, total, changes)
+            for place in self._number.units
+        }
+        changes = self._state.propagate(special)
+        failing = self._demands.failing(self._state, changes, but=self._number.units)
+        sums = list(self._sums(changes))
+        cell = _intersection(self._parts)
+        wrong = [part.fails(self._change, self._side) for part in sums]
+        if not failing.any() and not any(each.any() for each in wrong):
+            good = cell.intersection(_intersection(sums))
+            ends = {1: _after(good.high, has=good.has_high), -1: _after(good.low, has=good.has_low)}
+            return _Stretch(good, ends)
+        waiting: dict[int, list[tuple[_Part, int]]] = {
+            int(row): [] for row in np.flatnonzero(failing)[:MAX_JUMPING_ROWS]
+        }
+        for part, each in zip(sums, wrong, strict=True):
+            for i in np.flatnonzero(each)[:MAX_JUMPING_ROWS]:
+                waiting.setdefault(int(part.rows[i]), []).append((part, int(i)))
+        ends = {each: self._jump(waiting, each) for each in (1, -1)}
+        return _Stretch(None, ends)
+
+    def _jump(self, waiting: dict[int, list[tuple[_Part, int]]], side: int) -> _Point | None:
+        """Return the first change at which every failing row may hold; None where there is none."""
+        ends = []
+        for row, broken in waiting.items():
+            points = [part.end(row, side) for part in self._parts]
+            points += [part.end(i, side) for part, i in broken]
+            ahead = [point for point in points if point is not None and self._is_ahead(point, side)]
+            if not ahead:
+                return None
+            ends.append(min(ahead, key=lambda p: (p.value * side, not p.has)))
+        return max(ends, key=lambda p: (p.value * side, not p.has))
+
+    def _is_ahead(self, point: _Point, side: int) -> bool:
+        if point.value != self._change:
+            return (point.value - self._change) * side > 0
+        return not self._side and not point.has
+
+    def _fire(self, place: int, total: Array, changes: Changes) -> list[Bits]:
+        unit, table = self._state.circuit.units[place], self._state.table[place]
+        effects = [effect for effect in self._number.effects if effect.unit == place]
+        influence = self._state.influence([e for e in effects if e.synapses], place, changes)
+        self._gains[place] = influence = influence.astype(object)
+        total = total.astype(object)
+        bits = []
+        for i, rule in enumerate(unit.rules):
+            sign = 1 if rule.up else -1
+            moved = sum(table.scale for effect in effects if effect.threshold == i)
+            gains, slack = (influence - moved) * sign, (total - table.limits[i]) * sign
+            strict = np.full(len(slack), rule.strict)
+            on = ~_Part(self._rows, gains, slack, strict).fails(self._change, self._side)
+            fired: Bits = on.astype(np.uint8)
+            bits.append(fired)
+            turned = np.where(on, 1, -1)
+            self._parts.append(_Part(self._rows, gains * turned, slack * turned, on == rule.strict))
+        return bits
+
+    def _sums(self, changes: Changes) -> Iterator[_Part]:
+        """Yield the demands on sums that the number counts in."""
+        state, units = self._state, self._number.units
+        nothing = np.zeros(state.count, object)
+        for unit, demand in self._demands.sums.items():
+            if unit in units:
+                over = (changes.sums[unit].astype(object) - demand.wanted)[demand.asked]
+                gains, rows = self._gains[unit][demand.asked], self._rows[demand.asked]
+                for sign in (1, -1):
+                    yield _Part(rows, gains * sign, over * sign, np.zeros(len(rows), bool))
+        for group in self._demands.largest:
+            for winner, other, rows, strict in group.rivals() if units & {*group.units} else ():
+                sums = [changes.sums.get(u, state.sums[u]).astype(object) for u in (winner, other)]
+                gains = self._gains.get(winner, nothing) - self._gains.get(other, nothing)
+                ahead = (sums[0] - sums[1])[rows]
+                yield _Part(rows, gains[rows], ahead, np.full(len(rows), strict))
+
+
+def _after(end: Fraction | None, *, has: bool) -> _Point | None:
+    """Return where to go on after an interval that may contain its end."""
+    return None if end is None else _Point(end, has=not has)
+
+
+def _intersection(parts: Sequence[_Part]) -> Interval:
+    result = EVERYTHING
+    for part in parts:
+        result = result.intersection(part.interval())
+    return result
+
+
+def interval_of(gains: Array, slack: Array, strict: Array) -> Interval:
+    """Return the changes of one number for which all inequalities hold; an empty one for none."""
+    still = gains == 0
+    if np.any(still & ((slack < 0) | (strict & (slack == 0)))):
+        return Interval(Fraction(1), Fraction(0))
+    result = EVERYTHING
+    moving = ~still
+    gains, slack, strict = gains[moving], slack[moving], strict[moving]
+    for gain in sorted(set(gains.tolist())):
+        rows = gains == gain
+        slacks = slack[rows]
+        least = slacks.min()
+        is_strict = bool(np.any(strict[rows] & (slacks == least)))
+        end = Fraction(-int(least), int(gain))
+        if gain > 0:
+            result = result.intersection(Interval(low=end, has_low=not is_strict))
+        else:
+            result = result.intersection(Interval(high=end, has_high=not is_strict))
+    return result
+
 
 Proof = Literal["proved", "searched", "not decided"]
 

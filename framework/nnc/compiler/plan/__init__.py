@@ -1,6 +1,6 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, totals, shared, layers, counts, plan.
+Order: neurons, totals, layers, counts, plan.
 """
 
 from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer

@@ -18,15 +18,17 @@ from math import ceil, floor, lcm
 
 from nnc.compiler.graph import LayerNode, SharedWeights, SignalType, SparseWeights, Window
 from nnc.compiler.plan.neurons import integers
-from nnc.compiler.plan.shared import class_offsets, scaled_kernel, spread_classes
 from nnc.compiler.plan.totals import (
     EXACT_IN,
     Proved,
     bounds_of,
+    class_offsets,
     numbers,
     proved_of,
     row_of,
     row_sums,
+    scaled_kernel,
+    spread_classes,
     values_of,
 )
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with

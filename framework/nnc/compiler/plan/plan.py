@@ -30,8 +30,7 @@ from nnc.compiler.plan.neurons import (
     neuron_kind,
     whole_neurons,
 )
-from nnc.compiler.plan.shared import prepared
-from nnc.compiler.plan.totals import numbers
+from nnc.compiler.plan.totals import numbers, prepared
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
 from nnc.lazy import np

@@ -1,6 +1,8 @@
 """Weights -> what they add up to in each row, between which bounds, and in what type exactly.
 
 A file says what its weights are; what holds their sums is always found from the weights themselves.
+A convolution has one kernel, and limits for each place: one at the border sees fewer weights, so
+that where silence, or what lies outside, is not 0 its limits are others than inside.
 """
 
 from __future__ import annotations
@@ -8,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
-from nnc.compiler.graph import SharedWeights, SparseWeights
+from nnc.compiler.graph import LayerNode, SharedWeights, SignalType, SparseWeights
+from nnc.compiler.plan.neurons import integers
 from nnc.lazy import np
 from nnc.numbers.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
-from nnc.numbers.integers import Array
+from nnc.numbers.integers import Array, objects
 
 _TILE = 1 << 21  # weights that are looked at in one go
 EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
@@ -216,3 +219,62 @@ def _is_exact_in_float64(values: Array, largest: Number) -> bool:
         if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
             return False  # not an integer, or one that vanished
     return True
+
+
+def prepared(node: LayerNode, types: Sequence[SignalType]) -> LayerNode:
+    """Return a convolution as the layer that is calculated: as one, or written out.
+
+    It is written out where a part's picture is wired to elements of several forms: to bits of
+    different states, or to counts of different numbers of thresholds.
+    """
+    weights: SharedWeights = node.weights
+    picture = node.sources[: weights.window.width]
+    forms = {(types[slot].states, types[slot].counted) for slot in picture}
+    if len(forms) > 1:
+        exact = objects([stored_number(value) for value in weights.values.tolist()])
+        return node._replace(weights=weights.with_values(exact))
+    return node._replace(sources=picture)
+
+
+def scaled_kernel(weights: SharedWeights) -> tuple[SharedWeights, Array]:
+    """Return the weights as an array of numbers, and the scale that they were multiplied with."""
+    kernel = weights.kernel
+    if kernel.dtype.kind == "b":
+        return weights.with_kernel(kernel.view(np.uint8)), integers([1])
+    if kernel.dtype != object:
+        return weights.with_kernel(kernel), integers([1])
+    is_one = kernel.size > 1 and not any(kernel.strides)
+    exact = [Fraction(x) for x in (kernel[:1, :1] if is_one else kernel).reshape(-1).tolist()]
+    scale = lcm(*(x.denominator for x in exact))
+    own = integers([int(x * scale) for x in exact])
+    whole = (
+        np.broadcast_to(own.reshape(1, 1), kernel.shape) if is_one else own.reshape(kernel.shape)
+    )
+    return weights.with_kernel(whole), integers([scale])
+
+
+def class_offsets(weights: SharedWeights, off: Number) -> tuple[list[list[Number]], Array]:
+    """Return what sums are beside totals, for the features of each class of places.
+
+    `off` is the value of silence. Then comes the class of each place. Where nothing is beside
+    totals there is one class.
+    """
+    window = weights.window
+    if not off and not window.outside:
+        return [[0] * window.features], np.zeros(window.positions, np.int64)
+    inside, beyond, own = weights.class_sums()
+    offsets = [
+        [
+            simplest(Fraction(off * within + window.outside * without))
+            for within, without in zip(*sums, strict=True)
+        ]
+        for sums in zip(inside, beyond, strict=True)
+    ]
+    return offsets, own
+
+
+def spread_classes(values: Array, own: Array) -> Array:
+    """Return the numbers of all places, from those of each class, which follow each other."""
+    classes = int(own.max()) + 1
+    spread: Array = values.reshape(classes, -1)[own].reshape(-1)
+    return spread
