@@ -6,7 +6,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nnc.cli.json_schema import SCHEMAS
-from nnc.language.network import FIRING, INPUT_TYPES
+from nnc.language.network import FIRING
+from nnc.language.network.inputs import INPUT_TYPES
 from tests.support.yaml_core import core_value
 
 NETWORK = Draft7Validator(SCHEMAS["network"]())

@@ -18,12 +18,12 @@ from nnc.language.network import (
     MODELS,
     Convolution,
     Input,
-    InputType,
     Layer,
     Network,
     Neuron,
     Sparse,
 )
+from nnc.language.network.inputs import InputType
 
 
 def test_the_kinds_are_keys_of_the_file() -> None:

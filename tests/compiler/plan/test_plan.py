@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.language.network import Layer, Network
 from tests.support.networks import Files, plan_of
 from tests.support.strategies import EVERY, example
 
 CONFIGS = Path(__file__).parents[3] / "configs"
+
+
+def all_steps(plan: Plan) -> list[PlanNeuron | LayerStep]:
+    """List neurons and layers in the order of evaluation, each step of a neuron by itself."""
+    items = all_neurons(plan)
+    return [step for item in items for step in (item if isinstance(item, tuple) else (item,))]
 
 
 def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:

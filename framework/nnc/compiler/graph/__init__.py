@@ -30,13 +30,12 @@ from nnc.compiler.graph.graph import (
     input_type,
 )
 from nnc.compiler.graph.layers import Layers, layer_numbers, layer_size
-from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
+from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.shared import SharedWeights, SparseWeights, StoredRows, Window, shared_weights
 
 __all__ = [
     "BIT",
     "MAX_SLOTS",
-    "MAX_SUGGESTIONS",
     "MAX_SYNAPSES",
     "Convolutions",
     "Flat",

@@ -12,10 +12,9 @@ from nnc.compiler.netlist.cells import (
     OneHot,
     Port,
     Value,
-    affine,
     integer_comparison,
 )
-from nnc.compiler.netlist.netlist import Netlist, Violation
+from nnc.compiler.netlist.netlist import Netlist
 
 __all__ = [
     "Affine",
@@ -27,7 +26,5 @@ __all__ = [
     "OneHot",
     "Port",
     "Value",
-    "Violation",
-    "affine",
     "integer_comparison",
 ]

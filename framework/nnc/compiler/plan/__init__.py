@@ -15,7 +15,6 @@ from nnc.compiler.plan.neurons import (
 from nnc.compiler.plan.plan import (
     Plan,
     all_neurons,
-    all_steps,
     build_plan,
     formula,
     once_for_plan,
@@ -38,7 +37,6 @@ __all__ = [
     "Plan",
     "PlanNeuron",
     "all_neurons",
-    "all_steps",
     "build_plan",
     "formula",
     "numbers",

@@ -360,15 +360,6 @@ def all_neurons(plan: Plan) -> Iterator[tuple[PlanNeuron, ...] | LayerStep]:
             yield stretch
 
 
-def all_steps(plan: Plan) -> Iterator[PlanNeuron | LayerStep]:
-    """Yield neurons and layers in the order of evaluation."""
-    for stretch in plan.schedule:
-        if isinstance(stretch, range):
-            yield from plan.steps[stretch.start : stretch.stop]
-        else:
-            yield stretch
-
-
 # -------------------------------------------------------------------------------- as text
 
 

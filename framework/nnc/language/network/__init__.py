@@ -29,8 +29,8 @@ from nnc.language.network.claims import (
 )
 from nnc.language.network.conditions import Condition, Counts, Values, Within
 from nnc.language.network.convolutions import LARGEST_STEP, AnyLayer, Convolution, nested_shape
-from nnc.language.network.fields import BITS, INVERTED, NAME_PATTERN, SOURCE_PATTERN, States
-from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
+from nnc.language.network.fields import BITS, INVERTED, States
+from nnc.language.network.inputs import Input, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
 from nnc.language.network.neurons import Neuron, Part
@@ -42,15 +42,12 @@ __all__ = [
     "COMPARISONS",
     "FIRING",
     "GATES",
-    "INPUT_TYPES",
     "INVERTED",
     "LARGEST_STEP",
     "MODELS",
-    "NAME_PATTERN",
     "NO_STATES",
     "ONLY_IN_PYTHON",
     "SIDES",
-    "SOURCE_PATTERN",
     "AnyLayer",
     "Assumption",
     "Blank",
@@ -63,7 +60,6 @@ __all__ = [
     "Entry",
     "Fires",
     "Input",
-    "InputType",
     "Layer",
     "Limit",
     "Network",
