@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from nnc.cli.help import topic, topics
-from nnc.cli.main import COMMANDS, GROUPS
+from nnc.cli.table import COMMANDS, GROUPS
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs/commands.md"

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from click_man.man import ManPage
 
-from nnc.cli.main import group
+from nnc.cli.group import group
 from nnc.version import VERSION
 
 

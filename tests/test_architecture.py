@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cli.main import COMMANDS
+from nnc.cli.table import COMMANDS
 from nnc.terminal.forms import FORMS
 from tests.support.bare_arithmetic import bare_arithmetic
 
@@ -33,6 +33,7 @@ DOORS = {
     "yaml": {"language.document", "language.formatting"},
     "click": {
         "cli.check",
+        "cli.group",
         "cli.help",
         "cli.main",
         "cli.new",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnc.cli.help import topic, topics
-from nnc.cli.main import COMMANDS
+from nnc.cli.table import COMMANDS
 from nnc.language.network import (
     ONLY_IN_PYTHON,
     Case,

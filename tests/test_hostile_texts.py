@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 
 import nnc
-from nnc.cli.main import COMMANDS, run
+from nnc.cli.main import run
+from nnc.cli.table import COMMANDS
 from nnc.differences.diffs import DIFFS
 from nnc.differences.logs import LOGS
 from nnc.terminal.options import FORMATS

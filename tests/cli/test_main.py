@@ -1,4 +1,4 @@
-"""The command table, exit codes, and how little is imported to start."""
+"""Exit codes, and how little is imported to start."""
 
 import json
 import os
@@ -11,46 +11,13 @@ from typing import Any
 
 import pytest
 
-from nnc.cli.main import COMMANDS, run
+from nnc.cli.main import run
+from nnc.cli.table import COMMANDS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.version import VERSION
 from tests.support.running import XOR, Nnc, environment, started
 
-# ---------------------------------------------------------------------------- help, version
-
-
-@pytest.mark.parametrize("option", ["--help", "-h"])
-def test_help_names_every_command(nnc: Nnc, option: str) -> None:
-    code, out, err = nnc(option)
-    assert (code, err) == (0, "")
-    for name, entry in COMMANDS.items():
-        assert f"  {name}" in out
-        assert entry.summary in out
-    assert "Exit codes: 0 success, 1 mistakes found" in out
-
-
-def test_without_a_command_help_is_shown(nnc: Nnc) -> None:
-    code, out, err = nnc()
-    assert code == 2
-    assert "Write:" in out + err
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(nnc: Nnc, name: str) -> None:
-    code, out, err = nnc(name, "--help")
-    assert (code, err) == (0, "")
-    assert out.startswith(f"Usage: nnc {name} ")
-    assert "\\b" not in out
-    assert nnc(name, "-h").out == out
-    assert max(map(len, out.splitlines())) <= 80
-
-
-def test_a_file_is_not_a_command(nnc: Nnc) -> None:
-    Path("an xor.yaml").write_text("")
-    assert nnc("an xor.yaml").err.endswith(
-        "Error: there is no command `an xor.yaml`: did you mean `nnc validate 'an xor.yaml'`, or "
-        "`nnc eval 'an xor.yaml' --all`?\n"
-    )
+# ---------------------------------------------------------------------------------- version
 
 
 def test_version(nnc: Nnc) -> None:
@@ -118,7 +85,7 @@ def test_the_code_of_every_error(
 ) -> None:
     monkeypatch.setattr("nnc.cli.schema.schema_text", fails_with(error))
     if isinstance(error, OSError):
-        monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
+        monkeypatch.setattr("nnc.terminal.options.forget", lambda _: None)
     ran = nnc("schema")
     assert (ran.code, ran.out) == (code, "")
     assert told in ran.err
@@ -195,7 +162,7 @@ def test_run_gives_the_code(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_option_has_help(nnc: Nnc) -> None:
     import click
 
-    from nnc.cli.main import group
+    from nnc.cli.group import group
 
     group = group()
     context = click.Context(group, info_name="nnc")

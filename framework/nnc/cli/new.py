@@ -53,24 +53,7 @@ def command(
       nnc new ward.nn.yaml --like score
       nnc new digits.nn.yaml --rows digits.csv --label digit
     """
-    if str(file) in ("-", "."):  # `.` is what an empty name becomes
-        name = "-" if str(file) == "-" else ""
-        raise click.UsageError(f"`{name}` is not a file: nnc new NAME.nn.yaml")
-    if os.path.exists(file):  # noqa: PTH110 - which takes names of any length
-        raise FileError(
-            [
-                Diagnostic(
-                    "cannot-open",
-                    "the file already exists",
-                    file=str(file),
-                    help="choose another name, or remove the file first",
-                )
-            ]
-        )
-    if (rows is None) != (label is None):
-        raise click.UsageError("--rows ROWS and --label COLUMN go together: give both")
-    if rows is not None and like is not None:
-        raise click.UsageError("--like and --rows each say what to write; remove one")
+    _check(file, like, rows, label)
     if rows is None:
         dialect_of(RowSettings(None, (), **dialect), "")
     like = like or TEMPLATES[0]
@@ -110,6 +93,20 @@ def command(
     for line in lines:
         options.say(line)
     return options.FINE
+
+
+def _check(file: Path, like: str | None, rows: str | None, label: str | None) -> None:
+    """Refuse a file that is there, and options that do not go together."""
+    if str(file) in ("-", "."):  # `.` is what an empty name becomes
+        name = "-" if str(file) == "-" else ""
+        raise click.UsageError(f"`{name}` is not a file: nnc new NAME.nn.yaml")
+    if os.path.exists(file):  # noqa: PTH110 - which takes names of any length
+        message, hint = "the file already exists", "choose another name, or remove the file first"
+        raise FileError([Diagnostic("cannot-open", message, file=str(file), help=hint)])
+    if (rows is None) != (label is None):
+        raise click.UsageError("--rows ROWS and --label COLUMN go together: give both")
+    if rows is not None and like is not None:
+        raise click.UsageError("--like and --rows each say what to write; remove one")
 
 
 def _template(name: str) -> str:

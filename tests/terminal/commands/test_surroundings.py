@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnc.cli.main import COMMANDS
+from nnc.cli.table import COMMANDS
 from nnc.run.engines import native
 from tests.support.running import BAD, XOR, Nnc, environment, on_terminal, started, wrote
 
@@ -365,7 +365,7 @@ def test_what_the_system_refuses(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
+    monkeypatch.setattr("nnc.terminal.options.forget", lambda _: None)
     monkeypatch.setattr("nnc.cli.schema.schema_text", fail)
     assert nnc("schema") == (2, "", f"Error: {told}\n")
 
