@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from fractions import Fraction
+from itertools import accumulate, count
+from typing import NamedTuple
 
-from nnc.compiler.netlist import Argmax, Cell, Port
+from nnc.compiler.netlist import Argmax, Cell, Net, Port
 from nnc.interchange.exporting.defaults import defaults_in_doubles
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import (
@@ -118,6 +120,16 @@ def _check_size(logic: Logic, dialect: str, kept: int) -> None:
             raise Refused("not-exportable", message, "export to C or Python")
 
 
+class _Step(NamedTuple):
+    """A comparison with a limit of a number, the bit that it gives, and the weight of that."""
+
+    limit: Fraction
+    is_past: bool
+    text: str
+    net: Net = 0
+    factor: int = 0
+
+
 class _Query(Writer):
     widest = _WIDEST
 
@@ -131,6 +143,19 @@ class _Query(Writer):
             lambda _, __: f"s{next(numbered)}",
         )
         super().__init__(logic, *made)
+        self._ranges: dict[str, tuple[int, int]] = {}
+        """The least and greatest total of bits, by its column."""
+        self._steps = dict(self._rising())
+
+    def _rising(self) -> Iterator[tuple[Net, tuple[str, _Step]]]:
+        """Yield the bits that are 1 from a limit of a number on, with the column of the number."""
+        for cell in self._logic.cells:
+            total = self._totals.get(cell.first, "")
+            name = total if cell.operand is None else self._nets[cell.operand]
+            texts = self._compared(cell, total) if name else ()
+            for net, test, text in zip(cell.nets, cell.tests, texts, strict=False):
+                if test.is_rising:
+                    yield net, (name, _Step(Fraction(test.limit), test.op == ">", text))
 
     def lines(self, header: str) -> Iterator[str]:
         yield from line_comments(header, "--")
@@ -295,9 +320,26 @@ class _Query(Writer):
             yield f"{port.name}_{place}" if self._is_list(port) else port.name, text
 
     def _total(self, cell: Cell) -> str:
-        starts = range(0, max(1, len(cell.terms)), _MAX_CHAIN)
-        chunks = [cell._replace(terms=cell.terms[at : at + _MAX_CHAIN]) for at in starts]
-        parts = [total_of(chunk, self._nets.__getitem__) for chunk in chunks]
+        """Write a sum: the bits of one number as one CASE of it, and chunks of the other terms."""
+        steps: dict[str, list[_Step]] = {}
+        for net, factor in cell.terms if not cell.is_real else ():
+            if net in self._steps:
+                name, step = self._steps[net]
+                steps.setdefault(name, []).append(step._replace(net=net, factor=factor))
+        steps = {name: sorted(some) for name, some in steps.items() if len(some) > 1}
+        parts = [_as_case(name, some, self._ranges.get(name)) for name, some in steps.items()]
+        apart = {step.net for some in steps.values() for step in some}
+        rest = [term for term in cell.terms if term[0] not in apart]
+        if not any(net in self._logic.sizes for net, _ in rest) and not cell.is_real:
+            sums = [[0, *accumulate(step.factor for step in some)] for some in steps.values()]
+            sums += [[0, factor] for _, factor in rest]
+            self._ranges[self._totals.get(cell.first, "")] = (
+                sum(map(min, sums)),
+                sum(map(max, sums)),
+            )
+        for at in range(0, len(rest) or not parts, _MAX_CHAIN):
+            chunk = cell._replace(terms=tuple(rest[at : at + _MAX_CHAIN]))
+            parts.append(total_of(chunk, self._nets.__getitem__))
         return parts[0] if len(parts) == 1 else " + ".join(f"({part})" for part in parts)
 
     def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
@@ -332,6 +374,24 @@ class _Query(Writer):
 
     def _quotient(self, text: str, unit: int) -> str:
         return f"CAST({text} AS {self._double}) / {unit}"
+
+
+def _as_case(name: str, steps: Sequence[_Step], ends: tuple[int, int] | None) -> str:
+    """Write the sum of what a number gives from several limits on, in their order.
+
+    A count of integers from a limit on, up to the greatest there is, is a difference.
+    """
+    totals = accumulate(step.factor for step in steps)
+    whens = [f"WHEN {step.text} THEN {total}" for step, total in zip(steps, totals, strict=True)]
+    first = steps[0].limit - 1
+    counted = [(first + place, 1) for place in range(1, len(steps) + 1)]
+    if ends is not None and counted == [(step.limit, step.factor) for step in steps]:
+        text = f"{name} - {first}" if first > 0 else f"{name} + {-first}" if first else name
+        if first <= ends[0] and ends[1] <= steps[-1].limit:
+            return text
+        if ends[1] <= steps[-1].limit:
+            whens = [f"WHEN {steps[0].text} THEN {text}"]
+    return f"CASE {' '.join(reversed(whens))} ELSE 0 END"
 
 
 def _joined(parts: Sequence[str], sign: str) -> str:
