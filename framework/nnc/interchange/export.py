@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -76,19 +76,7 @@ _DIALECTS = DIALECTS[1:]
 @options.file_options
 @options.report_options
 def command(
-    reporter: Reporter,
-    network: str,
-    output: str | None,
-    form: str | None,
-    top: str | None,
-    keep: tuple[str, ...],
-    floats: Floats,
-    rows: str | None,
-    root: Path | None,
-    max_bytes: int,
-    *,
-    is_check: bool,
-    is_run: bool,
+    reporter: Reporter, form: str | None, root: Path | None, max_bytes: int, **given: Any
 ) -> int:
     """Write NETWORK in another language, to run without nnc.
 
@@ -112,13 +100,10 @@ def command(
     from nnc.interchange.exports import check_with_rows
     from nnc.terminal.plans import plan_of
 
-    form = _form(output, form)
-    dialect = None
-    if form in _DIALECTS:
-        form, dialect = "sql", form
-    asked = _Asked(
-        network, output, form, top, dialect, keep, floats, rows, is_check=is_check, is_run=is_run
-    )
+    form = _form(given["output"], form)
+    dialect = form if form in _DIALECTS else None
+    asked = _Asked(form="sql" if dialect else form, dialect=dialect, **given)
+    network, output, rows, is_check = asked.network, asked.output, asked.rows, asked.is_check
     _check_asked(reporter, asked)
     reporter.protect([network, rows])
     warnings: list[Diagnostic] = []
@@ -128,8 +113,8 @@ def command(
         if is_check and output is not None:
             warnings += _difference(network, export.data, output)
         check = None
-        if is_run and not warnings:
-            checking = Checking(form, dialect, floats)
+        if asked.is_run and not warnings:
+            checking = Checking(asked.form, dialect, asked.floats)
             check = check_with_rows(export, plan, checking, checked, rows, warnings)
             warnings += check.diagnostics(network if output is None else output)
     except NncError as error:

@@ -15,6 +15,7 @@ from nnc.interchange.checking.rows import rows_of
 from nnc.interchange.checks import Checking, ExportCheck, check_file
 from nnc.interchange.exporting.exactness import EXACT, Exactness, exactness_in
 from nnc.interchange.exporting.logic import Logic, logic_of, states_of, wire_values
+from nnc.interchange.importing.buses import renamed
 from nnc.interchange.languages import LANGUAGES, Change, FileContents, Wishes, named
 from nnc.language.network import BITS, Network, States
 from nnc.numbers.exact import Refused, first_names, shorten, show_number
@@ -255,9 +256,7 @@ def export_plan(
 
 def _notes(logic: Logic, changes: Iterable[Change], *, has_wires: bool) -> Iterator[Diagnostic]:
     """Yield the names that are others in a file, and the wires whose values are not 0 and 1."""
-    words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
-    if words:
-        yield Diagnostic("renamed", f"some names differ in the file: {first_names(words)}")
+    yield from renamed(changes, "file")
     if not has_wires:
         return
     plan = logic.plan

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nnc.compiler.netlist import Argmax, Cell, Net, Port
 from nnc.interchange.exporting.defaults import defaults_in_doubles
-from nnc.interchange.exporting.logic import Logic
+from nnc.interchange.exporting.logic import Logic, nets_of
 from nnc.interchange.exporting.wording import (
     SQL_ATOMS,
     bound_text,
@@ -146,6 +146,10 @@ class _Query(Writer):
         self._ranges: dict[str, tuple[int, int]] = {}
         """The least and greatest total of bits, by its column."""
         self._steps = dict(self._rising())
+        self._read = {each.net for each in logic.assumed}
+        self._read.update(net for port in logic.outputs for net in nets_of(port))
+        for cell in logic.cells:
+            self._total(cell)  # which notes the bits that it reads as they are
 
     def _rising(self) -> Iterator[tuple[Net, tuple[str, _Step]]]:
         """Yield the bits that are 1 from a limit of a number on, with the column of the number."""
@@ -319,6 +323,10 @@ class _Query(Writer):
         for place, text in enumerate(self._values(port)):
             yield f"{port.name}_{place}" if self._is_list(port) else port.name, text
 
+    def _tests(self, cell: Cell) -> Iterator[str]:
+        lines = super()._tests(cell)
+        return (line for net, line in zip(cell.nets, lines, strict=True) if net in self._read)
+
     def _total(self, cell: Cell) -> str:
         """Write a sum: the bits of one number as one CASE of it, and chunks of the other terms."""
         steps: dict[str, list[_Step]] = {}
@@ -330,6 +338,7 @@ class _Query(Writer):
         parts = [_as_case(name, some, self._ranges.get(name)) for name, some in steps.items()]
         apart = {step.net for some in steps.values() for step in some}
         rest = [term for term in cell.terms if term[0] not in apart]
+        self._read.update(net for net, _ in rest)
         if not any(net in self._logic.sizes for net, _ in rest) and not cell.is_real:
             sums = [[0, *accumulate(step.factor for step in some)] for some in steps.values()]
             sums += [[0, factor] for _, factor in rest]

@@ -82,14 +82,14 @@ Change = tuple[str, str, str]
 """The side, `input`, `output` or "", the name in the file, and the name in the network."""
 
 
-def renamed(changes: Iterable[Change]) -> tuple[Diagnostic, ...]:
-    """Report the inputs, outputs and events that have another name in the network."""
+def renamed(changes: Iterable[Change], where: str = "network") -> tuple[Diagnostic, ...]:
+    """Report the inputs, outputs and events that have another name in the network, or the file."""
     words = [
         f"{side} `{shorten(old)}` is `{new}`".lstrip() for side, old, new in changes if old != new
     ]
     if not words:
         return ()
-    return (Diagnostic("renamed", f"some names differ in the network: {first_names(words)}"),)
+    return (Diagnostic("renamed", f"some names differ in the {where}: {first_names(words)}"),)
 
 
 class Ports:

@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, did_you_mean
 from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.common_causes import MEMBER, add_common_causes
 from nnc.interchange.importing.expressions import ABOUT, Expressions, Unread, Value
-from nnc.interchange.importing.formulas import Formula, Formulas
+from nnc.interchange.importing.formulas import Formula, Formulas, needed_by
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
@@ -159,7 +159,7 @@ class _Reader:
             literal = self._literal(self._body(gate), gate, values, formulas, called[key])
             values[key] = (formulas.named(literal, called[key], _label(gate.element)), False)
         outputs = {called[key]: values[key][0] for key in tops}
-        neurons = formulas.needed_by(outputs.values())
+        neurons = needed_by(outputs.values(), formulas.neurons)
         needed = {source for neuron in neurons.values() for source in neuron.reads()}
         needed.update(outputs.values())
         inputs = self._kept({called[key]: event for key, event in events.items()}, needed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nnc.interchange.importing.naming import Names
 from nnc.language.network import Neuron
@@ -58,17 +58,6 @@ class Formulas:
         self.neurons[name] = neuron.model_copy(update=about) if about else neuron
         return name
 
-    def needed_by(self, sources: Iterable[str]) -> dict[str, Neuron]:
-        """Return the neurons that some sources need, in their order."""
-        needed: set[str] = set()
-        waiting = [*sources]
-        while waiting:
-            name = waiting.pop()
-            if name not in needed:
-                needed.add(name)
-                waiting += self.neurons[name].reads() if name in self.neurons else ()
-        return {name: neuron for name, neuron in self.neurons.items() if name in needed}
-
     def _at_least(self, parts: Sequence[Formula], count: int, wanted: str) -> Formula:
         """Return the formula that at least `count` parts are 1; repeated parts count repeatedly.
 
@@ -119,6 +108,18 @@ class Formulas:
             weights = {total: 1, source: 1, both: -2}
             total = self._add(Neuron.model_construct(weights=weights, threshold=1), wanted)
         return total, is_turned
+
+
+def needed_by(sources: Iterable[str], neurons: Mapping[str, Neuron]) -> dict[str, Neuron]:
+    """Return the neurons that some sources need, in their order."""
+    needed: set[str] = set()
+    waiting = [*sources]
+    while waiting:
+        name = waiting.pop().partition(".")[0]
+        if name in neurons and name not in needed:
+            needed.add(name)
+            waiting += neurons[name].reads()
+    return {name: neuron for name, neuron in neurons.items() if name in needed}
 
 
 def turned(formula: Formula) -> Formula:

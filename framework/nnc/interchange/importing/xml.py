@@ -30,6 +30,13 @@ class Element:
         """The text in it, between its elements, without blanks around it."""
         return "".join(self.texts).strip()
 
+    def walk(self) -> Iterator[Element]:
+        """Yield the element and all that lie in it, in their order."""
+        stack = [self]
+        while stack:
+            yield (element := stack.pop())
+            stack += reversed(element.children)
+
     def child(self, name: str) -> Element | None:
         """Return the first element of a name in it."""
         return next((each for each in self.children if each.name == name), None)

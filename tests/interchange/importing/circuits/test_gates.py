@@ -82,7 +82,11 @@ def cubes(weights: list[int], threshold: int) -> list[str]:
 @pytest.mark.parametrize("name", SMALL)
 def test_abc_proves_that_it_is_the_same(name: str, full: bool, tmp_path: Path) -> None:
     generated = (LARGE if full else SMALL).get(name, SMALL[name])
-    abc(tmp_path, f"gen {generated} c.blif; read_blif c.blif; strash; write_aiger -s c.aig")
+    abc(
+        tmp_path,
+        f"gen {generated} c.blif; read_blif c.blif; strash; write_aiger -s c.aig; "
+        "write_blif c.blif",
+    )
     for file in ("c.blif", "c.aig"):
         network = nnc.import_file(tmp_path / file).network
         (tmp_path / "back.blif").write_text(blif_of(network))
@@ -156,7 +160,7 @@ def test_what_yosys_makes_of_verilog_comes_back_the_same(
 
 def test_an_adder_adds(tmp_path: Path) -> None:
     abc(tmp_path, "gen -a -N 8 c.blif; read_blif c.blif; strash; rewrite; refactor; "
-        "write_aiger -s c.aig")  # fmt: skip
+        "write_aiger -s c.aig; write_blif c.blif")  # fmt: skip
     rows = [(a, b) for a in range(0, 256, 7) for b in range(0, 256, 5)]
     for file in ("c.blif", "c.aig"):
         network = nnc.import_file(tmp_path / file).network

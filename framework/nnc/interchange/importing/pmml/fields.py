@@ -244,10 +244,7 @@ class Field:
 def named_texts(tree: Tree) -> dict[str, list[str]]:
     """Return the texts that a file compares each field with."""
     named: dict[str, list[str]] = {}
-    stack = [tree.root]
-    while stack:
-        element = stack.pop()
-        stack += reversed(element.children)
+    for element in tree.root.walk():
         name = element.attributes.get("field", element.attributes.get("name", ""))
         if element.name in ("SimplePredicate", "NormDiscrete", "CategoricalPredictor"):
             if "value" in element.attributes:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from nnc.diagnostics.diagnostic import Diagnostic, closest, did_you_mean
+from nnc.interchange.importing.buses import renamed
+from nnc.interchange.importing.formulas import needed_by
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.votes import Outcome, Sums, Verdict, verdict_parts
 from nnc.interchange.importing.naming import Names
@@ -18,7 +20,7 @@ from nnc.interchange.importing.pmml.terms import Scope, Terms
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.ties import Ties
 from nnc.interchange.importing.xml import Element, Tree
-from nnc.language.network import Network, Neuron
+from nnc.language.network import Network
 from nnc.numbers.exact import Number, first_names, magnitude, shorten, simplest
 
 _LIBRARY = "a PMML evaluator"
@@ -166,7 +168,9 @@ class _Reader:
             raise self._tree.refused("the model gives the same for all rows", self._model)
         names = self._terms.names
         outcome: Outcome = "sum" if result.number is not None else "largest"
-        unit = Fraction(1, 2**24 if _is_in_singles(self._model) else 2**53)
+        # a model, or one in it, may say that numbers are added up as float32
+        maths = {each.attributes.get("x-mathContext") for each in self._model.walk()}
+        unit = Fraction(1, 2**24 if "float" in maths else 2**53)
         verdict = Verdict(outcome, tuple(result.votes), unit)
         sums = [result.number] if result.number is not None else [*result.votes.values()]
         if outcome == "largest" and len(sums) < 2:
@@ -181,7 +185,7 @@ class _Reader:
             name=None,
             inputs=self._terms.inputs,
             fires="at_least",
-            neurons=_needed(neurons, parts.neurons),
+            neurons=needed_by(parts.neurons, neurons),
             outputs={Names(self._terms.inputs).new(output, "output"): value},
         )
         exactness = ties.words(_LIBRARY)
@@ -241,10 +245,7 @@ class _Reader:
         return name or otherwise, left_out
 
     def _notes(self, models: Models, left_out: Sequence[str]) -> list[Diagnostic]:
-        terms, notes = self._terms, []
-        if terms.renamed:
-            message = f"some names differ in the network: {first_names(terms.renamed)}"
-            notes.append(Diagnostic("renamed", message))
+        terms, notes = self._terms, [*renamed(self._terms.renamed)]
         if left_out:
             message = f"left out, of the outputs: {first_names(left_out)}"
             hint = "the network gives the prediction; write more outputs by hand"
@@ -280,17 +281,6 @@ class _Reader:
         return notes
 
 
-def _is_in_singles(model: Element) -> bool:
-    """Check if a model, or one in it, says that numbers are added up as float32."""
-    stack = [model]
-    while stack:
-        element = stack.pop()
-        if element.attributes.get("x-mathContext") == "float":
-            return True
-        stack += element.children
-    return False
-
-
 def _as_sums(sums: Sequence[Sum]) -> Sums:
     """Return sums as votes, with the largest that the bits in them can add up to."""
     weights: list[Mapping[str, Number]] = [
@@ -302,15 +292,3 @@ def _as_sums(sums: Sequence[Sum]) -> Sums:
         for first, row in zip(base, weights, strict=True)
     ]
     return Sums(weights, base, spread, max(len(row) for row in weights))
-
-
-def _needed(neurons: Mapping[str, Neuron], outputs: Mapping[str, Neuron]) -> dict[str, Neuron]:
-    """Return the neurons that the outputs need, in their order."""
-    needed: set[str] = set()
-    waiting = [*outputs]
-    while waiting:
-        name = waiting.pop()
-        if name in neurons and name not in needed:
-            needed.add(name)
-            waiting += (source.partition(".")[0] for source in neurons[name].reads())
-    return {name: neuron for name, neuron in neurons.items() if name in needed}

@@ -6,7 +6,7 @@ counts whose predicate is true; a predicate over a missing value is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -41,20 +41,12 @@ def is_simple(model: Element, fields: Container[str]) -> bool:
     if model.name != "Scorecard" or has_more or parts is None:
         return False
     for characteristic in parts.all("Characteristic"):
-        elements = [*_within(characteristic)]
+        elements = [*characteristic.walk()]
         names = {each.attributes.get("field", "") for each in elements if each.name in _SIMPLE}
         is_complex = any(each.name == "ComplexPartialScore" for each in elements)
         if is_complex or len(names) > 1 or any(name not in fields for name in names):
             return False
     return True
-
-
-def _within(element: Element) -> Iterator[Element]:
-    """Yield an element and all that lie in it, in their order."""
-    stack = [element]
-    while stack:
-        yield (element := stack.pop())
-        stack += reversed(element.children)
 
 
 class _Cell(NamedTuple):
@@ -261,7 +253,7 @@ class Cards:
 
     def _simple(self, characteristics: Sequence[Element]) -> list[Element]:
         """Return the predicates that name a value."""
-        elements = (each for part in characteristics for each in _within(part))
+        elements = (each for part in characteristics for each in part.walk())
         return [each for each in elements if each.name in _SIMPLE]
 
     def _cuts(self, characteristics: Sequence[Element]) -> list[Number]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.buses import Change
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.pmml.conditions import (
     ALWAYS,
@@ -66,7 +67,7 @@ class Terms:
         self.target: Element | None = None
         self.unlisted: list[str] = []
         self.unscored: list[str] = []
-        self.renamed: list[str] = []
+        self.renamed: list[Change] = []
         self.named = named_texts(tree)
         dictionary = tree.root.child("TransformationDictionary")
         functions = () if dictionary is None else dictionary.all("DefineFunction")
@@ -129,8 +130,7 @@ class Terms:
 
     def _called_otherwise(self, names: Names, text: str, otherwise: str) -> str:
         name = names.new(text, otherwise)
-        if name != text:
-            self.renamed.append(f"`{shorten(text)}` is `{name}`")
+        self.renamed.append(("", text, name))
         return name
 
     # -------------------------------------------------------------------------- expressions

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.interchange.importing.buses import Change, renamed
 from nnc.interchange.importing.naming import Names
 from nnc.language.network import Input, Network, Neuron, Output, Threshold
 from nnc.numbers.exact import Number, Refused, first_names, shorten, show_number, simplest
@@ -54,7 +55,7 @@ class Card:
         self._weights: dict[str, Number | Steps] = {}
         self._constant = Fraction(0)
         self._most = Fraction(0)
-        self._renamed: list[str] = []
+        self._renamed: list[Change] = []
         self._idle: list[str] = []
 
     def add_constant(self, points: Number) -> None:
@@ -152,8 +153,7 @@ class Card:
 
     def _called(self, names: Names, text: str, otherwise: str) -> str:
         name = names.new(text, otherwise)
-        if name != text:
-            self._renamed.append(f"`{shorten(text)}` is `{name}`")
+        self._renamed.append(("", text, name))
         return name
 
     def network(self, output: str = "points") -> Network:
@@ -178,10 +178,7 @@ class Card:
 
     def notes(self) -> Iterable[Diagnostic]:
         """Yield notes on variables that were renamed, and on those without points."""
-        if self._renamed:
-            yield Diagnostic(
-                "renamed", f"some names differ in the network: {first_names(self._renamed)}"
-            )
+        yield from renamed(self._renamed)
         if self._idle:
             message = f"left out, as they change no points: {first_names(self._idle)}"
             yield Diagnostic("left-out", message)
