@@ -570,7 +570,7 @@ def test_files_that_are_not_what_their_name_says(nnc: Nnc) -> None:
     assert nnc("eval", "xor.nn.yaml", "rows.parquet", "--from", "csv").out == "xor\n1\n"
     Path("rows.csv.gz").write_text("a,b\n1,0\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv.gz")
-    assert (code, out, rules(err)) == (1, "", ["bad-gzip"])
+    assert (code, out, rules(err)) == (1, "", ["bad-compression"])
 
 
 @pytest.mark.parametrize("arguments", [["rows.parquet"], ["rows.csv", "-o", "o.arrow"]])

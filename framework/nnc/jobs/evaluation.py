@@ -19,9 +19,9 @@ from nnc.jobs.records import rejects_of, write_record
 from nnc.jobs.tasks import Done, Task
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
+from nnc.rows.compressions import compressing
 from nnc.rows.formats import format_of, written_form
 from nnc.rows.session import MAX_FINDINGS, Rejects
-from nnc.rows.streams import packing
 from nnc.run import streaming
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
@@ -106,7 +106,7 @@ def _evaluate(task: Task, plan: Plan) -> Done:
         rejected = cast("BinaryIO", spooled)
         rows = _Rows(task, plan, None if work.rejects is None else rejected)
         with target.write(task.output, is_synced=False) as file:
-            with packing(file, task.output) as stream, rows.opened() as batches:
+            with compressing(file, task.output) as stream, rows.opened() as batches:
                 style = settings.style._replace(format=form)
                 streaming.write_results(plan, batches, stream, style, rows.how)
             rows.check()
@@ -133,7 +133,7 @@ def _write_rejected(task: Task, rejected: BinaryIO, count: int) -> str | None:
         folder.remove([name])
         return None
     rejected.seek(0)
-    with folder.write(name, is_synced=False) as file, packing(file, name) as stream:
+    with folder.write(name, is_synced=False) as file, compressing(file, name) as stream:
         shutil.copyfileobj(rejected, stream)
     return name
 

@@ -23,11 +23,11 @@ from nnc.jobs.folders import (
 )
 from nnc.jobs.records import JOB, MANIFEST, named_as, read_manifest
 from nnc.jobs.tasks import Task, Work
+from nnc.rows.compressions import compression_of
 from nnc.rows.dialect import TAB
 from nnc.rows.formats import FORMATS, format_of, groups_of, written_form
 from nnc.rows.parts import PART_BYTES, Lines, Part, RowGroups, csv_lines, json_lines
 from nnc.rows.session import RowOptions
-from nnc.rows.streams import is_packed
 
 MAX_REQUESTS = 16  # files that are opened in parallel
 
@@ -146,7 +146,7 @@ def _parts_of(
         if len(groups) < 2:
             return [(None, sum(counts))]
         return [(group, sum(counts[number] for number in group.numbers)) for group in groups]
-    can_cut = isinstance(folder, LocalFolder) and not is_packed(info.name)
+    can_cut = isinstance(folder, LocalFolder) and compression_of(info.name) is None
     if not can_cut or info.size <= PART_BYTES:
         return [(None, None)]
     with folder.open(info.name) as stream:

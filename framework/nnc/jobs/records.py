@@ -14,6 +14,7 @@ from typing import Any
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.jobs.folders import Folder, readable
 from nnc.jobs.tasks import Done, Task, Work
+from nnc.rows.compressions import without_suffix
 from nnc.rows.formats import FORMATS, format_of, written_form
 from nnc.rows.parts import RowGroups
 from nnc.version import VERSION
@@ -88,8 +89,8 @@ def named_as(name: str, form: str, to: str, part: int | None) -> str:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Split a name before the suffix of its format, which may end in `.gz`."""
-    lowered = name.lower().removesuffix(".gz")
+    """Split a name before the suffix of its format, and that of a compression behind it."""
+    lowered = without_suffix(name)
     suffixes = [suffix for form in FORMATS.values() for suffix in form.suffixes]
     suffix = next((suffix for suffix in suffixes if lowered.endswith(suffix)), "")
     at = len(lowered) - len(suffix) if suffix else len(name)

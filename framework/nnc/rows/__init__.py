@@ -2,6 +2,6 @@
 
 Nothing heavy is imported before rows are read: `formats.FORMATS` can be named in a `--help`.
 
-Order: options, columns, streams, dialect, parts, elements, session, texts, inputs, column_types,
-output, csv, json, arrow, arrays, table, formats.
+Order: options, columns, compressions, streams, dialect, parts, elements, session, texts, inputs,
+column_types, output, csv, json, arrow, arrays, table, formats.
 """

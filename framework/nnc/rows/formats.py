@@ -6,9 +6,8 @@ Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--h
 from __future__ import annotations
 
 import importlib
-import zlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,8 +15,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.extras import install_line
 from nnc.files.opening import as_file_error, other_encoding
+from nnc.rows.compressions import (
+    compression_of,
+    decompressed,
+    decompressed_start,
+    without_suffix,
+    zip_refused,
+)
 from nnc.rows.options import PICTURES
-from nnc.rows.streams import PACKERS, packed_otherwise, unpacked
 
 if TYPE_CHECKING:
     from nnc.rows.column_types import ColumnType
@@ -52,7 +57,7 @@ class Format:
     can_read: bool = True
     can_write: bool = True
     can_pack: bool = True
-    """A file may be compressed by gzip as a whole."""
+    """A file may be compressed as a whole."""
     is_text: bool = True
     is_csv: bool = False
     """Cells are separated by a delimiter, and numbers may have a decimal comma."""
@@ -174,7 +179,7 @@ _MAX_LOOKED_AT = 1000  # files of a folder
 def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -> str:
     """Return the format of the file `path`: the one `chosen`, else the one its suffix says.
 
-    Behind the suffix may stand `.gz`; a folder may hold pictures. `option` is the option that
+    The suffix of a compression may follow; a folder may hold pictures. `option` is the option that
     chooses it, for the hint. Raises InvalidRowsError, unknown-format, and FileError for another
     directory.
     """
@@ -189,7 +194,7 @@ def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -
         raise InvalidRowsError(
             [Diagnostic("unknown-format", f"`{chosen}` is not a format of rows", help=help_)]
         )
-    lowered = path.lower().removesuffix(".gz")
+    lowered = without_suffix(path)
     for name, format_ in FORMATS.items():
         if lowered.endswith(format_.suffixes):
             _check_packed(path, name, option)
@@ -223,9 +228,7 @@ def has_format(path: str) -> bool:
     """Return whether a name shows a format, or a folder, spreadsheet or network."""
     known = chain.from_iterable(each.suffixes for each in FORMATS.values())
     suffixes = (*known, *_SHEETS, *_NETWORKS)
-    return path.lower().removesuffix(".gz").endswith(suffixes) or (
-        path != "" and Path(path).is_dir()
-    )
+    return without_suffix(path).endswith(suffixes) or (path != "" and Path(path).is_dir())
 
 
 def shown_format(start: bytes) -> str | None:
@@ -233,7 +236,7 @@ def shown_format(start: bytes) -> str | None:
 
     An object that does not end with its line may be JSON or the start of a long line of JSON Lines.
     """
-    start = _first_unpacked(start)
+    start = decompressed_start(start)
     for name, format_ in FORMATS.items():
         if start.startswith(format_.magic):
             return name
@@ -248,20 +251,12 @@ def shown_format(start: bytes) -> str | None:
     return "json" if end or text.startswith(b"[") else None
 
 
-def _first_unpacked(start: bytes) -> bytes:
-    """Return the content of the first bytes, decompressed if they are gzip."""
-    if not start.startswith(b"\x1f\x8b"):
-        return start
-    try:
-        return zlib.decompressobj(wbits=31).decompress(start, 1 << 13)
-    except zlib.error:
-        return b""
-
-
 def _check_packed(path: str, name: str, option: str) -> None:
-    if path.lower().endswith(".gz") and not FORMATS[name].can_pack:
-        message = f"a file of format {name} is compressed inside, and never in gzip as a whole"
-        hint = "remove .gz" if option == "--to" else "decompress it first, with gunzip"
+    compression = compression_of(path)
+    if compression is not None and not FORMATS[name].can_pack:
+        message = f"a file of format {name} is compressed inside, and never as a whole"
+        hint = f"decompress it first, with {compression.tool}"
+        hint = f"remove {compression.suffix}" if option == "--to" else hint
         raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=path)])
 
 
@@ -271,13 +266,11 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if path in ("", "-"):
         message = "a stream does not say the format of its rows"
     help_ = f"add `{option} csv`; the formats are {', '.join(names)}"
-    if path.lower().removesuffix(".gz").endswith(_SHEETS):
+    if without_suffix(path).endswith(_SHEETS):
         message = "a spreadsheet is not a format of rows"
         help_ = "save the sheet as CSV, with commas between the cells"
-    for packer in PACKERS:
-        if path.lower().endswith(packer.suffix):
-            error = packed_otherwise(packer, path)
-            return error if option == "--from" else replace(error, help="end the name in .gz")
+    if option == "--from" and path.lower().endswith(".zip"):
+        return zip_refused(path)
     if option == "--from" and path.lower().endswith(_NETWORKS):
         message = "the file is named like a network, and rows were expected"
         help_ = "name the network first, then its rows; or add `--from csv`"
@@ -291,7 +284,7 @@ def read_rows(
 ) -> Generator[Batch]:
     """Read rows as batches with a column for each input of the session, in order.
 
-    Nothing is read before the first batch is taken. A file named `*.gz` is decompressed.
+    Nothing is read before the first batch is taken. A compressed file is decompressed.
     After the first mistake no more batches come; at the end, or after 1,000 mistakes,
     InvalidRowsError is raised with all of them. Raises it at once, unknown-format or
     missing-library, where the format cannot be read.
@@ -314,7 +307,7 @@ def read_rows(
 
 def _read(module: Any, stream: BinaryIO, form: str, session: Session) -> Generator[Batch]:
     if not FORMATS[form].is_archive:
-        stream = unpacked(stream, session.file)
+        stream = decompressed(stream, session.file)
     yield from module.read(stream, session)
 
 

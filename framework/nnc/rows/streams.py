@@ -1,12 +1,8 @@
-"""Streams of rows: in gzip, in pipes, in temporary files, and how much of one has been read.
-
-Gzip is recognised by the suffix; it is unpacked and packed as it comes.
-"""
+"""Streams of rows: in pipes, in temporary files, and how much of one has been read."""
 
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import os
 import pickle
@@ -14,96 +10,9 @@ import select
 import shutil
 import stat
 import tempfile
-import zlib
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, cast
-
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-
-SUFFIX = ".gz"
-_LEVEL = 6
-_MAGIC = b"\x1f\x8b"
-
-
-class Packer(NamedTuple):
-    """A program that packs files, other than gzip: the names and the starts of its files."""
-
-    name: str
-    suffix: str
-    starts: tuple[bytes, ...]
-    unpack: str
-
-
-PACKERS = (
-    Packer("bzip2", ".bz2", tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)), "bzip2 -d"),
-    Packer("xz", ".xz", (b"\xfd7zXZ\0",), "xz -d"),
-    Packer("zstd", ".zst", (b"\x28\xb5\x2f\xfd",), "zstd -d"),
-    Packer("ZIP", ".zip", (b"PK\3\4",), "unzip"),
-)
-
-
-def packed_otherwise(packer: Packer, file: str) -> Diagnostic:
-    """Return the error that a file is packed, and not in gzip."""
-    message = f"the file is packed by {packer.name}; rows may be packed by gzip only"
-    hint = f"unpack it first, with `{packer.unpack}`"
-    return Diagnostic("unknown-format", message, help=hint, file=file or None)
-
-
-def is_packed(path: str) -> bool:
-    """Return whether a file is in gzip, by its name."""
-    return path.lower().endswith(SUFFIX)
-
-
-def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
-    """Return what is in the file `file`, unpacked if its name says so; a stream has no name.
-
-    Raises InvalidRowsError, bad-gzip, also while it is read, and unknown-format where another
-    program packed it.
-    """
-    if is_packed(file):
-        return cast("BinaryIO", _Unpacked(stream, file))
-    peek = getattr(stream, "peek", None)
-    start = b"" if peek is None else peek(10)
-    if packer := next((each for each in PACKERS if start.startswith(each.starts)), None):
-        raise InvalidRowsError([packed_otherwise(packer, file)])
-    if start.startswith(_MAGIC):
-        if file in ("", "<stdin>"):
-            return cast("BinaryIO", _Unpacked(stream, file))
-        message = f"the file is gzip, and its name does not end in {SUFFIX}"
-        hint = f"rename it to {file}{SUFFIX}"
-        raise InvalidRowsError([Diagnostic("bad-gzip", message, help=hint, file=file)])
-    return stream
-
-
-class _Unpacked:
-    """A gzip stream, read decompressed."""
-
-    def __init__(self, stream: BinaryIO, file: str) -> None:
-        self._stream, self._file = gzip.GzipFile(fileobj=stream, mode="rb"), file
-
-    def read(self, size: int = -1) -> bytes:
-        """Read `size` bytes; fewer only at the end."""
-        try:
-            return self._stream.read(size)
-        except EOFError:
-            message, hint = "the gzip file ends early", "copy or write it again"
-        except (gzip.BadGzipFile, zlib.error) as error:
-            message, hint = "the gzip file is damaged", "copy or write it again"
-            if "Not a gzipped file" in str(error) and self._stream.tell() == 0:
-                message, hint = "the file is not gzip", f"rename it to end without {SUFFIX}"
-        diagnostic = Diagnostic("bad-gzip", message, help=hint, file=self._file)
-        raise InvalidRowsError([diagnostic]) from None
-
-
-@contextlib.contextmanager
-def packing(stream: BinaryIO, path: str) -> Iterator[BinaryIO]:
-    """Yield a stream to write the file `path` to, packed if its name says so; always the same."""
-    if not is_packed(path):
-        yield stream
-        return
-    with gzip.GzipFile("", "wb", _LEVEL, stream, mtime=0) as packed:
-        yield cast("BinaryIO", packed)
+from typing import Any, BinaryIO, cast
 
 
 class Stretch:

@@ -24,6 +24,7 @@ from nnc.rows.column_types import (
     input_types,
 )
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.compressions import compressing
 from nnc.rows.elements import InputColumns, column_names
 from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.cells import constant
@@ -32,7 +33,7 @@ from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.session import RowOptions, Session
-from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
+from nnc.rows.streams import Arriving, Flushing, FractionRead
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
@@ -241,7 +242,7 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
 def open_output(
     path: str | None, *, is_held: bool = True, is_flushed: bool = False, is_small: bool = False
 ) -> Iterator[BinaryIO]:
-    """Open a file to write, packed if its name says so; None is standard output, and so is `-`.
+    """Open a file to write, compressed if its name says so; None is standard output, and so is `-`.
 
     A file is written whole or not at all, and so is standard output where it `is_held`, in memory
     alone where it `is_small`. What `is_flushed` is there at once, piece by piece.
@@ -266,8 +267,8 @@ def open_output(
 @contextmanager
 def _open_file(path: str, *, is_flushed: bool) -> Iterator[BinaryIO]:
     open_ = open_at_once if is_flushed else open_atomically
-    with open_(path) as stream, packing(stream, path) as packed:
-        yield _flushing(packed) if is_flushed else packed
+    with open_(path) as stream, compressing(stream, path) as compressed:
+        yield _flushing(compressed) if is_flushed else compressed
 
 
 def _flushing(stream: BinaryIO) -> BinaryIO:

@@ -18,6 +18,7 @@ import click
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.files.opening import STDIN, open_to_read
 from nnc.numbers.exact import first_names
+from nnc.rows.compressions import without_suffix
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.elements import is_column
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
@@ -487,7 +488,7 @@ def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -
         return Rejects(None, settings.max_rejects, settings.name)
     if not FORMATS[form].can_write:
         raise click.UsageError(f"--rejects writes rows as they were, and not as {form}: remove it")
-    suffix = file.lower().removesuffix(".gz")
+    suffix = without_suffix(file)
     for name, format_ in FORMATS.items():
         if suffix.endswith(format_.suffixes) and name != form:
             message = f"rejected rows are written as they were, as {form}: give --rejects the name"

@@ -24,9 +24,9 @@ from nnc.numbers.integers import Array
 from nnc.rows.arrays import idx
 from nnc.rows.arrays.folders import files_of
 from nnc.rows.arrays.tables import LABEL
+from nnc.rows.compressions import decompressed
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import format_of
-from nnc.rows.streams import unpacked
 from nnc.scores.columns.terms import (
     Table,
     TermOptions,
@@ -122,7 +122,7 @@ def _network(inputs: Mapping[str, Input], classes: list[str], label: str) -> Net
 def _idx(file: str) -> tuple[dict[str, Input], list[str]]:
     """Return the input of pictures in IDX, and their classes. Raises Mistake."""
     with ExitStack() as stack:
-        stream = unpacked(stack.enter_context(open_to_read(file)), file)
+        stream = decompressed(stack.enter_context(open_to_read(file)), file)
         header = idx.read_header(stream, "the file")
         labels = idx.all_labels(file, header.shape[0])
     low, high = (0, PIXEL_MAX) if header.dtype == np.uint8 else (None, None)

@@ -31,8 +31,8 @@ from nnc.rows.arrays.tables import (
     too_long,
 )
 from nnc.rows.columns import Batch
+from nnc.rows.compressions import decompressed
 from nnc.rows.session import RowFindings, Session
-from nnc.rows.streams import unpacked
 
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _MAX_DIMENSIONS = 8
@@ -136,7 +136,7 @@ def _no_labels(file: str) -> Mistake:
 
 def _opened(file: Path, count: int, stack: contextlib.ExitStack) -> tuple[BinaryIO, str]:
     """Open a file of labels, read up to them, and return it with its name in messages."""
-    stream = unpacked(stack.enter_context(open_to_read(str(file))), str(file))
+    stream = decompressed(stack.enter_context(open_to_read(str(file))), str(file))
     subject = f"the file of labels `{shorten(file.name)}`"
     header = read_header(stream, subject)
     if header.shape != (count,) or header.dtype != np.uint8:
