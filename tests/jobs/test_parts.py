@@ -177,3 +177,8 @@ def test_other_texts_are_read_as_a_whole(nnc: Nnc) -> None:
     Path("rows.json").write_text("[" + ",\n".join(['{"a": 1}'] * 60) + "]")
     assert nnc("eval", "n.nn.yaml", "rows.json", "-o", "out/")[1] == ""
     assert sorted(file.name for file in Path("out").iterdir()) == ["_nnc.json", "rows.json"]
+
+
+def test_the_header_says_what_may_stand_beside_a_quote(nnc: Nnc) -> None:
+    rows = ["a,b,note", '0,1,p;"', *['1,0,",\n,"'] * 20]
+    assert compare(nnc, "\n".join(rows).encode(), "skip", "--extra", "keep") == 1

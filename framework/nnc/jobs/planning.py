@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -24,12 +25,15 @@ from nnc.jobs.folders import (
 from nnc.jobs.records import JOB, MANIFEST, named_as, read_manifest
 from nnc.jobs.tasks import Task, Work
 from nnc.rows.compressions import compression_of
+from nnc.rows.csv.text import first_line_of
 from nnc.rows.dialect import TAB
 from nnc.rows.formats import FORMATS, format_of, groups_of, written_form
 from nnc.rows.parts import PART_BYTES, Lines, Part, RowGroups, csv_lines, json_lines
 from nnc.rows.session import RowOptions
+from nnc.rows.texts import with_line_feeds
 
 MAX_REQUESTS = 16  # files that are opened in parallel
+_HEADER_BYTES = 1 << 16  # of a large file, in which its delimiter stands
 
 
 class Files(NamedTuple):
@@ -157,8 +161,12 @@ def _parts_of(
 def _lines_of(stream: BinaryIO, form: str, size: int, options: RowOptions) -> list[Lines]:
     """Cut a text; one part for other formats, and for keys that all of the file has to decide."""
     if FORMATS[form].is_csv:
-        delimiter = options.csv.delimiter or (TAB if form == "tsv" else None)
-        return csv_lines(stream, size, delimiter)
+        dialect = options.csv
+        if form == "tsv":
+            dialect = replace(dialect, delimiter=dialect.delimiter or TAB)
+        header = first_line_of(with_line_feeds(stream.read(_HEADER_BYTES)))
+        stream.seek(0)
+        return csv_lines(stream, size, dialect.known(header))
     is_one = options.rename or options.extra == "keep" or not FORMATS[form].has_lines
     return [] if is_one else json_lines(stream, size)
 

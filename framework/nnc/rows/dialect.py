@@ -44,6 +44,12 @@ class CsvDialect:
         """The delimiter where nothing says another: a semicolon beside decimal commas."""
         return ";" if self.decimal == COMMA else COMMA
 
+    def known(self, line: str) -> str | None:
+        """Return the delimiter below a header; None where the names of inputs have to decide."""
+        if self.delimiter is not None:
+            return self.delimiter
+        return self.usual if not self.recognises or self.usual in line else None
+
     def words(self, input_: Input) -> Collection[str]:
         """Return the words that are no value of an input."""
         return [word for word in self.na if word not in (input_.of or ())]

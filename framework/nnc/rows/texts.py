@@ -84,6 +84,9 @@ def without_mark(data: bytes) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
+_KOREAN = re.compile(rb"(?:[\xb0-\xc8][\xa1-\xfe]){2}")  # two syllables, as Excel saves them
+
+
 def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
     """Decode whole lines, which end with LF, as UTF-8; None, and a finding, where they are not."""
     try:
@@ -92,10 +95,16 @@ def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
         before = data[: error.start].decode("utf-8", "replace")
         rest = data[error.start :].split(b"\n", 1)[0].decode("utf-8", "replace")
         place = Text(before + rest, first_line).place(len(before), len(before) + 1)
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        if first_line == 1 and (encoding := other_encoding(data)):
-            message, place = f"the text is {encoding}, not UTF-8", CellRef(place.span, None)
-        findings.add("bad-encoding", message, place, help="save the file as UTF-8")
+        message, hint = f"the byte 0x{data[error.start]:02X} is not UTF-8", "save the file as UTF-8"
+        korean = _KOREAN.search(data, data.rfind(b"\n", 0, error.start) + 1)
+        encoding = "CP949" if korean else None
+        if first_line == 1 and (marked := other_encoding(data)):
+            message, place = f"the text is {marked}, not UTF-8", CellRef(place.span, None)
+            encoding = marked
+        if encoding is not None:
+            is_sure = "" if encoding != "CP949" else "if it is Korean, "
+            hint = f"{hint}, or {is_sure}convert it: iconv -f {encoding} -t UTF-8 FILE > NEW"
+        findings.add("bad-encoding", message, place, help=hint)
         return None
 
 

@@ -270,7 +270,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             b"\xff\xfea\x00,\x00b\x00,\x00n\x00\n\x001\x00,\x000\x00,\x002\x00\n\x00",
             [
-                "r:1:1: error[NNC002] bad-encoding: the text is UTF-16, not UTF-8 | save the file as UTF-8"
+                "r:1:1: error[NNC002] bad-encoding: the text is UTF-16, not UTF-8 | save the file as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"
             ],
             id="utf-16",
         ),

@@ -170,11 +170,9 @@ def delimiter_of(line: str, session: Session) -> str:
     reported.
     """
     dialect = session.options.csv
-    if dialect.delimiter is not None:
-        return dialect.delimiter
+    if (known := dialect.known(line)) is not None:
+        return known
     usual = dialect.usual
-    if not dialect.recognises or usual in line:
-        return usual
     marks = [mark for mark in COMMON if mark in line and mark not in (usual, dialect.decimal)]
     likely = [mark for mark in marks if _has_input([line], mark, session)]
     if len(likely) != 1:
