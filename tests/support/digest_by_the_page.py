@@ -6,6 +6,7 @@ What a file declares is resolved by the oracle of the tests.
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from inspect import getclosurevars
 from itertools import product
@@ -202,10 +203,10 @@ class Page(Oracle):
         """Give the hash of each source, and its weight; steps are sources of their own."""
         joined: dict[Any, list[Any]] = {}
         for signal, influence in neuron.wires():
-            if hasattr(influence, "__self__"):
+            if isinstance(influence, partial):
                 for one in self.all_of(signal):
                     source = self.signal(one)
-                    self.join(joined, self.identity(one), source, influence.__self__)
+                    self.join(joined, self.identity(one), source, influence.args[0])
                 continue
             before = Fraction()
             for cutoff, stated, points in getclosurevars(influence).nonlocals["steps"]:

@@ -25,7 +25,8 @@ import yaml
 Number = Fraction | int | str
 File = dict[str, Any]  # as written
 Row = dict[Any, Any]  # the elements of each input by its name; once found, the sum of each neuron
-Influence = Callable[[Fraction], Fraction]  # what a signal's value adds to a sum
+Exact = Fraction | int  # an `int` where the number is integral: Python adds those far faster
+Influence = Callable[[Exact], Exact]  # what a signal's value adds to a sum
 COMPARE = {
     "above": operator.gt,
     "at_least": operator.ge,
@@ -73,13 +74,16 @@ class Oracle:
     def evaluate(self, row: Mapping[str, Number | list[Any]]) -> dict[str, Any]:
         """Give each output: a number or label; of several bits their integer, else a list."""
         inputs = self.file["inputs"]
-        values = {n: elements(one, row.get(n, one.get("default"))) for n, one in inputs.items()}
+        values = {
+            n: numbers(elements(one, row.get(n, one.get("default")))) for n, one in inputs.items()
+        }
         before = sys.getrecursionlimit()
         sys.setrecursionlimit(10**6)
         try:
-            return {alias: self._told(alias, values) for alias in self.file["outputs"]}
+            found = {alias: self._told(alias, values) for alias in self.file["outputs"]}
         finally:
             sys.setrecursionlimit(before)
+        return {alias: as_fractions(value) for alias, value in found.items()}
 
     def _port(self, name: str) -> "list[Signal]":
         one = self.file["inputs"][name]
@@ -90,8 +94,14 @@ class Oracle:
         signals = self.circuit.output(alias)
         values = [signal.value(row) for signal in signals]
         if len(values) > 1 and all(signal.is_bit for signal in signals):
-            return Fraction(sum(value * 2**place for place, value in enumerate(values)))
+            return sum(value * 2**place for place, value in enumerate(values))
         return values if len(values) > 1 else values[0]
+
+
+def as_fractions(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(as_fractions, value))
+    return value if isinstance(value, str) else Fraction(value)
 
 
 def elements(declared: dict[str, Any], value: Any) -> list[Fraction]:
@@ -185,8 +195,8 @@ class Neuron:
     """A sum and the thresholds on it; its wires are looked up when all names are known."""
 
     rule: str
-    states: list[Fraction]
-    thresholds: list[Fraction]
+    states: list[Exact]
+    thresholds: list[Exact]
     stated: list[str | None]  # the rule that a threshold has of its own
     wires: Callable[[], list[tuple[Signal, Influence]]]
 
@@ -198,7 +208,7 @@ class Neuron:
         """Give how many of the thresholds fire, as a neuron of a layer with several does."""
         places = range(len(self.thresholds))
         return Signal(
-            lambda row: Fraction(sum(self.fires(place, row) for place in places)),
+            lambda row: sum(self.fires(place, row) for place in places),
             neuron=self,
             counts=True,
         )
@@ -210,36 +220,36 @@ class Neuron:
         rule = self.stated[place] or self.rule
         return bool(COMPARE[rule](self.sum(row), self.thresholds[place]))
 
-    def sum(self, row: Row) -> Fraction:
+    def sum(self, row: Row) -> Exact:
         """Add up S, weight times signal (in a loop: `sum` over a generator cannot go deep)."""
         if self not in row:
-            total = Fraction()
+            total: Exact = 0
             for signal, influence in self.wires():
                 total += influence(signal.value(row))
             row[self] = total
-        found: Fraction = row[self]
+        found: Exact = row[self]
         return found
 
 
 def influence(weight: Any) -> Influence:
     """Give what a weight makes of a value: the product, or the points of steps."""
     if not isinstance(weight, dict):
-        return Fraction(weight).__mul__
-    steps = [(*limit(cutoff), Fraction(points)) for cutoff, points in weight.items()]
+        return partial(operator.mul, number(weight))
+    steps = [(*limit(cutoff), number(points)) for cutoff, points in weight.items()]
 
-    def points_of(value: Fraction) -> Fraction:
+    def points_of(value: Exact) -> Exact:
         reached = (
             p for cutoff, rule, p in reversed(steps) if COMPARE[rule or "at_least"](value, cutoff)
         )
-        return next(reached, Fraction())
+        return next(reached, 0)
 
     return points_of
 
 
-def limit(text: str) -> tuple[Fraction, str | None]:
+def limit(text: str) -> tuple[Exact, str | None]:
     """Give a threshold or cut-off, and the rule that it states before it, if it does."""
-    *rule, number = text.split()
-    return Fraction(number), rule[0] if rule else None
+    *rule, value = text.split()
+    return number(value), rule[0] if rule else None
 
 
 def weighed(weights: Any, signals: list[Signal]) -> list[tuple[Signal, Influence]]:
@@ -301,7 +311,7 @@ class Circuit:
     def _named(self, name: str) -> list[Signal]:
         """Give all signals of a constant, an input, a neuron or a layer."""
         if name in ("0", "1"):
-            return [Signal(lambda _: Fraction(name), is_bit=True)]
+            return [Signal(lambda _: int(name), is_bit=True)]
         if name in self.file["inputs"]:
             one = self.file["inputs"][name]
             plain = one["type"] == "bit" and list(map(Fraction, one["states"])) == [0, 1]
@@ -321,7 +331,7 @@ class Circuit:
             by_name = one["weights"].items()
             return [wire for text, w in by_name for wire in weighed(w, self._sources(text))]
 
-        thresholds, stated = [number for number, _ in limits], [rule for _, rule in limits]
+        thresholds, stated = [value for value, _ in limits], [rule for _, rule in limits]
         return Neuron(one["fires"], numbers(one["states"]), thresholds, stated, cache(wires))
 
     def _written_shape(self, name: str) -> list[int]:
@@ -357,7 +367,7 @@ class Circuit:
         high, wide = pair(one["kernel"])
         down, right = pair(one.get("stride", 1))
         above, left = pair(one.get("padding", 0))
-        outside = Signal(lambda _: Fraction(one.get("outside", 0)))
+        outside = Signal(lambda _: number(one.get("outside", 0)))
         weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
         features = self._features(one)
         depth, beside = channels // int(one.get("groups", 1)), features // int(one.get("groups", 1))
@@ -432,7 +442,7 @@ class Circuit:
             )  # fmt: skip
             return sum(passed)
 
-        return [Signal(lambda row: labels[place(row)] if labels else Fraction(place(row)))]
+        return [Signal(lambda row: labels[place(row)] if labels else place(row))]
 
 
 def numbered(texts: Any) -> list[int]:
@@ -444,8 +454,13 @@ def pair(value: Any) -> list[int]:
     return numbered(value if isinstance(value, list) else [value] * 2)
 
 
-def numbers(texts: Any) -> list[Fraction]:
-    return [Fraction(text) for text in texts]
+def numbers(texts: Any) -> list[Exact]:
+    return list(map(number, texts))
+
+
+def number(text: Any) -> Exact:
+    exact = Fraction(text)
+    return exact.numerator if exact.denominator == 1 else exact
 
 
 def aslist(source: str | list[str]) -> list[str]:
