@@ -22,7 +22,8 @@ from tests.support.running import Nnc
 EVERY_DAY, ALL = "0-4", 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them. CI, which runs
 all tests twice, shares them out by NNC_TEST_CHUNKS: the same draws again would show nothing
-new, nor would slow tests: see tests/support/shares.py."""
+new, nor would slow tests: see tests/support/shares.py. A module whose chunks take long may name
+fewer for every day in EVERY_DAY_CHUNKS."""
 
 STDERR = pytest.StashKey[int]()
 """Standard error as it is outside of tests, where pytest holds it back."""
@@ -78,7 +79,8 @@ def pytest_report_header() -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     full = metafunc.config.getoption("--all-examples")
     if "chunk" in metafunc.fixturenames:
-        metafunc.parametrize("chunk", range(ALL) if full else shares.chunks(EVERY_DAY))
+        everyday = getattr(metafunc.module, "EVERY_DAY_CHUNKS", EVERY_DAY)
+        metafunc.parametrize("chunk", range(ALL) if full else shares.chunks(everyday))
 
 
 @pytest.fixture(scope="session")
