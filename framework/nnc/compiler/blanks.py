@@ -193,7 +193,7 @@ def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[
 
 
 def _row(numbers: object, i: int) -> object:
-    """Return what one neuron of a layer has of its numbers: a row, a number, or nothing open."""
+    """Return the numbers of one neuron of a layer: a row, a number, or nothing open."""
     return numbers[i] if isinstance(numbers, tuple) else numbers if _is_open(numbers) else None
 
 

@@ -64,7 +64,7 @@ class Copy:
     slots: Sequence[int]
 
     def signals(self, tap: Tap) -> list[int]:
-        """Return what the signals of an output are in the joint graph."""
+        """Return the signals of an output in the joint graph."""
         return [self.slots[slot] for slot in tap.signals]
 
 
@@ -143,7 +143,7 @@ class Joint:
         return first
 
     def bits(self, weights: Iterable[tuple[int, Number]]) -> Sum:
-        """Return a sum of weights of bits, each of which counts where the bit is on."""
+        """Return a sum of weighted bits; a weight counts if its bit is on."""
         terms: dict[int, Number] = {}
         constant: Number = 0
         for signal, weight in weights:
@@ -346,7 +346,7 @@ _APART: tuple[Fires, Fires] = ("above", "below")
 
 
 def assumed_by(graph: Graph) -> list[GraphClaim]:
-    """Return what every row of a network satisfies."""
+    """Return the assumptions of a network."""
     return [claim for claim in graph.claims if claim.kind == "assume"]
 
 

@@ -80,7 +80,7 @@ class Linked:
         return replace(self, network=network, filled=self.blanks)
 
     def all(self) -> Iterator[Linked]:
-        """Yield every network that is used, each once, what is used before what uses it."""
+        """Yield every used network once, each before the networks that use it."""
         seen: set[int] = set()
         work = [(self, self._uses())]
         while work:
@@ -130,7 +130,7 @@ class _Hop(NamedTuple):
 
 
 class Linker:
-    """Links one network: reads what it uses, each file once."""
+    """Links one network: reads each file that it uses once."""
 
     def __init__(self, library: Library) -> None:
         self.library = library

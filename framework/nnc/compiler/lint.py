@@ -283,7 +283,7 @@ def _same_neurons(neurons: _Bounded) -> Iterator[Diagnostic]:
 
 
 def _normal_form(node: NeuronNode) -> object:
-    """Return what makes two neurons the same: sources in order, numbers as coprime integers."""
+    """Return the normal form of a neuron: sources in order, numbers as coprime integers."""
     weights, limits = node.weights, node.thresholds
     try:
         factor = gcd(*weights, *limits)  # type: ignore[arg-type]

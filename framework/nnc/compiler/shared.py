@@ -50,7 +50,7 @@ class StoredRows(SparseWeights):
 def wrong_sparse(
     indptr: Array, indices: Array, values: Array, size: int, fan_in: int
 ) -> Wrong | None:
-    """Say why three arrays do not form a sparse matrix of size x fan-in; None where they do.
+    """Return why three arrays do not form a sparse matrix of size x fan-in; None if they do.
 
     What is wrong is the name of an array, the message and the help.
     """
@@ -201,7 +201,7 @@ class Window(NamedTuple):
         return np.arange(self.places[axis]) * self.stride[axis] - self.padding[axis]
 
     def beyond(self, axis: int) -> Array:
-        """Return how many lines of the kernel are before and after the picture, places x 2."""
+        """Return the number of kernel lines before and after the picture, places x 2."""
         starts, kernel = self.starts(axis), self.kernel[axis]
         after = starts + kernel - self.shape[axis]
         lines: Array = np.stack([-starts, after], 1).clip(0, kernel)

@@ -63,7 +63,7 @@ class ProofResult:
         return self.kind == "proved"
 
     def record(self) -> ProofRecord:
-        """Return what reports write of it."""
+        """Return its record in reports."""
         rows = tuple(dict(row) for row in self.rows)
         return ProofRecord(
             self.file or "",
@@ -174,7 +174,7 @@ class ProofSuite:
         return [claim for claim in self.graph.claims if claim.kind == "properties"]
 
     def _owed(self) -> Iterator[ProofResult]:
-        """Prove the assumptions of used networks, each once for all of its instances."""
+        """Prove the assumptions of used networks, once for all instances."""
         for name, claims in self.owed():
             proofs = []
             for claim in claims:

@@ -348,7 +348,7 @@ def _window(described: Json, width: int, size: int) -> Window:
 
 
 def _each(described: Json, read: Callable[[Json], Form]) -> list[Form]:
-    """Return for each of many things what it is; each kind is read once, however many are of it."""
+    """Return the value of each entry; equal entries are read only once."""
     kinds = [read(kind) for kind in described["kinds"]]
     return [kinds[_integer(place, 0)] for place in described["each"]]
 

@@ -1,4 +1,4 @@
-"""Linked -> how large a network is when written out, counted before anything of it is made.
+"""Linked -> the size of a network with its parts expanded, counted before any of it is built.
 
 A few lines of text can stand for more than any machine holds: sizes, repeats and slices multiply.
 Only widths are looked at here, so counting takes as long as reading the file.
@@ -71,7 +71,7 @@ _HINTS = {
 
 
 def over_budget(linked: Linked) -> list[Diagnostic]:
-    """Report every network that is larger than may be, each where it passes the limit."""
+    """Report every network that is too large, at the place where it passes the limit."""
     diagnostics = []
     sizes: dict[int, _Counting] = {}
     allowance = _Allowance(linked)
@@ -110,7 +110,7 @@ class _Allowance:
         return None
 
     def lift(self, size: Size) -> str | None:
-        """Return what allows a size; None where nothing does."""
+        """Return the help that allows a size; None if nothing does."""
         if any(count > most for (*_, most), count in zip(_LIMITS, size, strict=True)):
             return None
         needed = (

@@ -182,7 +182,7 @@ def check_sizes(resolver: Resolver) -> None:
 
 
 def _readings(network: Network) -> Iterator[tuple[str, str, KeyPath, bool]]:
-    """Yield the name of all that is read so that its size matters, why it does, and where."""
+    """Yield the names of sources whose size matters, with the reason and the path."""
     for name, neuron in network.neurons.items():
         path: KeyPath = ("neurons", name)
         reader = f"neuron `{name}`"
@@ -222,7 +222,7 @@ def _of_wiring(
 
 
 def _why(text: str, reader: str, *, is_one: bool) -> str:
-    """Say why the size of what a source names matters; nothing where it does not."""
+    """Say why the size of a source matters; nothing if it does not."""
     if name_in(text) != text:
         return f"{reader} reads `{text}` of it"
     return "" if is_one else f"{reader} does not read it with one weight for all of it"

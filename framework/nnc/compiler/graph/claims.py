@@ -121,7 +121,7 @@ class Claims:
         self.resolver.report("bad-claim", message, (*self._subject.path, *path), hint, key=key)
 
     def _operand(self, text: str, path: Sequence[str | int], *, key: bool = False) -> Tap | None:
-        """Return what a name stands for: an output of that alias, else what wiring may name."""
+        """Return the signals of a name: the output of that alias, else a source."""
         location: KeyPath = (*self._subject.path, *path)
         source = parse_source(text)
         network = self.resolver.network
@@ -235,7 +235,7 @@ class Claims:
     def _bits(
         self, form: str, texts: Sequence[str], location: tuple[str, ...] = ()
     ) -> list[Tap | None]:
-        """Resolve bits, or buses of them, of which some number fires."""
+        """Resolve the bits, or buses of bits, of a count."""
         taps: list[Tap | None] = []
         seen: set[int] = set()
         for i, text in enumerate(texts):
@@ -449,7 +449,7 @@ class Claims:
 
 
 def _gap(type_: SignalType) -> Number:
-    """Return how far apart two values of a signal are at least; 0 where they have no gap."""
+    """Return the smallest distance between two values of a signal; 0 if there is none."""
     if type_.kind == "bit":
         off, on = type_.states
         return on - off if on > off else off - on

@@ -357,7 +357,7 @@ class Bundle(NamedTuple):
 
 
 class Port(NamedTuple):
-    """An output of a template: what it gives, in slots, and what that is as a source."""
+    """An output of a template: its slots, and its form as a source."""
 
     tap: Tap
     bundle: Bundle | None

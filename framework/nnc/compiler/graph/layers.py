@@ -111,7 +111,7 @@ def layer_numbers(linked: Linked, name: str) -> tuple[object, object]:
 
 
 def thresholds_each(thresholds: Any) -> int:
-    """Return how many thresholds each neuron counts; 0 where they have one each, and are bits."""
+    """Return how many thresholds each neuron counts; 0 for bits with one threshold each."""
     if is_array(thresholds):
         return int(thresholds.shape[1]) if thresholds.ndim == 2 else 0
     is_several = isinstance(thresholds, tuple) and isinstance(thresholds[0], tuple)
@@ -130,7 +130,7 @@ def layer_size(linked: Linked, name: str) -> int | None:
 
 
 def _length(value: Any) -> int | None:
-    """Return how many neurons weights or thresholds are for; None where they do not say."""
+    """Return the number of neurons of weights or thresholds; None if they do not show it."""
     if isinstance(value, SparseWeights):
         return value.indptr.shape[0] - 1 if value.indptr.ndim == 1 else None
     if is_array(value):

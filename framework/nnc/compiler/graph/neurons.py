@@ -167,7 +167,7 @@ class Neurons:
         steps: Mapping[Number, Number],
         synapses: _Synapses,
     ) -> None:
-        """Add the neurons that stand for the steps of a number, each with what it adds."""
+        """Add the neurons of the steps of a number, each with the points it adds."""
         slots = bundle.slots
         is_bits = any(self.resolver.types[slot].kind == "bit" for slot in slots[:1])
         if len(slots) != 1 or is_bits:

@@ -53,7 +53,7 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
 
 
 def _levels_as_they_stand(flat: Flat, nodes: Sequence[GraphNode]) -> list[int] | None:
-    """Return the levels of nodes of which each comes after all that it reads, as in most files."""
+    """Return the levels of nodes that already come after their sources, as in most files."""
     inputs = len(CONSTANTS) + sum(input_.width for input_ in flat.template.inputs.values())
     unknown = len(nodes) + 1  # above every level
     of_signals = [0] * inputs + [unknown] * (len(flat.types) - inputs)
@@ -120,7 +120,7 @@ class _Ordering:
     # -------------------------------------------------------------------------- cycles
 
     def report_cycles(self, stuck: list[int], diagnostics: list[Diagnostic]) -> None:
-        """Report the shortest cycle of each strongly connected component; those alike once."""
+        """Report the shortest cycle of each strongly connected component; equal ones once."""
         inside = set(stuck)
         edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
         budget = MAX_SEARCHED
@@ -184,7 +184,7 @@ class _Ordering:
         )
 
     def _first_in_file(self, hops: list[Hop]) -> int:
-        """Return the hop that comes first in the file of the network itself, as far as is known.
+        """Return the hop that comes first in the network's own file, if that is known.
 
         Hops in used files come after those; where no text is there, the order of neurons counts.
         """

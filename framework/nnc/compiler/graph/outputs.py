@@ -216,7 +216,7 @@ class Outputs:
         return source.index is None or source.index.stop is not None
 
     def _tell_order(self, name: str, signals: Sequence[int], path: KeyPath) -> None:
-        """Say in which order the thresholds of a list stand, each once."""
+        """Report thresholds that are listed out of order, or twice."""
         neuron = self.network.neurons[name]
         first, positions = self.resolver.first_slots[name], self._positions(neuron)
         ports = [f".{port}" for port in neuron.thresholds or ()] or [""]
@@ -263,7 +263,7 @@ class Outputs:
         )
 
     def _how_to_ascend(self, name: str) -> str:
-        """Return how thresholds come to ascend."""
+        """Return the help that makes thresholds ascend."""
         ports = self.network.neurons[name].thresholds or {}
         if any(isinstance(limit, Threshold) for limit in ports.values()):
             return "sort the thresholds from low to high: `at_least 6` is before `above 6`"

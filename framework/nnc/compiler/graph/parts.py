@@ -204,7 +204,7 @@ class _Wiring:
     def _columns(
         self, port: str, input_: Input, stretches: Sequence[_Stretch]
     ) -> list[tuple[Sequence[int], list[tuple[int, KeyPath]]]]:
-        """Return for each element of a port its slot in every instance, and where that is written.
+        """Return each port element's slot in every instance, and where the file wires it.
 
         Where nothing is known it is 0.
         """
@@ -439,7 +439,7 @@ def _picked(
 
 
 def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
-    """Return what an input takes, and what its source is instead; None where that fits."""
+    """Say which values an input takes, and which its source has; None if they fit."""
     wanted = input_type(input_)
     if wanted.kind == "bit":
         if type_.kind != "bit":

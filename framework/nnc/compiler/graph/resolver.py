@@ -189,7 +189,7 @@ class Resolver:
         return parse_source(text).name not in self.linked.broken
 
     def peek(self, text: str) -> Bundle | None:
-        """Return what a source stands for, and report nothing where it stands for nothing."""
+        """Return the signals of a source; unlike `lookup`, report nothing if there are none."""
         count = len(self.diagnostics)
         bundle = self.lookup(text, ("neurons", ""))
         del self.diagnostics[count:]
@@ -219,7 +219,7 @@ class Resolver:
         return [(name, place) for place in places]
 
     def resolve(self, source: Source, mention: Mention) -> Bundle | None:
-        """Return what a source that is not a plain name stands for."""
+        """Return the signals of a source that is not a plain name."""
         section = self.sections.get(source.name)
         if section is None or (section == "parts" and source.name not in self.children):
             if section is None:

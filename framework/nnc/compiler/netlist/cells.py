@@ -54,7 +54,7 @@ class Affine(NamedTuple):
 
 
 class Argmax(NamedTuple):
-    """The place of the greatest of some numbers, the first of them where several are equal."""
+    """The position of the largest of some numbers; of the first, if several are equal."""
 
     of: tuple[Affine, ...]
 
@@ -188,7 +188,7 @@ class Cell(NamedTuple):
 
 
 class Lowering:
-    """Makes the cells of a plan, one by one; rows of layers are never kept."""
+    """Makes the cells of a plan one by one, without keeping rows of layers."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan

@@ -89,7 +89,7 @@ class _Values:
 def wired(
     signals: Sequence[int], slots: Sequence[int], types: Sequence[SignalType]
 ) -> tuple[Sequence[int], Array]:
-    """Return the signals that a layer reads, and how many of them each weight is for."""
+    """Return the signals that a layer reads, and the number of signals per weight."""
     counts = [types[slot].counted for slot in slots]
     if not any(counts):
         return as_range([signals[slot] for slot in slots]), one_each()

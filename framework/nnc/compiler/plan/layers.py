@@ -45,7 +45,7 @@ def one_each() -> Array:
 
 @dataclass(frozen=True, eq=False)
 class LayerStep:
-    """One layer, as it is calculated; it gives the signals from `first` on.
+    """One layer, ready to be calculated; its outputs are the signals from `first` on.
 
     total[i] = sum of weights[i, j] * source[j] is compared with limits[i]; a bit among the sources
     counts 0 or 1.
@@ -170,7 +170,7 @@ class LayerStep:
     def spread(
         self, places: Sequence[int], weights: Sequence[Number]
     ) -> tuple[list[int], list[Number]]:
-        """Return the places of all sources that weights are for, and the weight of each."""
+        """Return the positions of all sources, and the weight of each."""
         starts = self.starts
         spread = [range(starts[place], starts[place + 1]) for place in places]
         return (
@@ -352,7 +352,7 @@ def _stored_thresholds(node: LayerNode) -> Array:
 def _limits(
     node: LayerNode, weights: Array | SparseWeights, scales: Array, factor: Number, off: Number
 ) -> tuple[list[Number], Array]:
-    """Return the limits of the totals, and what the sums are beside the totals."""
+    """Return the limits of the totals, and the offsets between sums and totals."""
     thresholds = _thresholds(node)
     if (factor, off) == (1, 0) and len(scales) == 1 and int(scales[0]) == 1:
         return thresholds, integers([0])

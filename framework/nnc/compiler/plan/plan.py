@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 def once_for_plan(make: Callable[[Plan], T]) -> Callable[[Plan], T]:
-    """Decorate a function so that its result is made once for a plan, and kept with it."""
+    """Decorate a function so that its result is computed once for a plan, and kept with it."""
     key = f"{make.__module__}.{make.__qualname__}"
 
     @wraps(make)

@@ -100,7 +100,7 @@ def _sums(values: Array, starts: Array | None, dtype: Any) -> Array:
 
 
 def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
-    """Return the sum, or the greatest, of each row of values that lie end to end; 0 of no values.
+    """Return the sum, or the maximum, of each row of concatenated values; 0 for empty rows.
 
     `starts` has where each row starts, and at last where the last one ends. The type of the values
     has to hold the sums.

@@ -206,7 +206,7 @@ class Ledger:
         return literal, kind.interval.least
 
     def function(self, cell: Cell) -> tuple[Definition | int, bool]:
-        """Return what a cell is, a definition or a literal, and whether it is turned."""
+        """Return the definition or literal of a cell, and whether it is negated."""
         form = self.form(Linear(0, cell.terms))
         limit = cell.limit - form.constant
         if not form.numbers:
@@ -280,7 +280,7 @@ class Ledger:
     # ------------------------------------------------------------------------------- cells
 
     def add_cell(self, signal: int) -> None:
-        """Define a variable as what a cell says; one that is known is the same from now on."""
+        """Define a variable by a cell; a variable with the same definition becomes equal to it."""
         cell = self.circuit.signals[signal]
         assert isinstance(cell, Cell)
         function, turned = self.function(cell)
@@ -324,7 +324,7 @@ class Ledger:
         self.literals[signal] = literal
 
     def gate_at(self, literal: int) -> Gate:
-        """Return what a literal is as a sum that reaches a threshold, of what stands for all."""
+        """Return the weighted sum and threshold of a literal, over representatives."""
         need(0 < abs(literal) < len(self.definitions), "a literal is not defined")
         definition = self.definitions[abs(literal)]
         if isinstance(definition, Gate):
@@ -493,7 +493,7 @@ class Ledger:
 
 
 def _height(leaf: tuple[int, Key]) -> tuple[Number, bool]:
-    """Return where a number is cut, for a leaf and its key."""
+    """Return the cut-off of a number's leaf, by its key."""
     _, _, limit, strict = leaf[1]
     assert isinstance(limit, Number)
     return limit, bool(strict)

@@ -194,7 +194,7 @@ def _add_element(
 
 
 def _values_at(copy: Copy, tap: Tap, row: Sequence[Number]) -> list[ValueSet]:
-    """Return what an output is in a row, worked out in exact numbers."""
+    """Return the value of an output in a row, in exact numbers."""
     netlist: Netlist = copy.netlist
     nets: list[Number] = [0, 1, *row]
     for cell in netlist.cells():

@@ -222,7 +222,7 @@ def evaluated(
     literals: Iterable[int],
     work: Work,
 ) -> list[int]:
-    """Return what literals are in one row, in which inputs are as the columns say."""
+    """Return the values of literals in one row, with the inputs of the columns."""
     evaluation = _Evaluation(circuit, {TRUE: 1, **columns}, numbers, 1, work)
     for signal in cone:
         if isinstance(circuit.signals[signal], Cell):
@@ -317,7 +317,7 @@ def leaves(circuit: Circuit, cone: Iterable[int]) -> list[int]:
 
 
 def name_of(circuit: Circuit, signal: int) -> str:
-    """Return what a row calls an input: a choice as a whole, others by their elements."""
+    """Return the name of an input in a row: a choice has one, others one for each element."""
     kind = circuit.signals[signal]
     assert isinstance(kind, (Bit, Label, NumberInput))
     return kind.input if isinstance(kind, Label) else kind.name
@@ -326,7 +326,7 @@ def name_of(circuit: Circuit, signal: int) -> str:
 def _columns(
     circuit: Circuit, signals: Sequence[int], row: Mapping[str, object]
 ) -> tuple[dict[int, int], dict[int, dict[Number, int]]]:
-    """Return what inputs are in the row: bits, and numbers."""
+    """Return the values of the inputs in the row: bits, and numbers."""
     columns: dict[int, int] = {}
     numbers: dict[int, dict[Number, int]] = {}
     for signal in signals:

@@ -171,7 +171,7 @@ def _equal(
 def property_of(
     plan: Plan, index: int, others: Mapping[str, Plan]
 ) -> tuple[GraphClaim, Iterator[Statement]]:
-    """Return a property of a network, and what has to be shown for it.
+    """Return a property of a network, and the statements to show for it.
 
     After the properties come the assumptions of used networks, for each part.
     """

@@ -318,7 +318,7 @@ class Checking:
         need(sides[0] == sides[1], "the sums are not the same")
 
     def _relative(self, sums: Sequence[Linear]) -> list[object]:
-        """Return sums less the first of them, brought to one scale: the largest stays the same."""
+        """Return sums minus the first, in one scale: the largest stays the same."""
         forms = [self.ledger.form(each.minus(sums[0])) for each in sums]
         numbers = [Fraction(w) for f in forms for _, w in (*f.bits, *f.numbers)]
         numbers += [Fraction(form.constant) for form in forms]
@@ -376,7 +376,7 @@ class Checking:
         need(is_zero, "it does not add up to 0")
 
     def _modulus(self, parts: Sequence[Same], weights: Sequence[int]) -> int:
-        """Return what the weighed sum may be a multiple of; 0 where it has to be 0.
+        """Return the number that the weighted sum may be a multiple of; 0 if it must be 0.
 
         Bits weighed by 1, 2, 4… in some order are below 2^n: what is the same up to a multiple of
         that is the same, bit by bit. A single number has to be the same as it is.

@@ -21,7 +21,7 @@ _NEURON = 40 * LOOK  # units of work for a neuron that is recorded
 
 
 class Recording:
-    """Steps, and the ledger that they fill: the literal of each signal that was recorded."""
+    """Steps, and their ledger: the literal of each recorded signal."""
 
     def __init__(self, circuit: Circuit, budget: Budget) -> None:
         self.circuit, self.budget = circuit, budget

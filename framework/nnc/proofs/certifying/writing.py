@@ -34,7 +34,7 @@ class NamedNetwork(NamedTuple):
     network: CertifiedNetwork
 
     def header(self) -> dict[str, str]:
-        """Return how a header names it."""
+        """Return its entry in a header."""
         return {"network": self.name, "structure": self.network.structure}
 
 
