@@ -54,6 +54,7 @@ def test_pages_ask_nobody_else_and_axe_finds_nothing(
             (each["id"], each["nodes"][0]["html"]) for each in results.response["violations"]
         ]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert page.get_attribute("html", "lang") == ("ko" if "/ko/" in name else "en"), name
     page.close()
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
     assert found == {name: [] for name in PAGES}
