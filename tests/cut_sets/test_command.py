@@ -80,6 +80,15 @@ def test_probabilities_on_the_command_line(files: Nnc) -> None:
     assert files("cuts", "plant.nn.yaml", "lost", *words).out == MEASURED
 
 
+def test_many_probabilities_in_one_option_are_no_file(files: Nnc) -> None:
+    names = [f"pump_{i}" for i in range(60)]
+    joined = ", ".join(names)
+    wide = f"{{nnc: 1, inputs: [{joined}], neurons: {{n: {{wiring: [{joined}], fires: all}}}}, "
+    Path("wide.nn.yaml").write_text(wide + "outputs: [n]}\n")
+    run = files("cuts", "wide.nn.yaml", "--probability", ",".join(f"{name}=1" for name in names))
+    assert "probability of n = 1: 1\n" in run.out
+
+
 def test_several_probabilities_in_one_option(files: Nnc) -> None:
     stated = ",".join(line.replace(",", "=") for line in TABLE.splitlines()[1:])
     words = ("cuts", "plant.nn.yaml", "lost", "--probability")

@@ -45,7 +45,8 @@ def test_a_distance_keeps_values_near(files: list[str], nnc: Nnc) -> None:
 def test_outputs_that_are_none_and_files_without_rows(files: list[str], nnc: Nnc) -> None:
     near = ("--within", "changes=1")
     code, _, err = nnc("prove", *files, "--output", "cal", *near)
-    assert (code, err.count("cal`")) == (2, 1)
+    assert code == 2
+    assert "--output cal is neither an output nor declared; did you mean `call`?" in err
     Path(files[1]).write_text("votes,age\n", "utf-8")
     code, _, err = nnc("prove", *files, "--output", "call", *near)
     assert code == 2
@@ -87,4 +88,23 @@ def test_robust_rows_are_certified(files: list[str], tmp_path: Path, nnc: Nnc) -
     farther = ["--output", "call", "--within", "changes=3"]
     code, out, _ = nnc("prove", *files, *farther, *certificate, "--verify")
     assert code == 1
-    assert "the certificate is refused" in out
+    assert "it was written for another network, rows other than `" in out
+
+
+def test_a_certificate_without_proofs_is_not_written(
+    files: list[str], tmp_path: Path, nnc: Nnc
+) -> None:
+    certificate = tmp_path / "rows.jsonl"
+    certificate.write_text("an older one\n", "utf-8")
+    near = ["--output", "call", "--within", "changes=3", "--certificate", str(certificate)]
+    code, out, _ = nnc("prove", *files, *near)
+    assert code == 1
+    assert f"no certificate is written to `{certificate}`: there is no proof for it" in out
+    assert "= help: train or correct the network, or name a shorter distance with --within" in out
+    assert certificate.read_text("utf-8") == "an older one\n"
+
+
+def test_rows_are_asked_for_where_only_a_network_is_named(files: list[str], nnc: Nnc) -> None:
+    code, _, err = nnc("prove", files[0], "--output", "call", "--within", "changes=1")
+    assert code == 2
+    assert "as in nnc prove NETWORK ROWS --output call --within changes=1" in " ".join(err.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from itertools import chain
@@ -131,7 +132,7 @@ def command(
 
 def _table_in(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the file of probabilities among the words, and the others. Raises UsageError."""
-    files = [word for word in words if "=" not in word or Path(word).is_file()]
+    files = [word for word in words if "=" not in word or os.access(word, os.F_OK)]
     if len(files) > 1:
         raise click.UsageError(f"--probability {files[1]}: there is one file, {files[0]}")
     others = tuple(word for word in words if word not in files)

@@ -119,6 +119,13 @@ def _left_out(subject: str, why: str, checked: Checked) -> Diagnostic:
     return Diagnostic("not-certified", message, help=hint, file=checked.file)
 
 
+def nothing_certified(path: str) -> Diagnostic:
+    """Return the warning that no certificate is written."""
+    message = f"no certificate is written to `{path}`: there is no proof for it"
+    hint = "a file of this name is an older one"
+    return Diagnostic("not-certified", message, help=hint)
+
+
 def _named(checked: Checked) -> NamedNetwork:
     assert checked.graph is not None
     return NamedNetwork(Path(checked.file).name, network_of(checked.graph))
@@ -152,11 +159,13 @@ def check_certificate(
     *,
     only: Sequence[str] = (),
     within: Iterable[str] | Mapping[str, object] = (),
+    rows: str | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> CheckedCertificate:
     """Check a certificate about one network, or two; `only` names the properties that are wanted.
 
-    For two networks, `within` limits the rows. Raises FileError where the
+    For two networks, `within` limits the rows. For one network, `rows` is the file that its
+    properties were made of, if any. Raises FileError where the
     certificate cannot be opened, and InvalidRowsError where a limit means nothing.
     """
     data = read_bytes(certificate, max_bytes)
@@ -168,7 +177,7 @@ def check_certificate(
     try:
         claims = check(data, networks, others)
     except RefusedError as error:
-        return CheckedCertificate(diagnostics=[_refusal(certificate, error)])
+        return CheckedCertificate(diagnostics=[_refusal(certificate, error, rows)])
     if len(suites) == 1:
         return _properties(certificate, suites[0], claims, only)
     return _outputs(certificate, suites, claims, within)
@@ -190,11 +199,16 @@ _HELP: dict[Reason, str] = {
 """Help for a refused certificate, by the reason."""
 
 
-def _refusal(certificate: str, error: RefusedError) -> Diagnostic:
+def _refusal(certificate: str, error: RefusedError, rows: str | None) -> Diagnostic:
     span = None if error.line is None else Span(error.line, 1, error.line, 1)
+    message, hint = error.message, _HELP[error.reason]
+    if rows is not None and error.reason == "network":
+        message = f"it was written for another network, rows other than `{rows}`, another --output "
+        message += "or --within"
+        hint = "name those that it was written for, unchanged, or have it written again"
     return Diagnostic(
-        "certificate-refused", f"the certificate is refused: {error.message}",
-        help=_HELP[error.reason], file=certificate, span=span,
+        "certificate-refused", f"the certificate is refused: {message}",
+        help=hint, file=certificate, span=span,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from nnc.proofs.certification import (
     CheckedCertificate,
     certified_properties,
     check_certificate,
+    nothing_certified,
 )
 from nnc.proofs.robustness import NearRows, rate_of
 from nnc.terminal import options
@@ -106,8 +107,13 @@ def command(
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
     if output is not None:
-        if len(where.paths) != 2 or names:
+        if names:
             raise click.UsageError("--output takes a network and a file of rows, no --property")
+        if len(where.paths) != 2:
+            raise click.UsageError(
+                "--output is about the rows of a file: name the network, then that file, as in "
+                f"nnc prove NETWORK ROWS --output {line(output)} --within changes=1"
+            )
         near = NearRows(where.paths[1], output, _distance(within))
         return _rows(run, where, near, budget, claims, verify=verify)
     if verify and claims is not None:
@@ -185,11 +191,13 @@ def _rows(
         if not diagnostics:
             suite = near.suite(suite)
             if suite.errors:  # every row has the same: they are about the output and the distance
-                raise click.UsageError(f"--output {line(near.output)}: {suite.errors[0].message}")
+                raise click.UsageError(near.refusal(suite.errors[0]))
             if not suite.names():
                 raise click.UsageError(f"{line(near.file)} has no rows")
             if verify and certificate is not None:
-                checked = check_certificate(certificate, [suite], max_bytes=where.max_bytes)
+                checked = check_certificate(
+                    certificate, [suite], rows=near.file, max_bytes=where.max_bytes
+                )
                 diagnostics = run.add_checked(checked)
             else:
                 diagnostics = run.add_rows(near.results(suite))
@@ -209,8 +217,9 @@ def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Dia
     if suite.errors:
         return []
     own = certified_properties(suite, results)
-    if own.text is not None:
-        write_whole(path, own.text)
+    if own.text is None:
+        return [*own.warnings, nothing_certified(path)]
+    write_whole(path, own.text)
     return own.warnings
 
 

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nnc.compiler.plan import build_plan
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.network import Property, Within
 from nnc.numbers.exact import counted
 from nnc.opening.checking import check_built
+from nnc.printable import line
 from nnc.proofs.answer import ProofResult, ProofSuite
 from nnc.run.engines import input_values
 from nnc.run.trace import given_inputs
 from nnc.terminal.pictures import picture_lines
 from nnc.terminal.row_choice import open_chosen
 from nnc.terminal.row_settings import RowSettings, source_of
+
+_HELP_BROKEN = "train or correct the network, or name a shorter distance with --within"
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,23 @@ class NearRows:
         checked = check_built(suite.network.model_copy(update={"properties": tuple(properties)}))
         return ProofSuite(replace(checked, file=suite.checked.file), budget=suite.budget)
 
+    def refusal(self, error: Diagnostic) -> str:
+        """Describe a mistake in the output or the distance, which are options here."""
+        if error.rule != "unknown-source":
+            return f"--output {line(self.output)}: {error.message}"
+        hint = f"; {error.help}" if error.help else ""
+        return f"--output {line(self.output)} is neither an output nor declared{hint}"
+
     def results(self, suite: ProofSuite) -> Iterator[ProofResult]:
         """Prove the property of each row; a result names the file of rows, and draws pictures."""
         for result in suite.run(["*"]):
             failure = result.failure
             if failure is not None:
                 pictures = picture_lines(suite.graph.inputs, *result.rows) if result.rows else ()
-                failure = replace(failure, path=(), file=self.file, details=tuple(pictures))
+                hint = failure.help if result.kind == "unknown" else _HELP_BROKEN
+                failure = replace(
+                    failure, path=(), file=self.file, details=tuple(pictures), help=hint
+                )
             yield replace(result, file=self.file, failure=failure)
 
 

@@ -5,6 +5,7 @@ What can be wrong with them alone, or beside each other, raises UsageError.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -238,7 +239,7 @@ def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | No
 def _is_setting(word: str) -> bool:
     """Return whether a word is `a=1`, and not a file, or a pattern or address of some."""
     name, equals, _ = word.partition("=")
-    return equals != "" and "/" not in name and not Path(word).exists()
+    return equals != "" and "/" not in name and not os.access(word, os.F_OK)
 
 
 def rows_and_settings(
