@@ -111,6 +111,13 @@ def test_a_term_is_kept_by_its_column_or_its_input(nnc: Nnc, term: str, weight: 
     assert "there is no term `worst area`" in err
 
 
+@pytest.mark.parametrize("points", ["ward=+", "ward=2", "ward >= 3=2"])
+def test_points_of_a_column_that_is_left_out(nnc: Nnc, points: str) -> None:
+    Path("rows.csv").write_text("a,ward,y\n1,7,1\n0,7,0\n1,7,1\n0,7,0\n")
+    err = nnc("fit", "rows.csv", "--label", "y", "--points", points).err
+    assert "help: column `ward` is left out: it has one value" in err
+
+
 def test_empty_rows_of_a_spreadsheet_at_the_end_are_no_rows(nnc: Nnc) -> None:
     Path("sheet.csv").write_text("a,b,y\n1,1,1\n0,1,0\n1,0,0\n0,0,0\n,,\n,,\n")
     code, out, _ = nnc("fit", "sheet.csv", "--label", "y", "-o", "out.nn.yaml")

@@ -53,6 +53,10 @@ def test_elements_of_buses_and_places(nnc: Nnc) -> None:
         (("--rows", "name.npz", "--label", "kind"), "array `a b` cannot be an input"),
         (("--rows", "only.npz", "--label", "kind"), "there is nothing to predict `kind` from"),
         (("--rows", "bad.npz", "--label", "kind"), "this is not a file of numpy.savez"),
+        (("--rows", "nan.npz", "--label", "kind"), "array `a` has `nan`, at [1, 0]"),
+        (("--rows", "few.npz", "--label", "kind"), "array `a` has 1 row, `kind` 2"),
+        (("--rows", "scalar.npz", "--label", "kind"), "array `a` has no rows, `kind` 2"),
+        (("--rows", "hot.npz", "--label", "kind"), "for one-hot labels save the place of the 1"),
         (("--na", "x"), "--na is about rows of CSV"),
         (("--rows", "t-images-idx3-ubyte", "--label", "digit"), "write --label label"),
     ],
@@ -64,6 +68,10 @@ def test_what_no_network_is_written_for(
     np.savez("rows.npz", a=np.arange(4), kind=np.arange(4) % 2)
     np.savez("name.npz", **{"a b": np.arange(2), "kind": np.arange(2)})
     np.savez("only.npz", kind=np.arange(2))
+    np.savez("nan.npz", a=np.array([[0.5], [np.nan]]), kind=np.arange(2))
+    np.savez("few.npz", a=np.arange(1), kind=np.arange(2))
+    np.savez("scalar.npz", a=np.array(1), kind=np.arange(2))
+    np.savez("hot.npz", a=np.arange(2), kind=np.eye(2))
     Path("bad.npz").write_bytes(b"PK\x03\x04")
     np.savez("text.npz", a=np.array(["b", "c"]), kind=np.arange(2))
     got = nnc("new", "net.nn.yaml", *arguments)
@@ -108,3 +116,12 @@ def test_a_network_for_arrays(nnc: Nnc) -> None:
     assert (network.inputs["pixels"].shape, network.inputs["pixels"].max) == ((4, 4), 255)
     assert network.inputs["w"].type == "real"
     assert network.outputs["kind"].labels == ("7", "9")
+
+
+def test_numbers_too_large_to_learn_from(nnc: Nnc) -> None:
+    pytest.importorskip("torch")
+    np.savez("rows.npz", a=np.array([[2.0**63, 1], [-(2.0**63), 2]]), kind=np.arange(2))
+    assert nnc("new", "net.nn.yaml", "--rows", "rows.npz", "--label", "kind").code == 0
+    got = nnc("train", "net.nn.yaml", "rows.npz", "--label", "kind", "-o", "out.nn.yaml")
+    assert got.code == 1
+    assert "the rows have numbers up to 9e+18; layers learn from numbers up to 1e+12" in got.err

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nnc.bundles import bundle_of, line_of, text_of, yaml_of
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.writing import write_whole
 from nnc.language.network import Network
 from nnc.lazy import np
-from nnc.numbers.exact import counted, names_and_more, shorten
+from nnc.numbers.exact import counted
 from nnc.numbers.integers import Array
 from nnc.scores.cells import MOST_TERMS, Cells
 from nnc.scores.columns.labels import positive_of, rest_note, same_label
@@ -42,7 +42,6 @@ from nnc.scores.proof import Proof, Prover, StoppedError
 from nnc.scores.search import Card, Choices, Incumbents, search
 from nnc.version import VERSION
 
-MAX_FIXED = 4
 _QUICK = 50_000_000  # choices of terms that are bounded in some five seconds
 
 
@@ -307,7 +306,7 @@ class Fitting:
     def _question(self) -> _Question:
         """Return the columns that may get points. Raises InvalidRowsError where there are none."""
         options, candidates = self._options, self._candidates
-        fixed = fixed_terms(candidates, options)
+        fixed = candidates.fixed_terms(options.kept, options.signs, min(options.terms, MOST_TERMS))
         matrix = candidates.matrix(self._train)
         points = np.array([fixed.get(term, 0) for term in candidates.terms], np.int64)
         rest = [
@@ -487,26 +486,3 @@ class Fitting:
 def choices_of(width: int, size: int) -> int:
     """Return how many choices there are of up to `size` of some columns."""
     return sum(math.comb(width, terms) for terms in range(1, size + 1))
-
-
-def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
-    """Return the terms that keep their points; a number at another cut-off becomes a candidate.
-
-    Raises InvalidRowsError where a label is that of no term.
-    """
-    fixed: dict[Term, int] = {}
-    for label, points in options.kept.items():
-        term = candidates.term(label)
-        if term is None:
-            labels = [term.label for term in candidates.terms]
-            hint = did_you_mean(label, labels, f"the terms are {names_and_more(labels)}")
-            message = f"there is no term `{shorten(label)}`"
-            raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
-        fixed[term] = points
-    if len(fixed) >= min(options.terms, MOST_TERMS) + 1 or len(fixed) > MAX_FIXED:
-        message = f"{counted(len(fixed), 'term')} have points already, and at most {MAX_FIXED} can"
-        raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
-    for column in options.signs:
-        if column not in candidates.names:
-            raise InvalidRowsError([unknown_column(column, list(candidates.names))])
-    return fixed

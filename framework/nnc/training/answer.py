@@ -15,7 +15,7 @@ from nnc.bundles import bundle_of, line_of, text_of
 from nnc.compiler.blanks import format_blank
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import build_plan
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.extras import install_line
 from nnc.filling.questions import checked_of, replay_cases
 from nnc.language.network import Network
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from nnc.run.tables import Rows
 
 CHECKED_ROWS = 10_000  # rows that compare integer networks during a training
+MAX_VALUE = 1e12  # squares of sums of many such numbers are floats of 32 bits
 DECIDING_SECONDS = 60.0  # for one neuron, where no other time is given
 Labels = str | Sequence[str] | Mapping[str, str | None]
 
@@ -326,10 +327,17 @@ class Question:
         )
         checked = train.every(-(-train.count // CHECKED_ROWS))
         learning = learner()
+        values = self.blocks.values(self.plan, train.batches())
+        largest = max(abs(float(values.min(initial=0))), float(values.max(initial=0)))
+        if largest > MAX_VALUE:
+            message = f"the rows have numbers up to {largest:.0e}; layers learn from numbers up to "
+            hint = "give them in a larger unit, such as millions"
+            mistake = Diagnostic("bad-value", f"{message}{MAX_VALUE:.0e}", help=hint)
+            raise InvalidRowsError([replace(mistake, file=train.file)])
         lesson = learning.Lesson(
             blocks=self.blocks,
             targets=self.targets,
-            values=self.blocks.values(self.plan, train.batches()),
+            values=values,
             codes=self._codes(train),
             zero=unknown is None or unknown.zero is not False,
             constant=constant,

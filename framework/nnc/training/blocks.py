@@ -152,9 +152,9 @@ class Blocks:
 def narrow(integers: Array) -> Array:
     """Store integers, or floats with integer values, in the narrowest integer type."""
     low, high = (int(integers.min()), int(integers.max())) if integers.size else (0, 0)
-    kinds = (np.int8, np.int16, np.int32)
+    kinds = (np.int8, np.int16, np.int32, np.int64)
     fits = (kind for kind in kinds if max(-low, high) <= np.iinfo(kind).max)
-    return integers.astype(next(fits, np.int64))
+    return integers.astype(next(fits, integers.dtype))
 
 
 def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:

@@ -19,7 +19,7 @@ from nnc.files.opening import open_to_read
 from nnc.files.weights import Mistake
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Input, Layer, Network, Open, Output, Unknown
-from nnc.numbers.exact import names_and_more, shorten
+from nnc.numbers.exact import counted, names_and_more, shorten
 from nnc.numbers.integers import Array
 from nnc.rows.arrays import idx
 from nnc.rows.arrays.folders import files_of
@@ -150,8 +150,27 @@ def _arrays(file: str, label: str) -> tuple[dict[str, Input], list[str]]:
         listed = f"the arrays are {names_and_more(list(arrays))}"
         hint = did_you_mean(label, arrays, listed)
         raise Mistake(f"there is no array `{shorten(label)}`", hint)
-    classes = np.unique(arrays.pop(label)).tolist()
-    return {name: _input_of(name, array) for name, array in arrays.items()}, list(map(str, classes))
+    labels = arrays.pop(label)
+    if labels.ndim == 0 or labels[:1].size != 1:
+        shape = " x ".join(map(str, labels.shape)) or "0-dimensional"
+        hint = "for one-hot labels save the place of the 1: labels.argmax(axis=1)"
+        raise Mistake(f"array `{shorten(label)}` is {shape}; a label has one value in a row", hint)
+    for name, array in arrays.items():
+        if array.shape[:1] != labels.shape[:1]:
+            rows = counted(len(array), "row") if array.ndim else "no rows"
+            message = f"array `{shorten(name)}` has {rows}, `{shorten(label)}` {len(labels):,}"
+            raise Mistake(message, "give each array the same number of rows")
+    _check_finite(label, labels)
+    inputs = {name: _input_of(name, array) for name, array in arrays.items()}
+    return inputs, list(map(str, np.unique(labels).tolist()))
+
+
+def _check_finite(name: str, array: Array) -> None:
+    """Raise Mistake where a number is infinite, or none."""
+    if array.dtype.kind == "f" and len(odd := np.argwhere(~np.isfinite(array))):
+        where = ", ".join(map(str, odd[0]))
+        message = f"array `{shorten(name)}` has `{array[tuple(odd[0])]}`, at [{where}]"
+        raise Mistake(message, "leave out these rows, or write numbers there")
 
 
 def _input_of(name: str, array: Array) -> Input:
@@ -162,6 +181,7 @@ def _input_of(name: str, array: Array) -> Input:
     if array.dtype.kind not in "biuf" or not array.size:
         hint = "save numbers, a row for each label"
         raise Mistake(f"array `{shorten(name)}` has no numbers", hint)
+    _check_finite(name, array)
     axes, is_real = array.shape[1:], array.dtype.kind == "f"
     low, high = (None, None) if is_real else (int(array.min()), int(array.max()))
     is_bit = {low, high} <= {0, 1}

@@ -47,7 +47,10 @@ def test_kinds_of_columns(column: list[object], labels: list[str]) -> None:
         ([f"p{n}" for n in range(MANY)], "names the rows"),
         (list(range(7, 7 + MANY)), "names the rows"),
         ([f"t{n % 22}" for n in range(MANY)], "22 different texts"),
-        (["a b", "c"] * (MANY // 2), "`a b` cannot be a value of a choice"),
+        (
+            ["a b", "c"] * (MANY // 2),
+            "`a b` cannot be a value of a choice, which are names: write `a_b`",
+        ),
         (
             ["12", "?"] * (MANY // 2),
             "it has numbers, and in row 2 `?`, the first of 12",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 MAX_CHOICES = 20
+MAX_FIXED = 4  # terms that keep their points
 _BITS = {"0": 0, "1": 1, "true": 1, "false": 0}
 _IDENTIFIER = re.compile(r"(^|[\W_])(id|uuid|guid|key|nr|no|number|index)s?$", re.IGNORECASE)
 _ENOUGH = 20  # rows, to take a column of different values for identifiers
@@ -99,6 +100,8 @@ class Candidates:
     inputs: dict[str, Input] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     """The inputs by the names of their columns."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """The reasons why columns are no terms, by their names."""
     notes: list[Diagnostic] = field(default_factory=list)
     csv: CsvDialect = COMMAS
 
@@ -137,6 +140,40 @@ class Candidates:
                 self.terms.append(Term(column, name, cut=cut))
                 return self.terms[-1]
         return None
+
+    def fixed_terms(
+        self, kept: Mapping[str, int], signs: Iterable[str], terms: int
+    ) -> dict[Term, int]:
+        """Return the terms that keep their points; a number at another cut-off becomes a candidate.
+
+        Raises InvalidRowsError where a label is that of no term, they are more than `terms`, or one
+        of the columns with `signs` is not there, or left out.
+        """
+        fixed: dict[Term, int] = {}
+        for label, points in kept.items():
+            term = self.term(label)
+            if term is None:
+                starts = {c: (f"{c} ", f"{c}>") for c in self.left_out}
+                left_out = [c for c in starts if label == c or label.startswith(starts[c])]
+                labels = [term.label for term in self.terms]
+                listed = f"the terms are {names_and_more(labels)}"
+                hint = (
+                    self.left_out[left_out[0]] if left_out else did_you_mean(label, labels, listed)
+                )
+                message = f"there is no term `{shorten(label)}`"
+                raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+            fixed[term] = points
+        if len(fixed) > min(terms, MAX_FIXED):
+            message = f"{counted(len(fixed), 'term')} have points already, and at most {MAX_FIXED}"
+            raise InvalidRowsError([Diagnostic("unknown-fit-column", f"{message} can")])
+        for column in signs:
+            if column in self.left_out:
+                message = f"--points of column `{shorten(column)}`, which is no term of the score"
+                hint = self.left_out[column]
+                raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+            if column not in self.names:
+                raise InvalidRowsError([unknown_column(column, list(self.names))])
+        return fixed
 
     def column(self, table: Table, name: str) -> TextColumn:
         """Return the column of an input. Raises InvalidRowsError where there is none."""
@@ -221,7 +258,8 @@ def candidates_of(
         column = table.columns[name]
         kind = _kind_of(column, table.count, options.csv)
         if isinstance(kind, str):
-            candidates.notes.append(_note("column-left-out", f"column `{shorten(name)}` {kind}"))
+            candidates.left_out[name] = f"column `{shorten(name)}` {kind}"
+            candidates.notes.append(_note("column-left-out", candidates.left_out[name]))
             continue
         learned = column if learn is None else learn.columns[name]
         input_name = identifier(name, taken)
@@ -274,7 +312,8 @@ def _kind_of(column: TextColumn, rows: int, csv: CsvDialect) -> Input | str:
         return f"is left out: {count}, and at most {MAX_CHOICES} can be a choice"
     odd = next((text for text in texts if not _is_name(text)), None)
     if odd is not None:
-        return f"is left out: `{shorten(odd)}` cannot be a value of a choice, which are names"
+        wrong = f"`{shorten(odd)}` cannot be a value of a choice, which are names"
+        return f"is left out: {wrong}: write `{shorten(identifier(odd, ()))}` in the rows"
     return Input(type="choice", of=sorted(texts))
 
 
