@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from nnc.training.blocks import Picture  # noqa: E402
-from nnc.training.noise import Noise, _moves  # noqa: E402
+from nnc.training.noise import Noise, _moves, background  # noqa: E402
 
 
 def test_a_picture_moves_by_one_pixel_in_each_direction() -> None:
@@ -36,3 +36,23 @@ def test_narrow_rows_are_not_changed() -> None:
     generator = torch.Generator().manual_seed(0)
     noise = Noise(rows, np.zeros(20, bool), (), generator)
     assert noise.applied(torch.tensor(rows)).tolist() == rows.tolist()
+
+
+@pytest.mark.parametrize("paper", [0, 255])
+def test_a_picture_moves_over_its_background(paper: int) -> None:
+    pictures = np.full((40, 16, 16), paper, np.uint8)
+    pictures[:, 5:11, 6:9] = np.random.RandomState(0).randint(90, 160, (40, 6, 3))
+    rows, picture = pictures.reshape(40, -1), Picture(np.arange(256), 16, 16)
+    assert background(rows, picture) == paper
+    generator = torch.Generator().manual_seed(0)
+    noise = Noise(rows, np.zeros(256, bool), (picture,), generator, ["shift"])
+    shifted = noise.applied(torch.tensor(rows, dtype=torch.float32)).numpy()
+    assert (shifted != rows).any()
+    edges = np.concatenate([shifted.reshape(40, 16, 16)[:, [0, -1]].reshape(40, -1),
+                            shifted.reshape(40, 16, 16)[..., [0, -1]].reshape(40, -1)])  # fmt: skip
+    assert (edges == paper).all()
+    noise = Noise(rows, np.zeros(256, bool), (picture,), generator, ["noise"])
+    noisy = noise.applied(torch.tensor(rows, dtype=torch.float32)).numpy()
+    ink = noisy.reshape(40, 16, 16)[:, 5:11, 6:9]
+    dropped = (ink == paper) if paper else (ink == rows.min(axis=0).reshape(16, 16)[5:11, 6:9])
+    assert 0 < dropped.mean() < 0.3
