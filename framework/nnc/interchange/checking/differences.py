@@ -14,7 +14,7 @@ from nnc.run.trace import FollowedRow
 
 _MAX_CHARACTERS = 300  # of the values in a message
 _MAX_DIGITS = 24  # of a number in a message
-_ROUNDOFF = Fraction(1, 1 << 53)  # of doubles
+DOUBLES = Fraction(1, 1 << 53)  # their unit roundoff
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,12 @@ def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
         return False
 
 
-def is_rounded(difference: Difference, netlist: Netlist, floats: Floats) -> bool:
+def is_rounded(
+    difference: Difference, netlist: Netlist, floats: Floats, roundoff: Fraction = DOUBLES
+) -> bool:
     """Check if rounding can explain a difference: |margin| <= B on the way.
 
-    B = (2n + 16) u sum |w x|, for a sum of n products in doubles, whose unit roundoff is u.
+    B = (2n + 16) u sum |w x|, for a sum of n products of floats whose unit roundoff is u.
     """
     if difference.actual is None or difference.expected is None:
         return False
@@ -78,33 +80,35 @@ def is_rounded(difference: Difference, netlist: Netlist, floats: Floats) -> bool
     run = FollowedRow(plan, signals_of(difference.row, plan, floats))
     for cell in netlist.cells(tap.signals):
         if cell.is_real and cell.operand is None:
-            total, bound = _total(run, cell)
+            total, bound = _total(run, cell, roundoff)
             if any(abs(total - test.limit) <= bound for test in cell.tests):
                 return True
     port = netlist.port(tap)
     if isinstance(port.values[0], Argmax):
-        sums = [_number(run, netlist, number) for number in port.values[0].of]
+        sums = [_number(run, netlist, number, roundoff) for number in port.values[0].of]
         best, best_bound = max(sums)
         return sum(best - total <= bound + best_bound for total, bound in sums) > 1
     values = zip(port.numbers, listed(difference.expected), listed(difference.actual), strict=True)
     return tap.kind == "sum" and all(
-        other is not None and abs(wanted - other) <= _number(run, netlist, number)[1]
+        other is not None and abs(wanted - other) <= _number(run, netlist, number, roundoff)[1]
         for number, wanted, other in values
     )
 
 
-def _number(run: FollowedRow, netlist: Netlist, number: Affine) -> tuple[Fraction, Fraction]:
+def _number(
+    run: FollowedRow, netlist: Netlist, number: Affine, roundoff: Fraction
+) -> tuple[Fraction, Fraction]:
     """Return the value of a sum, and how far rounding may have moved it."""
     total, bound = Fraction(number.constant), Fraction(0)
     for net, factor in number.terms:
-        own, rounding = _total(run, netlist.cell(net))
+        own, rounding = _total(run, netlist.cell(net), roundoff)
         total, bound = total + factor * own, bound + abs(factor) * rounding
     return total / number.unit, bound / number.unit
 
 
-def _total(run: FollowedRow, cell: Cell) -> tuple[Fraction, Fraction]:
+def _total(run: FollowedRow, cell: Cell, roundoff: Fraction) -> tuple[Fraction, Fraction]:
     """Return the sum of a cell, and how far rounding may have moved it."""
     products = [Fraction(run.values[net] * factor) for net, factor in cell.terms]
     largest = max((abs(factor) for _, factor in cell.exact.terms), default=1)
     size = sum(map(abs, products)) + abs(Fraction(cell.exact.constant, largest))
-    return sum(products, Fraction(0)), (2 * len(products) + 16) * _ROUNDOFF * size
+    return sum(products, Fraction(0)), (2 * len(products) + 16) * roundoff * size

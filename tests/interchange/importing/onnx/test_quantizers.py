@@ -14,6 +14,7 @@ from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.onnx.reading import NEAR
 from nnc.interchange.importing.settings import Settings
+from nnc.language.network import Convolution
 
 pytest.importorskip("onnxruntime")
 import onnx
@@ -266,3 +267,110 @@ def test_operators_of_brevitas_whose_domain_the_model_does_not_import() -> None:
     network = imported(proto.SerializeToString()).network
     (found,) = nnc.evaluate(network, {"x": ROWS}).values()
     assert np.array_equal(np.asarray(found, float), np.where(values >= 0, 1, -1))
+
+
+def read_reals(made: Maker, last: str, folder: Path, rows: Array) -> tuple[Imported, Array]:
+    """Import a model whose inputs may be any number; return it and what the network gives."""
+    found = read_bytes_as(made.model(last), "m.onnx", settings=Settings())
+    found.save(str(folder / "m.nn.yaml"))
+    (got,) = nnc.evaluate(nnc.load(folder / "m.nn.yaml"), {"x": rows}).values()
+    return found, np.asarray(got, float)
+
+
+@pytest.mark.parametrize(("bits", "signed"), [(1, True), (2, False), (4, True), (8, True)])
+def test_real_inputs_are_quantized(bits: int, signed: bool, tmp_path: Path) -> None:
+    made = Maker(("x", 1, ["N", 3]))
+    arrays = np.array(0.3, F), np.array(0, F), np.array(bits, F)
+    x = made.add("Quant", "x", *arrays, signed=int(signed), domain=QONNX)
+    last = made.add("MatMul", x, np.array([[1], [-2], [4]], F))
+    rng = np.random.default_rng(3)
+    rows = rng.normal(0, 0.3 * 2 ** (bits - 1), (300, 3)).astype(F)
+    rows[:100] = np.rint(rows[:100] / 0.15) * 0.15  # at the cut-offs, or one float beside them
+    rows[:50] = np.nextafter(rows[:50], F(9))
+    found, got = read_reals(made, last, tmp_path, rows)
+    whole = quantized(rows, 0.3, 0, bits, "ROUND", signed=signed, narrow=False) / F(0.3)
+    expected = np.rint(whole) @ [1, -2, 4]
+    assert np.array_equal(np.rint(got / np.float64(F(0.3))), expected)
+    assert len(found.network.layers) == 1
+
+
+def falling(type_: Any, number: int) -> tuple[Maker, str]:
+    """Make a model that is 1 below 0.5, of numbers of a type."""
+    made = Maker(("x", number, ["N", 2]))
+    clipped = made.add("Clip", "x", np.array(0, type_), np.array(1, type_))
+    return made, made.add("Cast", made.add("Less", clipped, np.array(0.5, type_)), to=number)
+
+
+def test_a_falling_chain_of_reals_changes_at_its_float(tmp_path: Path) -> None:
+    rows = np.array([[0.5, np.nextafter(F(0.5), F(0))], [0, 3e38], [-3e38, 1]], F)
+    _, got = read_reals(*falling(F, 1), tmp_path, rows)
+    assert np.array_equal(got, rows < 0.5)
+
+
+def test_a_chain_of_doubles_is_refused() -> None:
+    """No float lies between two doubles, at which a limit of either side would be right."""
+    made, last = falling(np.float64, 11)
+    with pytest.raises(InvalidNetworkError, match="so that the runtime rounds them"):
+        read_bytes_as(made.model(last), "m.onnx", settings=Settings())
+
+
+def test_a_staircase_holds_at_the_largest_floats(tmp_path: Path) -> None:
+    made = Maker(("x", 1, ["N", 3]))
+    clipped = made.add("Clip", "x", np.array(0, F), np.array(1, F))
+    last = made.add("Round", made.add("Mul", clipped, np.array([1, 2, 3], F)))
+    rows = np.array([[3e38] * 3, [2e31] * 3, [-3e38] * 3], F)
+    _, got = read_reals(made, last, tmp_path, rows)
+    assert got.tolist() == [[1, 2, 3], [1, 2, 3], [0, 0, 0]]
+
+
+def test_a_convolution_of_real_pictures_is_quantized(tmp_path: Path) -> None:
+    """It is a convolution, and gives what float64 gives but for sums within rounding of a limit."""
+    rng = np.random.default_rng(5)
+    made = Maker(("x", 1, [1, 2, 6, 5]))
+    kernel, bias = rng.normal(size=(4, 2, 3, 3)).astype(F), rng.normal(size=4).astype(F)
+    x = made.add("Conv", "x", kernel, bias, pads=[1, 1, 1, 1], strides=[2, 1])
+    numbers = np.array(0.5, F), np.array(0, F), np.array(2, F)
+    x = made.add("Quant", x, *numbers, signed=0, domain=QONNX)
+    last = made.add("Reshape", x, np.array([1, -1]))
+    pictures = rng.normal(size=(50, 2, 6, 5)).astype(F)
+    found, got = read_reals(made, last, tmp_path, pictures.reshape(50, -1))
+    padded = np.pad(pictures.astype(float), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (2, 3))[:, :, ::2]
+    sums = np.einsum("ncijrs,fcrs->nfij", windows, kernel) + bias[:, None, None]
+    expected = np.clip(np.rint(sums / 0.5), 0, 3) * 0.5
+    assert np.array_equal(got, expected.reshape(50, -1))
+    assert found.exactness == NEAR
+
+
+@pytest.mark.parametrize("bits", [1, 2])
+def test_quantized_convolutions_of_reals_are_pooled(bits: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    made = Maker(("x", 1, [1, 1, 6, 6]))
+    kernel = rng.normal(size=(3, 1, 3, 3)).astype(F)
+    x = made.add("Conv", "x", kernel, pads=[1, 1, 1, 1])
+    numbers = np.array(1, F), np.array(0, F), np.array(bits, F)
+    x = made.add("Quant", x, *numbers, signed=int(bits == 1), domain=QONNX)
+    x = made.add("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2])
+    last = made.add("Reshape", x, np.array([1, -1]))
+    pictures = rng.normal(size=(50, 6, 6)).astype(F)
+    found, got = read_reals(made, last, tmp_path, pictures.reshape(50, -1))
+    padded = np.pad(pictures.astype(float), ((0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2))
+    sums = np.einsum("nijrs,frs->nfij", windows, kernel[:, 0])
+    values = np.where(sums >= 0, 1, -1) if bits == 1 else np.clip(np.rint(sums), 0, 3)
+    expected = values.reshape(50, 3, 3, 2, 3, 2).max((3, 5))
+    assert np.array_equal(got, expected.reshape(50, -1))
+    assert isinstance(next(iter(found.network.layers.values())), Convolution)
+
+
+def test_a_number_of_too_many_levels_is_refused() -> None:
+    made = Maker(("x", 1, ["N", 3]))
+    x = made.add("Relu", made.add("MatMul", "x", WEIGHTS.T))
+    last = made.add("MatMul", x, WEIGHTS)
+    with pytest.raises(InvalidNetworkError) as caught:
+        read_bytes_as(made.model(last), "m.onnx", settings=Settings())
+    (found,) = caught.value.diagnostics
+    assert found.message == (
+        "node `v1`, Relu: its sums are not of integers, so that the runtime rounds them"
+    )
+    assert found.help == "say with --within which integers an input may be: --within x=0..255"

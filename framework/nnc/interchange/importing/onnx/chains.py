@@ -13,13 +13,20 @@ import numpy as np
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.tables import attributes_of, session_of, values_of
-from nnc.interchange.importing.onnx.values import Atoms, Reach, Sums, Tensor, in_integers
+from nnc.interchange.importing.onnx.values import (
+    FARTHEST,
+    Atoms,
+    Reach,
+    Sums,
+    Tensor,
+    in_integers,
+)
 
 MAX_VALUES = 1 << 27  # of a chain that are tried
 _BLOCK = 1 << 20
 _MAX_LEVELS = 256
 _FEW = 64  # values of a sum that are tried one by one
-_MONOTONE = frozenset(
+MONOTONE = frozenset(
     """
 Add Sub Mul Min Max Greater GreaterOrEqual Less LessOrEqual Div Neg Not Sign Relu Clip Round Floor
 Ceil Identity HardSigmoid BatchNormalization QuantizeLinear DequantizeLinear Scaler Cast Where
@@ -72,9 +79,6 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
     Raises InvalidNetworkError where these are too many, or it gives too many different numbers.
     """
     node, sums = tensor.chain[-1], tensor.sums
-    if not sums.is_exact:
-        reason = "it reads sums that are no integers, which the runtime rounds"
-        raise node.refused(reason, "train with weights that are integers times a power of two")
     reach = sums.reach(atoms)
     size, longest = len(sums), int(reach.counts.max(initial=1))
     run = _runner(tensor, model, constants)
@@ -83,7 +87,7 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
         return run((reach.least + steps * reach.step) * sums.unit)
 
     if longest > _FEW and is_monotone(tensor, constants):
-        switches = _Switches(at, reach.counts)
+        switches = _Switches(at, np.zeros_like(reach.counts), reach.counts - 1, _MAX_SWITCHES)
         result = switches.find()
         if result is not None:
             elements, steps, values = result
@@ -97,6 +101,32 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
         steps = np.arange(start, min(start + rows, longest))
         collected.add(start, at(steps[:, None]))
     return collected.levels()
+
+
+def levels_of_reals(tensor: Tensor, model: Model, constants: Mapping[str, Array]) -> Levels | None:
+    """Find the floats at which a chain over sums of real numbers changes; None if there are many.
+
+    A limit is halfway to the float below, since the runtime rounds what is above it upwards. No
+    float lies halfway between two of 64 bits: of those none is found.
+    """
+    if tensor.dtype == "float64" or not is_monotone(tensor, constants):
+        return None
+    size, run = len(tensor.sums), _runner(tensor, model, constants)
+
+    def floats(steps: Array) -> Array:
+        """Return the float of each step from 0, upwards or downwards."""
+        sizes = np.abs(steps).astype(np.int32).view(np.float32)
+        return np.copysign(sizes.astype(np.float64), steps)
+
+    farthest = int(np.array(FARTHEST, np.float32).view(np.int32))
+    ends = np.full(size, farthest, np.int64)
+    switches = _Switches(lambda steps: run(floats(steps)), -ends, ends, _MAX_LEVELS)
+    result = switches.find()
+    if result is None:
+        return None
+    elements, steps, values = result
+    limits = (floats(steps) + floats(steps - 1)) / 2
+    return Levels(switches.first, elements, limits, values, None, switches.dtype)
 
 
 def directions_of(
@@ -123,7 +153,7 @@ def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
         reads = [i for i, name in enumerate(node.inputs) if name and name not in constants]
         if len(reads) != 1 or node.inputs[reads[0]] != before:
             return False
-        if node.op not in (_ORDERED if not is_float else _MONOTONE):
+        if node.op not in (_ORDERED if not is_float else MONOTONE):
             return False
         if reads[0] and (node.op == "Where" or node.op not in _EITHER_SIDE):
             return False
@@ -142,18 +172,20 @@ def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
 class _Switches:
     """The steps at which a monotone function changes, found by bisection for each element."""
 
-    def __init__(self, run: Callable[[Array], Array], counts: Array) -> None:
+    def __init__(
+        self, run: Callable[[Array], Array], least: Array, greatest: Array, most: int
+    ) -> None:
         """`run` gives the values for rows of steps, one of each element."""
-        self._run, self._counts = run, counts
+        self._run, self._least, self._greatest, self._most = run, least, greatest, most
         self.dtype = ""
         self.first: Array = np.zeros(0)
 
     def find(self) -> tuple[Array, Array, Array] | None:
         """Return elements, the steps from which on they are another number, and that number.
 
-        None where an element changes more than 16 times, or is no finite number.
+        None where an element changes more often than `most`, or is no finite number.
         """
-        ends = np.stack([np.zeros_like(self._counts), self._counts - 1])
+        ends = np.stack([self._least, self._greatest])
         values = self._values(ends)
         if values is None:
             return None
@@ -162,10 +194,11 @@ class _Switches:
         low, high = ends[0][elements], ends[1][elements]
         below, above = values[0][elements], values[1][elements]
         while True:
-            wide = np.flatnonzero(high - low > 1)
+            wide = np.flatnonzero(low + 1 < high)
             if not wide.size:
                 break
-            middle = (low[wide] + high[wide]) // 2
+            first, last = low[wide], high[wide]  # whose sum may be beyond 64 bits
+            middle = (first >> 1) + (last >> 1) + (first & last & 1)
             between = self._between(elements[wide], middle)
             if between is None:
                 return None
@@ -177,7 +210,7 @@ class _Switches:
             kept = below != above
             elements, low, high = elements[kept], low[kept], high[kept]
             below, above = below[kept], above[kept]
-            if np.bincount(elements).max(initial=0) > _MAX_SWITCHES:
+            if np.bincount(elements).max(initial=0) > self._most:
                 return None
         order = np.lexsort((high, elements))
         return elements[order], high[order], above[order]
@@ -187,13 +220,17 @@ class _Switches:
         order = np.argsort(elements, kind="stable")
         sorted_ = elements[order]
         row = np.arange(len(sorted_)) - np.searchsorted(sorted_, sorted_)
-        rows = np.zeros((int(row.max()) + 1, len(self._counts)), np.int64)
-        rows[row, sorted_] = steps[order]
-        values = self._values(rows)
-        if values is None:
-            return None
         result = np.zeros(len(elements))
-        result[order] = values[row, sorted_]
+        count = max(1, _BLOCK // len(self._least))
+        for start in range(0, int(row.max()) + 1, count):
+            chosen = np.flatnonzero((start <= row) & (row < start + count))
+            at = row[chosen] - start, sorted_[chosen]
+            rows = np.zeros((int(at[0].max()) + 1, len(self._least)), np.int64)
+            rows[at] = steps[order[chosen]]
+            values = self._values(rows)
+            if values is None:
+                return None
+            result[order[chosen]] = values[at]
         return result
 
     def _values(self, steps: Array) -> Array | None:

@@ -16,7 +16,7 @@ from nnc.interchange.importing.onnx.chains import Levels
 from nnc.interchange.importing.onnx.values import Atoms, Sums, Window
 from nnc.numbers.exact import Number, simplest
 
-_MAX_LIMITS = 64  # of a neuron
+_MAX_LIMITS = 255  # of a neuron
 _FAR = 1 << 60  # beyond all sums
 Array = NDArray[np.int64]
 
@@ -159,8 +159,9 @@ def _limits(
     is_always = columns < lead[:, None]
     low = np.where(is_always, -_FAR, highest[:, None])
     high = np.where(is_always, lowest[:, None], _FAR)
-    at = np.where(turned[elements], reach.step - switches, switches)
-    high[elements, rank], low[elements, rank] = at, at - reach.step
+    step = 0 if reach.is_real else reach.step
+    at = np.where(turned[elements], step - switches, switches)
+    high[elements, rank], low[elements, rank] = at, at - step
     base = np.where(turned, -sums.base, sums.base)[:, None]
     shape = len(falls), positions, most
     return tuple(  # type: ignore[return-value]  # two
@@ -179,7 +180,8 @@ def _shared_limits(weights: Array, window: Window, low: Array, high: Array) -> A
         low = np.where(np.abs(low) < _FAR, low + shift, low)
         high = np.where(np.abs(high) < _FAR, high + shift, high)
     lowest, highest = low.max(1), high.min(1)
-    if (lowest >= highest).any():
+    is_none = lowest > highest if low.dtype.kind == "f" else lowest >= highest
+    if is_none.any():  # of sums of real numbers, limits themselves are the same
         return None
     limits: Array = np.where(highest < _FAR, highest, lowest + 1)
     return limits

@@ -34,8 +34,6 @@ class Moving:
         self.model, self.draft = model, draft
         self.values: dict[str, Value] = dict(model.constants)
         self.steps = Steps(model, draft, self.values)
-        self.open_input = ""
-        """The first input that may be any number."""
         self.order: dict[str, int] = {}
         """The nodes that were applied, by what they give, in their order."""
         self._taken = {

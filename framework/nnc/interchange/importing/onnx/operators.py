@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nnc.interchange.importing.onnx.chains import MONOTONE
 from nnc.interchange.importing.onnx.graph import QONNX, Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import (
@@ -34,7 +35,6 @@ from nnc.interchange.importing.onnx.values import (
     added,
     in_units,
 )
-from nnc.printable import printable
 
 _ELEMENTWISE = frozenset(
     """
@@ -202,16 +202,17 @@ class Operators(Pooling):
             raise node.refused("it repeats what depends on the row")
 
     def _of_reals(self, node: Node, tensor: Tensor) -> Tensor:
-        """Apply a node to sums that are rounded: an affine node, or a comparison."""
-        if node.op in ONE_WAY:
+        """Apply a node to sums that are rounded: affine, a comparison, or one of a chain."""
+        if node.op in ONE_WAY and not tensor.chain:
             sums = in_floats(tensor.sums, tensor.shape, node, self.values)
             return Tensor(node.outputs[0], tensor.shape, tensor.dtype, sums, node.outputs[0])
         compared = {"Greater": 1, "GreaterOrEqual": 1, "Less": -1, "LessOrEqual": -1}
         limits = self.values.get(node.inputs[-1])
-        if node.op not in compared or not isinstance(limits, np.ndarray):
-            raise node.refused(
-                "its sums are not of integers, so that the runtime rounds them", self._hint()
-            )
+        is_chained = tensor.chain or tensor.sums.window  # which may become a convolution
+        if is_chained or node.op not in compared or not isinstance(limits, np.ndarray):
+            if node.op not in MONOTONE:
+                raise self.steps.rounded(node)
+            return replace(tensor, name=node.outputs[0], chain=(*tensor.chain, node))
         self.steps.is_near = True
         sums = tensor.sums
         level = np.broadcast_to(limits.astype(np.float64), tensor.shape).reshape(-1)
@@ -219,13 +220,6 @@ class Operators(Pooling):
         rule = Rule(level, turned, is_strict=node.op in ("Greater", "Less"))
         atoms = self.draft.add_layer(node.outputs[0], sums, rule)
         return self.steps.of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
-
-    def _hint(self) -> str:
-        """Return how sums of integers come about."""
-        if self.open_input:
-            name = printable(self.open_input)
-            return f"say with --within which integers an input may be: --within {name}=0..255"
-        return "train with weights that are integers times a scale, and a power of two is exact"
 
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
         """Combine two bits by the number of ones."""
@@ -256,7 +250,7 @@ class Operators(Pooling):
         self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array, *, is_exact: bool
     ) -> None:
         """Note the atoms of an input; they are not exact where they may be any number."""
-        self.open_input = self.open_input or ("" if is_exact else name)
+        self.steps.open_input = self.steps.open_input or ("" if is_exact else name)
         tensor = self.steps.of_atoms(name, shape, dtype, atoms)
         sums = tensor.sums if is_exact else replace(as_floats(tensor.sums), is_exact=False)
         self.values[name] = replace(tensor, sums=sums)

@@ -116,7 +116,7 @@ def _bits(node: Node, atoms: Array, draft: Draft) -> dict[int, tuple[_Bit, ...]]
         if count > _MAX_LEVELS:
             raise node.refused(
                 f"it takes the largest of elements with {count + 1:,} values each",
-                f"at most {_MAX_LEVELS + 1} can be a network's thresholds",
+                f"quantize them to at most {_MAX_LEVELS + 1} values before it",
             )
         if count == 1:
             result |= {atom: (_Bit(atom, least, greatest),) for atom in members}
@@ -228,6 +228,8 @@ class Pooling(Moving):
         if not isinstance(tensor, Tensor) or len([name for name in node.outputs if name]) > 1:
             raise node.refused("what it reads depends on the row, or it gives places")
         sign = {"Max": 1, "Min": -1}.get(node.op.replace("Pool", "")[-3:], 0)
+        if sign and tensor.chain and not tensor.sums.is_exact:
+            tensor = self.steps.plain(tensor)
         if sign and tensor.sums.is_exact:
             windows = self._windows(node, replace(tensor, chain=()))
             return Pool(node, tensor, windows.places, windows.shape, sign, node, tensor)

@@ -7,7 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnc.interchange.importing.onnx.chains import Levels, TooManyLevelsError, levels_of, linear_sums
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.onnx.chains import (
+    Levels,
+    TooManyLevelsError,
+    levels_of,
+    levels_of_reals,
+    linear_sums,
+)
 from nnc.interchange.importing.onnx.convolutions import counted
 from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
@@ -19,10 +26,11 @@ from nnc.interchange.importing.onnx.values import (
     in_units,
     is_small,
 )
+from nnc.printable import printable
 
 ROWWISE = ("Softmax", "LogSoftmax")
 """Operators that keep the order of sums, but mix them."""
-_MAX_LEVELS = 64
+_MAX_LEVELS = 255  # of a number of 8 bits
 _BLOCK_PRODUCTS = 64  # that the runtime adds up, at least, before it adds a constant
 
 
@@ -33,11 +41,25 @@ class Steps:
         self._model, self._draft, self._values = model, draft, values
         self.is_near = False
         """True if the runtime rounds a sum, so that rows near a tie may differ."""
+        self.open_input = ""
+        """The first input that may be any number."""
         self.biases: dict[str, str] = {}
         """The constant that is added to sums while they are added up, by the name of the sums."""
         self._plain: dict[str, Tensor] = {}
         self._levels: dict[str, Levels] = {}
         self._scaled: dict[str, tuple[Tensor, float]] = {}
+
+    def rounded(self, node: Node) -> InvalidNetworkError:
+        """Return the error that a node reads sums of real numbers, with what makes them integers.
+
+        These are the numbers of an input that is said to be integers, or of other weights.
+        """
+        hint = "train with weights that are integers times a scale, and a power of two is exact"
+        if self.open_input:
+            name = printable(self.open_input)
+            hint = f"say with --within which integers an input may be: --within {name}=0..255"
+        reason = "its sums are not of integers, so that the runtime rounds them"
+        return node.refused(reason, hint)
 
     def plain(self, tensor: Tensor) -> Tensor:
         """Return a tensor without a chain: its sums, or neurons at the levels of the chain."""
@@ -159,7 +181,8 @@ class Steps:
         ):
             return None
         turned = levels.values < levels.first
-        step = tensor.sums.reach(self._draft.atoms).step
+        reach = tensor.sums.reach(self._draft.atoms)
+        step = 0 if reach.is_real else reach.step
         rule = Rule(
             np.where(turned, levels.switches - step, levels.switches), turned, (int(off), int(on))
         )
@@ -243,10 +266,19 @@ class Steps:
 
     def _tried(self, tensor: Tensor) -> Levels:
         constants = {k: v for k, v in self._values.items() if isinstance(v, np.ndarray)}
+        sums = tensor.sums
+        if not sums.is_exact:
+            levels = levels_of_reals(tensor, self._model, constants)
+            if levels is None:
+                raise self.rounded(tensor.chain[-1])
+            # elements of the input themselves are not rounded
+            self.is_near |= sums.weights.shape[1] > 1 or bool((sums.weights != 1).any())
+            self.is_near |= bool(sums.base.any())
+            return levels
         levels = levels_of(tensor, self._model, constants, self._draft.atoms)
         name = self.biases.get(tensor.root)
         if name is not None:
-            bias, sums = constants[name], tensor.sums
+            bias = constants[name]
             steps = sums.weights.shape[1] // _BLOCK_PRODUCTS + 2
             sizes = sums.sizes(self._draft.atoms).reshape(tensor.shape) * sums.unit + np.abs(bias)
             rounding = sizes * steps * float(np.finfo(bias.dtype).eps)

@@ -18,6 +18,7 @@ from nnc.numbers.exact import Number
 
 _MANTISSA_BITS = 53  # of a float64
 _LARGEST = 1 << 40  # integer of a sum
+FARTHEST = float(np.finfo(np.float32).max)  # of a sum of real numbers
 EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these types."""
 
@@ -27,7 +28,12 @@ class Reach(NamedTuple):
 
     least: Array
     counts: Array
-    step: int
+    step: float
+
+    @property
+    def is_real(self) -> bool:
+        """True if values are not apart: there are numbers between any two."""
+        return self.step == FARTHEST
 
 
 @dataclass
@@ -124,7 +130,9 @@ class Sums:
         return np.broadcast_to(self.ids, self.weights.shape)
 
     def reach(self, atoms: Atoms) -> Reach:
-        """Return which values the sums may have, in their unit."""
+        """Return which values the sums may have, in their unit; of real numbers only the ends."""
+        if not self.is_exact:
+            return Reach(np.full(len(self), -FARTHEST), np.full(len(self), 3), FARTHEST)
         least, greatest = (np.array([*each, 0]) for each in (atoms.least, atoms.greatest))
         steps = np.array([*atoms.steps, 0])
         low, high = self.weights * least[self.ids], self.weights * greatest[self.ids]
