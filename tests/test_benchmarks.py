@@ -30,12 +30,14 @@ from benchmarks import (
     pictures,
     proving,
     scorecards,
+    sources,
     streaming,
     texts,
     usual,
     versions,
 )
 
+FILES = Path(__file__).parent / "interchange" / "importing" / "files"
 SCORE = Path(__file__).parents[1] / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
 
 
@@ -405,3 +407,55 @@ def test_restructured_circuits_are_proved_by_both(
     assert all(" | equal | " in line for line in lines)
     _, _, *lines = proving.multiplying(tmp_path, sizes=(4,))
     assert all(" | equal | " in line for line in lines)
+
+
+def test_a_folder_of_sources_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnxruntime")
+    for name in ("plant.xml", "onnx/tree.onnx", "adder.blif", "local.cf"):
+        (tmp_path / Path(name).name).write_bytes((FILES / name).read_bytes())
+    (tmp_path / "cut.onnx").write_bytes((FILES / "onnx" / "tree.onnx").read_bytes()[:100])
+    (tmp_path / "sub").mkdir()
+    card = (FILES / "card.pmml").read_text()
+    (tmp_path / "sub" / "wrong.pmml").write_text(card.replace("partialScore", "partialscore"))
+    monkeypatch.setattr(sys, "argv", ["benchmarks.sources", str(tmp_path)])
+    sources.main()
+    table, refused = capsys.readouterr().out.split("\n\nRefused:\n\n")
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    assert {name: (read, wrong) for name, _, read, _, _, wrong, *_ in rows} == {
+        "a BLIF file": ("1", "0"),
+        "a file of rules of SpamAssassin": ("1", "0"),
+        "a fault tree of Open-PSA": ("1", "0"),
+        "a model of ONNX": ("1", "0"),
+        "onnx": ("0", "0"),
+        "pmml": ("0", "0"),
+    }
+    assert rows[3][:6] == ["a model of ONNX", "1", "1", "0", "100", "0"]
+    first, second = refused.splitlines()
+    assert first == "- cut.onnx: the file is no model of ONNX"
+    assert second.startswith("- sub/wrong.pmml: ")
+    assert "did you mean `partialScore`?" in second
+
+
+def test_another_answer_is_a_difference_or_a_near_tie() -> None:
+    sample = sources.Sample(nnc.import_file(FILES / "card.pmml"))
+    assert sample.compared(sample.answers) == (100, 0, 0)
+    others = [float(answer) + 1 for answer in sample.answers]
+    assert sample.compared(others) == (100, 100, 0)
+
+
+def test_texts_of_pmml_are_given_as_they_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "x.pmml"
+    file.write_text('<Value value="very high &amp; rising"/><a>low</a>')
+    texts = sources.original_texts(file)
+    assert (texts["very_high_rising"], texts["low"]) == ("very high & rising", "low")
+
+
+def test_a_folder_of_sources_must_be_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks.sources", "no_such_folder"])
+    with pytest.raises(SystemExit):
+        sources.main()
+    assert "no_such_folder is not a folder" in capsys.readouterr().err
