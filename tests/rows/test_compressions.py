@@ -84,6 +84,14 @@ def test_where_name_and_bytes_disagree(suffix: str) -> None:
     )
 
 
+def test_xz_that_needs_much_memory() -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
+    assert told(lzma.compress(TEXT, filters=filters), "r.csv.xz") == (
+        "r.csv.xz: error[NNC516] bad-compression: the xz file needs more than 256 MiB of memory to decompress"
+        " | decompress it first, with `unxz`"
+    )
+
+
 def test_checksums_are_compared() -> None:
     for suffix, at in (("gz", -8), ("bz2", -6), ("xz", 30)):
         data = bytearray(PACK[suffix](TEXT))

@@ -22,6 +22,7 @@ from nnc.extras import install_line
 _GZIP_LEVEL = 6
 _BLOCK_BYTES = 1 << 18
 _MAX_XZ_MEMORY = 1 << 28  # bytes; xz -9 takes a quarter of it
+_OVER_LIMIT = "Memory usage limit exceeded"  # as lzma says it
 
 
 class Compression(NamedTuple):
@@ -203,16 +204,19 @@ class _Decompressed:
                 pieces.append(piece)
                 count += len(piece)
         except (EOFError, OSError) as error:
-            raise self._error(is_early=isinstance(error, EOFError)) from None
+            raise self._error(error) from None
         data = b"".join(pieces)
         end = len(data) if size < 0 else size
         self._rest = data[end:]
         return data[:end]
 
-    def _error(self, *, is_early: bool) -> InvalidRowsError:
+    def _error(self, error: Exception) -> InvalidRowsError:
         name, hint = self._compression.name, "copy or write it again"
-        message = f"the {name} file {'ends early' if is_early else 'is damaged'}"
-        if self._is_other:
+        message = f"the {name} file {'ends early' if isinstance(error, EOFError) else 'is damaged'}"
+        if str(error) == _OVER_LIMIT:
+            message = "the xz file needs more than 256 MiB of memory to decompress"
+            hint = f"decompress it first, with `{self._compression.tool}`"
+        elif self._is_other:
             message = f"the file is not {name}"
             hint = f"rename it to end without {self._compression.suffix}"
         return InvalidRowsError(

@@ -274,6 +274,9 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if option == "--from" and path.lower().endswith(_NETWORKS):
         message = "the file is named like a network, and rows were expected"
         help_ = "name the network first, then its rows; or add `--from csv`"
+    if option == "--from" and path.lower().endswith(PICTURES):
+        message = "a picture is read with the others of its folder"
+        help_ = "name the folder that holds a folder of pictures for each class"
     return Diagnostic("unknown-format", message, help=help_, file=path or None)
 
 

@@ -76,6 +76,14 @@ def bomb() -> bytes:
     )
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_picture_alone_is_refused_with_the_folder_to_name(nnc: Nnc) -> None:
+    got = nnc("eval", "net.nn.yaml", "pictures/light/a.png")
+    assert got.code == 2
+    assert "NNC513] unknown-format: a picture is read with the others of its folder" in got.err
+    assert "name the folder that holds a folder of pictures for each class" in got.err
+
+
 def test_refused_pictures(nnc: Nnc, folder: Path) -> None:
     file = folder / "pictures" / "light" / "c.png"
 

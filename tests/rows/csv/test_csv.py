@@ -352,7 +352,9 @@ def test_a_duplicate_shows_the_first():
 def test_extras_are_kept_as_text():
     text = 'a,note,b,n\n1,"x, ""y""\nz",0,2\n0,,1,3\n'
     [batch] = batches(text, "csv", extra="keep")
-    assert batch.extras == {"note": ['x, "y"\nz', ""]}
+    assert {name: list(texts) for name, texts in batch.extras.items()} == {
+        "note": ['x, "y"\nz', ""]
+    }
     [batch] = batches("a,b,n,out\n1,0,2,1\n", "csv", also=["out"])
     assert {name: list(texts) for name, texts in batch.extras.items()} == {"out": ["1"]}
 

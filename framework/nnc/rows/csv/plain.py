@@ -1,15 +1,16 @@
 """Plain CSV text read as columns from its bytes, without taking it apart.
 
 The ends of all cells are found at once, then inputs of one kind are read together. What is unusual
-in a column is read from its texts; where a row or a value is wrong, nothing is read at all, and
-neither where a quote stands elsewhere than around a cell without line ends and delimiters. Numbers
-are read exactly as `nnc.numbers.exact` reads them.
+in a column is read from its texts; where a row, a value or a quote is wrong, nothing is read.
+Numbers are read exactly as `nnc.numbers.exact` reads them.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -30,10 +31,10 @@ from nnc.rows.inputs.cells import (
 )
 from nnc.rows.inputs.octets import Octets, Offsets, labels_at, numbers_at, unsigned_at
 from nnc.rows.inputs.value import BOOLEANS
-from nnc.rows.session import Session
+from nnc.rows.session import MAX_EXCERPT, CellRef, Session
 from nnc.rows.texts import place_in
 
-_QUOTE = ord('"')
+_LINE_END, _QUOTE = b'\n"'
 
 
 class _Group(NamedTuple):
@@ -64,7 +65,7 @@ class PlainCsv:
         if cells is None or columns is None:
             return None
         extras = {name: cells.texts(at) for name, at in self._header.kept.items()}
-        return Batch(columns, len(cells), extras, partial(_place_of, data, extras, first_line))
+        return Batch(columns, len(cells), extras, _Places(data, extras, first_line))
 
     def _columns(self, cells: _Cells) -> tuple[Column | Labels, ...] | None:
         """Read every input, or take its default; None where a value is refused."""
@@ -82,16 +83,30 @@ class PlainCsv:
         return tuple(read[name] for name in self._session.inputs)
 
 
-def _place_of(
-    data: bytes, extras: Mapping[str, Texts], first_line: int, row: int, name: str
-) -> tuple[Span, str | None]:
-    """Return the place of a cell that is kept."""
-    begin, end = extras[name].stretch(row)
-    quote = int(data[begin - 1] == _QUOTE)
-    start = data.rfind(b"\n", 0, begin) + 1
-    line = data[start : data.index(b"\n", start)].decode()
-    column, stop = (len(data[start:at].decode()) + 1 for at in (begin - quote, end + quote))
-    return place_in(line, Span(first_line + row, column, first_line + row, stop))
+class _Places:
+    """Finds kept cells in the lines of a batch; where these start is looked up once."""
+
+    def __init__(self, data: bytes, extras: Mapping[str, Texts], first_line: int) -> None:
+        self._data, self._extras, self._first_line = data, extras, first_line
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(line_end.end() for line_end in re.finditer(b"\n", self._data))]
+
+    def __call__(self, row: int, name: str) -> CellRef:
+        """Return the place of a cell that is kept."""
+        begin, end = self._extras[name].stretch(row)
+        quote = int(self._data[begin - 1] == _QUOTE)
+        line, column = self._position(begin - quote)
+        last, end_column = self._position(end + quote)
+        span = Span(self._first_line + line, column, self._first_line + last, end_column)
+        start, stop = self._starts[line], self._starts[line + 1] - 1
+        excerpt = self._data[start : min(stop, start + 4 * MAX_EXCERPT + 4)]
+        return place_in(excerpt.decode(errors="ignore"), span)
+
+    def _position(self, at: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, at) - 1
+        return line, len(self._data[self._starts[line] : at].decode()) + 1
 
 
 def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
@@ -138,7 +153,10 @@ def _fast(cells: _Cells, group: _Group, dialect: CsvDialect) -> Column | Labels 
     """Read a group from its bytes: columns x rows, a bus rows x width; None where that fails."""
     input_ = group.input_
     ends, lengths = cells.places(group.at)
-    for word in dialect.words(input_):
+    words = dialect.words(input_)
+    if any('"' in word for word in (*words, *(input_.of or ()))):
+        return None  # a quote is doubled in the file
+    for word in words:
         lengths = np.where(_is_word(word, cells.octets, ends, lengths), 0, lengths)
     point = ord(dialect.decimal)
     if lengths.all():
@@ -215,26 +233,32 @@ class _Cells:
     def found(data: bytes, width: int, delimiter: int) -> _Cells | None:
         """Find the cells of whole lines; None where not every line has `width` cells."""
         octets: Octets = np.frombuffer(data, np.uint8)
-        is_line_end = octets == ord("\n")
-        places = np.flatnonzero((octets == delimiter) | is_line_end)
+        is_line_end = octets == _LINE_END
+        is_edge = (octets == delimiter) | is_line_end
+        if has_quotes := b'"' in data:
+            is_quote = octets == _QUOTE
+            is_outside = ~np.logical_xor.accumulate(is_quote)
+            may_adjoin, opening = is_edge | is_quote, is_quote > is_outside
+            is_wrong = opening[1:] > may_adjoin[:-1]
+            is_wrong |= (is_quote & is_outside)[:-1] > may_adjoin[1:]
+            if is_wrong.any() or not is_outside[-1]:
+                return None
+            is_edge &= is_outside
+            is_line_end &= is_outside
+        places = np.flatnonzero(is_edge)
         rows, rest = divmod(len(places), width)
         if rest or np.count_nonzero(is_line_end) != rows:
             return None
         edges = np.empty((width + 1, rows), np.int64)
         edges[1:] = places.reshape(rows, width).T
-        if not (octets[edges[-1]] == ord("\n")).all():
+        if not (octets[edges[-1]] == _LINE_END).all():
             return None
         edges[0, 0] = -1
         edges[0, 1:] = edges[-1, :-1]
         if width == 1 and (edges[1] - edges[0] == 1).any():
             return None  # a blank line
-        if b'"' not in data:
-            return _Cells(data, octets, edges, None)
-        quotes = (octets[edges[:-1] + 1] == _QUOTE) & (octets[edges[1:] - 1] == _QUOTE)
-        quotes &= np.diff(edges, axis=0) > 2
-        if 2 * np.count_nonzero(quotes) != np.count_nonzero(octets == _QUOTE):
-            return None
-        return _Cells(data, octets, edges, quotes)
+        has_quote = octets[edges[:-1] + 1] == _QUOTE if has_quotes else None
+        return _Cells(data, octets, edges, has_quote)
 
     def places(self, at: slice | list[int]) -> tuple[Offsets, Offsets]:
         """Return where the cells of some columns end, and their lengths: columns x rows."""
@@ -264,7 +288,7 @@ class _Cells:
 class Texts(Sequence[str]):
     """Texts of a column, taken from the bytes of the file when they are used."""
 
-    def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+    def __init__(self, data: bytes, starts: Offsets, ends: Offsets) -> None:
         self._data, self._starts, self._ends = data, starts, ends
 
     def __len__(self) -> int:
@@ -281,6 +305,11 @@ class Texts(Sequence[str]):
         first = int(self._starts.min())
         part = self._data[first : int(self._ends.max())]
         places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
+        if b'""' in part:
+            return (
+                part[start - first : end - first].decode().replace('""', '"')
+                for start, end in places
+            )
         if part.isascii():
             text = part.decode("ascii")
             return (text[start - first : end - first] for start, end in places)
@@ -293,4 +322,4 @@ class Texts(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | Texts:
         if isinstance(at, slice):
             return Texts(self._data, self._starts[at], self._ends[at])
-        return self._data[self._starts[at] : self._ends[at]].decode()
+        return self._data[self._starts[at] : self._ends[at]].decode().replace('""', '"')

@@ -1,14 +1,10 @@
 """CSV text: cut into chunks of whole records, and split into rows with the places of their cells.
 
-Python's `csv` splits a text whose quotes are sound. It accepts more than RFC 4180 and knows no
-places, so any other text, and one in which a place is asked for, is scanned here.
+What is not read as columns from its bytes is scanned here, with the places of all cells.
 """
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -42,7 +38,6 @@ class CsvText(Text):
 class _Patterns(NamedTuple):
     """The regular expressions for a delimiter."""
 
-    sound: re.Pattern[str]
     sound_cell: re.Pattern[str]
     unquoted: re.Pattern[str]
     to_cell_end: re.Pattern[str]
@@ -59,9 +54,7 @@ def _patterns(delimiter: str) -> _Patterns:
     cell = rf'(?:{_QUOTES}|(?!"))[^{mark}\n]*+'
     without_quotes = r'[^"]*\n'  # many lines at once, which is much faster than cell by cell
     whole_records = rf"(?:{without_quotes}|(?:{cell}{mark})*+{cell}\n)*+".encode()
-    sound = rf'(?:{_QUOTES}|[^"{mark}\n]*+)'
     return _Patterns(
-        re.compile(rf"(?:{sound}[{mark}\n])*+{sound}"),
         re.compile(rf'(?:"([^"]*+(?:""[^"]*+)*+)"|([^"{mark}\n]*+))(?=[{mark}\n]|\Z)'),
         re.compile(rf'[^"{mark}\n]*'),
         re.compile(rf"[^{mark}\n]*"),
@@ -282,18 +275,8 @@ class Rows:
         return list(records(self.text)) if self._chosen is None else self._chosen
 
     @cached_property
-    def _is_sound(self) -> bool:
-        """True if all quotes are where they may be."""
-        return _patterns(self.text.delimiter).sound.fullmatch(self.text.text) is not None
-
-    @cached_property
     def cells(self) -> list[list[str]]:
         """The texts of all cells, row by row."""
-        text = self.text.text
-        if self._chosen is None and text and not text.endswith("\n") and self._is_sound:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.text.delimiter)
-            with contextlib.suppress(csv.Error):  # of cells that are too long for it
-                return [cells or [""] for cells in reader]
         return [record.cells for record in self.records]
 
     def __len__(self) -> int:
@@ -328,7 +311,8 @@ class Rows:
     def sound(self, width: int, start: int, findings: RowFindings) -> Rows:
         """Return the rows of `width` cells, and note the mistakes in the others."""
         is_utf8 = not_utf8(self.text, 0, len(self.text.text)) is None
-        if is_utf8 and self._is_sound and set(map(len, self.cells)) <= {width}:
+        is_sound = not any(record.bad_cells for record in self.records)
+        if is_utf8 and is_sound and set(map(len, self.cells)) <= {width}:
             has_blank = self.text.blank_mark or width == 1
             if not has_blank or all(map(any, self.cells)):
                 return self
