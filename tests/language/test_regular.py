@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from nnc.language.document import reader, regular
+from nnc.language.document import places, reader, regular
+from nnc.language.document.parser import events
 from nnc.language.document.places import find_stretches
 from nnc.language.document.reader import read_document
 from nnc.language.document.regular import read_regular, sections
@@ -193,6 +194,16 @@ def test_a_large_file_is_regular(monkeypatch: pytest.MonkeyPatch) -> None:
     document = read_document(text.encode(), "f")
     assert {section.key for section, is_regular in document.sections if is_regular} == {"neurons"}
     assert document.value == by_events(text.encode(), monkeypatch).value
+
+
+def test_a_mistake_is_looked_for_in_its_own_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "nnc: 1\nfires: abov\nmeta:\n  list: [" + "1, " * 50 + "1]\noutputs: [n1]\n"
+    document = read_document(text.encode(), "f")
+    read: list[str] = []
+    monkeypatch.setattr(places, "events", lambda part: read.append(part) or events(part))
+    found = document.locate([(("fires",), False), ((), True), (("outputs", 0), False)])
+    assert [text[place.start : place.end] for place in found] == ["abov", "nnc", "n1"]
+    assert read == ["fires: abov\n", "nnc: 1\n", "outputs: [n1]\n"]
 
 
 @pytest.mark.parametrize("below", ["1", "[" * 20 + "]" * 20, "\n" + " " * 70 + "- {a: [1]}"])

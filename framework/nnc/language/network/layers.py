@@ -103,8 +103,6 @@ NO_STATES = (
     "remove `states`",
 )
 """Why such a layer has no states, and what to do."""
-AnyRow = Sequence[AnyEntry] | Open | str
-"""A row of weights, or one blank for all of them."""
 Matrix = tuple[tuple[Entry, ...] | Open, ...]
 LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
 LayerThresholds = Entry | tuple[Entry, ...] | tuple[tuple[Entry, ...], ...] | TensorFile | Any

@@ -3,7 +3,9 @@
 Weights are of sources by name or by place; those of a number may be steps.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import ConfigDict
@@ -70,9 +72,18 @@ Steps = dict[Limit, Entry]
 Weight = Entry | tuple[Entry, ...] | Steps
 Weights = dict[str, Weight] | tuple[Entry, ...] | Entry
 
+_RANGE = re.compile(r"(-?[0-9.]*[0-9]) *(?:-|–|\.\.) *-?[0-9.]*[0-9]")  # `9-11`, as charts have it
 
-def _read_cutoff(value: object) -> Limit:
+
+def _read_cutoff(points: object, value: object) -> Limit:
     """Read the cut-off of a step, from which on its points count: from itself, or from above it."""
+    if isinstance(value, str) and (span := _RANGE.fullmatch(value)):
+        raise Refused(
+            "misplaced-blank" if ".." in value else "not-a-number",
+            f"expected the number at which a step begins, found `{shorten(value)}`",
+            f"write `{span[1]}: {shorten(str(points))}`: "
+            "a step begins at its lower end and lasts until the next",
+        )
     if isinstance(value, str) and (blank := blank_with_rule(value)) is not None:
         raise misplaced(blank[1])
     limit = meant(value) if isinstance(value, str) and stated(value) is None else None
@@ -93,7 +104,7 @@ def _read_cutoff(value: object) -> Limit:
     return limit.number if limit.rule == "at_least" else read_limit(value)
 
 
-def _read_steps(value: Mapping[str, object]) -> Steps:
+def _read_steps(source: str, value: Mapping[str, object]) -> Steps:
     if not value:
         raise Refused(
             "wrong-type",
@@ -102,7 +113,8 @@ def _read_steps(value: Mapping[str, object]) -> Steps:
         )
     if all(str(key).isidentifier() for key in value) and set(value) != {"_"}:
         word = shorten(str(next(iter(value))))
-        hint = f"a value of a choice is a source itself: write `name.{word}: …` among the weights"
+        source = f"{shorten(source)}.{word}"
+        hint = f"a value of a choice is a source itself: write `{source}: …` among the weights"
         raise Refused(
             "not-a-number", f"expected numbers, at which steps begin, found `{word}`", hint
         )
@@ -111,7 +123,7 @@ def _read_steps(value: Mapping[str, object]) -> Steps:
     before: Limit | None = None
     for key, points in value.items():
         path = str(key)
-        cutoff = mistakes.read(_read_cutoff, key, path, key=True)
+        cutoff = mistakes.read(partial(_read_cutoff, points), key, path, key=True)
         number = mistakes.read(read_entry, points, path)
         if cutoff is None:
             continue
@@ -134,11 +146,13 @@ def _position(cutoff: Limit) -> tuple[Number, bool]:
     return ruled(cutoff, "at_least").position
 
 
-def _read_weight(value: object) -> Weight:
+def _read_weight(named: tuple[object, object]) -> Weight:
+    """Read the weight of a source: the item of a mapping."""
+    source, value = named
     if type(value) is str:
         return read_entry(value)
     if isinstance(value, Mapping):
-        return _read_steps(value)
+        return _read_steps(str(source), value)
     if isinstance(value, (list, tuple)):
         return read_entries(value)
     return read_entry(value)
@@ -165,7 +179,7 @@ def read_weights(value: object) -> Weights:
             return dict(zip(sources, map(read_number, value.values()), strict=True))
         except Refused:
             pass
-    return read_mapping(read_source, _read_weight, value)
+    return read_mapping(read_source, _read_weight, dict(zip(value, value.items(), strict=True)))
 
 
 _STEPS_SCHEMA: Schema = {
@@ -300,8 +314,8 @@ def _check_forms(data: dict[str, object], mistakes: Mistakes) -> None:
     elif "wiring" not in data and not isinstance(weights, dict) and _is_by_place(weights):
         mistakes.miss(
             ("wiring",),
-            "weights by place need `wiring`",
-            "add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
+            "weights by position need `wiring`",
+            _by_name_help(weights),
         )
 
 
@@ -327,6 +341,15 @@ def _check_gate(data: dict[str, object], mistakes: Mistakes) -> None:
             "wiring",
             help="add the bits it looks at",
         )
+
+
+def _by_name_help(weights: object) -> str:
+    """Advise on weights without sources: show the first three of a list with names."""
+    listed = weights if isinstance(weights, (list, tuple)) and weights else (1, 2)
+    names = dict(zip("abc", listed, strict=False))
+    more = ", …" * (len(listed) > len(names))
+    pairs = ", ".join(f"{name}: {shorten(str(weight), 20)}" for name, weight in names.items())
+    return f"add `wiring: [{', '.join(names)}{more}]`, or write weights: {{{pairs}{more}}}"
 
 
 def _is_by_place(weights: object) -> bool:
