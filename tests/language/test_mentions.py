@@ -39,9 +39,9 @@ properties: [{unchanged: out, given: {age: 1}, within: {changes: 1, of: [c]}}]
     used = [each for each in mentions(text) if not each.declares]
     assert [(each.space, each.name, each.owner) for each in used] == [
         ("port", "icu", "ward"),
-        ("signal", "at_most", ""),
-        ("signal", "a", ""),
-        ("signal", "b", ""),
+        ("name", "at_most", ""),
+        ("name", "a", ""),
+        ("name", "b", ""),
         ("signal", "out", ""),
         ("name", "age", ""),
         ("name", "c", ""),

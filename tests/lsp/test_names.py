@@ -148,6 +148,19 @@ def test_files_stay_valid_where_a_name_is_changed(project: Project, file: str, b
     assert not check_file(str(folder.parent / "base.nn.yaml")).case_errors
 
 
+def test_assumptions_speak_of_inputs_where_an_output_has_the_name(tmp_path: Path) -> None:
+    (tmp_path / "net.nn.yaml").write_text(
+        "nnc: 1\ninputs: {v: bit, w: bit}\nneurons:\n  n: {weights: {v: 1}, threshold: 0}\n"
+        "outputs: {v: n}\nassume:\n  - {never: {w: 1}, when: {v: 1}}\n"
+        "properties:\n  - {never: {v: 1}, when: {w: 1}}\n"
+    )
+    project = Project()
+    text = project.text_of(str(tmp_path / "net.nn.yaml"))
+    project.texts[text.name] = text
+    assert lines_of(project, *at(project, "net", "inputs: {")) == {"net": [2, 4, 7]}
+    assert lines_of(project, *at(project, "net", "outputs: {")) == {"net": [5, 9]}
+
+
 @pytest.mark.parametrize(
     ("before", "new", "why"),
     [

@@ -72,7 +72,10 @@ def mentions_of(scalar: Scalar) -> list[Mention]:
         if len(path) == 4 and scalar.is_key and path[2] in ("given", "expect"):
             return _source("name" if path[2] == "given" else "output", scalar)
     if section in CLAIMS and len(path) > 2:
-        return _of_claim(scalar)
+        mentions = _of_claim(scalar)
+        if section == "assume":  # speaks of inputs only, whatever an output is called
+            return [mention._replace(space="name") for mention in mentions]
+        return mentions
     return []
 
 

@@ -236,9 +236,17 @@ def find_in_sections(
             within = [((*parts[i][0][1:],), parts[i][1]) for i in places]
             for i, (first, end) in zip(places, find_stretches(piece, within), strict=True):
                 stretches[i] = first + start, end + start
-    left = [i for i, stretch in enumerate(stretches) if stretch is None]
-    for i, stretch in zip(left, find_stretches(text, [parts[i] for i in left]), strict=True):
-        stretches[i] = stretch
+    spans = {section.key: (section.start, section.end) for section, _ in sections}
+    head = sections[0][0]  # holds the first key of the text
+    groups: dict[tuple[int, int], list[int]] = {}
+    for i, (path, key) in enumerate(parts):
+        if stretches[i] is None:
+            span = spans.get(str(path[0])) if path else (head.start, head.end) if key else None
+            groups.setdefault(span or (0, len(text)), []).append(i)
+    for (start, end), group in groups.items():
+        ranges = find_stretches(text[start:end], [parts[i] for i in group])
+        for i, (first, last) in zip(group, ranges, strict=True):
+            stretches[i] = first + start, last + start
     return [stretch for stretch in stretches if stretch is not None]
 
 
