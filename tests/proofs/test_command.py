@@ -520,3 +520,18 @@ def test_a_certificate_that_two_files_are_equal_is_about_both(nnc: Nnc, tmp_path
     code, out, _ = nnc("prove", "--verify", "--certificate", "c.jsonl", "a.nn.yaml")
     assert (code, rules(out)) == (1, ["certificate-refused"])
     assert "it is about another network than `b.nn.yaml`" in out
+
+
+@pytest.mark.parametrize("weights", ["{b: 1}", "{b: 1, a: 1}"])
+@pytest.mark.parametrize("largest", ["1e44", "1e400"])
+def test_inputs_beyond_floats_are_proved_and_checked(nnc: Nnc, weights: str, largest: str) -> None:
+    Path("n.nn.yaml").write_text(
+        f"nnc: 1\ninputs: {{a: {{type: integer, min: 0, max: {largest}}}, b: bit}}\n"
+        f"neurons: {{n: {{weights: {weights}, threshold: 10}}}}\noutputs: [n]\n"
+        f"cases: [{{name: s, given: {{a: {largest}, b: 0}}, expect: {{}}}}]\n"
+        "properties: [{unchanged: n, case: s, within: {each: 2}}]\n"
+    )
+    assert nnc("prove", "n.nn.yaml", "--certificate", "c.json").code == 0
+    assert "its certificate was checked" in nnc(
+        "prove", "n.nn.yaml", "--certificate", "c.json", "--verify"
+    ).out  # fmt: skip

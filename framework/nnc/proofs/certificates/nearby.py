@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, combinations, islice
+from itertools import combinations, islice
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ _MAX_ADDED = 1 << 22  # changes times inputs whose sums are known beforehand
 _WORK = 1_000  # synapses in a row that cost a unit
 _TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
 _LARGEST = 1 << 53  # integers that a float holds, and all below it
+_LARGEST_SINGLE = 1 << 24  # as a float of 32 bits
 
 
 @dataclass
@@ -243,24 +244,21 @@ def try_near(circuit: Circuit, wrong: int, nearby: Nearby, work: Work) -> None:
         if rows is None:
             work.spend(evaluation.units(count))
             rows = _rows(nearby, changes)
-        while True:
-            part = list(islice(rows, _AT_ONCE))
-            if not part:
-                break
+        for part in rows:
             need(not evaluation.any_broken(part), "it does not hold in a near row")
 
 
-Change = tuple[int, int]
-"""An element, and which of its other states it has."""
+def _rows(nearby: Nearby, changes: int) -> Iterator[Array]:
+    """Yield the changes of each row that has this many, some rows at once.
 
-
-def _rows(nearby: Nearby, changes: int) -> Iterator[tuple[Change, ...]]:
-    """Yield the changes of each row that has this many."""
-    every = [(e, i) for e, own in enumerate(nearby.others) for i in range(len(own))]
-    rows = combinations(every, changes)
-    if all(len(own) == 1 for own in nearby.others):
-        return rows
-    return (row for row in rows if len({element for element, _ in row}) == changes)
+    A change is the position of a state among the other states of all elements.
+    """
+    owners = np.array([e for e, own in enumerate(nearby.others) for _ in own], np.int64)
+    rows = combinations(range(len(owners)), changes)
+    while part := list(islice(rows, _AT_ONCE)):
+        chosen = np.array(part, np.int64).reshape(len(part), changes)
+        of = owners[chosen]  # the states of an element lie side by side
+        yield chosen[(of[:, 1:] != of[:, :-1]).all(axis=1)]
 
 
 class _Block(NamedTuple):
@@ -268,9 +266,12 @@ class _Block(NamedTuple):
 
     places: Array
     matrix: Array
+    """A line for each cell, a column for each signal that they read."""
     limits: Array
     turned: Array
     first: int
+    given: Array
+    """The sums in the given row."""
     added: Array | None
 
 
@@ -283,9 +284,10 @@ class _Evaluation:
         self._place = {signal: i for i, signal in enumerate(cone)}
         self._blocks: list[_Block] = []
         self._synapses = 1
+        self._most = 0
+        self._copied = {self._place[abs(wrong)]} if abs(wrong) != TRUE else set()
         # one place more, for the inputs that the literal does not depend on
         self._given = np.array([*(_given(nearby, signal) for signal in cone), 0], np.float64)
-        self._firsts = [0, *accumulate(map(len, nearby.others))]
         states = [state for others in nearby.others for state in others]
         width = max(map(len, states), default=0)
         padded = [[*state.items(), *[(0, 0)] * (width - len(state))] for state in states]
@@ -293,9 +295,9 @@ class _Evaluation:
             [[self._place.get(signal, len(cone)) for signal, _ in pairs] for pairs in padded],
             np.int64,
         ).reshape(len(states), width)
-        self._values = np.array([[float(v) for _, v in pairs] for pairs in padded]).reshape(
-            -1, width
-        )
+        self._values = np.array(
+            [[_float(v) if s in self._place else 0.0 for s, v in pairs] for pairs in padded]
+        ).reshape(-1, width)
         group: list[int] = []
         for signal in cone:
             cell = circuit.signals[signal]
@@ -307,6 +309,17 @@ class _Evaluation:
             group.append(signal)
         if group:
             self._close(circuit, group)
+        # the smallest floats that hold every sum exactly
+        self._type = np.float32 if 4 * self._most + 1 < _LARGEST_SINGLE else np.float64
+        self._blocks = [
+            block._replace(
+                matrix=block.matrix.astype(self._type),
+                limits=block.limits.astype(self._type),
+                given=block.given.astype(self._type),
+                added=None if block.added is None else block.added.astype(self._type),
+            )
+            for block in self._blocks
+        ]
 
     def _close(self, circuit: Circuit, group: Sequence[int]) -> None:
         """Add cells as one matrix; every sum is below what a float holds exactly."""
@@ -317,14 +330,16 @@ class _Evaluation:
         limits, turned = np.zeros(len(cells)), np.zeros(len(cells), bool)
         for column, cell in enumerate(cells):
             assert isinstance(cell, Cell)
-            scale = lcm(*(Fraction(weight).denominator for _, weight in cell.terms))
+            scale = lcm(*(weight.denominator for _, weight in cell.terms))
             most = 0
             for source, weight in cell.terms:
-                matrix[index[source], column] = int(weight * scale)
-                most += abs(int(weight * scale)) * self._largest(circuit, source)
+                step = int(weight * scale)
+                matrix[index[source], column] = step
+                most += abs(step) * self._largest(circuit, source)
             limit = Fraction(cell.limit) * scale
             lowest = floor(limit) + 1 if cell.strict else ceil(limit)
             need(4 * most + 1 < _LARGEST, "a sum is too large to try near rows")
+            self._most = max(self._most, most)
             limits[column] = max(-most - 1, min(most + 1, lowest))
             turned[column] = cell.turned
             self._synapses += len(cell.terms)
@@ -335,8 +350,10 @@ class _Evaluation:
             rows = np.repeat(self._given[None], len(self._targets), 0)
             np.put_along_axis(rows, self._targets, self._values, axis=1)
             added = (rows - self._given)[:, places] @ matrix
-        first = self._place[group[0]]
-        self._blocks.append(_Block(places, matrix, limits, turned, first, added))
+        else:
+            self._copied.update(places.tolist())
+        first, given = self._place[group[0]], self._given[places] @ matrix
+        self._blocks.append(_Block(places, matrix.T, limits, turned, first, given, added))
 
     def _largest(self, circuit: Circuit, signal: int) -> int:
         if not isinstance(circuit.signals[signal], NumberInput):
@@ -350,37 +367,42 @@ class _Evaluation:
         """Return the work of a number of rows."""
         return rows * (1 + self._synapses // _WORK)
 
-    def any_broken(self, part: Sequence[tuple[Change, ...]]) -> bool:
-        """Return whether the literal is 1 in one of these rows."""
-        firsts = self._firsts
-        listed = [[firsts[element] + index for element, index in changes] for changes in part]
-        chosen = np.array(listed, np.int64).reshape(len(part), -1).T
-        rows = np.repeat(self._given[None], len(part), 0)
-        lines = np.arange(len(part))[:, None]
-        for column in chosen:
-            rows[lines, self._targets[column]] = self._values[column]
-        for places, matrix, limits, turned, first, added in self._blocks:
+    def any_broken(self, part: Array) -> bool:
+        """Return whether the literal is 1 in one of the rows with these changes."""
+        chosen = part.T
+        # a line for each signal, so that those of a block lie side by side
+        values = np.empty((len(self._given), len(part)), self._type)
+        copied = list(self._copied)
+        values[copied] = self._given[copied, None]
+        columns = np.arange(len(part))[:, None]
+        for changed in chosen:
+            values[self._targets[changed], columns] = self._values[changed]
+        for places, matrix, limits, turned, first, given, added in self._blocks:
             if added is None:
-                totals = rows[:, places] @ matrix
+                totals = matrix @ values[places]
             else:
-                totals = self._given[places] @ matrix + sum(added[column] for column in chosen)
-            rows[:, first : first + len(limits)] = (totals >= limits) ^ turned
+                start = np.broadcast_to(given, (len(part), len(given)))
+                totals = sum((added[changed] for changed in chosen), start).T
+            values[first : first + len(limits)] = (totals >= limits[:, None]) ^ turned[:, None]
         if abs(self._wrong) == TRUE:
             return self._wrong > 0
-        bits = rows[:, self._place[abs(self._wrong)]] > 0
+        bits = values[self._place[abs(self._wrong)]] > 0
         return bool((bits if self._wrong > 0 else ~bits).any())
 
 
 def _given(nearby: Nearby, signal: int) -> float:
-    return 1.0 if signal == TRUE else float(nearby.base.get(signal, 0))
+    return 1.0 if signal == TRUE else _float(nearby.base.get(signal, 0))
+
+
+def _float(number: Number) -> float:
+    need(-_LARGEST < number < _LARGEST, "a sum is too large to try near rows")
+    return float(number)
 
 
 # ------------------------------------------------------------------------ three flips of many
 
 
-def _triples(
-    circuit: Circuit, wrong: int, nearby: Nearby, work: Work
-) -> Iterator[tuple[Change, ...]] | None:
+def _triples(circuit: Circuit, wrong: int, nearby: Nearby, work: Work) -> Iterator[Array] | None:
     """Yield three flips for every set of first cells that change with them.
 
     Each flip moves the sum of each of these cells by as much as any other, to or from the limit: so
@@ -400,10 +422,10 @@ def _triples(
         weights = dict(cell.terms)
         if len(weights) != len(flipped) or weights.keys() != leaf.keys():
             return None
-        steps = {abs(Fraction(weight)) for weight in weights.values()}
+        steps = {abs(Fraction(weight)) for weight in set(weights.values())}
         if len(steps) > 1:
             return None
-        total = sum((Fraction(w) * nearby.base[s] for s, w in weights.items()), Fraction(0))
+        total = sum(w * nearby.base[s] for s, w in weights.items())
         passes = total > cell.limit if cell.strict else total >= cell.limit
         gap = abs(Fraction(total) - Fraction(cell.limit)) / steps.pop()
         # a sum at the limit passes unless it is strict
@@ -420,9 +442,7 @@ def _triples(
     return _patterns(words, np.uint64(two), np.uint64(all_), work)
 
 
-def _patterns(
-    words: Array, two: np.uint64, all_: np.uint64, work: Work
-) -> Iterator[tuple[Change, ...]]:
+def _patterns(words: Array, two: np.uint64, all_: np.uint64, work: Work) -> Iterator[Array]:
     """Yield one triple for each pattern; the empty one is that of the given row."""
     count = len(words)
     work.spend(count**3 // 300)
@@ -439,5 +459,6 @@ def _patterns(
         fresh = np.flatnonzero(recent[places] != triples)
         unique, lines = np.unique(triples[fresh], return_index=True)
         recent[places[fresh[lines]]] = unique
-        for line in fresh[lines].tolist():
-            yield (i, 0), (int(j[start + line]), 0), (int(k[start + line]), 0)
+        pairs = start + fresh[lines]
+        chosen = np.column_stack([np.full(len(pairs), i), j[pairs], k[pairs]])
+        yield from (chosen[cut : cut + _AT_ONCE] for cut in range(0, len(chosen), _AT_ONCE))
