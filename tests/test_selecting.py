@@ -5,6 +5,7 @@ import pytest
 from nnc.selecting import Reach, selected, selecting_help, unmatched
 
 NAMES = ["points", "tier", "tier*", "risk", "a.b", "a(1).b", "ab"]
+ROWS = ["row [a] 1", "row a 1"]
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,10 @@ NAMES = ["points", "tier", "tier*", "risk", "a.b", "a(1).b", "ab"]
 )
 def test_names_that_words_select(words: list[str], expected: list[str]) -> None:
     assert selected(words, NAMES) == expected
+
+
+def test_brackets_are_no_signs_of_a_pattern() -> None:
+    assert selected(["row [a]*"], ROWS) == ["row [a] 1"]
 
 
 def test_words_that_select_nothing() -> None:
@@ -55,6 +60,8 @@ def test_help_where_there_are_no_names() -> None:
         ("a+", Reach("a", readers=True)),
         ("+a+", Reach("a", sources=True, readers=True)),
         ("+b", Reach("+b")),  # which is a name
+        ("+", Reach("+")),
+        ("++", Reach("++")),
     ],
 )
 def test_what_is_read_and_what_reads(word: str, reach: Reach) -> None:

@@ -29,7 +29,8 @@ def _selected(word: str, names: Collection[str]) -> list[str]:
     if word in names:
         return [word]
     inside = (f"{word}.", f"{word}(")
-    return [name for name in names if name.startswith(inside) or fnmatchcase(name, word)]
+    pattern = word.replace("[", "[[]")  # a bracket stands for itself
+    return [name for name in names if name.startswith(inside) or fnmatchcase(name, pattern)]
 
 
 def selecting_help(word: str, names: Collection[str], what: str) -> str:
@@ -59,4 +60,5 @@ class Reach(NamedTuple):
         if is_name(word):
             return cls(word)
         bare = word.removeprefix("+")
-        return cls(bare.removesuffix("+"), bare != word, bare.endswith("+"))
+        name = bare.removesuffix("+")
+        return cls(name, bare != word, bare != name) if name else cls(word)

@@ -54,6 +54,8 @@ def test_a_file_that_is_not_there(files: Nnc) -> None:
     assert (code, out.splitlines()[0][:37]) == (2, "none.nn.yaml: error[NNC901] cannot-op")
     code, out, _ = files("validate", "none*+", "--report", "concise")
     assert (code, "no file matches `none*`" in out) == (2, True)
+    code, out, _ = files("validate", "+", "--report", "concise")
+    assert (code, out.splitlines()[0][:30]) == (2, "+: error[NNC901] cannot-open: ")
 
 
 def test_all_commands_take_the_words(files: Nnc) -> None:
@@ -75,6 +77,10 @@ def test_files_that_have_changed(nnc: Nnc, repo: Repo) -> None:
     found = select_networks(["+changed-since:HEAD", "other.nn.yaml"]).files
     assert found == ["over.nn.yaml", "part.nn.yaml", "gate.nn.yaml", "other.nn.yaml"]
     assert nnc("validate", "changed-since:HAED").code == 2
+    repo.write("part.nn.yaml", FILES["part"])
+    repo.write("over.nn.yaml", FILES["over"] + "description: new\n")
+    assert select_networks(["gate.nn.yaml+"], "HEAD").files == ["over.nn.yaml"]
+    assert select_networks(["+over.nn.yaml"], "HEAD").files == ["over.nn.yaml"]
 
 
 def test_circles_and_files_that_cannot_be_read(files: Nnc) -> None:

@@ -25,14 +25,15 @@ def select_networks(words: Iterable[str], changed: str | None = None) -> Selecti
 
     A word stands for the files of `find_networks`, with `+` before it also for those that they use
     or extend, and behind it for those that use or extend them. `changed-since:REV` stands for the
-    files below the current folder that have changed, or use one that has.
+    files below the current folder that have changed, or use one that has. `changed` looks at all
+    files that a word stands for, those it adds by `+` among them.
     """
     files: dict[str, str] = {}
     problems: list[Diagnostic] = []
     notes: list[str] = []
     for text in words:
         word, sources, readers = Reach.of(text, lambda name: name == STDIN or _is_there(name))
-        since = changed
+        since = None
         if word.startswith(_CHANGED) and not _is_there(word):
             word, since = ".", word.removeprefix(_CHANGED)
         matched = find_networks([word])
@@ -41,13 +42,17 @@ def select_networks(words: Iterable[str], changed: str | None = None) -> Selecti
         notes += matched.notes
         try:
             names = names if since is None else _changed_among(names, since)
+            paths = {Path(name).resolve() for name in names if sources or readers}
+            related = used_by(paths) if sources else set()
+            related |= users_of(paths) if readers else set()
+            names = [*names, *sorted(map(os.path.relpath, related))]
+            names = names if changed is None else _changed_among(names, changed)
         except FileError as error:
             return Selection([], [*problems, *error.diagnostics], notes)
-        if since is not None and not names and not matched.problems:
-            notes.append(f"no network file has changed since {since}")
-        paths = {Path(name).resolve() for name in names if sources or readers}
-        related = (used_by(paths) if sources else set()) | (users_of(paths) if readers else set())
-        for name in (*names, *sorted(map(os.path.relpath, related))):
+        revisions = " and ".join(dict.fromkeys(filter(None, (since, changed))))
+        if revisions and not names and not matched.problems:
+            notes.append(f"no network file has changed since {revisions}")
+        for name in names:
             files.setdefault(os.path.normpath(name), name)
     return Selection(list(files.values()), problems, notes)
 
