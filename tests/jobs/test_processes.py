@@ -242,3 +242,10 @@ def test_a_driver_that_is_killed_leaves_nothing_running(nnc: Nnc) -> None:
     assert nnc(*words, "--resume").err == kept
     job_of(load("xor.nn.yaml"), "many/", "alone/").run()
     assert _bytes("out") == _bytes("alone")
+
+
+def test_ctrl_c_is_left_to_the_process_that_starts_others() -> None:
+    with executors._processes(1) as pool, executors._without_interrupts():
+        blocked = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

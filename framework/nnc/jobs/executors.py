@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import (
@@ -17,7 +18,9 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from itertools import chain, islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.writing import drop_unfinished
@@ -87,7 +90,7 @@ def _answers(tasks: Sequence[Task], executor: Executor, limit: int) -> Iterator[
 def _processes(workers: int) -> Iterator[Executor]:
     """Yield a pool of processes, which end at once when this one ends or the block raises."""
     reading, writing = _CONTEXT.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, _CONTEXT, _prepare_process, (reading,))
+    pool = _Processes(workers, _CONTEXT, _prepare_process, (reading,))
     try:
         yield pool
     except BaseException:  # Ctrl-C too: tasks that run would be waited for below
@@ -97,6 +100,28 @@ def _processes(workers: int) -> Iterator[Executor]:
         pool.shutdown(cancel_futures=True)
         reading.close()
         writing.close()
+
+
+class _Processes(ProcessPoolExecutor):
+    """A pool whose workers never see Ctrl-C; executors that users pass are left alone."""
+
+    def submit(self, *task: Any, **settings: Any) -> Future[Any]:
+        with _without_interrupts():  # this may start a process
+            return super().submit(*task, **settings)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Put off Ctrl-C; a process that starts meanwhile never sees it, not even while it imports."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts, it lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare_process(reading: Connection[None, None]) -> None:
