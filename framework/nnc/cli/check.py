@@ -17,10 +17,11 @@ from nnc.files.opening import STDIN, is_compiled
 from nnc.language.formatting.formatted import format_file
 from nnc.opening.testing import CaseSuite, open_suite, passed_over
 from nnc.opening.using import select_networks
+from nnc.printable import line
 from nnc.proofs.answer import ProofSuite
 from nnc.terminal import options
 from nnc.terminal.commands.validate import Fixing, checked_of
-from nnc.terminal.findings import Changes, Outcome, ProofRecord, Report
+from nnc.terminal.findings import Changes, Outcome, ProofRecord, Report, totals_of
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class _Check:
     outcomes: list[Outcome] = field(default_factory=list)
     proofs: list[ProofRecord] = field(default_factory=list)
     formatted: list[str] = field(default_factory=list)
+    hidden: str = ""
 
     def run(self) -> int:
         """Check all files, write the report, and return the exit code."""
@@ -148,6 +150,8 @@ class _Check:
         files = list(map(str, self.files))
         self.diagnostics = baseline.without_known(diagnostics, self.unreadable, files)
         left = set(map(id, self.diagnostics))
+        if hidden := totals_of(each for each in diagnostics if id(each) not in left):
+            self.hidden = f"; {', '.join(hidden)} hidden by {line(baseline.file)}"
         self.outcomes = [
             each if id(each.failure) in left else each._replace(failure=None)
             for each in self.outcomes
@@ -223,4 +227,5 @@ class _Check:
             proofs=tuple(self.proofs),
             changes=Changes(tuple(self.formatted), dry=not self.is_fixing),
             outcomes=tuple(self.outcomes) if self.reporter.form == "junit" else (),
+            hidden=self.hidden,
         )

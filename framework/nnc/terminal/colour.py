@@ -29,7 +29,7 @@ STYLES: Mapping[str, str] = {
 Kind = Literal["concise", "diff", "verdicts", "log", "patch", "trace", "table", "explain"]
 
 _SUMMARY = (
-    r"^(?P<equal4>no problems|(?P<n>[\d,]+) of (?P=n) cases hold)(?=,| in \d)"
+    r"^(?P<equal4>no (?:new )?problems|(?P<n>[\d,]+) of (?P=n) cases hold)(?=,| in \d)"
     r"|^(?P<differs4>[\d,]+ of [\d,]+ cases hold)(?=,| in \d)"
 )
 _VERDICTS = (

@@ -3,6 +3,6 @@
 Order: findings, paths, text, github, gitlab, sarif, junit, json.
 """
 
-from nnc.terminal.findings.findings import Changes, Outcome, ProofRecord, Report, Sides
+from nnc.terminal.findings.findings import Changes, Outcome, ProofRecord, Report, Sides, totals_of
 
-__all__ = ["Changes", "Outcome", "ProofRecord", "Report", "Sides"]
+__all__ = ["Changes", "Outcome", "ProofRecord", "Report", "Sides", "totals_of"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,7 +68,7 @@ class Report(NamedTuple):
     them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
     `proofs` are what has come of properties, where these were to be proved.
     `changes` are those of `nnc fmt`. Texts list up to `max_of_a_rule` diagnostics of each rule,
-    and all where it is None.
+    and all where it is None. `hidden` ends the summary: what a baseline leaves out.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -81,10 +81,11 @@ class Report(NamedTuple):
     max_of_a_rule: int | None = MAX_OF_A_RULE
     coverage: Sides | None = None
     proofs: tuple[ProofRecord, ...] | None = None
+    hidden: str = ""
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
-        return sum(1 for diagnostic in self.diagnostics if diagnostic.about.severity == severity)
+        return sum(diagnostic.about.severity == severity for diagnostic in self.diagnostics)
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
         """Return up to `max_of_a_rule` diagnostics of each, and a line for each that has more."""
@@ -106,8 +107,7 @@ class Report(NamedTuple):
 
     def summary(self) -> str:
         """Return the last line: how many errors, warnings and notes in how many files."""
-        counts = [(self.count(severity), severity) for severity in ("error", "warning", "note")]
-        totals = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count]
+        totals = totals_of(self.diagnostics)
         files = _files(self.files)
         if not self.files:
             return ", ".join(totals) or "no problems in 0 files"
@@ -124,8 +124,8 @@ class Report(NamedTuple):
             proved = sum(1 for proof in self.proofs if proof.kind == "proved")
             done.append(f"{proved:,} of {len(self.proofs):,} proved")
         if is_check:
-            totals = totals or ["no problems"]
-        text = f"{', '.join([*done, *totals]) or 'no problems'} in {files}"
+            totals = totals or [f"no {'new ' if self.hidden else ''}problems"]
+        text = f"{', '.join([*done, *totals]) or 'no problems'} in {files}{self.hidden}"
         return "\n".join([*self._formatted_lines(), text])
 
     def _formatted_lines(self) -> list[str]:
@@ -153,6 +153,13 @@ class Report(NamedTuple):
             if number > 0
         ]
         return "\n".join([*self._formatted_lines(), ", ".join(totals)])
+
+
+def totals_of(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Return how many errors, warnings and notes there are."""
+    counts = Counter[str](diagnostic.about.severity for diagnostic in diagnostics)
+    severities = ("error", "warning", "note")
+    return [f"{n:,} {word}{'' if n == 1 else 's'}" for word in severities if (n := counts[word])]
 
 
 def _files(count: int) -> str:
