@@ -71,6 +71,30 @@ def test_a_picture_drawn_with_the_mouse_is_classified(open_page: Open, tmp_path:
     assert page.input_value("#input-image") == ",".join(["0"] * 28 * 28)
 
 
+def test_a_stroke_and_clear_keep_a_light_background(open_page: Open, tmp_path: Path) -> None:
+    path = network(tmp_path, side=28, features=2, hidden=4)
+    page = open_page(written(tmp_path, check_file(str(path), root=tmp_path)))
+    cells = page.locator(".pixels button")
+    page.click('text="Invert"')
+    assert page.input_value("#input-image") == ",".join(["255"] * 28 * 28)
+    cells.nth(10 * 28 + 10).click()
+    drawn = np.array(page.input_value("#input-image").split(","), int).reshape(28, 28)
+    expected = np.full((28, 28), 255)
+    expected[9:12, 10] = expected[10, 9:12] = 127
+    expected[10, 10] = 0
+    assert drawn.tolist() == expected.tolist()
+    found = nnc.evaluate(nnc.load(path), {"image": [drawn.reshape(-1).tolist()]})
+    assert page.inner_text("#outputs").split("\n")[1] == str(found["kind"][0])
+    page.click('text="Clear"')
+    assert page.input_value("#input-image") == ",".join(["255"] * 28 * 28)
+    cells.nth(0).click()
+    page.click('text="Invert"')
+    inverted = [int(text) for text in page.input_value("#input-image").split(",")]
+    assert (inverted[0], inverted[1], inverted[28], sum(inverted)) == (255, 128, 128, 511)
+    page.click('text="Clear"')
+    assert page.input_value("#input-image") == ",".join(["0"] * 28 * 28)
+
+
 def test_a_pixel_of_a_feature_is_a_neuron(open_page: Open, tmp_path: Path) -> None:
     path = network(tmp_path, side=12, features=3, hidden=4)
     page = open_page(written(tmp_path, check_file(str(path), root=tmp_path)))

@@ -62,11 +62,22 @@ const makeInputs = (app) => {
   const pictureOf = ({ shape }) => shape && (shape.length === 2 || (shape.length === 3 && shape[2] === 1)) ? [shape[1], shape[0]] : null;
   const isGrey = (input) => pictureOf(input) !== null && input.min !== null && input.max !== null && input.size <= MOST_PIXELS;
 
+  const sumOfEnds = ({ min, max }) => nnc.plus(nnc.readNumber(min), nnc.readNumber(max));
+  const middleOf = (input) => nnc.times(sumOfEnds(input), { n: 1n, d: 2n });
+
+  // The background of a picture: 1 where most pixels at its edges are above the middle of their range.
+  function backgroundOf(input) {
+    const [columns, rows] = pictureOf(input), middle = middleOf(input);
+    const edges = app.values.get(input.name).filter((_, i) => i < columns || i >= columns * (rows - 1) || i % columns === 0 || (i + 1) % columns === 0);
+    return 2 * edges.filter((value) => nnc.compare(value, middle) > 0).length > edges.length ? 1 : 0;
+  }
+
   // A picture of numbers: its text, and its pixels from the least to the greatest number.
   function greyField(input, id) {
-    const box = textField(input, id), clear = Array(input.size).fill(input.min).join(",");
-    const button = make("button", { type: "button", onclick: () => app.change(input, clear) }, "Clear");
-    box.append(grid(input.name, bitsOf(input), pictureOf(input)[0], true), button);
+    const box = textField(input, id), button = (text, onclick) => make("button", { type: "button", onclick }, text);
+    const clear = () => app.change(input, Array(input.size).fill(backgroundOf(input) ? input.max : input.min).join(","));
+    const invert = () => app.change(input, nnc.writeInput(input, app.values.get(input.name).map((value) => nnc.minus(sumOfEnds(input), value))));
+    box.append(grid(input.name, bitsOf(input), pictureOf(input)[0], true), button("Clear", clear), button("Invert", invert));
     return box;
   }
 
@@ -134,16 +145,15 @@ const makeInputs = (app) => {
       const { input, i } = cells[place], isBit = input.type === "bit";
       const elements = [...app.values.get(input.name)];
       elements[i] = isBit ? bit : nnc.readNumber(bit ? input.max : input.min);
-      if (bit && !isBit) for (const beside of besideOf(place)) elements[beside] = halfOf(input, elements[beside]);
+      if (!isBit && bit !== backgroundOf(input)) for (const beside of besideOf(place)) elements[beside] = halfOf(input, elements[beside], bit);
       app.change(input, nnc.writeInput(input, elements), true);
     };
-    // A stroke is soft: numbers beside it become at least the middle one of their range.
+    // A stroke is soft: the pixels beside it move to the middle of their range, unless they are beyond it.
     const besideOf = (place) => [-1, 1, -columns, columns].map((step) => place + step)
       .filter((each) => cells[each] && (each % columns === place % columns || Math.floor(each / columns) === Math.floor(place / columns)));
-    const halfOf = (input, value) => {
-      const { n, d } = nnc.times(nnc.plus(nnc.readNumber(input.min), nnc.readNumber(input.max)), { n: 1n, d: 2n });
-      const half = input.type === "real" ? { n, d } : { n: n / d, d: 1n };
-      return nnc.compare(value, half) < 0 ? half : value;
+    const halfOf = (input, value, bit) => {
+      const { n, d } = middleOf(input), half = input.type === "real" ? { n, d } : { n: n / d, d: 1n };
+      return nnc.compare(value, half) < 0 === Boolean(bit) ? half : value;
     };
     const buttons = cells.map(({ input, i }, place) => make("button", {
       type: "button", tabindex: place ? -1 : 0, "aria-pressed": "false", "data-place": place,
