@@ -78,6 +78,21 @@ def test_a_threshold_in_another_form(threshold: str, help_: str) -> None:
     assert helps(_network(f"weights: {{a: 1, b: 1}}, {threshold}")) == [help_]
 
 
+@pytest.mark.parametrize(
+    ("span", "start"), [("0-8", "0"), ("92..93", "92"), ("35.1 – 36.0", "35.1"), ("-3--1", "-3")]
+)
+def test_a_step_is_not_a_range(span: str, start: str) -> None:
+    inputs = "{a: real}"
+    network = _network(f"weights: {{a: {{{span}: 3, 99: 1}}}}, threshold: 1", inputs=inputs)
+    (mistake,) = check(network.encode(), "f").errors
+    assert mistake.message == (
+        f"`neurons.n.weights.a.{span}`: expected the number at which a step begins, found `{span}`"
+    )
+    assert mistake.help == (
+        f"write `{start}: 3`: a step begins at its lower end and lasts until the next"
+    )
+
+
 def test_the_values_of_a_choice_are_not_steps() -> None:
     network = _network("weights: {a: {web: 1, shop: 2}, b: 1}, threshold: 1")
     (mistake,) = check(network.encode(), "f").errors
@@ -85,7 +100,7 @@ def test_the_values_of_a_choice_are_not_steps() -> None:
         "`neurons.n.weights.a`: expected numbers, at which steps begin, found `web`"
     )
     assert mistake.help == (
-        "a value of a choice is a source itself: write `name.web: …` among the weights"
+        "a value of a choice is a source itself: write `a.web: …` among the weights"
     )
 
 
@@ -267,8 +282,8 @@ def test_what_beginners_write_in_a_neuron() -> None:
         ("weights: {a: 1, b: 1}, threshold: 1, activation: step",
          "a neuron has no key `activation` | did you mean `fires`?"),
         ("weights: [1, 1], threshold: 1",
-         ("weights by place need `wiring` | "
-         "add `wiring: [a, b]`, or write weights: {a: 1, b: 2}")),
+         ("weights by position need `wiring` | "
+         "add `wiring: [a, b]`, or write weights: {a: 1, b: 1}")),
     ):  # fmt: skip
         assert told(_network(neuron)) == [mistake]
 

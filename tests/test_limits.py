@@ -11,7 +11,7 @@ def test_the_page_of_promises_has_the_limits() -> None:
     page = (Path(__file__).parents[1] / "docs/promises.md").read_text("utf-8")
     rows = [f"| {each.what} | {each.floor:,} | {each.protects} |" for each in limits.LIMITS]
     assert "\n".join(["|---|---|---|", *rows, ""]) in page
-    assert f"for {limits.PER_DECLARED} times that" in page
+    assert f"for {limits.PER_DECLARED} times what it declares" in page
 
 
 def test_a_limit_grows_with_what_is_declared_and_asked(monkeypatch: pytest.MonkeyPatch) -> None:

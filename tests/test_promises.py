@@ -14,7 +14,7 @@ NAMED = re.findall(r"`(tests/[^`:\s]+\.py)(?:::(\w+))?`", PAGE)
 PROMISES = [
     line
     for line in PAGE.partition("## Promised")[2].partition("## Not promised")[0].splitlines()
-    if line.startswith("| ") and line != "| promise | held by |"
+    if line.startswith("| ") and line != "| promise | tested by |"
 ]
 
 

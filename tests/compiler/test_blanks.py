@@ -259,7 +259,7 @@ BROKEN = [
     ("confused: _", "confused: [_, 1]", "8:17", "weight-count", "write 1 number"),
     ("confused: _", "confused: [5..1]", "8:18", "bad-range", "write `1..5`"),
     ("65: 1..", "_: 1..", "7:13", "misplaced-blank", "write the number"),
-    ("65: 1..", "60..65: 1..", "7:13", "misplaced-blank", "write the number"),
+    ("65: 1..", "60..65: 1..", "7:13", "misplaced-blank", "write `60: 1..`"),
     ("65: 1..", "above _: 1..", "7:13", "misplaced-blank", "write the number"),
     ("threshold: _", "threshold: ..", "11:16", "bad-range", "write `_`"),
     ("threshold: _", "threshold: above _", "11:16", "not-a-number", "`fires: above`"),

@@ -170,6 +170,7 @@ def test_what_cannot_be_held(nnc: Nnc) -> None:
     [
         ((), "a file that ends in .sql (sql), .py (python), .js (js), .h (c)"),
         (("-o", "x.txt"), "name the language with --to"),
+        (("-o", "x.c"), "C is written as one header: name a file that ends in .h"),
         (("--to", "java"), "'java' is not one of 'sql', 'sqlite', 'postgres', 'python', 'js', 'c'"),
         (("--to", "c", "--extra", "id"), "--extra is for SQL, and this is --to c"),
         (("--to", "c", "--check"), "--check compares with a file: name it with -o"),

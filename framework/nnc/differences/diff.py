@@ -50,7 +50,8 @@ _DAMAGES = {"git-failed", "missing-object"}
     "--rows",
     metavar="FILE",
     type=click.Path(),
-    help="Count the rows of FILE whose outputs change, with old and new values.",
+    help="Count the rows of FILE whose outputs change, with old and new values. FILE is read as it "
+    "stands: `nnc eval A ROWS --decimal , --with-inputs -o FILE` writes it from an Excel export.",
 )
 @options.budget_option(is_counted=True)
 @click.option(

@@ -171,6 +171,8 @@ def _form(file: str | None, form: str | None) -> str:
     known = ", ".join(
         f"{each.suffixes[0]} ({name})" for name, each in LANGUAGES.items() if each.suffixes
     )
+    if suffix == ".c":
+        raise click.UsageError("C is written as one header: name a file that ends in .h")
     raise click.UsageError(f"name the language with --to, or a file that ends in {known}")
 
 

@@ -168,8 +168,9 @@ class Claims:
         hint = f"did you mean `{near}`?" if near is not None else "name an output, or an input"
         if self._subject.kind == "assume" and near is None:
             hint = f"the inputs are {first_names(self.resolver.inputs)}"
-        if name in ("at_most", "at_least", "exactly"):
-            hint = f"to count, say how many may fire: {name}: {{1: [a, b]}}"
+        if name in ("at_most", "at_least", "exactly", *_COUNTED):
+            form = name.removesuffix("_one")
+            hint = f"to count, say how many may fire: {form}: {{1: [a, b]}}"
         message = f"the {self._subject.noun} names `{shorten(text)}`, which is {known}"
         self.resolver.report(
             "unknown-source", message, location, hint, key=key, caret="not declared"
