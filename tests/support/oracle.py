@@ -285,7 +285,7 @@ class Circuit:
             values = elements(inputs[port], inputs[port]["default"])
             return [Signal(partial(lambda value, _: value, value)) for value in values]
         signals = self._sources(wiring[port], i)
-        is_constant = wiring[port] in ("0", "1")
+        is_constant = aslist(wiring[port]) in (["0"], ["1"])
         return signals * int(Fraction(inputs[port].get("size", 1))) if is_constant else signals
 
     def _sources(self, wiring: str | list[str], i: int = 0) -> list[Signal]:
