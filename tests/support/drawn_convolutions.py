@@ -116,9 +116,12 @@ def _pair(random: Random, pair: list[int]) -> Any:
 
 
 def _numbers(random: Random, count: int, most: int) -> list[Any]:
-    kinds = random.choice(["integers", "integers", "integers", "fractions"])
+    kinds = random.choices(["integers", "fractions", "large"], [6, 2, 1])[0]
     if kinds == "integers":
         return [random.randint(-most, most) for _ in range(count)]
+    if kinds == "large":
+        ends = [sign << bits for sign in (-1, 1) for bits in (31, 53, 63)]
+        return [random.choice(ends) + random.randint(-1, 1) for _ in range(count)]
     return [f"{random.randint(-most, most)}/{random.choice([2, 3, 5])}" for _ in range(count)]
 
 
