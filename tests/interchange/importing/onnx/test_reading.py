@@ -463,8 +463,22 @@ def made_sum(made: Maker) -> str:
 def test_what_no_network_holds(name: str) -> None:
     build, message = _refusals()[name]
     made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
-    found, _ = refused(made.model(build(made)), x="0..255")
+    found, hint = refused(made.model(build(made)), x="0..255")
     assert re.fullmatch(message, found), found
+    assert hint
+
+
+def test_the_part_before_what_no_network_holds(tmp_path: Path) -> None:
+    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
+    x = made.add("Greater", made.add("MatMul", "x", np.ones((4, 2), F)), F(5))
+    data = made.model(made.add("NonZero", x))
+    found, hint = refused(data, x="0..9")
+    assert (found.split(": ")[0], hint) == (
+        "node `v2`, NonZero",
+        f"import what comes before: --output {x}",
+    )
+    settings = Settings(inputs={"x": "0..9"}, output=x)
+    assert read_bytes_as(data, "model.onnx", settings=settings).network.outputs.keys() == {x}
 
 
 def test_axes_that_are_no_integers() -> None:

@@ -126,7 +126,8 @@ class Moving:
         places = operands[0]
         if places is None:
             raise node.refused("it reads what is not known")
-        self._check_size(node, places.shape, operands[1:])
+        # the second number of Pad is a place: what is around
+        self._check_size(node, places.shape, operands[1 : 2 if node.op == "Pad" else None])
         results = run_nodes(node, operands, self.model)
         source = Tensor(node.inputs[0], places.shape, dtype, joined(parts), node.inputs[0])
         result: dict[str, Value] = {}
@@ -151,7 +152,7 @@ class Moving:
         if node.op in ("Expand", "Tile"):
             total *= prod(max(x, 1) for x in sizes)
         elif node.op == "Pad":
-            total = prod(n + sum(sizes) for n in shape)
+            total = prod(n + 2 * max(sizes, default=0) for n in shape)
         if total > MOST:
             raise node.refused(f"it gives over {MOST:,} numbers")
 

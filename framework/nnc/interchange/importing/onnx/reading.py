@@ -140,7 +140,10 @@ class _Reader:
 
     def _add_output(self, output: Value) -> None:
         for node in self._needed(output.name):
-            self._operators.apply(node)
+            try:
+                self._operators.apply(node)
+            except InvalidNetworkError as error:
+                raise self._with_hint(error, node) from None
         value = self._operators.unpooled(output.name)
         if value is None or isinstance(value, (np.ndarray, Pool)):
             name = printable(shorten(output.name))
@@ -150,6 +153,19 @@ class _Reader:
             self._draft.add_output(output.name, value, layer)
             return
         self._add_numbers(output.name, value)
+
+    def _with_hint(self, error: InvalidNetworkError, node: Node) -> InvalidNetworkError:
+        """Return an error with what to do, where it does not say: import what comes before."""
+        (diagnostic,) = error.diagnostics
+        if diagnostic.help is not None:
+            return error
+        inner = [
+            name for name in node.inputs if isinstance(self._operators.values.get(name), Tensor)
+        ]
+        hint = "a network has sums with constant weights, and what is done with one sum alone"
+        if inner and inner[0] in self._makers:
+            hint = f"import what comes before: --output {printable(shorten(inner[0]))}"
+        return InvalidNetworkError([replace(diagnostic, help=hint)])
 
     def _as_largest(self, name: str) -> Iterator[Diagnostic]:
         """Add the place of the largest of a last Softmax or Sigmoid, with a note."""

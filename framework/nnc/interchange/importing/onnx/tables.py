@@ -82,5 +82,5 @@ def attributes_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
         for name, value in attributes.items()
-        if value is not None and value != []
+        if isinstance(value, np.ndarray) or value not in (None, [])
     }
