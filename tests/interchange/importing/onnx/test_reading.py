@@ -468,7 +468,7 @@ def test_what_no_network_holds(name: str) -> None:
     assert hint
 
 
-def test_the_part_before_what_no_network_holds(tmp_path: Path) -> None:
+def test_the_part_before_what_no_network_holds() -> None:
     made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
     x = made.add("Greater", made.add("MatMul", "x", np.ones((4, 2), F)), F(5))
     data = made.model(made.add("NonZero", x))

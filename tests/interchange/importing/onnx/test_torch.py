@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.interchange.importing.onnx.test_convolutions import check
@@ -24,7 +23,7 @@ def signs(x: Any) -> Any:
     return torch.where(x >= 0, 1.0, -1.0)
 
 
-class Net(nn.Module):  # type: ignore[name-defined,misc]
+class Net(nn.Module):
     """Two convolutions of integers, and what a test does with them."""
 
     def __init__(self, forward: Callable[[Any, Any], Any], **more: Any) -> None:
@@ -37,6 +36,7 @@ class Net(nn.Module):  # type: ignore[name-defined,misc]
         self.way = forward
 
     def forward(self, x: Any) -> Any:
+        """Do what the test does."""
         return self.way(self, x).flatten(1)
 
 
