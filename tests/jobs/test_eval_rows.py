@@ -207,6 +207,17 @@ def test_the_rest_has_one_value(nnc: Nnc) -> None:
     assert nnc("eval", "rules.nn.yaml", "r.jsonl", *csv).out == "total\n101\n100\n"
 
 
+def test_a_row_of_empty_cells_is_no_row_for_the_rest(nnc: Nnc) -> None:
+    Path("rules.nn.yaml").write_text(RULES)
+    csv = ("--rest", "0", "--to", "csv", "--delimiter", ";")
+    Path("r.csv").write_text("a;b\n1;0\n;\n;\n")
+    assert nnc("eval", "rules.nn.yaml", "r.csv", *csv) == (0, "total\n101\n", "")
+    Path("r.csv").write_text("a;b\n1;0\n;\n0;1\n")
+    code, out, err = nnc("eval", "rules.nn.yaml", "r.csv", *csv)
+    assert (code, out, rules(err)) == (1, "", ["blank-line"])
+    assert "there is a row of empty cells between rows" in err
+
+
 def test_a_rest_that_some_inputs_cannot_have_is_one_mistake(nnc: Nnc) -> None:
     Path("rules.nn.yaml").write_text(RULES)
     code, out, err = nnc("eval", "rules.nn.yaml", "--rest", "12")

@@ -100,6 +100,13 @@ def test_cells_are_written_as_those_of_inputs(nnc: Nnc) -> None:
     assert "column `half`: `3.5` has a point; the decimal point is a comma here" in ran.err
 
 
+def test_a_word_for_a_bit_says_how_outputs_have_words(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,v,some\n1,1,yes\n")
+    ran = nnc("eval", "n.nn.yaml", "rows.csv", "--expected", "some")
+    assert (ran.code, rules(ran.err)) == (1, ["boolean-as-number"])
+    assert "= help: write 0 or 1, or give output `some` labels: {level: …, labels: [no, yes]}" in ran.err
+
+
 @pytest.mark.parametrize(
     ("column", "code", "message"),
     [

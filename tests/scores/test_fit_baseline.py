@@ -137,6 +137,19 @@ def test_one_value_against_the_rest(nnc: Nnc) -> None:
     assert "`setosa` counts as 1, and 2 other values as 0: `versicolor`, `virginica`" in ran.err
 
 
+def test_two_words_are_the_labels_of_the_output(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("tenure,churn\n1,yes\n2,yes\n30,no\n40,no\n3,yes\n")
+    ran = nnc("fit", "rows.csv", "--label", "churn", "-o", "out.nn.yaml")
+    assert "churn is yes from 0 points on\n" in ran.out
+    assert "churn:  {level: score, labels: [no, yes]}\n" in Path("out.nn.yaml").read_text()
+    ran = nnc("eval", "out.nn.yaml", "rows.csv", "--expected", "churn")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("churn: 5 of 5 rows right (100.0 %)\n")
+    Path("rows.csv").write_text("tenure,churn\n1,TRUE\n30,False\n")
+    assert nnc("fit", "rows.csv", "--label", "churn", "-o", "out.nn.yaml").code == 0
+    assert "  churn:  churn\n" in Path("out.nn.yaml").read_text()
+
+
 def test_labels_of_many_values_say_what_to_do(nnc: Nnc) -> None:
     Path("rows.csv").write_text(PETALS)
     err = nnc("fit", "rows.csv", "--label", "kind").err

@@ -79,7 +79,8 @@ class Session:
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
     rows with mistakes go there, and are skipped. `expect` gets the number of rows from formats that
     say it. Where rows are rejected, `refuse` says which of a batch are not allowed, and why. Only a
-    `part` of the file is read, if there is one.
+    `part` of the file is read, if there is one. Inputs that are `required` have a default only by
+    an option, which makes no row of a line of empty cells.
     """
 
     inputs: Mapping[str, Input]
@@ -94,6 +95,7 @@ class Session:
     expect: Callable[[int], None] | None = None
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
     part: Part | None = None
+    required: frozenset[str] = frozenset()
 
     @property
     def width(self) -> int:

@@ -104,7 +104,9 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     Raises FileError, and InvalidRowsError for `values` and a truth table that cannot be.
     """
     values, file = source.values, source.file
+    required: frozenset[str] = frozenset()
     if source.rest is not None:
+        required = frozenset(name for name, input_ in inputs.items() if input_.default is None)
         inputs = _with_rest(source, inputs, source.rest)
     if file is None and not source.every:
         row = row_from_values(values, inputs, where=("--set",), options=source.options.has_options)
@@ -142,6 +144,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 expect=share.expect,
                 refuse=refuse and (lambda batch: refuse(whole(batch))),
                 part=source.part,
+                required=required,
             ),
         )
         with closing(batches):  # which may write rejected rows

@@ -44,19 +44,30 @@ def network_of(
     threshold: int,
     inputs: Mapping[str, Input],
     output: str,
+    labels: tuple[str, str] | None,
     description: str,
 ) -> Network:
-    """Return the network of a card: whether it fires, under the name `output`, and its points."""
+    """Return the network of a card: whether it fires, under the name `output`, and its points.
+
+    `labels` are the words for 0 and 1, if any.
+    """
     used = {term.input for term in terms}
     read = {name: input_ for name, input_ in inputs.items() if name in used}
     name = identifier(output, set(read))
     total = identifier("points", {name, *read})
+    weights = weights_of(terms, points)
+    if labels:
+        score = identifier("score", {name, total, *read})
+        neuron = Neuron(weights=weights, thresholds={identifier(labels[1], ()): threshold})
+        result: Output | str = Output(level=score, labels=labels)
+    else:
+        score, neuron, result = name, Neuron(weights=weights, threshold=threshold), name
     return Network(
         description=description,
         fires="at_least",
         inputs=read,
-        neurons={name: Neuron(weights=weights_of(terms, points), threshold=threshold)},
-        outputs={name: name, total: Output(sum=name)},
+        neurons={score: neuron},
+        outputs={name: result, total: Output(sum=score)},
     )
 
 
@@ -139,4 +150,6 @@ def replayed(
             columns.append(Column(read.numerators[column.codes], read.denominator))
     results = evaluate_batch(build_plan(graph), Batch(tuple(columns), table.count))
     fires, points = (results[alias].values() for alias in network.outputs)
-    return [int(point) for point in points], [bool(fire) for fire in fires]
+    labels = network.outputs[next(iter(network.outputs))].labels
+    one = labels[1] if labels else 1
+    return [int(point) for point in points], [fire == one for fire in fires]

@@ -16,7 +16,7 @@ from nnc.lazy import np
 from nnc.numbers.exact import counted
 from nnc.numbers.integers import Array
 from nnc.scores.cells import MOST_TERMS, Cells
-from nnc.scores.columns.labels import positive_of, rest_note, same_label
+from nnc.scores.columns.labels import positive_of, rest_note, same_label, words_of
 from nnc.scores.columns.parts import Parts
 from nnc.scores.columns.table import Table
 from nnc.scores.columns.terms import (
@@ -233,6 +233,7 @@ class Fitting:
         self._end = time.monotonic() + options.seconds
         self._notes = list[Diagnostic]()
         self._positive = positive_of(table, options.label, options.positive)
+        self._words = words_of(table, options.label, self._positive)
         rest = rest_note(table, options.label, self._positive)
         self._notes += [rest] if rest else []
         self._train, self._test = parts
@@ -471,7 +472,7 @@ class Fitting:
         text += f"{counted(self._train.count, 'row')}"
         return network_of(
             card.terms, card.points, card.threshold, self._candidates.inputs,
-            options.output or options.label, text,
+            options.output or options.label, self._words, text,
         ).model_copy(update={"meta": meta})  # fmt: skip
 
     def _replay(self, network: Network, card: FittedCard) -> None:

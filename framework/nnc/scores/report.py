@@ -134,16 +134,17 @@ def as_text(fit: Fit) -> str:
     return "".join(f"{line(text).rstrip()}\n" for text in _page(fit))
 
 
-def card_as_text(card: FittedCard, output: str = "the output") -> str:
+def card_as_text(card: FittedCard) -> str:
     """Return the points of a card, the risks, and how good it is."""
-    return "".join(f"{line(text).rstrip()}\n" for text in _card(card, output))
+    return "".join(f"{line(text).rstrip()}\n" for text in _card(card, "the output is 1"))
 
 
 def _page(fit: Fit) -> Iterator[str]:
     rows = counted(fit.card.train.rows, "row")
     yield f"points for {fit.label} = {fit.positive}, from {rows}"
     yield ""
-    yield from _card(fit.card, fit.output)
+    labels = fit.network.outputs[fit.output].labels
+    yield from _card(fit.card, f"{fit.output} is {labels[1] if labels else 1}")
     yield ""
     yield _proof(fit)
     if fit.selection is not None:
@@ -154,9 +155,9 @@ def _page(fit: Fit) -> Iterator[str]:
         yield from _pool(fit)
 
 
-def _card(card: FittedCard, output: str) -> Iterator[str]:
+def _card(card: FittedCard, result: str) -> Iterator[str]:
     yield from _points(card)
-    yield f"{output} is 1 from {counted(card.threshold, 'point')} on"
+    yield f"{result} from {counted(card.threshold, 'point')} on"
     yield ""
     yield from _risks(card)
     yield ""

@@ -123,7 +123,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for name, neuron in network.neurons.items():
             weights: dict[str, Any] = dict(neuron.weights)  # type: ignore[arg-type]
             weights.update({source: {1: weights[source]} for source in counts & weights.keys()})
-            neurons[name] = Neuron(weights=weights, threshold=neuron.threshold)
+            neurons[name] = neuron.model_copy(update={"weights": weights})
         return network.model_copy(update={"inputs": wide, "neurons": neurons})
 
     def _outputs(self, x: Any) -> dict[str, Array]:

@@ -96,7 +96,7 @@ class ScorecardClassifier(NetworkEstimator):
 
     def predict(self, X: object) -> Array:
         """Return the class of each row. Raises ValueError for rows that do not fit."""
-        fires, _ = self._outputs(X).values()
+        fires = self._points(X) >= self.card_.threshold
         return self.classes_[fires.astype(np.intp)]
 
     def decision_function(self, X: object) -> Array:

@@ -249,7 +249,13 @@ def _value(text: str, tap: Tap, csv: CsvDialect) -> Value | None:
     if text.lower() in _TRUTH and tap.kind in ("bit", "bus"):
         return _TRUTH[text.lower()]
     read = read_unsigned if tap.is_integer else read_number
-    return read(csv.number(text), lenient=True)
+    try:
+        return read(csv.number(text), lenient=True)
+    except Refused as error:
+        if tap.kind != "bit" or not text.isalpha():
+            raise
+        hint = f"write 0 or 1, or give output `{tap.alias}` labels: {{level: …, labels: [no, yes]}}"
+        raise Refused(error.rule, error.message, hint) from None
 
 
 def result_of(results: Mapping[str, Column | Labels], output: str, tap: Tap) -> Column | Labels:

@@ -7,6 +7,7 @@ become LF.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import chain
@@ -134,6 +135,8 @@ class _Lines:
         self._plain, self._first_line = PlainCsv(header, session), 0
         # Beside an input without a default, a row of empty cells is no row, as in spreadsheets.
         self.blank_mark = "" if _may_be_empty(header, session) else header.delimiter
+        mark = re.escape(self.blank_mark.encode()) if session.required else b""
+        self._empty_row = re.compile(rb"(?:\A|\n)%b++\n" % mark) if mark else None
 
     def tables(self, chunks: Iterable[Chunk]) -> Iterator[_Table]:
         """Yield the lines of each chunk, in several parts where they hold wide buses."""
@@ -154,7 +157,7 @@ class _Lines:
     def batch(self, table: _Table, start: int, findings: RowFindings) -> Batch | None:
         """Read some lines; None where there are mistakes, each of which is noted."""
         session = self._session
-        if table.data is not None and not findings:
+        if table.data is not None and not findings and not self._has_empty_row(table.data):
             batch = self._plain.batch(table.data, self._first_line)
             if batch is not None:
                 table.count = batch.count
@@ -169,12 +172,17 @@ class _Lines:
             _Reader(sound, self._header, session, findings, start).batch() if len(sound) else None
         )
 
+    def _has_empty_row(self, data: bytes) -> bool:
+        """Return whether a row is empty that options, and not the network, give values."""
+        return self._empty_row is not None and self._empty_row.search(data) is not None
+
 
 def _may_be_empty(header: CsvHeader, session: Session) -> bool:
     """Return whether a row of empty cells is a row: there are inputs, and each has a default."""
     columns = (*header.columns, *header.elements)
     return bool(session.inputs) and all(
-        session.inputs[name].default is not None for name in columns
+        session.inputs[name].default is not None and name not in session.required
+        for name in columns
     )
 
 

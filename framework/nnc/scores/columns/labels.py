@@ -153,6 +153,15 @@ def _way_on(label: str, texts: Sequence[str]) -> str:
     return f"{ways}, and leave {column} out; {rest}"
 
 
+def words_of(table: Table, label: str, positive: str) -> tuple[str, str] | None:
+    """Return the two words of a label, the positive one last; None for bits, numbers and more."""
+    others = [text for text in _present(table, label) if text != positive]
+    words = (*others, positive)
+    if len(words) != 2 or {word.lower() for word in words} == {"true", "false"}:
+        return None
+    return None if any(_number(word) is not None for word in words) else (others[0], positive)
+
+
 def rest_note(table: Table, label: str, positive: str) -> Diagnostic | None:
     """Return a note of the values that count as 0 beside the positive one, if they are several."""
     rest = sorted(set(_present(table, label)) - {positive})
