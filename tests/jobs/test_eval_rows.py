@@ -241,6 +241,10 @@ def test_inputs_that_have_a_value_need_not_take_the_rest(nnc: Nnc) -> None:
     code, out, err = nnc("eval", "kind.nn.yaml", "r.csv", *csv)
     assert (code, out, rules(err)) == (1, "", ["missing-value"])
     assert "input `kind`: the cell is empty, and there is no default" in err
+    assert "= help: write a value, or give the input a `default`   (" in err
+    Path("r.csv").write_text("kind,a,b,n,v(0),v(1),w\nlow,,1,1,1,1,7\n")
+    err = nnc("eval", "kind.nn.yaml", "r.csv").err
+    assert "= help: write a value, or give the input a `default`; `--rest 0` makes it 0   (" in err
     Path("r.csv").write_text("a\n0\n")
     code, out, err = nnc("eval", "kind.nn.yaml", "r.csv", *csv)
     assert (code, out, rules(err)) == (1, "", ["missing-column"])

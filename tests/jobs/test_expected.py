@@ -104,7 +104,10 @@ def test_a_word_for_a_bit_says_how_outputs_have_words(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,v,some\n1,1,yes\n")
     ran = nnc("eval", "n.nn.yaml", "rows.csv", "--expected", "some")
     assert (ran.code, rules(ran.err)) == (1, ["boolean-as-number"])
-    assert "= help: write 0 or 1, or give output `some` labels: {level: …, labels: [no, yes]}" in ran.err
+    assert (
+        "= help: write 0 or 1, or give output `some` labels: {level: …, labels: [no, yes]}"
+        in ran.err
+    )
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_null_without_a_default_is_refused(
     told = capsys.readouterr()
     assert (
         "error[NNC505] missing-value: input `a`: the value is null, and there is no default "
-        "(write a value)"
+        "(write a value, or give the input a `default`)"
     ) in told.out + told.err
 
 

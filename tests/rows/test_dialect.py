@@ -242,7 +242,8 @@ def test_another_delimiter_than_that_of_the_options() -> None:
         ("c\nnull\n", EVAL, ("| write `NA` or `alert`; "
          "`--na null` takes it for no value")),
         ("a\nNA\n", replace(EVAL, na=("NA",)),
-         "missing-value: input `a`: `NA` is no value, and there is no default | write a value"),
+         ("missing-value: input `a`: `NA` is no value, and there is no default | "
+          "write a value, or give the input a `default`")),
         ("x\n1.5\n", replace(EVAL, decimal=","),
          "`1.5` has a point; the decimal point is a comma here | write it without points"),
         ("x\n1,5x\n", replace(EVAL, decimal=","), "expected a number, found `1,5x`"),

@@ -67,7 +67,8 @@ class CsvDialect:
         if text in self.words(input_):
             if input_.default is None:
                 message = f"`{shorten(text)}` is no value, and there is no default"
-                raise Refused("missing-value", message, "write a value")
+                hint = "write a value, or give the input a `default`"
+                raise Refused("missing-value", message, hint)
             return ""
         return text if input_.of is not None else self.number(text)
 
@@ -88,7 +89,10 @@ class CsvDialect:
             message, hint = (each.replace(read, text) for each in (message, hint or ""))
         if has_options:
             is_number = input_.of is None
-            if is_number and self.decimal == "." and _WITH_COMMA.fullmatch(text):
+            if error.rule == "missing-value":
+                takes_zero = is_number and input_.refuses(0) is None
+                hint = f"{hint}; `--rest 0` makes it 0" if takes_zero else hint
+            elif is_number and self.decimal == "." and _WITH_COMMA.fullmatch(text):
                 point = text.replace(COMMA, ".")
                 hint = f"{hint}; `--decimal ,` reads it as {point}"
             elif text.casefold() in _NO_VALUES and text not in self.na:

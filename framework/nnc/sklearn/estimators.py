@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from nnc.compiler.plan import Plan
 from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
-from nnc.language.network import Input, Network, Neuron
+from nnc.language.network import Input, Network
 from nnc.numbers.exact import counted, shorten
 from nnc.numbers.integers import Array
 from nnc.opening.api import compile as compile_network

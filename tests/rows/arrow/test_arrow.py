@@ -388,7 +388,7 @@ def test_how_many_rows_there_are_is_told() -> None:
         (pa.array([Decimal("0.5")]), INTEGER, "bad-value: input `x`: 0.5 is not an integer, in row 1 | "),
         (pa.array(["1", "x"]), REAL, "not-a-number: input `x`: expected a number, found `x`, in row 2 | "),
         (pa.array([True]), REAL, "boolean-as-number: input `x`: "),
-        (pa.array([1, None]), BIT, "missing-value: input `x`: the value is null, and there is no default, in row 2 | write a value"),
+        (pa.array([1, None]), BIT, "missing-value: input `x`: the value is null, and there is no default, in row 2 | write a value, or give the input a `default`"),
         (pa.array(["low", "hgh"]), CHOICE, "bad-value: input `x`: `hgh` is not a value of the choice, in row 2 | write `low` or `höher`"),
         (pa.array(["low", "hgh"]).dictionary_encode(), CHOICE, "bad-value: input `x`: `hgh` is not a value of the choice, in row 2 | "),
         (pa.array([8]), BUS, "bad-value: input `x`: 8 is above 7, the largest value of 3 bits, in row 1 | "),

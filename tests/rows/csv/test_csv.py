@@ -207,7 +207,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a,b,n\n1,,2\n",
             [
-                "r:2:3: error[NNC505] missing-value: input `b`: the cell is empty, and there is no default | write a value"
+                "r:2:3: error[NNC505] missing-value: input `b`: the cell is empty, and there is no default | write a value, or give the input a `default`"
             ],
             id="empty-cell",
         ),

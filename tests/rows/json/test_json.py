@@ -138,7 +138,7 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '[\n{"a": 1, "b": null, "n": 2}]',
             [
-                "r:2:15: error[NNC505] missing-value: input `b`: the value is null, and there is no default | write a value"
+                "r:2:15: error[NNC505] missing-value: input `b`: the value is null, and there is no default | write a value, or give the input a `default`"
             ],
             id="null",
         ),

@@ -42,6 +42,8 @@ KEYS_MEANT = {
     "output": "expect",
     "outputs": "expect",
     "expected": "expect",
+    "unit": "description",
+    "units": "description",
 }
 """Words of other tools, and the keys that they are called here."""
 _MAX_NUMBERS = 8  # a list of more is not written out in help
@@ -68,7 +70,7 @@ def word_unknown_keys(
         word = meant.get(key) or KEYS_MEANT.get(key)
         if key in ("bias", "biases") and "thresholds" in known:
             hint = _bias_help(data, key, "threshold" if "threshold" in known else "thresholds")
-        elif key in meant or (word in ("largest", "fires") and word in known):
+        elif key in meant or (word in ("largest", "fires", "description") and word in known):
             hint = f"did you mean `{word}`?"
         else:
             hint = did_you_mean(key, known, otherwise=f"{noun} takes " + ", ".join(known))

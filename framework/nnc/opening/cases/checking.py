@@ -218,5 +218,11 @@ class _Expected(NamedTuple):
         if leaves_open(value):
             hint = _EXPECTED if place is None else _ELEMENT.format(shorten(alias), int(place == 0))
             refused = Refused("misplaced-blank", _blank(value), hint)
+        hint = refused.help
+        sources = self.network.outputs[alias.partition("(")[0]].sources or ()
+        neuron = self.network.neurons.get(sources[0]) if len(sources) == 1 else None
+        if neuron is not None and len(neuron.thresholds or ()) > 1 and refused.rule == "bad-case":
+            name = sources[0]
+            hint = f"`{name}` gives the bits of its thresholds; its sum is `{{sum: {name}}}`"
         message = f"{subject}: {refused.message}"
-        yield Diagnostic(refused.rule, message, path, help=refused.help or None)
+        yield Diagnostic(refused.rule, message, path, help=hint or None)

@@ -87,15 +87,15 @@ def with_state(error: Refused, states: States | None) -> Refused:
     return Refused(error.rule, error.message, f"write {show_number(state)}")
 
 
-def missing() -> Refused:
-    """Return the error that a cell is empty."""
-    return Refused("missing-value", "the cell is empty, and there is no default", "write a value")
+def missing(what: str = "the cell is empty") -> Refused:
+    """Return the error that a cell holds no value."""
+    hint = "write a value, or give the input a `default`"
+    return Refused("missing-value", f"{what}, and there is no default", hint)
 
 
 def null_value() -> Refused:
     """Return the error that a value is null."""
-    message = "the value is null, and there is no default"
-    return Refused("missing-value", message, "write a value")
+    return missing("the value is null")
 
 
 def is_number(text: str) -> bool:
