@@ -19,11 +19,10 @@ from tests.support.browsers import launched
 from tests.support.repositories import Repo
 from tests.support.running import Nnc
 
-EVERY_DAY, ALL = "0-4", 100
-"""Volume tests come in a hundred chunks; the everyday run takes a twentieth of them. CI, which runs
+EVERY_DAY, ALL = "0-1", 100
+"""Volume tests come in a hundred chunks; the everyday run takes a fiftieth of them. CI, which runs
 all tests twice, shares them out by NNC_TEST_CHUNKS: the same draws again would show nothing
-new, nor would slow tests: see tests/support/shares.py. A module whose chunks take long may name
-fewer for every day in EVERY_DAY_CHUNKS."""
+new, nor would slow tests: see tests/support/shares.py."""
 
 STDERR = pytest.StashKey[int]()
 """Standard error as it is outside of tests, where pytest holds it back."""
@@ -44,7 +43,7 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-examples", action="store_true",
-                     help="run the volume tests in full; by default a twentieth")  # fmt: skip
+                     help="run the volume tests in full; by default a fiftieth")  # fmt: skip
     parser.addoption("--update-expected", action="store_true",
                      help="write the expected texts anew; read the difference")  # fmt: skip
 
@@ -79,8 +78,7 @@ def pytest_report_header() -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     full = metafunc.config.getoption("--all-examples")
     if "chunk" in metafunc.fixturenames:
-        everyday = getattr(metafunc.module, "EVERY_DAY_CHUNKS", EVERY_DAY)
-        metafunc.parametrize("chunk", range(ALL) if full else shares.chunks(everyday))
+        metafunc.parametrize("chunk", range(ALL) if full else shares.chunks(EVERY_DAY))
 
 
 @pytest.fixture(scope="session")

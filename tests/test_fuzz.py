@@ -14,7 +14,7 @@ from tests.fuzz import TARGETS, campaign
 from tests.fuzz.campaign import CORPUS, Find, Item, Limits, Tally, corpus, run
 
 ROOT = Path(__file__).parents[1]
-DOSE, SECONDS = 300, 4
+DOSE, SECONDS = 100, 2
 """How many trials of each target there are every day, and for how long at most."""
 
 

@@ -28,7 +28,6 @@ from tests.support.networks import configs
 from tests.support.oracle import Oracle
 from tests.support.strategies import EVERY, Example, Kind, example, examples
 
-EVERY_DAY_CHUNKS = "0-1"  # in place of those of tests/conftest.py
 ROOT = Path(__file__).parents[1]
 CONFIGS = configs()
 PLAIN, WHOLE = 70, 40  # networks in a chunk, of five rows each: without files, and of everything

@@ -35,7 +35,6 @@ from tests.fuzz.compiled import Forgery, sealed
 from tests.support.running import MAIL, XOR
 from tests.support.strategies import EVERY, Example, example, examples
 
-EVERY_DAY_CHUNKS = "0-1"  # in place of those of tests/conftest.py
 MUCH = f"""\
 nnc: 1
 name: "much: of, everything"

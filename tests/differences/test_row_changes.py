@@ -12,8 +12,6 @@ from nnc.differences.row_changes import Move, OutputRows, RowChanges, compare_ro
 from tests.support.comparing import plan
 from tests.support.pairs import mutant, network, rows_of, text_of, truth_table
 
-EVERY_DAY_CHUNKS = "0-1"  # in place of those of tests/conftest.py
-
 
 def changes(before: str, after: str, rows: str) -> RowChanges:
     """Compare two networks for the rows of a CSV file, of which nothing is to be warned."""

@@ -13,7 +13,6 @@ import pytest
 import nnc
 from tests.support import oracle
 
-EVERY_DAY_CHUNKS = "0-1"  # in place of those of tests/conftest.py
 HEAD = """\
 nnc: 1
 fires: {fires}

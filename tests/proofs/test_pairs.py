@@ -16,8 +16,6 @@ from tests.support.pairs import (
 )
 from tests.support.regions import check_claims
 
-EVERY_DAY_CHUNKS = "0-1"  # in place of those of tests/conftest.py
-
 
 def check(before: Network, after: Network, *, is_rewritten: bool = False) -> list[str]:
     """Check every verdict; give what kinds they are."""

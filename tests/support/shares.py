@@ -13,7 +13,7 @@ KEY = "nnc/slow"
 
 
 def chunks(everyday: str) -> range:
-    """Give the chunks of volume tests that are this run's: NNC_TEST_CHUNKS, such as "3-4"."""
+    """Give the chunks of volume tests that are this run's: NNC_TEST_CHUNKS, such as "1-1"."""
     first, _, last = os.environ.get("NNC_TEST_CHUNKS", everyday).partition("-")
     return range(int(first), int(last) + 1)
 

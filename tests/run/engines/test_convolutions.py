@@ -16,7 +16,6 @@ from tests.support.drawn_convolutions import as_text, drawn_file, drawn_rows
 from tests.support.everywhere import batch_of, judged
 from tests.support.oracle import Oracle, loads
 
-EVERY_DAY_CHUNKS = "0-1"  # in place of those of tests/conftest.py
 CHUNK = 20  # networks in each of a hundred chunks
 
 
