@@ -20,7 +20,7 @@ class OpenNumber(NamedTuple):
     """One number that is left open.
 
     `path` is its own, `place` that of the blank it belongs to, which is the same where the blank
-    stands for one number; `Network.filled` takes both. `low` and `high` are its bounds, None where
+    stands for one number; `Network.filled` takes both. `low` and `high` are its bounds, None if
     there is none, and `decimals` is how many decimals it may have: 0 for an integer.
     """
 
@@ -119,7 +119,7 @@ class OpenNeuron(NamedTuple):
 def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
     """Return the open numbers of neurons, by the first signal of each neuron.
 
-    `graph` is the one that has 0 for every number left open. Raises InvalidNetworkError where there
+    `graph` is the one that has 0 for every number left open. Raises InvalidNetworkError if there
     are too many to list each.
     """
     names = {blank.path[:2] for blank in linked.blanks}
@@ -260,7 +260,7 @@ def _how_to_find(linked: Linked) -> str:
 
 
 def _is_to_be_trained(linked: Linked) -> bool:
-    """Return whether layers are left open, and there are no cases to solve them from."""
+    """Return True if layers are left open, and there are no cases to solve them from."""
     return not linked.network.cases and all(blank.path[0] == "layers" for blank in linked.blanks)
 
 

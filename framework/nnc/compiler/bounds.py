@@ -16,7 +16,7 @@ from nnc.numbers.exact import Number, over_one_denominator
 
 
 class Bounds(NamedTuple):
-    """The least and the greatest value; None where there is no limit."""
+    """The least and the greatest value; None if there is no limit."""
 
     least: Number | None
     greatest: Number | None

@@ -375,7 +375,7 @@ def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
 def assumption_plan(plan: Plan) -> Plan | None:
     """Return a plan over the same inputs with a bit for each assumption: 1 where it is broken.
 
-    Its outputs are `0`, `1`, … by the places of the assumptions. None where there are none.
+    Its outputs are `0`, `1`, … by the places of the assumptions. None if there are none.
     """
     claims = [claim for claim in plan.claims if claim.kind == "assume"]
     if not claims:

@@ -249,7 +249,7 @@ class Linker:
         return True
 
     def _closes_a_circle(self, key: Path | int, path: KeyPath) -> bool:
-        """Return whether a network that is being linked is used again, and report the circle."""
+        """Return True if a network that is being linked is used again, and report the circle."""
         keys = [hop.key for hop in self._chain]
         if key not in keys:
             return False

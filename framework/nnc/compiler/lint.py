@@ -98,7 +98,7 @@ def _constant(neurons: _Bounded) -> Iterator[Diagnostic]:
 
 
 def _is_between(limits: Bounds, threshold: Number) -> bool:
-    """Return whether there is a bound on each side of a threshold, as nearly always.
+    """Return True if there is a bound on each side of a threshold, as nearly always.
 
     Then no rule fires for all sums, or for none.
     """
@@ -350,7 +350,7 @@ def _can_equal(
 
 
 def _is_sum(goal: int, weights: Sequence[int]) -> bool:
-    """Return whether some of the weights add up to a goal, or could, of more than `_MAX_SUMS` sums.
+    """Return True if some of the weights add up to a goal, or could, of more than `_MAX_SUMS` sums.
 
     k weights of different sizes have at least k (k + 1) / 2 + 1 sums: the least, and with each size
     added to it once and then to the sum of the largest, a longer one each time.

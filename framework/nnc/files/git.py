@@ -21,20 +21,20 @@ _REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR")
 
 
 def ask_git(*arguments: str, folder: Path | None = None) -> Answer:
-    """Run git in a folder, by default the current one. Raises FileError where there is no git."""
+    """Run git in a folder, by default the current one. Raises FileError if there is no git."""
     return run_git(["git", *arguments], folder)
 
 
 def list_files(folder: str) -> Answer:
     """List the files below a folder that git tracks or does not ignore, as `ls-files -t -z`.
 
-    Raises FileError where there is no git.
+    Raises FileError if there is no git.
     """
     return _ask_at(folder, "ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard")
 
 
 def is_ignored(folder: str) -> bool:
-    """Return whether git ignores a folder with all in it. Raises FileError as `list_files`."""
+    """Return True if git ignores a folder with all in it. Raises FileError as `list_files`."""
     return _ask_at(folder, "check-ignore", "--quiet", ".").returncode == 0
 
 
@@ -50,7 +50,7 @@ def _ask_at(folder: str, *arguments: str) -> Answer:
 def run_git(
     words: Sequence[str], folder: Path | None = None, environment: dict[str, str] | None = None
 ) -> Answer:
-    """Run git with these words. Raises FileError where there is no git."""
+    """Run git with these words. Raises FileError if there is no git."""
     environment = dict(os.environ) if environment is None else environment
     environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
     try:
@@ -77,7 +77,7 @@ def run_git(
 
 
 def start_git(words: Sequence[str]) -> Process:
-    """Start git, to be asked through its pipes. Raises FileError where it cannot be run."""
+    """Start git, to be asked through its pipes. Raises FileError if it cannot be run."""
     try:
         return Process(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

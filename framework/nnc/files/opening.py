@@ -35,7 +35,7 @@ def other_encoding(data: bytes) -> str | None:
 
 
 def is_folder(path: str) -> bool:
-    """Return whether there is a folder; raises nothing, whatever the path is."""
+    """Return True if there is a folder; raises nothing, whatever the path is."""
     return bool(path) and os.path.isdir(path)  # which takes names of any length
 
 
@@ -115,7 +115,7 @@ def as_file_error(
 
 
 def is_same_file(output: str, other: str | Path) -> bool:
-    """Return whether writing `output` would replace `other`, whatever the names and links.
+    """Return True if writing `output` would replace `other`, whatever the names and links.
 
     `-` is standard input, which may come from a file. Devices and pipes are not replaced.
     """
@@ -209,7 +209,7 @@ class Files(Protocol):
         """Follow the links of a path. Raises OSError, RuntimeError or ValueError."""
 
     def look(self, path: Path) -> None:
-        """Raise OSError or ValueError where a path cannot be followed to its end."""
+        """Raise OSError or ValueError if a path cannot be followed to its end."""
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
         """Return what is there; raises nothing, however long the path is."""
@@ -241,7 +241,7 @@ class Disk:
         return path.resolve()
 
     def look(self, path: Path) -> None:
-        """Raise OSError or ValueError where a path cannot be followed to its end."""
+        """Raise OSError or ValueError if a path cannot be followed to its end."""
         path.stat()
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
@@ -293,9 +293,9 @@ class Unsaved(Disk):
 
 
 def is_compiled(file: str) -> bool:
-    """Return whether a file is a compiled network, or other safetensors, by how it begins.
+    """Return True if a file is a compiled network, or other safetensors, by how it begins.
 
-    False where there is none. Raises FileError where the system says nothing of a file.
+    False where there is none. Raises FileError if the system says nothing of a file.
     """
     if file == STDIN:
         return False
@@ -311,7 +311,7 @@ def is_compiled(file: str) -> bool:
 
 
 def resolved_inside(name: str, folder: Path, root: Path, files: Files = DISK) -> Path | None:
-    """Resolve a file that a network names, its links followed; None where it lies outside `root`.
+    """Resolve a file that a network names, its links followed; None if it lies outside `root`.
 
     What comes back is the path for `Files.open`: it was checked, and no link is left in it. An
     absolute name is never inside.

@@ -32,7 +32,7 @@ class OtherFile(NamedTuple):
 
 
 def _is_points(start: bytes) -> bool:
-    """Return whether the first line is the header of a table of points."""
+    """Return True if the first line is the header of a table of points."""
     line = start.split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip()
     names = {cell.strip().strip('"').casefold() for cell in re.split("[,;\t]", line)}
     return all(names & set(words) for words in POINTS_COLUMNS)

@@ -71,7 +71,7 @@ def find_networks(paths: Iterable[str]) -> Selection:
 
 
 def is_network_name(path: str) -> bool:
-    """Return whether a file is called as networks are."""
+    """Return True if a file is called as networks are."""
     return path.endswith(SUFFIXES)
 
 
@@ -120,7 +120,7 @@ class _Search:
     def _ask_git(self, folder: str, *, is_named: bool) -> list[str] | None:
         """Take the files of a folder that git lists, and return the repositories nested in it.
 
-        Returns None where it lies in no repository, where git ignores the folder that is named, or
+        Returns None if it lies in no repository, where git ignores the folder that is named, or
         where git cannot be asked.
         """
         if not (_has_repository(folder) if is_named else os.path.lexists(_joined(folder, ".git"))):
@@ -215,7 +215,7 @@ class _Search:
             self.problems.append(Diagnostic("cannot-open", why, file=path))
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """List a folder; none where it cannot be read, which is reported."""
+        """List a folder; none if it cannot be read, which is reported."""
         try:
             with os.scandir(folder) as entries:
                 return list(entries)
@@ -241,7 +241,7 @@ def _joined(folder: str, name: str) -> str:
 
 
 def _has_repository(folder: str) -> bool:
-    """Return whether a folder lies in a repository, as far as can be seen without git."""
+    """Return True if a folder lies in a repository, as far as can be seen without git."""
     return (project_root(Path(folder, "_")) / ".git").exists()
 
 
@@ -259,7 +259,7 @@ def _is_never_entered(name: str) -> bool:
 
 
 def _is_left_out(folder: str, name: str, environments: dict[str, bool]) -> bool:
-    """Return whether an untracked file lies in a folder that holds no networks of the user.
+    """Return True if an untracked file lies in a folder that holds no networks of the user.
 
     These are hidden folders, those of `_NEVER_NETWORKS`, and virtual environments.
     """
@@ -278,7 +278,7 @@ def _is_left_out(folder: str, name: str, environments: dict[str, bool]) -> bool:
 
 
 def path_matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Return whether the parts of a path match a pattern; `**` is any number of parts."""
+    """Return True if the parts of a path match a pattern; `**` is any number of parts."""
     if not pattern:
         return not path
     if pattern[0] == "**":

@@ -368,7 +368,7 @@ def fits_json(value: object) -> TypeGuard[int]:
 
 
 def exact_float(value: Number) -> float | None:
-    """Return the float64 that is exactly a number; None where none is."""
+    """Return the float64 that is exactly a number; None if none is."""
     try:
         nearest = float(value)
     except OverflowError:

@@ -35,7 +35,7 @@ def largest_of(array: Array) -> int:
 
 
 def fits_floats(array: Array) -> bool:
-    """Return whether float64 holds every number of an array exactly."""
+    """Return True if float64 holds every number of an array exactly."""
     if array.dtype.kind in "uib":
         return array.dtype.itemsize < 8 or largest_of(array) <= LARGEST_WHOLE
     return array.dtype.kind == "f"
@@ -71,7 +71,7 @@ def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = No
 def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> Array | None:
     """Lay integers times a factor each below each other, in int64: arrays x count.
 
-    Return None where they may not fit.
+    Return None if they may not fit.
     """
     if max(_sizes(arrays, factors), default=0) >= SAFE_SIZE:
         return None
@@ -84,7 +84,7 @@ def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> 
 def weighted_sum(
     arrays: Sequence[Array], factors: Sequence[int], count: int, spare: int
 ) -> Array | None:
-    """Add up integers times a factor each, in int64; None where sums may not fit.
+    """Add up integers times a factor each, in int64; None if sums may not fit.
 
     There is room to add `spare` to each sum, too. An array by itself, times 1, is not copied.
     """

@@ -81,7 +81,7 @@ class LinearProgram:
         self._times.append(times)
 
     def solve(self, max_steps: int | None = None) -> bool:
-        """Return whether all inequalities can be satisfied together.
+        """Return True if all inequalities can be satisfied together.
 
         Raises TooManyStepsError once the program has taken so many `steps` in all.
         """
@@ -190,7 +190,7 @@ class LinearProgram:
         ]
 
     def is_only(self, numbers: Iterable[int]) -> bool:
-        """Return whether no other optimum has other values for these numbers.
+        """Return True if no other optimum has other values for these numbers.
 
         False may also mean that it is not known.
         """

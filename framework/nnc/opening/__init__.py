@@ -1,4 +1,4 @@
-"""A file -> what it holds: checked, loaded, at a git revision, its cases run.
+"""Open network files: check them, load them, read them at a git revision, run their cases.
 
 Order: settings, cases, checking, loading, api, repository, revisions, using, testing.
 """

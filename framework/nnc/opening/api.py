@@ -30,14 +30,15 @@ if TYPE_CHECKING:
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:
-    """Load a network from a file of YAML, laid over the network that it `extends`, if any.
+    """Load a network from a YAML file.
 
-    Other files that it names, of weights, parts and cases, are looked for beside it and have to lie
-    in `root`, by default the nearest folder upward with `.git`, else its own. Warnings are not
-    reported, see `nnc.check_file`, and cases are not run.
+    If the file `extends` another network, both are merged. Weight files, parts and case files that
+    it names are searched for next to it. They must be inside `root`, by default the nearest parent
+    folder with `.git`, or else the folder of the file. Warnings are not reported (see
+    `nnc.check_file`), and cases are not run.
 
-    Raises FileError where it cannot be opened, and InvalidNetworkError, with every mistake, where
-    it is not valid. More in docs/python.md; docs/format.md says what may stand in a file.
+    Raises FileError if the file cannot be opened, and InvalidNetworkError, listing every mistake,
+    if it is not valid. See docs/python.md; docs/format.md describes the file format.
 
     >>> import nnc
     >>> network = nnc.load("configs/gates/xor.nn.yaml")
@@ -48,9 +49,9 @@ def load(file: str | Path, *, root: str | Path | None = None) -> Network:
 
 
 def loads(text: str) -> Network:
-    """Read a network from a text, as `load` does from a file in the current folder.
+    """Read a network from a string, as `load` would from a file in the current folder.
 
-    Raises InvalidNetworkError, with every mistake and its line, where it is not valid.
+    Raises InvalidNetworkError, listing every mistake with its line, if the network is not valid.
 
     >>> import nnc
     >>> neurons = "neurons: {n: {weights: {a: 1, b: 1}, threshold: 2, fires: at_least}}"
@@ -66,7 +67,7 @@ def loads(text: str) -> Network:
 
 
 def _valid_network(checked: Checked) -> Network:
-    """Return the network of a file. Raises InvalidNetworkError where it has errors."""
+    """Return the network of a checked file. Raises InvalidNetworkError if it has errors."""
     if checked.network is None:
         raise InvalidNetworkError(checked.errors)
     return checked.network
@@ -75,15 +76,16 @@ def _valid_network(checked: Checked) -> Network:
 def load_compiled(
     file: str | Path, *, root: str | Path | None = None, verify: bool = False
 ) -> Plan:
-    """Load the plan of a compiled network, which `nnc compile -o` has written.
+    """Load the plan of a compiled network, written by `nnc compile -o`.
 
-    A file of at most 1 MiB is checked to its last byte, a larger one is mapped, and checked so with
-    `verify`; which also compiles its sources again, where they lie in its folder or further up to
-    `root` and have not changed, and compares every byte. Sources that have changed are a Python
-    warning, and so is, with `verify`, what could not be compared.
+    A file of at most 1 MiB is checked completely; a larger one is memory-mapped and checked
+    completely only with `verify`. `verify` also recompiles the sources and compares every byte, if
+    they are in the file's folder or in a parent folder up to `root` and have not changed. A Python
+    warning reports sources that have changed and, with `verify`, anything that could not be
+    compared.
 
-    Raises FileError where it cannot be opened, and InvalidNetworkError where it is not a compiled
-    network, is damaged, is of another version, or is not what its sources compile to. More in
+    Raises FileError if the file cannot be opened, and InvalidNetworkError if it is not a compiled
+    network, is damaged, has another version, or differs from what its sources compile to. See
     docs/python.md.
 
     >>> import nnc
@@ -100,13 +102,14 @@ def load_compiled(
 
 
 def compile(network: Network) -> Plan:
-    """Compile a network into a plan, which is evaluated many times without compiling it again.
+    """Compile a network into a plan, which can be evaluated repeatedly without recompiling.
 
-    A plan is inert data, equal to another when both compute the same in the same way. Its text is
-    what `nnc compile` prints: integer weights over their least common denominator, by level.
+    A plan is immutable data. Two plans are equal if they compute the same function in the same way.
+    `str(plan)` is what `nnc compile` prints: the neurons by level, with integer weights over their
+    least common denominator.
 
-    Raises InvalidNetworkError where the wiring is wrong, or a file that the network names cannot be
-    opened. More in docs/python.md, under "Compile".
+    Raises InvalidNetworkError if the wiring is wrong or a file that the network names cannot be
+    opened. See docs/python.md, "Compile".
 
     >>> import nnc
     >>> print(nnc.compile(nnc.load("configs/gates/and.nn.yaml")), end="")
@@ -130,35 +133,37 @@ def evaluate(
     threads: int = 0,
     out: OutputArrays | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a network for some rows, exactly.
+    """Evaluate a network exactly for one or more rows.
 
-    `rows` has for each input a scalar, or a list or array with one value a row; a bus has a second
-    dimension, its size. Scalars go with every row, and an input with a default may be left out. A
-    float means exactly the binary number stored, a text what is written in it, and a null, None or
-    that of another library, the default of its input.
+    `rows` maps each input to a scalar, or to a list or array with one value per row; for a bus, the
+    second dimension is its size. Scalars apply to every row, and an input with a default may be
+    omitted. A float means exactly the binary number it stores, a string the number written in it,
+    and a null (None, or the null of another library) the default of its input.
 
-    A list of mappings, one a row, does as well; an array of two dimensions, rows x inputs in the
-    order of the network, a bus as wide as it is, of bits also a sparse one of SciPy; and a frame of
-    pandas, Polars, DuckDB or Arrow, anything with `__arrow_c_stream__`. Frames need pyarrow:
-    `pip install pyarrow`. Columns that are not inputs are left out with a Python
-    warning, with `extra="drop"` without one, or with `extra="error"` refused.
+    `rows` may also be a list of mappings, one per row; a two-dimensional array, rows x inputs in
+    the network's order, in which a bus takes as many columns as its size (for bits, a SciPy sparse
+    array works too); or a data frame of pandas, Polars, DuckDB or Arrow, or any object with
+    `__arrow_c_stream__`. Data frames need pyarrow: `pip install pyarrow`. Columns that are not
+    inputs are ignored with a Python warning; `extra="drop"` ignores them silently, and
+    `extra="error"` rejects them.
 
-    With `floats="decimal"` a float means the shortest decimal that reads back as it, which is what
-    was typed: 0.1, and not the number stored. Without `floats`, a Python warning counts the rows
-    that depend on it.
+    With `floats="decimal"`, a float means the shortest decimal that converts back to it, which is
+    what was typed: 0.1, not the binary number stored. Without `floats`, a Python warning counts the
+    rows whose result depends on this.
 
-    Returns for each output, by its alias, an array with one value a row; where all was scalar, one
-    value. Bits are uint8, integers int64, other numbers objects, int or Fraction, and labels str; a
-    bus is rows x size. Every engine gives the same; `threads` is how many cores may work, 0 for
-    all.
+    Returns a dict from the alias of each output to an array with one value per row, or to one value
+    if all inputs were scalars. Bits are uint8, integers int64, other numbers objects (int or
+    Fraction), and labels str; a bus is rows x size. All engines give the same results. `threads` is
+    the maximum number of cores to use; 0 means all.
 
-    With `out`, a dict of an array for each output, as this would return it, they are written there;
-    rows may lie in the same memory. Outputs of frames are made elsewhere and copied.
+    `out` is a dict of arrays, one for each output and of the type and shape described above, to
+    write the results to; they may share memory with `rows`. Outputs of data frames are computed
+    elsewhere and copied.
 
-    Raises InvalidRowsError where a value means nothing, or `rows` is of another type, and
-    InvalidNetworkError as `compile` does; TypeError and ValueError where an array of `out` does not
-    fit its output, and ValueError for `out` where all values are scalars. More in
-    docs/python.md, under "Evaluate" and "Outputs in your own arrays".
+    Raises InvalidRowsError if a value has no meaning or `rows` has an unsupported type;
+    InvalidNetworkError as `compile` does; TypeError or ValueError if an array of `out` does not fit
+    its output; and ValueError if `out` is used with scalars only. See docs/python.md, "Evaluate"
+    and "Outputs in your own arrays".
 
     >>> import nnc
     >>> network = nnc.load("configs/gates/xor.nn.yaml")
@@ -183,14 +188,15 @@ def evaluate_frame(
     engine: EngineName = "auto",
     threads: int = 0,
 ) -> pyarrow.Table:
-    """Evaluate a network for some rows, exactly, and return a table of Arrow.
+    """Evaluate a network exactly and return an Arrow table.
 
-    `rows` are as for `evaluate`, and the columns what `nnc eval --to arrow` writes, in their order:
-    with `extra="keep"` first those that are not inputs, as they are. `polars.from_arrow(table)`,
-    `table.to_pandas()` and DuckDB read it. Needs pyarrow: `pip install pyarrow`.
+    `rows` are as for `evaluate`. The columns are those that `nnc eval --to arrow` writes, in the
+    same order; with `extra="keep"`, columns that are not inputs come first, unchanged.
+    `polars.from_arrow(table)`, `table.to_pandas()` and DuckDB can read the result. Needs pyarrow:
+    `pip install pyarrow`.
 
-    Raises InvalidRowsError also for a sum that neither float64 nor a decimal of 38 digits holds,
-    else as `evaluate`. More in docs/python.md, under "Frames".
+    Raises the same errors as `evaluate`, and InvalidRowsError for a sum that neither float64 nor a
+    38-digit decimal can represent. See docs/python.md, "Frames".
 
     >>> import nnc
     >>> network = nnc.load("configs/gates/xor.nn.yaml")
@@ -212,14 +218,14 @@ def reader(
     engine: EngineName = "auto",
     threads: int = 0,
 ) -> pyarrow.RecordBatchReader:
-    """Evaluate a stream of any size, exactly, and return a reader of record batches of Arrow.
+    """Evaluate a stream of any size exactly and return a reader of Arrow record batches.
 
-    Rows are read and evaluated as the reader is read; but all of them at first, with results kept
-    on the disk, where an output is a sum of real numbers, whose type they settle. The columns are
-    those of `evaluate_frame`.
+    Rows are read and evaluated while the reader is consumed. If an output is a sum of real numbers,
+    all rows are evaluated first, with the results kept on disk, because they determine the type of
+    its column. The columns are those of `evaluate_frame`.
 
-    Raises InvalidRowsError and InvalidNetworkError as `evaluate_frame`; of rows that are read later
-    while they are read.
+    Raises InvalidRowsError and InvalidNetworkError as `evaluate_frame` does; for rows that are read
+    later, while the reader is consumed.
 
     >>> import nnc, pyarrow
     >>> stream = pyarrow.table({"a": [0, 1], "b": [1, 1]}).to_reader()
@@ -243,19 +249,20 @@ def truth_table(
     threads: int = 0,
     out: OutputArrays | None = None,
 ) -> TruthTable:
-    """Evaluate every row of the bits and choices of a network, the first input slowest.
+    """Evaluate every combination of a network's bits and choices, the first input varying slowest.
 
-    Inputs in `fixed` are held constant; numbers have to be, whatever their default. Rows that break
-    assumptions of the network are left out, `left_out` counts them; outputs of other values than 0
-    and 1 are left out, too. The others stay packed, 64 rows a word: `packed` is elements x words,
-    `bits(alias)` elements x rows of uint8. With `keep=False` only `ones()` is kept, how often each
-    element is 1: that is quicker, and needs no memory. `engine` and `threads` are as for
-    `evaluate`; `out` has for each output of bits the array of `packed`, uint64, elements x words.
+    Inputs in `fixed` are held constant; number inputs must be fixed, even if they have a default.
+    Rows that violate the assumptions of the network are omitted and counted in `left_out`. Only
+    outputs whose values are 0 and 1 are included. They are packed, 64 rows per word: `packed` has
+    the shape elements x words, and `bits(alias)` elements x rows, in uint8. With `keep=False` only
+    `ones()` is available, the number of rows in which each element is 1; this is faster and needs
+    no memory for the rows. `engine` and `threads` are as for `evaluate`. `out` maps each output of
+    bits to a uint64 array, elements x words, that becomes its `packed`.
 
-    Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and
-    InvalidNetworkError as `compile` does; TypeError and ValueError as `evaluate` for `out`, and
-    ValueError for `out` with `keep=False`, or where the network has assumptions. More in
-    docs/python.md, under "Truth tables".
+    Raises InvalidRowsError if an input that is not fixed is a number, or if there would be more
+    than 2**30 rows; InvalidNetworkError as `compile` does; TypeError and ValueError for `out` as
+    `evaluate` does; and ValueError if `out` is used with `keep=False` or if the network has
+    assumptions. See docs/python.md, "Truth tables".
 
     >>> import nnc
     >>> table = nnc.truth_table(nnc.load("configs/gates/xor.nn.yaml"))
@@ -273,16 +280,16 @@ def trace(
     extra: Literal["drop", "error"] | None = None,
     floats: Floats | None = None,
 ) -> Trace:
-    """Follow one row through a network: what each output gives, and why.
+    """Trace one row through a network: the value of each output, and why.
 
-    `row` is one row in any form that `evaluate` takes, also a Series of pandas; `only` names the
-    outputs to trace, by default all. `extra` and `floats` are as for `evaluate`. Printed, a trace
-    is the text of `nnc eval --trace`, on one screen. As data it has `outputs` with their reasons,
-    `neurons` with sums, thresholds, margins and contributions, and `way` and `decisive`: the
-    neurons and inputs that were enough for that.
+    `row` is one row in any form that `evaluate` accepts, or a pandas Series; `only` names the
+    outputs to trace, by default all. `extra` and `floats` are as for `evaluate`. Printing a trace
+    gives the text of `nnc eval --trace`, which fits on one screen. Its data are `outputs` with
+    their reasons, `neurons` with their sums, thresholds, margins and contributions, and `way` and
+    `decisive`: the neurons and inputs that sufficed for the result.
 
-    Raises InvalidRowsError where a value means nothing, there is not one row, or there is no such
-    output, and InvalidNetworkError as `compile` does. More in docs/python.md, under "Trace".
+    Raises InvalidRowsError if a value has no meaning, there is not exactly one row, or there is no
+    such output, and InvalidNetworkError as `compile` does. See docs/python.md, "Trace".
 
     >>> import nnc
     >>> network = nnc.load("configs/gates/xor.nn.yaml")

@@ -1,4 +1,4 @@
-"""A file -> Checked: the steps in order, text -> Document -> Network -> Graph -> Plan."""
+"""Check a network file, step by step: text -> Document -> Network -> Graph -> Plan."""
 
 from __future__ import annotations
 
@@ -61,14 +61,13 @@ LARGE_TEXT = 1 << 16  # bytes
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked:
-    """A network file read as far as it goes; `linked` and `wiring` are None where it has errors.
+    """A network file, read as far as its mistakes allow.
 
-    Mistakes in its cases leave the network as it is: `case_errors` has them, `errors` does not.
-
-    `path` and `root`, the project root for the files it names, are None for a text that lies
-    nowhere. `linked` is the network with all it uses, and `wiring` is its graph, with 0 for each
-    number that is left open. `digests` has the SHA-256 of every file that was read, and
-    `weight_files` are those that were mapped.
+    `linked` is the network with everything it uses, and `wiring` its graph, with 0 for each number
+    that is left open; both are None if there are errors. Mistakes in cases are in `case_errors`,
+    not in `errors`, and do not prevent this. `path` and `root`, the project root for the files it
+    names, are None for a text that is not in a file. `digests` has the SHA-256 of every file that
+    was read, and `weight_files` the files that were mapped.
     """
 
     file: str
@@ -89,7 +88,7 @@ class Checked:
 
     @property
     def graph(self) -> Graph | None:
-        """The graph of a network that can be evaluated; None where it has errors or is open."""
+        """The graph of the network, or None if it has errors or leaves numbers open."""
         return None if self.is_open else self.wiring
 
     def __repr__(self) -> str:
@@ -99,7 +98,7 @@ class Checked:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Every file that the network is made of, and those of its cases."""
+        """Every file that the network consists of, and its case files."""
         named = self.network.cases if self.network is not None and self.path is not None else ()
         folder = self.path.parent if self.path is not None else Path()
         cases = [folder / case.file for case in named if case.file is not None]
@@ -107,7 +106,7 @@ class Checked:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The errors for which there is no network that could be used."""
+        """The errors that make the network unusable."""
         errors = [diagnostic for diagnostic in self.diagnostics if diagnostic.is_error]
         if self.network is None:
             return errors
@@ -115,12 +114,12 @@ class Checked:
 
     @property
     def case_errors(self) -> list[Diagnostic]:
-        """The mistakes in the cases of a network that can be used."""
+        """The mistakes in the cases of a usable network."""
         return [] if self.network is None else list(filter(_is_of_case, self.diagnostics))
 
     @property
     def obstacles(self) -> list[Diagnostic]:
-        """Why the network cannot be evaluated: its errors, or that it leaves numbers open."""
+        """The reasons why the network cannot be evaluated: its errors, or numbers left open."""
         if self.linked is None or not self.is_open:
             return self.errors
         refusal = refusal_of(self.linked)
@@ -129,11 +128,11 @@ class Checked:
 
 @contextmanager
 def paused_collector(size: int) -> Iterator[None]:
-    """Keep the garbage collector out while a large text of `size` bytes is read.
+    """Pause the garbage collector while a large text of `size` bytes is read.
 
-    It would look at up to millions of objects, again and again, none of them in a circle. It is
-    one for all threads, so it is left alone for small texts, which a server may read all the time;
-    of two threads that read large ones, the first to end switches it on again.
+    It would scan millions of new objects repeatedly, though none are in reference cycles. Small
+    texts, which a server may read constantly, leave it alone because it is shared by all threads.
+    If two threads read large texts, the first one to finish switches it on again.
     """
     if size <= LARGE_TEXT or not gc.isenabled():
         yield
@@ -154,11 +153,11 @@ def check(
     files: Files = DISK,
     with_notes: bool = True,
 ) -> Checked:
-    """Read and check the bytes of a network file called `file` in messages.
+    """Read and check the bytes of a network file, called `file` in messages.
 
-    `path` is where it lies among `files`, and `root` the project root, for the files it names;
-    by default that of `path`, or the current folder if there is no `path`. `with_notes`
-    also looks for what is valid but probably not meant.
+    `path` is its location in `files`, and `root` the project root for the files it names, by
+    default that of `path`, or the current folder without one. `with_notes` also warns of what is
+    valid but probably not intended.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -179,7 +178,7 @@ def check(
 
 
 def _check_document(checked: Checked, library: Library, *, with_notes: bool) -> Checked:
-    """Check a document that could be read, with the files it uses."""
+    """Check a document that could be parsed, and the files it uses."""
     path, document = checked.path, checked.document
     whole: Document | Extended = document
     if isinstance(document.value, dict) and "extends" in document.value:
@@ -215,14 +214,14 @@ def _is_of_case(diagnostic: Diagnostic) -> bool:
 
 
 def _with_fixes(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
-    """Add edits to diagnostics; most files have none, and what finds edits is not imported."""
+    """Add suggested edits to diagnostics."""
     if not diagnostics:
         return diagnostics
     return with_fixes(diagnostics, document)
 
 
 def _one_for_a_name(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Keep one diagnostic of each name that is not composed: one edit composes it everywhere."""
+    """Keep one `name-not-nfc` diagnostic per name, because its edit changes all occurrences."""
     seen: set[tuple[str | None, str | None]] = set()
     kept = []
     for diagnostic in diagnostics:
@@ -235,14 +234,14 @@ def _one_for_a_name(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _compiled(file: str) -> Diagnostic:
-    """Refuse a compiled network where a network file is needed."""
+    """Return the error that a network file is needed, not a compiled network."""
     message = "this is a compiled network, not a network file"
     hint = "name what it was compiled from, or read it by its name with nnc eval or nnc test"
     return Diagnostic("bad-compiled", message, file=file, help=hint)
 
 
 def _unreadable(document: Document) -> list[Diagnostic] | None:
-    """Return why a document is not looked into; None where it is."""
+    """Return the diagnostics that rule out reading a document further, or None."""
     wrong = wrong_version(document)
     if not wrong and document.complete and document.value is not None:
         return None
@@ -250,7 +249,7 @@ def _unreadable(document: Document) -> list[Diagnostic] | None:
 
 
 def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
-    """Return the diagnostic of a file that another tool has written; none for other texts."""
+    """Return a diagnostic if another tool wrote the file, or an empty list."""
     if Path(file).suffix.lower() in (".yaml", ".yml"):
         return []
     other = way_to_import(file, data)
@@ -261,7 +260,7 @@ def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
 
 
 def _with_origin(network: Network, file: str, path: Path | None, root: Path | None) -> Network:
-    """Return a network with what only its file tells: its name, and where files it uses lie."""
+    """Return a network with its default name and the folder of the files it uses."""
     update: dict[str, object] = {}
     if network.name is None and not file.startswith("<"):
         update["name"] = _stem(path or Path(file))
@@ -278,7 +277,7 @@ def _check_network(
     library: Library,
     path: Path | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic], list[Diagnostic]]:
-    """Check names and wiring, and apart from them the cases."""
+    """Check names and wiring; return the mistakes in cases separately."""
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
     folder = path.parent if path is not None else Path()
@@ -300,7 +299,7 @@ def _check_network(
             case = network.cases[int(diagnostic.path[1])] if _is_of_case(diagnostic) else None
             if case is not None and (case.name not in starts or "given" not in diagnostic.path):
                 of_cases.append(diagnostic)
-            else:  # of a row that a property starts from, which means nothing without it
+            else:  # a property without its row would mean something else
                 of_rows.append(diagnostic)
         if of_rows:
             diagnostics += document.located(of_rows)
@@ -309,7 +308,7 @@ def _check_network(
 
 
 def _notes_of(linked: Linked, graph: Graph, document: Document | Extended) -> list[Diagnostic]:
-    """Look for warnings in a network without errors."""
+    """Return the warnings for a network without errors."""
     from nnc.compiler.lint import lint
 
     notes = lint(linked.network, graph, linked.blanks)
@@ -319,7 +318,7 @@ def _notes_of(linked: Linked, graph: Graph, document: Document | Extended) -> li
 
 
 def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Add locations to diagnostics and labels, in the files that they are about."""
+    """Add locations in their files to diagnostics and labels."""
     diagnostics = list(diagnostics)
     documents = {part.file: part.document for part in linked.all() if part.document is not None}
     bare = [
@@ -342,9 +341,9 @@ def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnosti
 
 
 def check_built(network: Network) -> Checked:
-    """Check a network that was built in Python, and is in no file.
+    """Check a network that was built in Python.
 
-    Raises InvalidNetworkError where it is of another type.
+    Raises InvalidNetworkError if it has another type.
     """
     if not isinstance(network, Network):
         message = f"expected a network, found {kind_of(network)}"
@@ -360,10 +359,9 @@ def check_built(network: Network) -> Checked:
 
 
 def check_valid(network: Network, *, may_be_open: bool = False) -> Checked:
-    """Check a network built in Python, with all it uses.
+    """Check a network built in Python and everything it uses.
 
-    Raises InvalidNetworkError where it has mistakes, or, unless it `may_be_open`, leaves numbers
-    open.
+    Raises InvalidNetworkError if it has mistakes, or leaves numbers open and not `may_be_open`.
     """
     checked = check_built(network)
     if checked.diagnostics or (checked.graph is None and not may_be_open):
@@ -372,7 +370,7 @@ def check_valid(network: Network, *, may_be_open: bool = False) -> Checked:
 
 
 def plan_of(network: Network | Plan) -> Plan:
-    """Return a plan as it is, and that of a network. Raises InvalidNetworkError."""
+    """Return a plan unchanged, or compile a network. Raises InvalidNetworkError."""
     from nnc.compiler.plan import Plan, build_plan
 
     if isinstance(network, Plan):
@@ -383,16 +381,16 @@ def plan_of(network: Network | Plan) -> Plan:
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
-    """Read a network file, and return all there is to say about it.
+    """Check a network file and return all its mistakes and warnings.
 
-    `diagnostics` has every mistake and every warning, in the order of their places; `network` is
-    None where there are errors, other than in its cases. `-` is standard input, which counts as a
-    file in the current folder and has it as project root; for others `root` is by default the
-    nearest folder upward with `.git`, else the file's own. A file of more than `max_bytes` is
-    refused.
+    `diagnostics` has every mistake and warning, in the order of their positions; `network` is None
+    if there are errors other than in its cases. `-` is standard input, treated as a file in the
+    current folder, which is then the project root. For other files `root` is by default the nearest
+    parent folder with `.git`, or else the file's folder. A file of more than `max_bytes` is
+    rejected.
 
-    Raises FileError where it cannot be opened, and for nothing else. More in docs/python.md, under
-    "Check"; docs/diagnostics.md has every rule.
+    Raises FileError only if the file cannot be opened. See docs/python.md, "Check";
+    docs/diagnostics.md describes every rule.
 
     >>> import nnc
     >>> checked = nnc.check_file("tests/invalid/NNC301-weight.nn.yaml")
@@ -410,7 +408,7 @@ def check_input(
     max_bytes: int = MAX_BYTES,
     with_notes: bool = True,
 ) -> Checked:
-    """Read a network as `check_file`; standard input may stand for the file of another name."""
+    """Check a network as `check_file` does; `stdin_filename` names standard input."""
     data = read_bytes(file, max_bytes)
     name = file
     if file == STDIN:
@@ -429,7 +427,7 @@ def check_input(
 
 
 def sources_of(checked: Checked) -> Provenance:
-    """Name the files that a network was made of, with their digests. Raises FileError."""
+    """Return the names and digests of the files that a network consists of. Raises FileError."""
     from nnc.compiler.artifact import Provenance
 
     if checked.path is None:

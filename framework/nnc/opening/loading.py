@@ -1,4 +1,4 @@
-"""A file, compiled or not -> Loaded: the plan that a command evaluates."""
+"""Load the plan that a command evaluates from a network file or a compiled one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Loaded(NamedTuple):
     """The plan that a command evaluates, its warnings, and the compiled file it came from.
 
-    `files` are those that it was made of, as far as they are here.
+    `files` are the source files that exist on this machine.
     """
 
     plan: Plan
@@ -30,7 +30,7 @@ class Loaded(NamedTuple):
 
     @contextmanager
     def blaming_damage(self) -> Iterator[None]:
-        """Blame a failure in the block on the damage of the compiled network, if it is damaged."""
+        """Report a failure in the block as a damaged file if the compiled network is damaged."""
         try:
             yield
         except (ArithmeticError, AssertionError, LookupError, MemoryError, TypeError, ValueError):
@@ -40,11 +40,11 @@ class Loaded(NamedTuple):
 
 
 def require_compiled(file: str) -> None:
-    """Raise FileError where a file cannot be opened, InvalidNetworkError if it is not compiled."""
+    """Raise FileError if a file cannot be opened, or InvalidNetworkError if it is not compiled."""
     if file != STDIN and is_compiled(file):
         return
     if file != STDIN and (not Path(file).exists() or Path(file).is_dir()):
-        with open_to_read(file):  # which says why it cannot be opened
+        with open_to_read(file):  # raises FileError with the reason
             pass
     message = "this is not a compiled network"
     hint = "nnc.load reads a network file, and nnc.compile makes a plan of it"
@@ -54,11 +54,11 @@ def require_compiled(file: str) -> None:
 def load_plan(
     file: str, *, root: Path | None, max_bytes: int = MAX_BYTES, verify: bool = False
 ) -> Loaded:
-    """Return the plan of a network file, or of a compiled one.
+    """Return the plan of a network file or of a compiled network.
 
-    `verify` reads a compiled one whole, and compares it with what its sources compile to, where
-    they are there and have not changed. Raises FileError where the file cannot be opened, and
-    InvalidNetworkError where it has mistakes.
+    `verify` checks all of a compiled network, and compares it with its recompiled sources if they
+    exist and have not changed. Raises FileError if the file cannot be opened, and
+    InvalidNetworkError if it has mistakes.
     """
     if is_compiled(file):
         from nnc.compiler.artifact import load_compiled
@@ -80,9 +80,9 @@ def load_plan(
 
 
 def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diagnostic]:
-    """Compile the sources of a compiled network again, and compare; say where that cannot be.
+    """Recompile the sources of a compiled network and compare; warn if that is impossible.
 
-    Raises InvalidNetworkError where it is another network.
+    Raises InvalidNetworkError if the result differs.
     """
     from nnc.compiler.plan import build_plan
 

@@ -1,7 +1,7 @@
-"""The door to the `git` program: which repository a file lies in, and what its objects hold.
+"""Run the `git` program: find the repository of a file, and read its objects.
 
-Nothing is checked out and nothing written. Paths come and go with NUL between them, so every name
-that git can hold is right; a name that is not UTF-8 has surrogates, as `os.fsdecode` gives them.
+Nothing is checked out or written. Paths are exchanged with NUL between them, so any name that git
+can hold works; a name that is not UTF-8 has surrogates, as from `os.fsdecode`.
 """
 
 from __future__ import annotations
@@ -21,27 +21,24 @@ from nnc.numbers.exact import shorten
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
-_MAX_TREES = 4096  # folders kept in memory, and as many commits
-_MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # files kept in memory, and the bytes of the largest
+_MAX_TREES = 4096  # cached folders, and as many cached commits
+_MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # cached files, and the largest size in bytes
 
 
 class TreeEntry(NamedTuple):
-    """An entry of a tree: its mode, and the object that it stands for."""
+    """An entry of a tree: its mode and object ID."""
 
     mode: int
     oid: str
 
     @property
     def is_file(self) -> bool:
-        """True if it is a regular file."""
+        """True for a regular file."""
         return self.mode not in (LINK, SUBMODULE, FOLDER)
 
 
 class Commit(NamedTuple):
-    """A commit: its tree, its parents, its first line, and who wrote it on which day.
-
-    `seconds` is when it was committed, which git orders by.
-    """
+    """A commit; `seconds` is its commit time, by which git orders, and `day` the author's date."""
 
     oid: str
     tree: str
@@ -53,9 +50,9 @@ class Commit(NamedTuple):
 
 
 class Repository:
-    """One repository, asked through the `git` program; close it, or use it in a `with` block.
+    """A repository that is read by running git; use it in a `with` block or call `close`.
 
-    `top` is the top folder of its work tree, links followed; None for a bare repository.
+    `top` is the top folder of the work tree, with links resolved, or None for a bare repository.
     """
 
     def __init__(self, folder: Path, top: Path | None) -> None:
@@ -64,9 +61,9 @@ class Repository:
 
     @classmethod
     def of(cls, file: str | Path) -> Self:
-        """Find the repository that a file or folder lies in. It need not be there.
+        """Return the repository that contains a file or folder, which need not exist.
 
-        Where GIT_DIR is set, as in a hook, that one is meant. Raises FileError.
+        If GIT_DIR is set, as in a hook, it takes precedence. Raises FileError if there is none.
         """
         place = Path(file)
         at = None if "GIT_DIR" in os.environ else _nearest_folder(place)
@@ -98,13 +95,13 @@ class Repository:
     # ------------------------------------------------------------------------ asking git
 
     def command(self, *arguments: str) -> list[str]:
-        """Return the words that run git in this repository, from anywhere."""
+        """Return the command line that runs git in this repository from any folder."""
         words = ["git", "-C", str(self.top or self.folder), f"--git-dir={self.folder}"]
         words += [f"--work-tree={self.top}"] if self.top is not None else []
         return [*words, *arguments]
 
     def ask(self, *arguments: str) -> bytes:
-        """Run git and return what it prints. Raises FileError with its words where it fails."""
+        """Run git and return its output. Raises FileError with git's message if it fails."""
         ran = self.try_to(*arguments)
         if ran.returncode:
             message = f"`git {arguments[0]}` failed: {words_of(ran.stderr)}"
@@ -112,19 +109,19 @@ class Repository:
         return ran.stdout
 
     def try_to(self, *arguments: str) -> Answer:
-        """Run git and return its result. Raises FileError if there is no git."""
+        """Run git and return its exit code and output. Raises FileError if git is not installed."""
         return run_git(self.command(*arguments))
 
     def names(self, *arguments: str) -> list[str]:
-        """Run git and return the names that it prints, each ended by NUL. Raises FileError."""
+        """Run git and return the NUL-terminated names that it prints. Raises FileError."""
         return [os.fsdecode(name) for name in self.ask(*arguments).split(b"\0") if name]
 
     # ------------------------------------------------------------------------- revisions
 
     def resolve(self, revision: str) -> str:
-        """Return the commit that a revision names: a branch, a tag, `HEAD~2`, a digest.
+        """Return the commit that a revision names: a branch, a tag, `HEAD~2`, a hash.
 
-        Raises FileError where there is none.
+        Raises FileError if there is none.
         """
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
         oid = revision
@@ -147,7 +144,7 @@ class Repository:
         reason = "" if "Needed a single revision" in words or not words else f": {words}"
         known = self.ask("for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
         names = ["HEAD", *known.splitlines()]
-        stem = re.split("[~^@]", revision, maxsplit=1)[0]  # where it is known, the rest is wrong
+        stem = re.split("[~^@]", revision, maxsplit=1)[0]  # if it exists, the suffix is wrong
         near = None if stem in names else closest(revision, names)
         hint = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
         if near is None and self.is_shallow():
@@ -156,20 +153,20 @@ class Repository:
         return Diagnostic("unknown-revision", message, help=hint)
 
     def has_no_commit(self) -> bool:
-        """Return whether nothing was committed yet, to the repository or to its branch."""
+        """Return True if the current branch has no commit yet."""
         return self.try_to("rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0
 
     def is_shallow(self) -> bool:
-        """Return whether it is a clone that lacks the older commits. Raises FileError."""
+        """Return True if this is a shallow clone. Raises FileError."""
         return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def shallow_help(self) -> str | None:
-        """Return the help for commits that a shallow clone may lack; None if it is not shallow."""
+        """Return a hint to fetch more commits if the clone is shallow, or None."""
         hint = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
         return hint if self.is_shallow() else None
 
     def common_base(self, revision: str, tip: str = "HEAD") -> str:
-        """Return the commit where `tip` left `revision`. Raises FileError."""
+        """Return the merge base of `tip` and `revision`. Raises FileError."""
         ran = self.try_to("merge-base", self.resolve(revision), self.resolve(tip))
         if not ran.returncode:
             return ran.stdout.decode().split("\n", 1)[0]
@@ -180,26 +177,26 @@ class Repository:
         raise FileError([Diagnostic("unknown-revision", message, help=hint)])
 
     def between(self, hidden: str, tip: str) -> set[str]:
-        """Return the commits that `tip` has and `hidden` has not. Raises FileError."""
+        """Return the commits reachable from `tip` but not from `hidden`. Raises FileError."""
         asked = ("rev-list", self.resolve(tip), f"^{self.resolve(hidden)}")
         return set(self.ask(*asked).decode().split())
 
     # ----------------------------------------------------------------------------- paths
 
     def changed(self, before: str, after: str | None) -> dict[str, str]:
-        """Return every path that is not the same at two commits, with the letter git gives it.
+        """Return every path that differs between two commits, with git's status letter.
 
-        `after` is None for the work tree, without what is new there. Nothing is taken for a
-        rename. Raises FileError.
+        If `after` is None, compare with the work tree, without its untracked files. Renames are not
+        detected. Raises FileError.
         """
         words = self._compare("--no-renames", before, after)
         return dict(zip(words[1::2], (status[0] for status in words[::2]), strict=True))
 
     def renames(self, before: str, after: str | None, *patterns: str) -> dict[str, str]:
-        """Return, for each file that has another name at a later commit, the one it had before.
+        """Return the earlier name of each file renamed between two commits.
 
-        `after` is None for the work tree; `patterns` are paths as git takes them, to look only at
-        some. Raises FileError.
+        If `after` is None, compare with the work tree. `patterns` are git pathspecs that limit the
+        search. Raises FileError.
         """
         words = self._compare("--find-renames", before, after, "--diff-filter=R", paths=patterns)
         return dict(zip(words[2::3], words[1::3], strict=True))
@@ -207,25 +204,26 @@ class Repository:
     def _compare(
         self, how: str, before: str, after: str | None, *options: str, paths: Sequence[str] = ()
     ) -> list[str]:
-        """Return the output of `git diff` for two commits: the status and names of each path."""
+        """Return the statuses and names that `git diff` prints for two commits."""
         command = ["diff", "--no-ext-diff"] if after is None else ["diff-tree", "-r"]
         trees = [before] if after is None else [before, after]
         return self.names(*command, "-z", "--name-status", how, *options, *trees, "--", *paths)
 
     def tracked(self, commit: str) -> list[str]:
-        """Name every file of a commit. Raises FileError."""
+        """Return the names of all files of a commit. Raises FileError."""
         return self.names("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
 
     def present(self) -> Iterator[tuple[str, bool]]:
-        """Name every file of the work tree that git does not ignore, and whether it is new."""
+        """Yield each file of the work tree that is not ignored, and whether it is untracked."""
         which = ("--cached", "--others", "--exclude-standard")
         for name in self.names("ls-files", "-z", "-t", *which, "--full-name", "--", ":/"):
             yield name[2:], name.startswith("?")
 
     def place_of(self, file: str | Path) -> str:
-        """Return the path of a file in the trees of the repository. Raises FileError outside it.
+        """Return the path of a file relative to the top of the repository.
 
-        In a bare repository the paths of files count from the top of its trees.
+        In a bare repository, names are already relative to it. Raises FileError for a file outside
+        it.
         """
         if self.top is None:
             return os.path.normpath(file).replace(os.sep, "/")
@@ -240,9 +238,9 @@ class Repository:
 
 
 class Objects:
-    """Objects, read through one `git cat-file --batch` that is started when it is needed.
+    """Read git objects through one `git cat-file --batch` process, started on first use.
 
-    All that read one raise FileError where the repository lacks it.
+    Methods that read an object raise FileError if the repository lacks it.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -259,7 +257,7 @@ class Objects:
             self._process = None
 
     def blob(self, oid: str) -> bytes:
-        """Return the bytes of a file. Raises FileError."""
+        """Return the bytes of a blob. Raises FileError."""
         data = self._blobs.get(oid)
         if data is None:
             data = b"".join(self.pieces(oid))
@@ -270,7 +268,7 @@ class Objects:
         return data
 
     def copy(self, oid: str, to: BinaryIO) -> None:
-        """Write the bytes of a file, which may be larger than memory. Raises FileError."""
+        """Write the bytes of a blob, which may be larger than memory. Raises FileError."""
         to.writelines(self.pieces(oid))
 
     def tree(self, oid: str) -> dict[str, TreeEntry]:
@@ -290,7 +288,7 @@ class Objects:
         return self._commits[oid]
 
     def _answer(self, oid: str) -> Iterator[bytes] | None:
-        """Ask for an object; return its bytes, None where it is not there."""
+        """Request an object; return its bytes in pieces, or None if it does not exist."""
         process = self._process = self._process or start_git(
             self._repository.command("cat-file", "--batch")
         )
@@ -307,7 +305,7 @@ class Objects:
 
     def _rest(self, oid: str, process: Process, size: int) -> Iterator[bytes]:
         assert process.stdout is not None
-        left = size + 1  # and a line end
+        left = size + 1  # and a newline
         while left > 1:
             piece = process.stdout.read(min(left - 1, _BLOCK))
             if not piece:
@@ -317,11 +315,11 @@ class Objects:
         process.stdout.read(1)
 
     def has(self, oid: str) -> bool:
-        """Return whether an object is there: a shallow clone lacks the parents of its oldest."""
+        """Return True if an object exists; a shallow clone lacks parents of its oldest commits."""
         return not self._repository.try_to("cat-file", "-e", oid).returncode
 
     def pieces(self, oid: str) -> Iterator[bytes]:
-        """Yield the bytes of an object. Raises FileError where it is not there."""
+        """Yield the bytes of an object in pieces. Raises FileError if it does not exist."""
         answer = self._answer(oid)
         if answer is None:
             raise FileError([self._missing(oid)])
@@ -335,7 +333,7 @@ class Objects:
 
 
 def _entries_of(data: bytes, size: int) -> dict[str, TreeEntry]:
-    """Return the entries of a tree, whose digests have this many bytes."""
+    """Parse a tree object whose hashes have `size` bytes."""
     entries, at = {}, 0
     while at < len(data):
         blank, end = data.index(b" ", at), data.index(b"\0", at)
@@ -366,14 +364,14 @@ def _commit_of(oid: str, data: bytes) -> Commit:
 
 
 def _day(seconds: str, zone: str = "+0000") -> str:
-    """Return the day of a moment, where it was written down: `1700000000 +0100`."""
+    """Return the local date of a git timestamp such as `1700000000 +0100`."""
     hours, minutes = int(zone[:-2]), int(zone[0] + zone[-2:])
     moment = int(seconds) + 3600 * hours + 60 * minutes
     return (datetime(1970, 1, 1) + timedelta(seconds=moment)).date().isoformat()
 
 
 def _nearest_folder(place: Path) -> Path:
-    """Return the folder of a file, or the nearest one upward that is there."""
+    """Return a folder itself, or else the nearest parent that exists."""
     place = place.absolute()
     return next(folder for folder in (place, *place.parents) if folder.is_dir())
 

@@ -1,4 +1,4 @@
-"""Networks as they were at a commit, read with all they use; and which have changed since."""
+"""Read networks at a commit with everything they use, and list those changed since."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from nnc.numbers.exact import shorten
 from nnc.opening.checking import Checked, check
 from nnc.opening.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
 
-_MAX_LINKS = 40  # on the way to one file
+_MAX_LINKS = 40  # links followed to one file
 _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
 _MAX_POINTER_BYTES = 1024
 _MAX_LENGTH = 200
 _MAY_NAME = re.compile(rb"extends|use|file|equal|\\")
-"""A text that names a file has one of these keys, or an escape that may spell one."""
+"""Text that names other files has one of these keys, or an escape that may spell one."""
 
 
 class Destination(NamedTuple):
-    """The target of a path in a tree, links followed, and its entry: None for nothing."""
+    """The path that a path in a tree leads to, with links resolved, and its entry, if any."""
 
     path: str
     entry: TreeEntry | None
 
 
 class Revisions:
-    """Reads the networks of one repository at any of its commits."""
+    """Read the networks of one repository at any of its commits."""
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self._uses: dict[str, Uses] = {}
 
     def at(self, name: str) -> Revision:
-        """Return the revision that is called `name`. Raises FileError where there is none."""
+        """Return the revision called `name`. Raises FileError if there is none."""
         return Revision(self, name, self.repository.resolve(name))
 
     def uses(self, oid: str, limit: int) -> Uses:
-        """Return which files the network in a blob names; nothing, of one that is too large."""
+        """Return the files that the network in a blob names; none if it exceeds `limit` bytes."""
         if oid not in self._uses:
             data = self.repository.objects.blob(oid)
             self._uses[oid] = _uses_in(data, oid) if len(data) <= limit else Uses()
@@ -58,13 +58,13 @@ class Revisions:
 
 
 def _uses_in(data: bytes, name: str) -> Uses:
-    """Return the files that a text names; most texts need no parsing to rule this out."""
+    """Return the files that a text names; most texts can be ruled out without parsing."""
     return uses_of(read_document(data, name)) if _MAY_NAME.search(data) else Uses()
 
 
 @contextmanager
 def open_revisions(file: str | Path) -> Iterator[Revisions]:
-    """Open the repository that a file lies in, to read its revisions. Raises FileError."""
+    """Open the repository that contains a file, to read its revisions. Raises FileError."""
     with Repository.of(file) as repository:
         yield Revisions(repository)
 
@@ -72,9 +72,9 @@ def open_revisions(file: str | Path) -> Iterator[Revisions]:
 class Revision:
     """The files of one commit, as `Files`, and the networks among them.
 
-    `name` is what messages call it: `HEAD~2:nets/xor.nn.yaml`. Weights are mapped, so they have to
-    lie on the disk: each file of them is written once, to a folder that `close` removes. All else
-    is read from the objects of the repository.
+    `name` is the revision in messages, as in `HEAD~2:nets/xor.nn.yaml`. Weight files are
+    memory-mapped and so must be on disk: each is written once to a temporary folder, which `close`
+    removes. Everything else is read from git objects.
     """
 
     def __init__(self, revisions: Revisions, name: str, commit: str) -> None:
@@ -92,13 +92,11 @@ class Revision:
         root: Path | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Checked:
-        """Read and check the network at `path` of the tree, with all it uses, as it was then.
+        """Read and check the network at `path`, with everything it uses, at this commit.
 
-        Only errors are looked for.
-
-        `root` is the project root, a folder of the work tree; by default the top of the tree. What
-        comes back stands for itself: it has no path, and its files are called `REV:path`. Raises
-        FileError where the revision has no such file.
+        Warnings are not reported. `root` is the project root, a folder of the work tree, by default
+        the top of the tree. The result has no `path`, and its files are called `REV:path`. Raises
+        FileError if the revision has no such file.
         """
         files = self.closure(path, max_bytes=max_bytes, cases=True)
         self._require(path, files)
@@ -112,7 +110,7 @@ class Revision:
         return replace(checked, path=None, root=None, digests={}, weight_files=())
 
     def _require(self, path: str, files: dict[str, TreeEntry | None]) -> None:
-        """Refuse a file that the revision does not have, or that git keeps elsewhere."""
+        """Raise FileError if a file is missing from the revision, or in a submodule."""
         for place, entry in files.items():
             if entry is not None and entry.mode == SUBMODULE:
                 message = (
@@ -128,7 +126,7 @@ class Revision:
         raise FileError([self._lacking(message, path, hint)])
 
     def similar(self, path: str) -> str | None:
-        """Return the path beside one that is not there that was most likely meant."""
+        """Return the most similar path in the folder of a missing one."""
         folder, _, name = path.rpartition("/")
         near = similar_file(self.at(folder) / name, self)
         return f"{folder}/{near}" if folder and near else near
@@ -137,25 +135,25 @@ class Revision:
         return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=hint)
 
     def has(self, path: str) -> bool:
-        """Return whether the revision has a file, or a link to one."""
+        """Return True if a path is a file or a link to one in this revision."""
         return self.kind_of(self.at(path)) == "file"
 
     def has_folder(self, path: str) -> bool:
-        """Return whether the revision has a folder, or a link to one."""
+        """Return True if a path is a folder or a link to one in this revision."""
         return self.kind_of(self.at(path)) == "folder"
 
     def networks(self) -> list[str]:
-        """Name every network file, and every link that is called like one."""
+        """Return the names of all network files, and of links that are named like one."""
         names = self._revisions.repository.tracked(self.commit)
         return [name for name in names if is_network_name(name)]
 
     def closure(
         self, path: str, *, max_bytes: int = MAX_BYTES, cases: bool = False
     ) -> dict[str, TreeEntry | None]:
-        """Return every file that the network at `path` is made of, and the links on the way.
+        """Return every file that the network at `path` consists of, and the links to them.
 
-        A file that is not there has None. `cases` takes files of cases too, which are not part of
-        the meaning of a network. Raises FileError where the repository is damaged.
+        A missing file has the entry None. `cases` includes case files, which are not part of the
+        meaning of a network. Raises FileError if the repository is damaged.
         """
         entries: dict[str, TreeEntry | None] = {}
         work = [(path, True)]
@@ -163,7 +161,7 @@ class Revision:
         while work:
             path, is_network = work.pop()
             parent, _, name = path.rpartition("/")
-            folder = self.place(parent, entries).path  # names count from where links lead
+            folder = self.place(parent, entries).path  # names are relative to the target of links
             named = f"{folder}/{name}" if folder else name
             if (named, is_network) in seen:
                 continue
@@ -180,7 +178,7 @@ class Revision:
         return entries
 
     def close(self) -> None:
-        """Remove the copies of weights; what is mapped of them stays mapped."""
+        """Remove the copies of weight files; existing memory maps remain valid."""
         if self._copies is not None:
             self._copies.cleanup()
             self._copies = None
@@ -188,18 +186,18 @@ class Revision:
     # ------------------------------------------------------------------- as git names them
 
     def at(self, path: str) -> Path:
-        """Return the path among these `Files` of what git calls `nets/xor.nn.yaml`."""
+        """Return the path in these `Files` of a git path such as `nets/xor.nn.yaml`."""
         return self._root / path.lstrip("/")
 
     def place(self, path: str, links: dict[str, TreeEntry | None] | None = None) -> Destination:
-        """Follow a path as a system does, links and all; `links` gets those on the way."""
+        """Resolve the links of a path; the ones followed are added to `links`."""
         way = follow(path, self._target)
         if links is not None:
             links |= {link: self._entry(link) for link in way[:-1]}
         return Destination(way[-1], self._entry(way[-1]))
 
     def _target(self, path: str) -> str | None:
-        """Return the target of a link; None if it is not a link."""
+        """Return the target of a link, or None if the path is not a link."""
         entry = self._entry(path)
         if entry is None or entry.mode != LINK:
             return None
@@ -219,18 +217,18 @@ class Revision:
     # --------------------------------------------------------------------------- as `Files`
 
     def called(self, path: Path) -> str:
-        """Return the name of a file of this commit, as git writes it."""
+        """Return the name of a file at this commit in git's notation, `REV:path`."""
         return f"{self.name}:{self._within(path)}"
 
     def resolve(self, path: Path) -> Path:
-        """Follow the links of a path; one out of the tree is not inside any root then.
+        """Resolve the links of a path, which may lead out of the tree and so out of any root.
 
-        Raises OSError for links in a circle.
+        Raises OSError for circular links.
         """
         if not path.is_relative_to(self._root):
             return path
         place = self.place(self._within(path))
-        if place.entry is not None and place.entry.mode == LINK:  # which leads nowhere in the tree
+        if place.entry is not None and place.entry.mode == LINK:  # its target is not in the tree
             target = self._target(place.path) or ""
             if not is_absolute(target):
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
@@ -238,18 +236,18 @@ class Revision:
         return Path(place.path) if place.path.startswith("..") else self._root / place.path
 
     def look(self, path: Path) -> None:
-        """Raise OSError for links in a circle."""
+        """Raise OSError for circular links."""
         self.resolve(path)
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Say what is there."""
+        """Return the type of a path, or None if it does not exist."""
         entry = self.place(self._within(path)).entry
         if entry is None:
             return None
         return "file" if entry.is_file else "folder" if entry.mode == FOLDER else None
 
     def names(self, folder: Path) -> Iterable[str]:
-        """Name the files in a folder. Raises OSError where there is none."""
+        """Return the names of the files in a folder. Raises OSError if there is no such folder."""
         is_within = folder.is_relative_to(self._root)
         entry = self.place(self._within(folder)).entry if is_within else None
         if entry is None or entry.mode != FOLDER:
@@ -261,13 +259,13 @@ class Revision:
         )
 
     def read(self, target: Path, root: Path, most: int) -> bytes:  # noqa: ARG002
-        """Read at most that many bytes of a file. Raises OSError if there is none."""
+        """Read at most `most` bytes of a file. Raises OSError if there is no such file."""
         data = self._objects.blob(self._file(target).oid)
         kept = self._kept_by_lfs(data)
         return (data if kept is None else kept.read_bytes())[:most]
 
     def open(self, target: Path, root: Path) -> tuple[Path, BufferedReader]:  # noqa: ARG002
-        """Open a file where it is copied to. Raises OSError where there is none."""
+        """Open a temporary copy of a file. Raises OSError if there is no such file."""
         oid = self._file(target).oid
         if self._copies is None:
             self._copies = TemporaryDirectory(prefix="nnc-", ignore_cleanup_errors=True)
@@ -291,7 +289,7 @@ class Revision:
         return entry
 
     def _kept_by_lfs(self, pointer: bytes) -> Path | None:
-        """Return the file that Git LFS keeps for a pointer, if it is one and the file is here."""
+        """Return the file that a Git LFS pointer refers to, if it has been fetched."""
         match = _LFS_POINTER.match(pointer) if len(pointer) < _MAX_POINTER_BYTES else None
         if match is None:
             return None
@@ -299,19 +297,19 @@ class Revision:
         asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")
         common = Path(os.fsdecode(self._revisions.repository.ask(*asked)).removesuffix("\n"))
         kept = common / "lfs/objects" / digest[:2] / digest[2:4] / digest
-        return kept if kept.is_file() else None  # else the pointer stays, and is reported as one
+        return kept if kept.is_file() else None  # else the pointer is read, and reported as one
 
 
 def is_absolute(name: str) -> bool:
-    """Return whether a name is absolute, not relative to the file or link that contains it."""
+    """Return True if a path is absolute."""
     return name.startswith("/")
 
 
 def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
-    """Return the links that a path in a tree leads over, in order, and at last where it leads.
+    """Return the links that a path in a tree leads through, in order, and finally its target.
 
-    `target_of` returns what a link says, None for what is not a link. A link that leads nowhere in
-    the tree, or in a circle, is where the path ends.
+    `target_of` returns the target of a link, and None for anything else. The path ends at a link
+    that leads out of the tree or into a circle.
     """
     left, at, links = path.split("/")[::-1], list[str](), list[str]()
     while left:
@@ -337,10 +335,10 @@ def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
 
 
 def changed_since(revision: str, files: Iterable[str]) -> list[str]:
-    """Return those of some network files that differ from where this branch left a revision.
+    """Return the network files that have changed since this branch diverged from a revision.
 
-    A file differs where it, or one that it uses, extends or reads, was committed, changed, deleted
-    or made since then. Raises FileError.
+    A file has changed if it, or a file that it uses, extends or reads, was committed, modified,
+    deleted or added since then. Raises FileError.
     """
     trees: dict[Path, tuple[WorkTree, Container[str]]] = {}
     chosen = []
@@ -357,7 +355,7 @@ def changed_since(revision: str, files: Iterable[str]) -> list[str]:
 
 
 def touches(changed: Container[str], paths: Iterable[str]) -> bool:
-    """Return whether one of some files has changed, or a folder that git keeps as one name."""
+    """Return True if one of the paths has changed, or a folder above it, such as a submodule."""
     return any(
         str(folder) in changed
         for path in paths
@@ -366,13 +364,13 @@ def touches(changed: Container[str], paths: Iterable[str]) -> bool:
 
 
 class WorkTree:
-    """The files of a work tree as they are now, by the names that git gives them.
+    """The current files of a work tree, by their git paths.
 
-    Raises FileError for a bare repository; messages call it by `file`.
+    Raises FileError for a bare repository; `file` is its name in messages.
     """
 
     name = None
-    """The name of a revision in messages; the work tree has none."""
+    """The name of the revision in messages; the work tree has none."""
 
     def __init__(self, repository: Repository, file: str = ".") -> None:
         if repository.top is None:
@@ -388,7 +386,7 @@ class WorkTree:
         return list(self._repository.present())
 
     def changed(self, commit: str) -> dict[str, str]:
-        """Return every path that is not as in a commit, with the letter git gives it.
+        """Return every path that differs from a commit, with git's status letter.
 
         Raises FileError.
         """
@@ -399,29 +397,29 @@ class WorkTree:
         return statuses
 
     def has(self, path: str) -> bool:
-        """Return whether there is a file."""
+        """Return True if there is a file."""
         return (self.top / path).is_file()
 
     def has_folder(self, path: str) -> bool:
-        """Return whether there is a folder."""
+        """Return True if there is a folder."""
         return (self.top / path).is_dir()
 
     def networks(self) -> list[str]:
-        """Name every network file that git does not ignore, and links that are called like one."""
+        """Return the network files that git does not ignore, and links named like one."""
         names = {name for name, _ in self._names if is_network_name(name)}
         return [name for name in names if os.path.lexists(self.top / name)]
 
     def similar(self, path: str) -> str | None:
-        """Return the path beside one that is not there that was most likely meant."""
+        """Return the most similar path in the folder of a missing one."""
         near = similar_file(self.top / path)
         return None if near is None else PurePosixPath(path).with_name(near).as_posix()
 
     def closure(
         self, path: str | Path, *, max_bytes: int = MAX_BYTES, cases: bool = False
     ) -> Iterator[str]:
-        """Yield every file that a network is made of, and the links on the way, as git names them.
+        """Yield the git path of every file that a network consists of, and of the links to them.
 
-        `path` counts from the top. `cases` takes files of cases too.
+        `path` is relative to the top folder. `cases` includes case files.
         """
         work, seen = [(self.top / path, True)], set()
         while work:
@@ -438,7 +436,7 @@ class WorkTree:
                 work += [(folder / used, False) for used in data]
 
     def _way(self, path: Path) -> list[str]:
-        """Name the links that a path leads over, and at last the file, as git names them."""
+        """Return the git paths of the links that a path leads through, and finally of the file."""
         named = os.path.relpath(path, self.top).replace(os.sep, "/")
         return follow(named, self._target)
 
@@ -451,7 +449,7 @@ class WorkTree:
     def _uses_of(self, path: Path, max_bytes: int) -> Uses:
         if path not in self._uses:
             self._uses[path] = Uses()
-            with suppress(OSError, ValueError):  # what cannot be read is reported where it is read
+            with suppress(OSError, ValueError):  # unreadable files are reported later
                 if path.is_file() and path.stat().st_size <= max_bytes:
                     self._uses[path] = _uses_in(path.read_bytes(), str(path))
         return self._uses[path]

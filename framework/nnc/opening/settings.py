@@ -1,6 +1,6 @@
-"""The settings of a project, from `nnc.toml` or `[tool.nnc]` of `pyproject.toml`.
+"""Read the settings of a project from `nnc.toml` or `[tool.nnc]` in `pyproject.toml`.
 
-A file has the settings of the nearest folder upward that has some, as far as its repository goes.
+A file has the settings of the nearest parent folder that has any, within its repository.
 """
 
 from __future__ import annotations
@@ -41,33 +41,33 @@ _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """The severities of rules in the files that patterns name."""
+    """Severities of rules for the files that match some patterns."""
 
     paths: tuple[str, ...]
     rules: Levels
     unmatched: Diagnostic
-    """The warning for patterns that name no file."""
+    """The warning if the patterns match no file."""
 
     def applies_to(self, path: str) -> bool:
-        """Return whether a pattern names a file, by its path from the folder of the settings."""
+        """Return True if a pattern matches a path relative to the folder of the settings."""
         patterns = [shape for each in self.paths for shape in (each, f"{each}/*")]
         return any(fnmatch(path, os.path.normpath(pattern)) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in one file; the defaults are those of a project without one."""
+    """The settings of one file; the defaults apply to a project without one."""
 
     folder: Path = Path()
     paths: tuple[str, ...] = ()
-    """The files and folders that are looked at where a command names none."""
+    """The files and folders that commands use by default."""
     fires: str | None = None
     """The firing rule of new files."""
     rules: Levels = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
 
     def levels_of(self, file: str) -> Levels:
-        """Return the severities that rules have in a file, where they are set."""
+        """Return the severities that are set for rules in a file."""
         levels = dict(self.rules)
         for override in self.overrides:
             if override.applies_to(self._path_of(file)):
@@ -78,7 +78,7 @@ class Settings:
         return Path(os.path.relpath(file, self.folder)).as_posix()
 
     def unmatched(self, files: Iterable[str]) -> Iterator[Diagnostic]:
-        """Yield a warning for each override that names none of these files, nor any other."""
+        """Yield a warning for each override that matches no file of the project."""
         paths = [self._path_of(file) for file in files]
         left = [each for each in self.overrides if not any(map(each.applies_to, paths))]
         if left:
@@ -88,7 +88,7 @@ class Settings:
 
 
 class Projects:
-    """The settings of the projects that files lie in; each file of settings is read once."""
+    """The settings that apply to files; each settings file is read once."""
 
     def __init__(self) -> None:
         self._in_folder: dict[Path, Settings] = {}
@@ -96,7 +96,7 @@ class Projects:
         self._mistakes: list[Diagnostic] = []
 
     def of(self, file: str) -> Settings:
-        """Return the settings of a network file; of `-`, those of the current folder."""
+        """Return the settings for a network file; for `-`, those of the current folder."""
         folder = Path(os.path.abspath(file)).parent  # noqa: PTH100 - links are not followed
         if folder not in self._in_folder:
             try:
@@ -112,19 +112,19 @@ class Projects:
         return self._in_folder[folder]
 
     def levels_of(self, file: str) -> Levels:
-        """Return the severities that rules have in a file, where they are set."""
+        """Return the severities that are set for rules in a file."""
         if file not in self._levels:
             self._levels[file] = self.of(file).levels_of(file)
         return self._levels[file]
 
     def mistakes(self, files: Iterable[str]) -> list[Diagnostic]:
-        """Return the diagnostics of the settings of some files."""
+        """Return the mistakes in the settings that apply to some files."""
         for file in files:
             self.of(file)
         return self._mistakes
 
     def unmatched(self, files: Iterable[str]) -> list[Diagnostic]:
-        """Return the warnings of overrides that name no file."""
+        """Return the warnings for overrides that match no file."""
         files_of: dict[Path, list[str]] = {}
         for file in files:
             files_of.setdefault(self.of(file).folder, []).append(file)
@@ -136,7 +136,7 @@ class Projects:
         ]
 
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Give each warning and note its severity, and leave out those that are off."""
+        """Return diagnostics with their configured severities, without those that are off."""
         left = []
         for diagnostic in diagnostics:
             level = (
@@ -152,7 +152,7 @@ class Projects:
 
 
 def _nearest(folder: Path) -> Settings:
-    """Read the settings of a folder, or of the nearest above it. Raises FileError."""
+    """Read the settings of a folder or its nearest parent that has any. Raises FileError."""
     for parent in (folder, *folder.parents):
         plain, shared = parent / FILE, parent / _PYTHON_FILE
         if plain.is_file():
@@ -168,7 +168,7 @@ def _nearest(folder: Path) -> Settings:
 
 
 def _text_of(file: Path) -> str:
-    """Read a file of settings. Raises FileError."""
+    """Read a settings file. Raises FileError."""
     try:
         return read_bytes(str(file), MAX_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
@@ -177,7 +177,7 @@ def _text_of(file: Path) -> str:
 
 
 def _parsed(file: Path, text: str) -> dict[str, object]:
-    """Parse TOML. Raises FileError, with the line and column of a mistake."""
+    """Parse TOML. Raises FileError with the line and column of a syntax error."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -196,15 +196,16 @@ def _parsed(file: Path, text: str) -> dict[str, object]:
 
 
 def _shown(file: Path) -> str:
-    """Return the path of a file as people would write it from the current folder."""
+    """Return a path relative to the current folder, or absolute if it is outside."""
     near = os.path.relpath(file)
     return str(file) if near.startswith("..") else near
 
 
 class _Reader:
-    """Reads the table of settings, and places each mistake.
+    """Read the table of settings and locate each mistake.
 
-    `tomllib` tells no places, but keeps the order of keys: each is looked for behind the last one.
+    `tomllib` does not report positions but keeps the order of keys, so each key is searched for
+    after the previous one.
     """
 
     def __init__(self, file: Path, text: str) -> None:
@@ -311,7 +312,7 @@ class _Reader:
         return None
 
     def _find(self, key: str) -> None:
-        """Go to a key, behind the last one that was found, else from the start."""
+        """Set the position to a key, searched for after the previous one, then from the start."""
         for start in (self._next, 0):
             for index in range(start, len(self._tokens) - 1):
                 token, after = self._tokens[index], self._tokens[index + 1]
@@ -320,16 +321,16 @@ class _Reader:
                     return
 
     def _find_value(self) -> None:
-        """Go to the first token of the value of the key."""
+        """Set the position to the first token of the key's value."""
         if self._next + 1 < len(self._tokens) and self._tokens[self._next][0] == "=":
             self._span = self._tokens[self._next + 1].span()
 
     def _wrong(self, message: str, hint: str) -> None:
-        """Report a mistake at the place that was found last."""
+        """Report a mistake at the current position."""
         self._mistakes.append(self._placed(Diagnostic("bad-setting", message, help=hint)))
 
     def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Return a diagnostic with the place that was found last."""
+        """Return a diagnostic located at the current position."""
         start, end = self._span
         line = self._text.count("\n", 0, start) + 1
         begin = self._text.rfind("\n", 0, start) + 1

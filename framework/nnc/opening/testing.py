@@ -1,4 +1,4 @@
-"""A network file -> its cases, run: what `nnc test`, `nnc.run_cases` and pytest share."""
+"""Run the cases of a network file, for `nnc test`, `nnc.run_cases` and pytest."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ Kept = TypeVar("Kept")
 
 @dataclass
 class CaseRun(Generic[Kept]):
-    """Cases that were run: how many, what is kept of them, and what is wrong.
+    """The outcome of running cases: counts, kept results and mistakes.
 
-    `entries` are in the order of the cases: what was kept of a case, and, where it fails, how that
-    is reported. `mistakes` are those in case files, and in cases of a network built in Python.
+    `entries` are in the order of the cases: the kept result, if any, and the diagnostic of a failed
+    case. `mistakes` are those in case files and in the cases of a network built in Python.
     """
 
     cases: int = 0
@@ -53,7 +53,7 @@ class CaseRun(Generic[Kept]):
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
-        """Everything that is wrong."""
+        """All mistakes and failures."""
         return [*self.mistakes, *(failure for _, failure in self.entries if failure is not None)]
 
 
@@ -61,7 +61,7 @@ class CaseRun(Generic[Kept]):
 class CaseSuite:
     """The cases of a network, ready to be run unless it has `errors`.
 
-    `checked` has the network and its cases; where its file is compiled, `loaded` has what is run.
+    `checked` has the network and its cases; `loaded` is the compiled network to run, if any.
     """
 
     checked: Checked
@@ -69,42 +69,42 @@ class CaseSuite:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The mistakes for which the cases cannot be run."""
+        """The mistakes that prevent running the cases."""
         return self.checked.case_errors or self.checked.obstacles
 
     @property
     def network(self) -> Network:
-        """The network, as its file declares it."""
+        """The network as declared in its file."""
         assert self.checked.network is not None
         return self.checked.network
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The cases, and files of cases, in their order."""
+        """The cases and case files, in order."""
         return self.network.cases
 
     @cached_property
     def plan(self) -> Plan:
-        """The network whose cases are run."""
+        """The plan that the cases are run on."""
         if self.loaded is not None:
             return self.loaded.plan
         assert self.checked.graph is not None
         return build_plan(self.checked.graph, self.network.name or "")
 
     def names(self) -> list[str]:
-        """Return the name of each case, that of a case file, or else its number."""
+        """Return the name of each case, or of its case file, or else its number."""
         return [name_of(case, place) for place, case in enumerate(self.cases)]
 
     @property
     def _document(self) -> Located | None:
-        """Return the text that places the cases, with files it extends; None for a built one."""
+        """Return the document with the positions of the cases, or None if built in Python."""
         if self.checked.document.value is None or self.checked.linked is None:
             return None
         return self.checked.linked.document
 
     @cached_property
     def places(self) -> list[tuple[str | None, int | None]]:
-        """The file, and the line in it, on which each case begins; None for a built network."""
+        """The file and line on which each case begins; (None, None) if built in Python."""
         if self._document is None:
             return [(None, None)] * len(self.cases)
         parts = ((("cases", i), False) for i in range(len(self.cases)))
@@ -112,20 +112,20 @@ class CaseSuite:
         return [(place.document.file, place.span.line) for place in places]
 
     def place_of(self, row: Row) -> tuple[str | None, int | None]:
-        """Return the file that a case is in, and the line on which it begins."""
+        """Return the file of a case and the line on which it begins."""
         if row.file is None:
             return self.places[int(row.path[1])]
         place = next(iter(map(row.place, row.expected)), None)
         return row.file, None if place is None else place[0].line
 
     def coverage(self) -> Coverage:
-        """Return the coverage that records the rows of a run."""
+        """Return an empty coverage to record the rows of a run."""
         from nnc.opening.cases.coverage import Coverage
 
         return Coverage(self.plan)
 
     def unseen(self, coverage: Coverage) -> list[Diagnostic]:
-        """Return located diagnostics of the sides of thresholds that no row has reached."""
+        """Return a located diagnostic for each side of a threshold that no row covers."""
         assert self.checked.graph is not None
         assert self.checked.linked is not None
         return located(self.checked.linked, coverage.findings(self.checked.graph))
@@ -136,9 +136,9 @@ class CaseSuite:
         only: Container[int] | None = None,
         coverage: Coverage | None = None,
     ) -> CaseRun[Kept]:
-        """Run the cases, or only those at some places; `keep` returns what is kept of each.
+        """Run the cases, or only those with the indices `only`.
 
-        `coverage` is shown every row.
+        `keep` returns what to keep of a row, and `coverage` records every row.
         """
         done: CaseRun[Kept] = CaseRun()
         checked, plan = self.checked, self.plan
@@ -160,7 +160,7 @@ class CaseSuite:
         return done
 
     def _attributed(self, failure: Diagnostic) -> Diagnostic:
-        """Add to a failing case that comes from a base the name of the network it fails for."""
+        """Name the network in the message of a failed case that a base network declares."""
         own = self.checked.file
         bases = {base.file for base in getattr(self._document, "documents", ())} - {own}
         if failure.file not in bases:
@@ -168,10 +168,10 @@ class CaseSuite:
         return replace(failure, message=f"{failure.message}, run for {shorten(own, 200)}")
 
     def _locate(self, done: CaseRun[Kept]) -> None:
-        """Add the places in the network file to everything that is wrong."""
+        """Add positions in the network file to all mistakes and failures."""
         if self._document is None:
             return
-        # what is wrong with a whole case file has no place in the network file
+        # mistakes of a case file without a span have no position in the network file
         whole = [
             mistake
             for mistake in done.mistakes
@@ -194,10 +194,10 @@ def open_suite(
     max_bytes: int = MAX_BYTES,
     stdin_filename: str | None = None,
 ) -> CaseSuite:
-    """Return the cases of a network file, or of the file that a compiled network was made from.
+    """Return the cases of a network file, or of the source of a compiled network.
 
-    Raises FileError where it cannot be opened, also where the source of a compiled network is not
-    here, and InvalidNetworkError where that is damaged.
+    Raises FileError if a file, or the source of a compiled network, cannot be opened, and
+    InvalidNetworkError if a compiled network is damaged.
     """
     if not is_compiled(file):
         return CaseSuite(check_input(file, stdin_filename, root=root, max_bytes=max_bytes))
@@ -214,7 +214,7 @@ def open_suite(
 
 
 def _built_suite(network: Network) -> CaseSuite:
-    """Return the cases of a network in Python. Raises InvalidNetworkError."""
+    """Return the cases of a network built in Python. Raises InvalidNetworkError."""
     checked = check_valid(network)
     assert checked.graph is not None
     outputs = checked.graph.outputs
@@ -228,15 +228,15 @@ def _built_suite(network: Network) -> CaseSuite:
 
 
 def run_cases(network: Network | str | Path, *, root: str | Path | None = None) -> list[CaseResult]:
-    """Run the cases of a network, or of a network file, those in its case files too.
+    """Run the cases of a network or network file, including those in case files.
 
-    Each result has `holds`, and in `expected` and `actual` values of the same types, so that they
-    can be compared; its text is what `nnc test` says of it. A compiled network runs the cases of
-    the file it was made from, and `root` is as for `nnc.load`. Results of a file know their lines.
+    Each result has `holds`, and `expected` and `actual`, whose values have the same types and can
+    be compared; `str(result)` is what `nnc test` reports. A compiled network runs the cases of its
+    source file, and `root` is as for `nnc.load`. Results of a file know their lines.
 
-    A network without cases is a Python warning, as all of none hold. Raises FileError where a file
-    cannot be opened, InvalidNetworkError where it has mistakes, and InvalidRowsError, with all of
-    them, where a case file has. More in docs/python.md, under "Run the cases".
+    A network without cases causes a Python warning. Raises FileError if a file cannot be opened,
+    InvalidNetworkError if it has mistakes, and InvalidRowsError, listing every mistake, if a case
+    file has any. See docs/python.md, "Run the cases".
 
     >>> import nnc
     >>> results = nnc.run_cases("configs/gates/xor.nn.yaml")
@@ -255,7 +255,7 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
 
 
 def suite_of(network: Network | str | Path, root: Path | None) -> CaseSuite:
-    """Return the cases of a network or file, ready to be run. Raises as `run_cases`."""
+    """Return the cases of a network or file. Raises the same errors as `run_cases`."""
     if isinstance(network, Network):
         return _built_suite(network)
     if isinstance(network, Plan):
@@ -271,7 +271,7 @@ def suite_of(network: Network | str | Path, root: Path | None) -> CaseSuite:
 
 
 def cases_that_ran(checked: Checked) -> list[Row]:
-    """Run all cases of a network. Raises NncError with the mistakes in them."""
+    """Run all cases of a network and return their rows. Raises NncError if they have mistakes."""
     if checked.case_errors:
         raise InvalidNetworkError(checked.case_errors)
     assert checked.network is not None
@@ -285,7 +285,7 @@ def cases_that_ran(checked: Checked) -> list[Row]:
 
 
 def passed_over(suite: CaseSuite) -> Diagnostic | None:
-    """Return the warning that cases are not run, as numbers are left open; None where none are."""
+    """Return the warning that open numbers prevent running the cases, or None."""
     checked = suite.checked
     if checked.linked is None or not checked.is_open or checked.case_errors:
         return None
@@ -296,7 +296,7 @@ def passed_over(suite: CaseSuite) -> Diagnostic | None:
 
 
 def unknown_cases(words: Sequence[str], names: Collection[str]) -> list[Diagnostic]:
-    """Return an error for each word that selects no case."""
+    """Return an error for each word that matches no case."""
     return [
         Diagnostic(
             "unknown-case",

@@ -1,4 +1,4 @@
-"""Which network files use or extend which, and the files that words of the command line select."""
+"""Select network files by arguments, including the networks that use or extend each other."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nnc.language.document.reader import read_document
 from nnc.language.library import uses_of
 from nnc.selecting import Reach
 
-_MAX_FILES = 5000  # network files of a project that are looked through
+_MAX_FILES = 5000  # network files of a project that are searched
 _CHANGED = "changed-since:"
 _NAMED: dict[Path, tuple[int, tuple[str, ...]]] = {}
-"""The networks that files name, with the time when they were changed: each is read once."""
+"""Cache: the modification time of each file, and the networks it names."""
 
 
 def select_networks(words: Iterable[str], changed: str | None = None) -> Selection:
-    """Return the network files that words select, only those `changed` since a revision, if any.
+    """Return the network files that arguments select.
 
-    A word stands for the files of `find_networks`, with `+` before it also for those that they use
-    or extend, and behind it for those that use or extend them. `changed-since:REV` stands for the
-    files below the current folder that have changed, or use one that has. `changed` looks at all
-    files that a word stands for, those it adds by `+` among them.
+    An argument selects the files of `find_networks`. `+` before it adds the files that they use or
+    extend, and `+` after it those that use or extend them. `changed-since:REV` selects the files
+    below the current folder that have changed since a revision or use a file that has. `changed`
+    limits the whole selection to files that have changed since that revision.
     """
     files: dict[str, str] = {}
     problems: list[Diagnostic] = []
@@ -62,8 +62,8 @@ def _is_there(name: str) -> bool:
 
 
 def _changed_among(files: Iterable[str], revision: str) -> list[str]:
-    """Return the files that have changed since a revision, or are not there. Raises FileError."""
-    from nnc.opening.revisions import changed_since  # which few commands need
+    """Return the files that have changed since a revision or do not exist. Raises FileError."""
+    from nnc.opening.revisions import changed_since  # few commands need it
 
     present = list(filter(_is_there, files))
     changed = {*changed_since(revision, present)}
@@ -71,7 +71,7 @@ def _changed_among(files: Iterable[str], revision: str) -> list[str]:
 
 
 def used_by(paths: Collection[Path]) -> set[Path]:
-    """Return the network files that some files use or extend, at any depth."""
+    """Return the network files that some files use or extend, directly or indirectly."""
     used, left = set[Path](), list(paths)
     while left:
         more = _networks_in(left.pop()) - used
@@ -81,7 +81,7 @@ def used_by(paths: Collection[Path]) -> set[Path]:
 
 
 def users_of(paths: Collection[Path]) -> set[Path]:
-    """Return the network files of the projects of some files that use or extend one of them."""
+    """Return the network files in the same projects that use or extend one of some files."""
     roots = {project_root(path) for path in paths}
     names = [name for root in roots for name in find_networks([str(root)]).files[:_MAX_FILES]]
     uses = {path: _networks_in(path) for path in (Path(name).resolve() for name in names)}
@@ -94,7 +94,7 @@ def users_of(paths: Collection[Path]) -> set[Path]:
 
 
 def _networks_in(path: Path) -> set[Path]:
-    """Return the network files that a file uses or extends; none of one that cannot be read."""
+    """Return the network files that a file uses or extends; none if it cannot be read."""
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         stamp = path.stat().st_mtime_ns
         if _NAMED.get(path, (0, ()))[0] != stamp:

@@ -37,7 +37,7 @@ class _Expected(NamedTuple):
 def for_outputs(plan: Plan, out: object) -> Arrays:
     """Return the arrays given for the outputs of any number of rows, in the order of the outputs.
 
-    Raises TypeError where one is no array, and ValueError where one is missing, or is not what
+    Raises TypeError if one is no array, and ValueError if one is missing, or is not what
     `nnc.evaluate` would return.
     """
     expected = {}
@@ -48,7 +48,7 @@ def for_outputs(plan: Plan, out: object) -> Arrays:
 
 
 def check_rows(arrays: Arrays, rows: int) -> None:
-    """Raise ValueError where an array of `for_outputs` is not for this number of rows."""
+    """Raise ValueError if an array of `for_outputs` is not for this number of rows."""
     for alias, array in arrays.items():
         if len(array) != rows:
             axes = "rows x size" if array.ndim == 2 else "rows"
@@ -140,7 +140,7 @@ def _wrong_shape(alias: str, array: Array, shape: tuple[int | None, ...], axes: 
 
 
 def are_apart(arrays: Arrays, batch: Batch) -> bool:
-    """Return whether no array shares memory with the rows, which are read while it is written."""
+    """Return True if no array shares memory with the rows, which are read while it is written."""
     read: list[Array] = []
     for column in batch.columns:
         if isinstance(column, SparseColumn):
@@ -158,7 +158,7 @@ def are_apart(arrays: Arrays, batch: Batch) -> bool:
 def fill(arrays: Arrays, outputs: Mapping[str, Array]) -> Arrays:
     """Write outputs into the arrays that they are not in yet, and return these.
 
-    Raises ValueError where an array of int64 cannot hold a number.
+    Raises ValueError if an array of int64 cannot hold a number.
     """
     for alias, array in arrays.items():
         own = outputs[alias]

@@ -99,7 +99,7 @@ def calculate(
 ) -> Signals:
     """Return some bits, and the sums of some neurons by their first signal.
 
-    Raises FileError where a large file that the plan lies in was written into, or cut.
+    Raises FileError if a large file that the plan lies in was written into, or cut.
     """
     chosen = choose(plan, batch.count, how)
     wanted = Wanted(bits, sums, chosen.threads, chosen.native)
@@ -154,7 +154,7 @@ class _MappedFiles(tuple["MappedFile", ...]):
         return _MappedFiles, ()  # a copy of a plan has arrays of its own
 
     def check_unchanged(self) -> None:
-        """Raise FileError where one was written into, or cut, since it was mapped."""
+        """Raise FileError if one was written into, or cut, since it was mapped."""
         for file in self:
             file.check_unchanged()
 
@@ -170,7 +170,7 @@ def _mapped(plan: Plan) -> _MappedFiles:
 
 
 def has_mapped_files(plan: Plan) -> bool:
-    """Return whether arrays of a plan lie in files, which may change."""
+    """Return True if arrays of a plan lie in files, which may change."""
     return len(_mapped(plan)) > 0
 
 
@@ -339,7 +339,7 @@ def single_row(
 ) -> tuple[dict[str, Array], bool] | None:
     """Return the outputs of one row of bits, and whether all its values are scalars.
 
-    None where it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
+    None if it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
     """
     single = single_rows(plan).single
     if single is None or how.engine == "numpy":
@@ -350,7 +350,7 @@ def single_row(
 def sparse_rows(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, Array] | None:
     """Return the outputs of rows that are given sparse, whose ones are added up where they lie.
 
-    None where the rows are not compressed, sorted ones, or the plan is more than a few neurons that
+    None if the rows are not compressed, sorted ones, or the plan is more than a few neurons that
     read one bus: `evaluate_arrays` has them all, and what reads the rows for it says what is wrong.
     """
     if len(values) != 1 or how.engine == "numpy":

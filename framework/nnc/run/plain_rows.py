@@ -48,7 +48,7 @@ class _Numbers(NamedTuple):
     input_: Input
 
     def read(self, value: object, decimal: bool) -> tuple[int, int] | None:
-        """Return a number as a fraction; None where it is not plain, or refused."""
+        """Return a number as a fraction; None if it is not plain, or refused."""
         ratio = _ratio(value, decimal)
         if ratio is None:
             return None
@@ -70,7 +70,7 @@ class _Bits(NamedTuple):
     codes: dict[Any, int]
 
     def read(self, value: object) -> list[int] | None:
-        """Return the signals of a value; None where it is not plain, or refused."""
+        """Return the signals of a value; None if it is not plain, or refused."""
         if self.input_.of is not None:
             code = self.codes.get(value) if type(value) is str else None
             if code is None:

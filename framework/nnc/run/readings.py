@@ -67,7 +67,7 @@ class FloatReadings:
                 self._compare(batch.taken(rows), types, rows)
 
     def warning(self, hint: str, file: str | None = None) -> Diagnostic | None:
-        """Return the warning that rows depend on it; None where none does."""
+        """Return the warning that rows depend on it; None if none does."""
         if not self._count:
             return None
         total = counted(self._total, "row")
@@ -158,7 +158,7 @@ def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
 
 
 def _are_whole(column: Column | Labels, kind: np.dtype[Any]) -> bool:
-    """Return whether all values are integers that floats are as far apart as, or closer.
+    """Return True if all values are integers that floats are as far apart as, or closer.
 
     Each is then the shortest decimal that reads back as itself: it is read in one way.
     """

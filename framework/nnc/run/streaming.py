@@ -154,8 +154,8 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
 def _with_rest(source: Source, inputs: Mapping[str, Input], rest: str) -> dict[str, Input]:
     """Give inputs without a value and a default the value `rest` as one.
 
-    Raises InvalidRowsError where one cannot have it; of a file, which may have columns for them,
-    where none can.
+    Raises InvalidRowsError if one cannot have it; of a file, which may have columns for them, if
+    none can.
     """
     known = {name.partition("(")[0] for name in source.values}
     values: dict[str, Value] = {}
@@ -318,8 +318,8 @@ def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> 
     """Return every row: the columns that are kept, the inputs if they are wanted, and the outputs.
 
     An input that is an output too is written once. In JSON a column has one type: numbers where it
-    can only hold integers below 2^53, else exact texts, or floats. Raises InvalidRowsError where a
-    column that is kept has the name of an output, and where a number is beyond 64 bits.
+    can only hold integers below 2^53, else exact texts, or floats. Raises InvalidRowsError if a
+    column that is kept has the name of an output, and if a number is beyond 64 bits.
     """
     bits = style.bits
     first = next(batches, None)

@@ -61,7 +61,7 @@ class TruthTable:
     def row(self, number: int) -> dict[str, Any]:
         """Return the inputs of a row, from 0, as `nnc.evaluate` takes them.
 
-        Raises IndexError where there is no such row.
+        Raises IndexError if there is no such row.
         """
         if not 0 <= number < self.rows:
             raise IndexError(f"the truth table has {counted(self.rows, 'row')}, counted from 0")
@@ -80,7 +80,7 @@ class TruthTable:
         return {alias: _ones(words) for alias, words in self.packed.items()}
 
     def bits(self, alias: str) -> NDArray[np.uint8]:
-        """Return an output as elements x rows. Raises ValueError where it has no bits here."""
+        """Return an output as elements x rows. Raises ValueError if it has no bits here."""
         if self.counts is not None:
             raise ValueError("the bits were not kept; call nnc.truth_table without keep=False")
         if alias not in self.packed:
@@ -103,8 +103,8 @@ def whole_table(
     """Evaluate every row; outputs not of 0 and 1 are left out, inputs in `fixed` held constant.
 
     Without `keep`, bits are counted, and not kept; they are written into the arrays of `out`.
-    Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows, and
-    as `destinations.for_table`.
+    Raises InvalidRowsError where another input is a number, or if there are over 2**30 rows, and as
+    `destinations.for_table`.
     """
     values = values_from(fixed, plan.inputs, where=(), complete=False)
     taps = [tap for tap in plan.outputs if tap.is_binary]

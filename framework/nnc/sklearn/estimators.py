@@ -46,7 +46,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         `nnc eval` of the file gives for every row what `predict` does. A float of an array or of
         Parquet has to be read as it is here, with `--floats decimal`.
 
-        Raises NotFittedError, and FileError where it cannot be written.
+        Raises NotFittedError, and FileError if it cannot be written.
         """
         check_is_fitted(self)
         text = to_yaml(self.network_, meta=True)

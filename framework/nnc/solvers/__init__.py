@@ -1,4 +1,4 @@
-"""Decision procedures that tools share: SAT, integers within bounds, sums, ANDs and diagrams.
+"""Solvers that tools share: SAT, bounded integers, weighted sums, AND graphs and diagrams.
 
 Order: sat, bounded, weighted, and_graph, diagrams.
 """

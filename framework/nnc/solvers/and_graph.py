@@ -1,8 +1,8 @@
-"""Signals as one graph of ANDs, in which two nodes with the same sources are one.
+"""Represent signals as an AND-inverter graph in which equal nodes are merged.
 
-A literal is `2 * node + turned`; node 0 is always 0. Each node is made after those that it reads.
-A neuron becomes the decision diagram of its sources, from the largest weight on, so that weights of
-any scale that give the same function give the same nodes.
+A literal is `2 * node + turned`, where `turned` negates it; node 0 is always 0. Nodes are numbered
+after the nodes that they read. A neuron becomes the decision diagram of its sources, largest weight
+first, so that equivalent weights of any scale give the same nodes.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from functools import lru_cache
 from nnc.solvers.weighted import WeightedSum
 
 FALSE, TRUE = 0, 1
-LEAF = -1  # stands for the sources of a leaf
+LEAF = -1  # in place of the sources of a leaf
 
 Made = Callable[[int], int]
-"""Takes a node just made; returns the literal to use instead of it."""
+"""Takes a new node; returns the literal to use for it."""
 
 
 class AndGraph:
-    """ANDs of literals, merged as they are made: `sources` has the two literals of each node.
+    """A graph of ANDs, merged as they are built; `sources` has the two literals of each node.
 
-    After a node is made, `made` may return an earlier literal that is the same function: the node
-    is then taken back, and the literal stands for it wherever it is asked for again.
+    `made` is called with each new node and may return an earlier literal of the same function. The
+    node is then removed, and later requests return that literal.
     """
 
     def __init__(self, made: Made | None = None) -> None:
@@ -35,16 +35,16 @@ class AndGraph:
         return len(self.sources)
 
     def leaf(self) -> int:
-        """Add a signal that nothing is known of; return its literal."""
+        """Add an unconstrained signal and return its literal."""
         self.sources.append((LEAF, LEAF))
         return 2 * len(self.sources) - 2
 
     def is_leaf(self, node: int) -> bool:
-        """Return whether a node reads nothing."""
+        """Return True if a node has no sources."""
         return self.sources[node][0] == LEAF
 
     def both(self, first: int, second: int) -> int:
-        """Return the literal that is 1 where two literals are."""
+        """Return the AND of two literals."""
         if first > second:
             first, second = second, first
         if first <= TRUE:
@@ -68,7 +68,7 @@ class AndGraph:
         return literal
 
     def _absorbed(self, first: int, second: int) -> int | None:
-        """Return the value of an AND, if the sources of one of its sources decide it."""
+        """Return a simpler literal for an AND, if the sources of its second literal allow one."""
         low, high = self.sources[second >> 1]
         if low == LEAF:
             return None
@@ -83,21 +83,21 @@ class AndGraph:
         return FALSE if first ^ 1 in (low, high) else None
 
     def either(self, first: int, second: int) -> int:
-        """Return a literal that is 1 where either of two literals is."""
+        """Return the OR of two literals."""
         return self.both(first ^ 1, second ^ 1) ^ 1
 
     def unlike(self, first: int, second: int) -> int:
-        """Return a literal that is 1 where exactly one of two literals is."""
+        """Return the XOR of two literals."""
         return self.either(self.both(first, second ^ 1), self.both(first ^ 1, second))
 
     def chosen(self, chooser: int, on: int, off: int) -> int:
-        """Return the literal that is `on` where the chooser is 1, and else `off`."""
+        """Return the literal that equals `on` if the chooser is 1, and `off` otherwise."""
         return self.either(self.both(chooser, on), self.both(chooser ^ 1, off))
 
     def cone(self, nodes: Iterable[int], known: Container[int] = ()) -> list[int]:
-        """Return the nodes that some depend on, and these themselves, sources first.
+        """Return some nodes and those that they depend on, sources first.
 
-        What is known is left out, and all that it depends on.
+        `known` nodes are skipped, with everything that only they depend on.
         """
         seen = {node for node in nodes if node not in known}
         todo = list(seen)
@@ -114,27 +114,27 @@ class AndGraph:
 
 # -------------------------------------------------------------------------------- neurons
 
-_OFF = 0  # the vertex of thresholds that are never reached
-_ON = 1  # the vertex of thresholds that are reached already
+_OFF = 0  # the vertex of a threshold that is never reached
+_ON = 1  # the vertex of a threshold that is always reached
 _SMALL = 8  # sources of a neuron whose diagram is cached by its weights
 
 _Vertex = tuple[int, int, int]
-"""The place of a source, and where it leads if that is 1 or 0."""
+"""The index of a source, and the next vertices if it is 1 and if it is 0."""
 
 
 class _FullError(Exception):
-    """There are as many vertices as there may be."""
+    """The diagram would exceed its maximum number of vertices."""
 
 
 class Diagram:
-    """The decision diagram of one neuron; `most` is how many vertices it may have."""
+    """The decision diagram of one neuron; `most` is the maximum number of vertices."""
 
     def __init__(self, terms: Sequence[tuple[int, int]], most: int) -> None:
         """Take literals with their weights, all above 0."""
         self._most = most
         self._terms = sorted(terms, key=lambda term: (-term[1], term[0]))
         self._vertices: list[_Vertex] = []
-        """The vertices after the first two, in order."""
+        """The vertices from number 2 on."""
 
     @property
     def size(self) -> int:
@@ -142,10 +142,9 @@ class Diagram:
         return len(self._vertices)
 
     def literal(self, threshold: int, graph: AndGraph) -> int | None:
-        """Return the literal that is 1 where the sum reaches the threshold; None if it is large.
+        """Return the literal of "the sum reaches the threshold", or None if it is too large.
 
-        A source is written as it is and not turned, so that a neuron and the opposite of its dual
-        are the same nodes.
+        Sources keep their polarity, so that a neuron and the negation of its dual share nodes.
         """
         weights = tuple(weight for _, weight in self._terms)
         if len(weights) <= _SMALL and self._most > 1 << _SMALL:
@@ -178,7 +177,7 @@ class _Shape:
         self.vertices: list[_Vertex] = []
 
     def root(self, threshold: int) -> int:
-        """Add the vertices for a threshold; return the one it begins at."""
+        """Add the vertices for a threshold and return their root."""
         return self._sum.reaches(threshold)
 
     def _choose(self, index: int, on: int, off: int) -> int:
@@ -190,7 +189,7 @@ class _Shape:
 
 @lru_cache(1 << 14)
 def _shape(weights: tuple[int, ...], threshold: int) -> tuple[list[_Vertex], int]:
-    """Return the vertices of weights, and the one that a threshold begins at."""
+    """Return the vertices for some weights, and the root for a threshold."""
     shape = _Shape(weights, 1 << _SMALL)
     root = shape.root(threshold)
     return shape.vertices, root

@@ -1,7 +1,7 @@
-"""Whole numbers within bounds, by CP-SAT: the one door to ortools.
+"""Solve problems in bounded integers with CP-SAT; the only module that imports ortools.
 
-One worker, a fixed seed and a limit on deterministic time give the same answer every time. The
-library gives no proof that another program could check; reports say "by CP-SAT" for that reason.
+One worker, a fixed seed and a limit on deterministic time make the answers reproducible. The solver
+gives no proof that another program could check, so reports say "by CP-SAT".
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, Literal
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 
-LARGEST = 1 << 50  # of a sum; the library calculates in 64 bits
+LARGEST = 1 << 50  # the largest allowed sum: ortools uses 64-bit arithmetic
 
 Verdict = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
 def require_library(what: str) -> None:
-    """Raise InvalidNetworkError, missing-library, where ortools is not installed."""
+    """Raise InvalidNetworkError (missing-library) if ortools is not installed."""
     try:
         import ortools.sat.python.cp_model  # noqa: F401
     except ImportError:
@@ -29,21 +29,21 @@ def require_library(what: str) -> None:
 
 
 def version() -> str:
-    """Return the version of the library, `9.15`."""
+    """Return the version of ortools, such as `9.15`."""
     from importlib.metadata import version as version_of
 
     return ".".join(version_of("ortools").split(".")[:2])
 
 
 class TooLarge(ValueError):
-    """Numbers whose sums may not fit the library."""
+    """A sum may exceed the solver's 64-bit arithmetic."""
 
 
 class Program:
-    """Whole numbers and bits that satisfy linear inequalities, some of them only under conditions.
+    """A system of linear inequalities over bounded integers and bits, some conditional.
 
-    A number or bit is named by the place that `number` and `bit` return; the literal of a bit is
-    its place, and `~place` that it is 0.
+    `number` and `bit` return the index of a new variable. As a literal, the index of a bit means
+    that it is 1, and `~index` that it is 0.
     """
 
     def __init__(self) -> None:
@@ -59,31 +59,31 @@ class Program:
         self.is_interrupted = False
 
     def number(self, low: int, high: int) -> int:
-        """Add a number within bounds."""
+        """Add an integer variable with bounds and return its index."""
         self._check(max(abs(low), abs(high)))
         self._variables.append(self._model.new_int_var(low, high, ""))
         self._bounds.append((low, high))
         return len(self._variables) - 1
 
     def bit(self) -> int:
-        """Add a number that is 0 or 1."""
+        """Add a variable that is 0 or 1 and return its index."""
         self._variables.append(self._model.new_bool_var(""))
         self._bounds.append((0, 1))
         return len(self._variables) - 1
 
     def bounds(self, index: int) -> tuple[int, int]:
-        """Return the bounds of a number."""
+        """Return the bounds of a variable."""
         return self._bounds[index]
 
     def size(self, index: int) -> int:
-        """Add the size |n| of a number."""
+        """Add the absolute value of a variable and return its index."""
         low, high = self._bounds[index]
         size = self.number(0, max(abs(low), abs(high)))
         self._model.add_abs_equality(self._variables[size], self._variables[index])
         return size
 
     def gated(self, index: int, bit: int) -> int:
-        """Add the product of a number and a bit."""
+        """Add the product of a number and a bit and return its index."""
         low, high = self._bounds[index]
         product = self.number(min(low, 0), max(high, 0))
         self.require({product: 1, index: -1}, 0, [bit])
@@ -93,7 +93,7 @@ class Program:
         return product
 
     def require(self, factors: Mapping[int, int], bound: int, when: Sequence[int] = ()) -> None:
-        """Ask for sum factors[i] * n[i] >= bound, wherever all literals of `when` hold."""
+        """Require sum(factors[i] * n[i]) >= bound if all literals of `when` hold."""
         reach = sum(abs(f) * max(map(abs, self._bounds[i])) for i, f in factors.items()) + abs(
             bound
         )
@@ -108,7 +108,7 @@ class Program:
             constraint.only_enforce_if([self._literal(literal) for literal in when])
 
     def clause(self, literals: Iterable[int]) -> None:
-        """Require that at least one of some literals holds."""
+        """Require that at least one literal holds."""
         self._model.add_bool_or([self._literal(literal) for literal in literals])
 
     def _literal(self, literal: int) -> Any:
@@ -120,24 +120,24 @@ class Program:
             raise TooLarge
 
     def minimize(self, factors: Mapping[int, int]) -> None:
-        """Look for the least sum of factors[i] * n[i]."""
+        """Minimize sum(factors[i] * n[i])."""
         self._goal = dict(factors)
         self._model.minimize(sum(f * self._variables[i] for i, f in factors.items()))
 
     def fix_goal(self, value: int) -> None:
-        """Ask for a value of the goal, and look for nothing less any more."""
+        """Require the goal to equal a value, and stop minimizing it."""
         self._model.clear_objective()
         self.require(self._goal, value)
         self.require({i: -f for i, f in self._goal.items()}, -value)
 
     def hint(self, values: Mapping[int, int]) -> None:
-        """Set the values to begin with."""
+        """Set the values that the search tries first."""
         self._model.clear_hints()
         for i, value in values.items():
             self._model.add_hint(self._variables[i], value)
 
     def take_first(self, places: Sequence[int]) -> None:
-        """Look for the first answer in the order of these numbers, each as small as can be."""
+        """Return the lexicographically smallest solution in the order of these variables."""
         self._model.add_decision_strategy(
             [self._variables[i] for i in places],
             self._cp.CHOOSE_FIRST,
@@ -148,10 +148,10 @@ class Program:
     _is_fixed = False
 
     def solve(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> Verdict:
-        """Search; `values` are those of the answer, `bound` that of the goal.
+        """Search for a solution; set `values` to it and `bound` to the bound on the goal.
 
-        `seconds` count the library's deterministic time. Ctrl-C, or `is_over`, ends the search:
-        the verdict is about the best so far, and `is_interrupted` says so.
+        `seconds` limits the solver's deterministic time. Ctrl-C or `is_over` ends the search: the
+        verdict is then about the best solution so far, and `is_interrupted` is True.
         """
         solver = self._cp.CpSolver()
         parameters = solver.parameters
@@ -187,5 +187,5 @@ class Program:
 
     @property
     def values(self) -> list[int]:
-        """The numbers of the last answer."""
+        """The values of all variables in the last solution."""
         return self._values

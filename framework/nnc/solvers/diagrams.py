@@ -1,8 +1,8 @@
-"""Binary decision diagrams: every function of bits is one node, so that equal ones are the same.
+"""Binary decision diagrams, in which equal functions are the same node.
 
-The bits are decided in a fixed order, their *levels*. Nodes 0 and 1 are the constants, and a node
-comes after those that it leads to (Bryant, Graph-based algorithms for Boolean function
-manipulation, 1986). Nothing recurses: a diagram may be as deep as there are inputs.
+Bits are decided in a fixed order, their *levels*. Nodes 0 and 1 are the constants, and a node has a
+higher number than the nodes that it leads to (Bryant, Graph-based algorithms for Boolean function
+manipulation, 1986). Nothing is recursive, because a diagram may be as deep as there are inputs.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ _BOTTOM = 1 << 62
 
 
 class TooLargeError(Exception):
-    """The diagrams need more entries than they may have."""
+    """The diagrams would exceed their limit of entries."""
 
 
 class TooLargeFunctionError(TooLargeError):
-    """The diagrams of the output itself need more entries than they may have."""
+    """The diagram of the output itself would exceed the limit of entries."""
 
 
 class Room:
-    """The number of entries that diagrams may still make: nodes, and results that are kept."""
+    """The number of entries, nodes and cached results, that diagrams may still add."""
 
     def __init__(self, entries: int) -> None:
         self.entries = self.left = entries
 
     def take(self) -> None:
-        """Take one entry. Raises TooLargeError where none is left."""
+        """Use up one entry. Raises TooLargeError if none is left."""
         self.left -= 1
         if self.left < 0:
             raise TooLargeError
 
 
 class Diagrams:
-    """The nodes of all functions."""
+    """A shared set of decision diagrams."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -47,7 +47,7 @@ class Diagrams:
         self._choices: dict[tuple[int, int, int], int] = {}
 
     def node(self, level: int, low: int, high: int) -> int:
-        """Return the function that is `high` where the bit of a level is 1, else `low`."""
+        """Return the function that is `high` if the bit of a level is 1, and `low` otherwise."""
         if low == high:
             return low
         key = (level, low, high)
@@ -61,30 +61,30 @@ class Diagrams:
         return node
 
     def variable(self, level: int) -> int:
-        """Return the function that is the bit of a level."""
+        """Return the function that equals the bit of a level."""
         return self.node(level, FALSE, TRUE)
 
     def both(self, first: int, second: int) -> int:
-        """Return where two functions are 1."""
+        """Return the AND of two functions."""
         return self.choose(first, second, FALSE)
 
     def either(self, first: int, second: int) -> int:
-        """Return where at least one of two functions is 1."""
+        """Return the OR of two functions."""
         return self.choose(first, TRUE, second)
 
     def opposite(self, function: int) -> int:
-        """Return where a function is 0."""
+        """Return the negation of a function."""
         return self.choose(function, FALSE, TRUE)
 
     def choose(self, test: int, then: int, otherwise: int) -> int:
-        """Return the function that is `then` where `test` is 1, else `otherwise`."""
+        """Return the function that is `then` if `test` is 1, and `otherwise` if not."""
         levels, lows, highs = self.levels, self.lows, self.highs
         choices, node, take = self._choices, self.node, self.room.take
         results: list[int] = []
         todo: list[tuple[int, int, int, int]] = [(-1, test, then, otherwise)]
         while todo:
             level, f, g, h = todo.pop()
-            if level >= 0:  # both ways are known
+            if level >= 0:  # both branches are known
                 high = results.pop()
                 take()
                 choices[f, g, h] = results[-1] = node(level, results[-1], high)
@@ -93,7 +93,7 @@ class Diagrams:
                 g = TRUE
             if f == h:
                 h = FALSE
-            # of choices that ask the same, take one form
+            # bring equivalent choices into one form
             if h == FALSE and FALSE < g < f:
                 f, g = g, f
             elif g == TRUE and FALSE < h < f:
@@ -119,7 +119,7 @@ class Diagrams:
         return results[0]
 
     def reached(self, function: int) -> list[int]:
-        """Return the nodes of a function but the constants, each after those that it leads to."""
+        """Return the nodes of a function except the constants, children before parents."""
         seen = {function}
         todo = [function]
         while todo:
@@ -135,15 +135,15 @@ class Diagrams:
         return {self.levels[node] for node in self.reached(function)}
 
     def is_increasing(self, function: int) -> bool:
-        """Return whether turning a bit on never turns a function off."""
+        """Return True if turning a bit on never turns a function off."""
         return all(
             self.both(self.lows[node], self.highs[node]) == self.lows[node]
             for node in self.reached(function)
         )
 
     def witness(self, function: int, end: int, bits: Mapping[int, int]) -> dict[int, int] | None:
-        """Return bits by level, some fixed, for which a function is `end`; None for none."""
-        path: list[tuple[int, int]] = []  # nodes and the way taken, -1 before any
+        """Return bits by level, including those fixed in `bits`, that give `end`, or None."""
+        path: list[tuple[int, int]] = []  # nodes and the branch taken, -1 before the first
         dead = {TRUE - end}
         node = function
         while True:

@@ -1,7 +1,8 @@
-"""Search for a model of clauses: the one door to the SAT solvers of python-sat.
+"""Search for a model of clauses with a SAT solver; the only module that imports python-sat.
 
-Literals are integers as in DIMACS: variable 3 is `3`, that it is false `-3`. The search goes in
-slices of conflicts, so that Ctrl-C and a limit end it within a moment; what was learned is kept.
+Literals are integers as in DIMACS: 3 means that variable 3 is true, -3 that it is false. The search
+runs in slices of conflicts, so that Ctrl-C or a limit ends it quickly; learned clauses are kept
+between slices.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from typing import Any, Literal
 Engine = Literal["cadical195", "glucose4", "minisat22"]
 Clause = tuple[int, ...]
 
-SLICE = 1_000  # conflicts between two looks at the limits: some hundredths of a second
+SLICE = 1_000  # conflicts between checks of the limits: some hundredths of a second
 
 
 class Solver:
-    """A set of clauses that grows, and the search for what satisfies all of them.
+    """An incremental SAT solver.
 
-    With `proves`, `lemmas` has the steps of the proof after `solve` has returned False without
-    assumptions. The same calls give the same answers on every machine. Leave it by `with`, or
-    call `close`: the memory is the solver's, not Python's.
+    With `proves`, `lemmas` returns the steps of the proof after `solve` has returned False without
+    assumptions. The same calls give the same answers on every machine. Use it in a `with` block or
+    call `close`, because Python does not manage the solver's memory.
 
     >>> with Solver() as solver:
     ...     solver.add([[1, 2], [-1, 2]])
@@ -48,7 +49,7 @@ class Solver:
         self.close()
 
     def close(self) -> None:
-        """Give back the memory; closing twice is as once."""
+        """Free the memory; closing twice is allowed."""
         self._backend.delete()
 
     def add(self, clauses: Iterable[Sequence[int]]) -> None:
@@ -56,7 +57,7 @@ class Solver:
         self._waiting += clauses
 
     def prefer(self, literals: Sequence[int]) -> None:
-        """Let the search try literals before their opposites."""
+        """Make the search try literals before their negations."""
         self._take_in()
         self._backend.set_phases(literals)
 
@@ -67,12 +68,13 @@ class Solver:
         conflicts: int | None = None,
         is_over: Callable[[], bool] = lambda: False,
     ) -> bool | None:
-        """Return whether all clauses can be satisfied together with the assumptions.
+        """Return True if all clauses can be satisfied under the assumptions, and False if not.
 
-        True sets `model`: for each variable, in order, the literal that holds. False sets `core`:
-        assumptions that cannot hold together, none where the clauses alone cannot. None is given
-        after so many `conflicts`, or where `is_over` says so between two slices; a later call goes
-        on from there. `conflicts` and `propagations` count those of all calls.
+        True sets `model`: for each variable, in order, the literal that is true. False sets `core`:
+        assumptions that contradict the clauses, or none if the clauses alone are unsatisfiable.
+        None means that the search ended early, after `conflicts` conflicts or because `is_over`
+        returned True between slices; a later call continues from there. The attributes `conflicts`
+        and `propagations` count over all calls.
         """
         left = conflicts
         while left is None or left > 0:
@@ -88,11 +90,11 @@ class Solver:
         return None
 
     def lemmas(self) -> list[Clause]:
-        """Return the clauses that were learned, to the empty one, each implied by those before.
+        """Return the learned clauses up to the empty one; each is implied by the clauses before it.
 
-        Unit propagation confirms each (RUP): with all clauses and the lemmas before it, the
-        negation of its literals ends in a conflict. Of a query with assumptions there is none, as
-        its lemmas follow from the clauses alone.
+        Unit propagation confirms each (RUP): together with all earlier clauses, the negation of its
+        literals leads to a conflict. Queries under assumptions need no lemmas of their own, as
+        lemmas follow from the clauses alone.
         """
         assert self._proves
         if self._lemmas is None:
@@ -103,7 +105,7 @@ class Solver:
         return self._lemmas
 
     def _slice(self, assumptions: list[int], budget: int) -> bool | None:
-        """Search for a while."""
+        """Search until an answer or until `budget` conflicts."""
         with _deaf_to_signals():
             self._take_in()
             self._backend.conf_budget(budget)
@@ -118,7 +120,7 @@ class Solver:
         return answer
 
     def _take_in(self) -> None:
-        """Hand over the clauses that were added; the variable 1 stands for the empty clause."""
+        """Pass added clauses to the solver; the empty one becomes (1) and (-1)."""
         waiting, self._waiting = self._waiting, []
         for clause in waiting:
             for added in [clause] if clause else [(1,), (-1,)]:
@@ -126,7 +128,7 @@ class Solver:
 
 
 class _NoThread:
-    """A stand-in for the test of python-sat for the first thread of the program."""
+    """A replacement for python-sat's check for the main thread."""
 
     @staticmethod
     def check() -> bool:
@@ -135,9 +137,9 @@ class _NoThread:
 
 @contextmanager
 def _deaf_to_signals() -> Iterator[None]:
-    """Let Python see Ctrl-C after a call of python-sat, not python-sat during it.
+    """Let Python handle Ctrl-C after a call of python-sat, not python-sat during it.
 
-    In the first thread it would leave the solver by a jump out of the middle, and broken.
+    In the main thread, python-sat would jump out of the solver and leave it corrupted.
     """
     from pysat import solvers
 

@@ -1,8 +1,8 @@
-"""A weighted sum and a threshold -> decisions about its sources, one after the other.
+"""Turn a weighted sum and a threshold into a decision diagram, one source after another.
 
-Two thresholds between which no sum of the weights left lies ask the same: they share a vertex, so
-that weights of any scale that give the same function give the same vertices (Abío and others, A new
-look at BDDs for pseudo-Boolean constraints, 2012).
+Two thresholds with no possible sum of the remaining weights between them share a vertex. So
+equivalent weights of any scale give the same vertices (Abío and others, A new look at BDDs for
+pseudo-Boolean constraints, 2012).
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
 
 Choose = Callable[[int, int, int], int]
-"""Takes a source and the vertices where it is 1, and where it is 0; returns their vertex.
+"""Takes a source and the vertices for 1 and for 0; returns the vertex that decides it.
 
-What is reached without a source is reached with it, too.
+A threshold that is reached without a source is also reached with it.
 """
 _Stretch = tuple[int, int, int]
-"""Thresholds above the second number, up to the first: the vertex that all of them lead to."""
+"""Thresholds up to the first number, above the second, and their common vertex."""
 
 
 def positive(weights: Mapping[int, int], threshold: int) -> tuple[list[tuple[int, int]], int]:
-    """Return a sum of nodes as one of literals with weights above 0, and its threshold.
+    """Rewrite a sum of nodes as a sum of literals with positive weights; return its threshold too.
 
-    A literal is `2 * node + turned`: -w * x is w * (1 - x) - w.
+    A literal is `2 * node + turned`, because -w * x = w * (1 - x) - w.
     """
     terms = []
     for node, weight in weights.items():
@@ -34,22 +34,22 @@ def positive(weights: Mapping[int, int], threshold: int) -> tuple[list[tuple[int
 
 
 class WeightedSum:
-    """Sources with weights above 0, decided in their order; `choose` makes the vertices.
+    """Decide sources with positive weights in order; `choose` creates the vertices.
 
-    `off` and `on` are the vertices of what is never reached, and of what is reached already.
+    `off` and `on` are the vertices of thresholds that are never and always reached.
     """
 
     def __init__(self, terms: Sequence[tuple[int, int]], choose: Choose, off: int, on: int) -> None:
         self._terms, self._choose, self._off, self._on = terms, choose, off, on
         self._known: list[list[_Stretch]] = [[] for _ in range(len(terms) + 1)]
-        """For each count of sources decided the stretches of thresholds, ascending."""
-        self._left = [0] * (len(terms) + 1)  # what the weights not yet decided add up to
+        """The known stretches of thresholds by the number of decided sources, ascending."""
+        self._left = [0] * (len(terms) + 1)  # sum of the weights not yet decided
         for index in range(len(terms) - 1, -1, -1):
             self._left[index] = self._left[index + 1] + terms[index][1]
         self._far = 0
 
     def reaches(self, threshold: int) -> int:
-        """Return the vertex of where the sum reaches a threshold. Raises what `choose` does."""
+        """Return the root vertex for a threshold. Raises whatever `choose` raises."""
         self._far = 2 * (self._left[0] + abs(threshold)) + 1  # beyond all thresholds
         todo = [(0, threshold)]
         while todo:
@@ -71,7 +71,7 @@ class WeightedSum:
         return root[2]
 
     def _find(self, depth: int, limit: int) -> _Stretch | None:
-        """Return the stretch that a threshold lies in, if it is known."""
+        """Return the stretch that contains a threshold, if it is known."""
         if limit <= 0:
             return 0, -self._far, self._on
         if limit > self._left[depth]:
@@ -83,7 +83,7 @@ class WeightedSum:
         return None
 
     def _add(self, index: int, off: _Stretch, on: _Stretch) -> None:
-        """Add the stretch of thresholds for which both ways are the same."""
+        """Add the stretch of thresholds that share both branches."""
         source, weight = self._terms[index]
         top, bottom = min(off[0], on[0] + weight), max(off[1], on[1] + weight)
         vertex = off[2] if off[2] == on[2] else self._choose(source, on[2], off[2])

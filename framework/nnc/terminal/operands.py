@@ -31,7 +31,7 @@ class FileAt(NamedTuple):
 class Operands(NamedTuple):
     """The operands of a comparison: two files, or all or some networks of two trees.
 
-    `pair` are the two files; the second is None where it is the same one in the work tree. Without
+    `pair` are the two files; the second is None if it is the same one in the work tree. Without
     `pair` there are one or two `revisions`, the second of which is else the work tree; `from_base`
     means the first as it was where the second left it. `paths` limit what is compared. `guess` is
     the word that was taken for a revision because there is no file of that name.
@@ -45,7 +45,7 @@ class Operands(NamedTuple):
 
 
 def read_operands(words: Sequence[str], files: Sequence[str] | None) -> Operands:
-    """Say what words mean, of which `files` stood after `--`; None where there is no `--`.
+    """Say what words mean, of which `files` stood after `--`; None if there is no `--`.
 
     Without `--` a word that is a file or a folder is that, also where a revision has the same name;
     revisions come first. Raises UsageError, and FileError for a file that is not there.
@@ -80,7 +80,7 @@ def file_at(word: str) -> FileAt | None:
 
 
 def is_file(word: str) -> bool:
-    """Return whether a word is a file, or standard input."""
+    """Return True if a word is a file, or standard input."""
     return word == STDIN or (os.path.lexists(word) and DISK.kind_of(Path(word)) != "folder")
 
 

@@ -459,7 +459,7 @@ class WithFiles(click.Command):
 
 
 def files_of(ctx: click.Context) -> list[str] | None:
-    """Return the files after `--`; None where there is no `--`."""
+    """Return the files after `--`; None if there is no `--`."""
     files: list[str] | None = ctx.meta.get(_FILES)
     return files
 

@@ -42,7 +42,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFil
 
 
 def _is_taken(path: Path, config: pytest.Config) -> bool:
-    """Return whether `nnc test` would take a file too, given the words of pytest."""
+    """Return True if `nnc test` would take a file too, given the words of pytest."""
     if _NAMED not in config.stash:
         from nnc.files.selection import find_networks
 

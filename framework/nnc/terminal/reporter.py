@@ -19,7 +19,7 @@ from nnc.terminal.forms import FORMS
 from nnc.terminal.streams import has_colour, painted, say, write
 
 AsJson = Callable[[None, Report, str], str]
-"""A function that writes an answer, None where there is none, and findings in a form of JSON."""
+"""A function that writes an answer, None if there is none, and findings in a form of JSON."""
 
 _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
 """The colours of the forms of a comparison for people."""
@@ -53,17 +53,17 @@ class Reporter:
 
     @property
     def is_machine(self) -> bool:
-        """Return whether a program reads the report, so that nothing else may be printed."""
+        """Return True if a program reads the report, so that nothing else may be printed."""
         return self.form in FORMS and FORMS[self.form].is_machine
 
     @property
     def is_data(self) -> bool:
-        """Return whether the report is JSON of nnc itself, which can hold more than findings."""
+        """Return True if the report is JSON of nnc itself, which can hold more than findings."""
         return self.form in FORMS and FORMS[self.form].is_data
 
     @property
     def lists_all(self) -> bool:
-        """Return whether it lists all findings of a rule, however many there are."""
+        """Return True if it lists all findings of a rule, however many there are."""
         return self.max_of_a_rule is None or not FORMS[self.form].is_shortened
 
     def configured(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -48,7 +48,7 @@ class EngineSettings(NamedTuple):
 
     @property
     def is_default(self) -> bool:
-        """Return whether no option is given."""
+        """Return True if no option is given."""
         return self.threads is None and not self.verbose
 
     def how(self) -> How:
@@ -181,7 +181,7 @@ class ResultSettings(NamedTuple):
         return None if self.output == STDIN else self.output
 
     def has_inputs(self, form: str, *, every: bool) -> bool:
-        """Return whether rows show their inputs: as the option says, else if not known otherwise.
+        """Return True if rows show their inputs: as the option says, else if not known otherwise.
 
         An array of NPY has no names, and is read by its columns: it has inputs only if asked for.
         """
@@ -190,7 +190,7 @@ class ResultSettings(NamedTuple):
         return form == "table" or (every and FORMATS[form].has_names)
 
     def is_flushed(self, rows: RowSettings, form: str) -> bool:
-        """Return whether results are written as rows arrive: by the option, or if possible."""
+        """Return True if results are written as rows arrive: by the option, or if possible."""
         is_text = FORMATS[form].is_text and (form != "table" or self.trace)
         if self.flush and not is_text:
             message = f"--flush writes row by row, which {form} cannot; use --to csv or jsonl"
@@ -288,7 +288,7 @@ def check_terminal(results: ResultSettings, form: str) -> None:
 def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
     """Return the output format: the option's, else the file name's, else a suitable one.
 
-    Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
+    Raises UsageError if it cannot hold a trace, or the numbers that are asked for.
     """
     form = (
         _form_of_report(results, is_machine=is_machine)

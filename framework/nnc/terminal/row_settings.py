@@ -75,12 +75,12 @@ class RowSettings(NamedTuple):
 
     @property
     def has_values(self) -> bool:
-        """Return whether anything is given for the inputs: a file, or values."""
+        """Return True if anything is given for the inputs: a file, or values."""
         return self.file is not None or bool(self.settings) or self.rest is not None
 
     @property
     def skips(self) -> bool:
-        """Return whether rows with mistakes are left out."""
+        """Return True if rows with mistakes are left out."""
         return self.on_error not in (None, "stop") or self.rejects is not None
 
     @property
@@ -222,7 +222,7 @@ def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, A
 def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | None, list[str]]:
     """Return the file of rows, and all settings: a word `a=1` is one, unless it is a file.
 
-    Raises UsageError where there are several files.
+    Raises UsageError if there are several files.
     """
     files = [word for word in words if not _is_setting(word)]
     if files[3:]:  # a shell has put them in the place of a pattern
@@ -237,7 +237,7 @@ def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | No
 
 
 def _is_setting(word: str) -> bool:
-    """Return whether a word is `a=1`, and not a file, or a pattern or address of some."""
+    """Return True if a word is `a=1`, and not a file, or a pattern or address of some."""
     name, equals, _ = word.partition("=")
     return equals != "" and "/" not in name and not os.access(word, os.F_OK)
 
@@ -341,7 +341,7 @@ _DELIMITERS = {"tab": TAB, "\\t": TAB, "space": " "}
 
 
 def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
-    """Return how rows of CSV are written. Raises UsageError where the options cannot be meant."""
+    """Return how rows of CSV are written. Raises UsageError if the options cannot be meant."""
     delimiter, decimal = settings.delimiter, settings.decimal
     named = {"--delimiter": delimiter, "--decimal": decimal, "--na": settings.na or None}
     option = next((name for name, value in named.items() if value is not None), None)

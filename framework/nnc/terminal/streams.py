@@ -49,7 +49,7 @@ def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> 
 
 
 def has_colour(stream: TextIO, choice: str = "auto") -> bool:
-    """Return whether to colour: by the option, NO_COLOR, FORCE_COLOR, or if it is a terminal."""
+    """Return True if to colour: by the option, NO_COLOR, FORCE_COLOR, or if it is a terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

@@ -119,7 +119,7 @@ def _within(array: Array, least: int, stop: int) -> bool:
 
 
 def _points_into(starts: Array, count: int) -> bool:
-    """Return whether starts ascend from 0 to a count."""
+    """Return True if starts ascend from 0 to a count."""
     ascends = bool((starts[1:] >= starts[:-1]).all())
     return ascends and int(starts[0]) == 0 and int(starts[-1]) == count
 
@@ -134,7 +134,7 @@ class _Ends:
         self._known: dict[int, tuple[int, int]] = {}
 
     def within(self, array: Array, stop: int) -> bool:
-        """Return whether all numbers are from 0 to before a stop."""
+        """Return True if all numbers are from 0 to before a stop."""
         if not len(array):
             return True
         if id(array) not in self._known:
@@ -175,7 +175,7 @@ def _check_counts(layer: LayerStep, plan: Plan, numbers: Runs) -> None:
 
 
 def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
-    """Return whether a neuron that reads numbers is to be added as bits."""
+    """Return True if a neuron that reads numbers is to be added as bits."""
     if not len(numbers.firsts) or not len(table.sources):
         return False
     places = np.flatnonzero(numbers.places(table.sources) >= 0)
@@ -215,7 +215,7 @@ class _Sums:
         self._left = plan.signals + MAX_SLOTS
 
     def have(self, signals: Sequence[int]) -> bool:
-        """Return whether all of some signals have sums."""
+        """Return True if all of some signals have sums."""
         if self._is_first is None:
             self._is_first = np.zeros(self._plan.signals, bool)
             self._is_first[self._plan.neurons.first] = True
@@ -234,12 +234,12 @@ def _plain(tap: Tap) -> Tap:
 
 
 def _is_given(tap: Tap, plan: Plan) -> bool:
-    """Return whether a signal is that of an input, as assumptions have it."""
+    """Return True if a signal is that of an input, as assumptions have it."""
     return tap.kind in ("bit", "bus", "number") and max(tap.signals) < plan.first_made
 
 
 def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
-    """Return whether an output gives what there is."""
+    """Return True if an output gives what there is."""
     ends = (tap.signals[0], tap.signals[-1]) if isinstance(tap.signals, range) else tap.signals
     if not ends or min(ends) < 0 or max(ends) >= signals:
         return False
@@ -276,7 +276,7 @@ class Runs:
             raise Damaged("the compiled network has stretches of signals that are not in order")
 
     def touch(self, signals: Sequence[int] | Array) -> bool:
-        """Return whether any of some signals lies in a stretch."""
+        """Return True if any of some signals lies in a stretch."""
         if not len(self.firsts) or not len(signals):
             return False
         if isinstance(signals, range):

@@ -273,7 +273,7 @@ class _Values:
         self._left = MAX_SLOTS
 
     def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
-        """Return the states of each signal, None for a number; None where all are 0 and 1."""
+        """Return the states of each signal, None for a number; None if all are 0 and 1."""
         if not self._runs.touch(signals):
             return None
         self._left -= len(signals)

@@ -49,7 +49,7 @@ class Compiled:
     _content: _Content = field(repr=False)
 
     def verify(self) -> None:
-        """Read every tensor and check it. Raises InvalidNetworkError where one is damaged."""
+        """Read every tensor and check it. Raises InvalidNetworkError if one is damaged."""
         try:
             self._content.verify()
             check_finite(self.plan)
@@ -108,8 +108,8 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
 
     A file of over 1 MiB is mapped: it must not be written into while the network is in use.
 
-    Raises FileError where it cannot be opened, and InvalidNetworkError where it is none, is
-    damaged, or is of another version.
+    Raises FileError if it cannot be opened, and InvalidNetworkError if it is none, is damaged, or
+    is of another version.
     """
     provenance = Provenance()
     with open_to_read(file) as stream:

@@ -36,7 +36,7 @@ Json = dict[str, object]
 def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
     """Write a plan, and which files it was made of; give the number of bytes.
 
-    Raises InvalidNetworkError where it has more parts than a compiled network may have.
+    Raises InvalidNetworkError if it has more parts than a compiled network may have.
     """
     stored = _stored(plan)
     header = _header(stored, provenance)

@@ -138,7 +138,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
 
 
 def _follows(linked: Linked, finding: Diagnostic) -> bool:
-    """Return whether a finding may only follow from a declaration that could not be read whole."""
+    """Return True if a finding may only follow from a declaration that could not be read whole."""
     valid, needs = linked.valid, finding.about.needs
     if valid is None or not needs:
         return False
@@ -161,7 +161,7 @@ def _follows(linked: Linked, finding: Diagnostic) -> bool:
 
 
 def _is_about_fires(finding: Diagnostic) -> bool:
-    """Return whether a finding is about a firing rule, or a key that may be meant to be one."""
+    """Return True if a finding is about a firing rule, or a key that may be meant to be one."""
     return bool(finding.path) and closest("fires", [str(finding.path[-1])]) is not None
 
 

@@ -209,7 +209,7 @@ def _readings(network: Network) -> Iterator[tuple[str, str, KeyPath, bool]]:
 
 
 def _is_one(weights: object) -> bool:
-    """Return whether one number, or blank, is the weight of all."""
+    """Return True if one number, or blank, is the weight of all."""
     return not isinstance(weights, (tuple, TensorFile, Sparse)) and not is_array(weights)
 
 

@@ -76,7 +76,7 @@ def _read_numbers(text: str, tap: Tap, types: Sequence[SignalType]) -> tuple[Ran
 
 
 def _is_possible(span: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
-    """Return whether some value that an operand can have is in a range."""
+    """Return True if some value that an operand can have is in a range."""
     if tap.kind == "sum":
         return True
     if tap.kind == "bit":

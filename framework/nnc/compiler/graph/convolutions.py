@@ -75,7 +75,7 @@ class Convolutions:
             self.shapes[name] = (*window.places, window.features)
 
     def _is_plain(self, source: str) -> bool:
-        """Return whether a source is known, and free of other reported mistakes."""
+        """Return True if a source is known, and free of other reported mistakes."""
         network, name = self._linked.network, source.partition("(")[0].partition(".")[0]
         if name in self._linked.broken or name in self.misfits:
             return False

@@ -134,8 +134,8 @@ class Tap:
     with `labels` by name.
 
     `signals` of a sum and of `largest` are the first signal of each neuron. `states` are the values
-    of each bit that is given, None where all are 0 and 1; `is_integer` marks a bus that is given
-    as one unsigned integer.
+    of each bit that is given, None if all are 0 and 1; `is_integer` marks a bus that is given as
+    one unsigned integer.
     """
 
     alias: str
@@ -158,7 +158,7 @@ class Tap:
 
     @property
     def is_binary(self) -> bool:
-        """Return whether it is a bit, or a bus of bits, of the values 0 and 1 in either order."""
+        """Return True if it is a bit, or a bus of bits, of the values 0 and 1 in either order."""
         values = (BITS, INVERTED)
         return self.is_bits or (
             self.kind in ("bit", "bus") and all(states in values for states in self.states or ())
@@ -170,7 +170,7 @@ class Tap:
         return [i for i, states in enumerate(self.states or ()) if states == INVERTED]
 
     def is_one_firing(self, element: int) -> bool:
-        """Return whether a bit counts as 1 where it fires, and not where it is silent.
+        """Return True if a bit counts as 1 where it fires, and not where it is silent.
 
         The value 1 counts as 1; of two other states the larger does.
         """

@@ -209,7 +209,7 @@ class Outputs:
         return True
 
     def _is_bus(self, text: str) -> bool:
-        """Return whether a sum is that of several neurons."""
+        """Return True if a sum is that of several neurons."""
         source = parse_source(text)
         if self.resolver.sections.get(source.name) != "layers":
             return False

@@ -405,7 +405,7 @@ class _Wiring:
     def _fits(
         self, port: str, input_: Input, text: str, slots: Sequence[int], path: KeyPath
     ) -> bool:
-        """Return whether a port takes the values of its sources, and report where it does not."""
+        """Return True if a port takes the values of its sources, and report where it does not."""
         types = self.resolver.types
         for type_ in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
             wrong = _refuses(input_, type_)
@@ -467,7 +467,7 @@ def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
 
 
 def _is_state(type_: SignalType, wanted: SignalType) -> bool:
-    """Return whether a source is a constant that is one of the states."""
+    """Return True if a source is a constant that is one of the states."""
     return type_.least == type_.greatest and type_.least in wanted.states
 
 

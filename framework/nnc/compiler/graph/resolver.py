@@ -185,7 +185,7 @@ class Resolver:
         return self.resolve(source, Mention(text, path, key))
 
     def is_known(self, text: str) -> bool:
-        """Return whether the name in a source is declared."""
+        """Return True if the name in a source is declared."""
         return parse_source(text).name not in self.linked.broken
 
     def peek(self, text: str) -> Bundle | None:

@@ -49,7 +49,7 @@ class Affine(NamedTuple):
 
     @property
     def net(self) -> Net | None:
-        """The only net that it depends on; None where there are several, or none."""
+        """The only net that it depends on; None if there are several, or none."""
         return self.terms[0][0] if len(self.terms) == 1 else None
 
 
@@ -143,7 +143,7 @@ class Comparison(NamedTuple):
         return self.op in (">", ">=")
 
     def passes(self, value: Number) -> bool:
-        """Return whether a number passes."""
+        """Return True if a number passes."""
         if self.op == ">=":
             return value >= self.limit
         if self.op == "<=":
@@ -151,7 +151,7 @@ class Comparison(NamedTuple):
         return value > self.limit if self.op == ">" else value < self.limit
 
     def decided(self, bounds: Bounds) -> bool | None:
-        """Return the result for every number within bounds; None where it is not the same."""
+        """Return the result for every number within bounds; None if it is not the same."""
         last, first = bounds if self.is_rising else reversed(bounds)  # to pass, and to fail
         if last is not None and self.passes(last):
             return True
@@ -288,7 +288,7 @@ class Lowering:
         return cell, end
 
     def _continues(self, place: int) -> bool:
-        """Return whether an entry of the table has more thresholds of the neuron before it."""
+        """Return True if an entry of the table has more thresholds of the neuron before it."""
         ports, before = self._plan.neurons.ports, place - 1
         return (
             place in ports

@@ -106,7 +106,7 @@ class Netlist:
         return self.plan.first_made
 
     def is_number(self, net: Net) -> bool:
-        """Return whether a net is a number of an input, and no bit."""
+        """Return True if a net is a number of an input, and no bit."""
         return net in self._lowering.numbers
 
     def noun(self, port: Port) -> str:
@@ -123,7 +123,7 @@ class Netlist:
         return "bit"
 
     def is_bit(self, value: Value) -> bool:
-        """Return whether a value depends on one bit at most."""
+        """Return True if a value depends on one bit at most."""
         if not isinstance(value, Affine) or len(value.terms) > 1:
             return False
         return value.net is None or not (value.net < 0 or self.is_number(value.net))

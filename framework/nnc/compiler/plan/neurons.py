@@ -51,7 +51,7 @@ class PlanNeuron(NamedTuple):
 
     A bit among the sources counts 0 or 1; the sum of the neuron is the total plus `offset`, which
     its thresholds are brought to. It gives a signal for each threshold: `first`, `first + 1`, …
-    `least` and `greatest` bound the total, None where it has no limit.
+    `least` and `greatest` bound the total, None if it has no limit.
 
     A neuron whose thresholds have different rules is several steps, one after the other, each with
     the whole sum: one for every run of thresholds of one rule. `whole_neurons` puts them together.

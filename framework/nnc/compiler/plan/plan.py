@@ -190,7 +190,7 @@ class Plan:
         return stretch.name if stretch.ports else stretch.name_of(signal)
 
     def is_whole(self, signals: Sequence[int]) -> bool:
-        """Return whether signals in order are all that one neuron gives."""
+        """Return True if signals in order are all that one neuron gives."""
         first, last = signals[0], signals[-1]
         beside = [signal for signal in (first - 1, last + 1) if signal < self.signals]
         name = self.neuron_of(first)
@@ -226,7 +226,7 @@ class Plan:
         }
 
     def layer_of(self, signal: int) -> LayerStep | None:
-        """Return the layer that makes a signal; None where it is none's."""
+        """Return the layer that makes a signal; None if it is none's."""
         place = bisect_right(self.layers, signal, key=lambda layer: layer.first) - 1
         if place >= 0 and signal < self.layers[place].first + self.layers[place].outputs:
             return self.layers[place]

@@ -204,7 +204,7 @@ def proved_of(weights: Array | SparseWeights, largest: Number) -> Proved:
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Return whether a float64 holds all partial sums of the weights.
+    """Return True if a float64 holds all partial sums of the weights.
 
     That is so if all weights are multiples of 2**-unit and no sum has more of these than a float64
     has bits for. Each weight times 2**unit is checked to be an integer.

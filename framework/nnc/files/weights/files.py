@@ -102,7 +102,7 @@ def suffix_of(name: str) -> str:
 
 @contextlib.contextmanager
 def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
-    """Open a weight file of a network in `folder`. Raises Mistake where it is not in `root` too."""
+    """Open a weight file of a network in `folder`. Raises Mistake if it is not in `root` too."""
     target = resolved_inside(name, folder, root, files)
     if target is None:
         raise Mistake(
@@ -158,7 +158,7 @@ def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str
 
 
 def digest_in(text: str) -> str:
-    """Read a SHA-256 digest as a network has it. Raises Mistake where it is not one."""
+    """Read a SHA-256 digest as a network has it. Raises Mistake if it is not one."""
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return text.lower()
     raise Mistake(
@@ -170,7 +170,7 @@ def digest_in(text: str) -> str:
 
 
 def check_digest(file: File, digest: str | None) -> None:
-    """Raise Mistake where a network has the digest of another file."""
+    """Raise Mistake if a network has the digest of another file."""
     if digest is not None and _digest(file) != digest:
         raise Mistake(
             f"{file} does not have this SHA-256 digest",

@@ -72,7 +72,7 @@ def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fet
 
 
 def _parsed(header_bytes: bytes) -> NpyHeader | None:
-    """Let NumPy read a whole header; None where it does not."""
+    """Let NumPy read a whole header; None if it does not."""
     stream = io.BytesIO(header_bytes)
     try:
         with warnings.catch_warnings():

@@ -69,7 +69,7 @@ def tensors_in(name: str, folder: Path, root: Path) -> Mapping[str, Tensor]:
 
 
 def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:
-    """Return why the numbers of an array given in Python cannot be weights; None where they can."""
+    """Return why the numbers of an array given in Python cannot be weights; None if they can."""
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return Diagnostic(
             "tensor-type",

@@ -20,7 +20,7 @@ def tensor_file(tensors: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def tensors_of(data: bytes, file: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a safetensors file. Raises FileError where it is none."""
+    """Return the arrays of a safetensors file. Raises FileError if it is none."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

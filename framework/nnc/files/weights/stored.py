@@ -36,14 +36,14 @@ class MappedFile(mmap.mmap):
 
     @classmethod
     def of(cls, stream: BinaryIO, size: int, path: Path) -> MappedFile:
-        """Map an open file. Raises ValueError where it is shorter than `size` by now."""
+        """Map an open file. Raises ValueError if it is shorter than `size` by now."""
         data = cls(stream.fileno(), size, access=mmap.ACCESS_READ)
         data.path = path.absolute()
         data.stamp = _stamp(os.fstat(stream.fileno()))
         return data
 
     def check_unchanged(self) -> None:
-        """Raise FileError where the file was written into, or cut, since it was mapped."""
+        """Raise FileError if the file was written into, or cut, since it was mapped."""
         try:
             stamp = _stamp(self.path.stat())
         except OSError:  # removed or renamed, which does no harm
@@ -69,7 +69,7 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tuple[mmap.mmap, int]:
     """Return bytes that hold those from `start` to before `stop` of a file, and where they start.
 
-    `size` is that of the whole file. Raises ValueError where the file is shorter by now.
+    `size` is that of the whole file. Raises ValueError if the file is shorter by now.
     """
     if size > SMALL:
         return MappedFile.of(stream, size, path), start

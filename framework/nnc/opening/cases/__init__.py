@@ -1,4 +1,4 @@
-"""Examples in a network file that must hold: checked as text, and run.
+"""Check and run the cases of a network: examples in its file that must hold.
 
 Order: expected, checking, coverage, running, results, confusion.
 """

@@ -1,4 +1,4 @@
-"""Cases checked as text, without running them."""
+"""Check the text of cases without running them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def check_cases(
     unsure: Collection[str] = (),
     files: Files = DISK,
 ) -> list[Diagnostic]:
-    """Return what is wrong with the cases and given rows of a network, without running them.
+    """Return the mistakes in the cases and property rows of a network, without running it.
 
-    `outputs` are those of which it is known what they give.
-    `file` is the network's own file, beside which case files are looked for; within `root`.
-    `unsure` are inputs, outputs and cases with mistakes of their own; they are left alone here.
+    `outputs` are the outputs whose form is known. `file` is the network's own file; case files are
+    searched for next to it, and must be inside `root`. `unsure` lists inputs, outputs and cases
+    that have mistakes of their own, which are skipped here.
     """
     taps = {tap.alias: tap for tap in outputs}
     inputs = network.typed_inputs().items()
@@ -68,7 +68,7 @@ def check_cases(
 def check_compared(
     network: Network, file: Path | None, root: Path | None, files: Files = DISK
 ) -> list[Diagnostic]:
-    """Return the mistakes in the names of files that properties compare the network with."""
+    """Return the mistakes in the names of files that `equal` properties compare with."""
     suggestions = NameSuggestions()
     diagnostics: list[Diagnostic] = []
     for i, claim in enumerate(network.properties if file is not None else ()):
@@ -88,9 +88,9 @@ def find_case_file(
     suggestions: NameSuggestions,
     files: Files = DISK,
 ) -> Path | Diagnostic:
-    """Return the path of the file `name` of a case or property of `file`: the very one to open.
+    """Return the path of the file that a case or property of `file` names.
 
-    Return the mistake where it lies outside the root or is not a file.
+    Return a diagnostic instead if it is outside the root or is not a file.
     """
     what = "case file" if path[0] == "cases" else "compared file"
     target = resolved_inside(name, file.parent, root, files)
@@ -115,7 +115,7 @@ def find_case_file(
 
 
 def _near(name: str, target: Path, suggestions: NameSuggestions, files: Files) -> str | None:
-    """Return the help that names a file beside the one that is not there, if one is similar."""
+    """Return a hint that names a similar file in the folder of a missing one, if any."""
     try:
         names = files.names(target.parent)
     except OSError:
@@ -125,7 +125,7 @@ def _near(name: str, target: Path, suggestions: NameSuggestions, files: Files) -
 
 
 _OF_NAMES = ("column-not-input", "missing-value", "duplicate-column")
-"""The rules of names of values, which in a case are `bad-case`."""
+"""Rules about the names of inputs, which are reported as `bad-case` in a case."""
 
 
 def _wrong_values(
@@ -144,7 +144,7 @@ def _wrong_values(
                 is_of_input = str(mistake.path[-1]).partition("(")[0] in (*inputs, path[-1])
                 if not (has_strangers and is_of_input and mistake.rule == "missing-value"):
                     yield replace(mistake, rule="bad-case")
-                continue  # what is missing may be what a stranger was meant to be
+                continue  # the unknown name may be a misspelling of the missing one
             value = at(given, mistake.path[len(path) :])
             if leaves_open(value):
                 message = f"{mistake.message.partition(': ')[0]}: {_blank(value)}"
@@ -167,7 +167,7 @@ def _has_element(tap: Tap, alias: str) -> bool:
 
 
 class _Expected(NamedTuple):
-    """The mistakes in the expected values of one case."""
+    """Check the expected values of one case."""
 
     network: Network
     taps: Mapping[str, Tap]

@@ -1,6 +1,6 @@
-"""Columns of rows compared with outputs: how many are right, confusions, and which differ.
+"""Compare columns of rows with outputs: count right rows and confusions, and list differences.
 
-Labels are compared as texts, numbers exactly.
+Labels are compared as strings, numbers exactly.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
 MAX_VALUES = 20
-"""The most different values of a confusion matrix."""
+"""The maximum number of distinct values in a confusion matrix."""
 
 MAX_DIFFERENCES = 10
 _TRUTH = {"true": 1, "false": 0}
@@ -38,7 +38,7 @@ Value = Number | str
 
 
 class ComparedColumn(NamedTuple):
-    """A column of the rows, and the output or element of a bus to compare it with."""
+    """A column of the rows, and the output or bus element to compare it with."""
 
     column: str
     output: str
@@ -46,7 +46,7 @@ class ComparedColumn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row in which an output is not as expected."""
+    """A row in which an output differs from the expected value."""
 
     row: int
     """The number of the row, from 1."""
@@ -58,10 +58,11 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """The result of one column; `pairs` counts rows by the expected and the actual value.
+    """The result of comparing one column with an output.
 
-    `pairs` is None where there are too many different values. `values` are those that the output
-    can have by its labels, in their order. Rows without an expected value are `empty`.
+    `pairs` counts rows by (expected value, actual value); it is None if there are too many distinct
+    values. `values` are the labels of the output in their declared order. `empty` counts the rows
+    without an expected value.
     """
 
     column: str
@@ -74,7 +75,7 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
 
     def add(self, start: int, expected: Sequence[Value | None], got: Sequence[Value]) -> None:
-        """Count some rows, of which `start` come before; None is expected where nothing is."""
+        """Count rows that follow `start` others; None means that no value is expected."""
         pairs = Counter(zip(expected, got, strict=True))
         right = sum(count for (value, other), count in pairs.items() if value == other)
         empty = sum(count for (value, _), count in pairs.items() if value is None)
@@ -98,12 +99,12 @@ class Comparison:
 
     @property
     def unknown(self) -> list[str]:
-        """The labels that are expected and that the output never gives."""
+        """The expected labels that the output does not have."""
         labels = {value for value, _ in self.pairs or () if isinstance(value, str)}
         return sorted(labels.difference(self.values)) if self.values else []
 
     def matrix(self) -> tuple[list[Value], list[list[int]]] | None:
-        """Return the values that occur, and for each that is expected how often each came."""
+        """Return the values that occur and the matrix of counts, expected x actual."""
         if not self.pairs:
             return None
         occurring = {value for pair in self.pairs for value in pair}
@@ -116,9 +117,9 @@ class Comparison:
 
 
 class ColumnNames:
-    """The columns that are kept to be compared, in CSV written as `csv` says.
+    """The names of the columns to compare, as a set that also records other names it is tested for.
 
-    `others` are those asked for beside them.
+    `others` are those names; `csv` is the dialect in which the cells are written.
     """
 
     def __init__(self, names: Sequence[str], csv: CsvDialect = COMMAS) -> None:
@@ -138,10 +139,10 @@ def compare_rows(
     file: str,
     how: How,
 ) -> list[Comparison]:
-    """Evaluate every row, and compare columns with outputs.
+    """Evaluate every row and compare columns with outputs.
 
-    Raises InvalidRowsError for a column that there is not, and for a cell that is not a number
-    where the output is one.
+    Raises InvalidRowsError if a column does not exist, or if a cell is not a number though the
+    output is one.
     """
     labels = {tap.alias: tap.labels for tap in plan.outputs}
     comparisons = [Comparison(*column, values=labels.get(column.output, ())) for column in columns]
@@ -161,9 +162,9 @@ def compared_batches(
     file: str,
     how: How,
 ) -> Iterator[tuple[Batch, list[tuple[list[Value | None], Sequence[Value]]]]]:
-    """Evaluate every row; yield for each column the expected values, or None, and the results.
+    """Evaluate every row; yield the expected values (None if empty) and the results by column.
 
-    Raises InvalidRowsError as `compare_rows`.
+    Raises InvalidRowsError as `compare_rows` does.
     """
     taps = {tap.alias: tap for tap in plan.outputs}
     for batch, expected in expected_batches(plan, batches, columns, names, file):
@@ -182,9 +183,9 @@ def expected_batches(
     names: ColumnNames,
     file: str,
 ) -> Iterator[tuple[Batch, list[list[Value | None]]]]:
-    """Yield batches, and for each column the expected value of every row, or None.
+    """Yield each batch with the expected values of every column, None for an empty cell.
 
-    Raises InvalidRowsError as `compare_rows`.
+    Raises InvalidRowsError as `compare_rows` does.
     """
     taps = {tap.alias: tap for tap in plan.outputs}
     start = 0
@@ -201,7 +202,7 @@ def expected_batches(
 
 
 def _cells(plan: Plan, batch: Batch, name: str, names: ColumnNames, file: str) -> Sequence[str]:
-    """Return the texts of a column, which may be an input too."""
+    """Return the cells of a column, which may also be an input."""
     if name in batch.extras:
         return list(batch.extras[name])
     for (input_name, input_), column in zip(plan.inputs.items(), batch.columns, strict=True):
@@ -223,7 +224,7 @@ def _expected(
     start: int,
     file: str,
 ) -> list[Value | None]:
-    """Read what is expected, each text once; None where a cell has no value."""
+    """Read the expected values, each distinct text once; None for a cell without a value."""
     values: dict[str, Value | None] = {}
     for text in dict.fromkeys(cells):
         try:
@@ -259,7 +260,7 @@ def _value(text: str, tap: Tap, csv: CsvDialect) -> Value | None:
 
 
 def result_of(results: Mapping[str, Column | Labels], output: str, tap: Tap) -> Column | Labels:
-    """Return the column of an output, or of one element of a bus."""
+    """Return the result column of an output or of one bus element."""
     if output in results:
         return results[output]
     whole = results[tap.alias]

@@ -1,7 +1,7 @@
-"""The coverage of the cases of a network: each threshold and cut-off from both of its sides.
+"""Measure how the cases of a network cover both sides of its thresholds and cut-offs.
 
-From a side it is seen where a case has the neuron firing, or silent; and close, where a case has
-the nearest value there that can be. `edges` says which values those are.
+A side counts as seen if the neuron fires, or stays silent, in some case. It counts as seen closely
+if some case has the nearest possible value on that side; `edges_of` returns these values.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from nnc.run.engines import element_columns
 from nnc.run.evaluation import calculate
 
 _MAX_SUMS = 4096
-_MAX_VALUES = 1024  # of an integer that is weighed
+_MAX_VALUES = 1024  # of an integer input with a weight
 _Values = set[Number]
 
 
 class Edge(NamedTuple):
-    """A cut-off or threshold at a signal, with the nearest values on its two sides.
+    """A threshold or cut-off that makes a signal, with the nearest values on both sides.
 
-    They are of the input at `source`, or else of the sum of the neuron whose first signal it is.
-    Each side is a stretch from its first value to its last; None where there is none.
+    `source` is the input, or else the first signal of the neuron whose sum is compared. Each side
+    is a range (first value, last value), or None if no value is possible there.
     """
 
     signal: int
@@ -66,7 +66,7 @@ def _inputs_by_signal(plan: Plan) -> dict[int, tuple[Input, str]]:
 
 
 def _of_cutoff(step: PlanNeuron, input_: Input) -> Edge:
-    """Return the edge of a step: next to it the next integers, or reals within its last place."""
+    """Return the edge of a cut-off; reals count as close within one unit of its last digit."""
     cutoff = step.threshold(0)
     is_strict = FIRING[step.fires].strict
     firing: tuple[Number, Number] | None
@@ -86,7 +86,7 @@ def _of_cutoff(step: PlanNeuron, input_: Input) -> Edge:
 
 
 def _unit(cutoff: Number) -> Number:
-    """Return the value of the last digit of a number as written."""
+    """Return the value of one unit in the last written digit of a number."""
     places = decimal_places(cutoff.denominator)
     return Fraction(1, cutoff.denominator if places is None else 10**places)
 
@@ -103,14 +103,14 @@ def _of_thresholds(step: PlanNeuron, sums: Sequence[Number]) -> Iterator[Edge]:
             yield Edge(step.first + i, step.first, step, threshold, (off, off), (on, on))
 
 
-# ------------------------------------------------------------------------- sums that can be
+# ------------------------------------------------------------------------- possible sums
 
 
 def _sums(
     plan: Plan, step: PlanNeuron, inputs: dict[int, tuple[Input, str]]
 ) -> Sequence[Number] | None:
-    """Return all sums that a neuron can have; None where they are many, or not known."""
-    by_input: dict[str, dict[int, int]] = {}  # the weights of what each input gives
+    """Return all possible sums of a neuron, or None if they are too many or unknown."""
+    by_input: dict[str, dict[int, int]] = {}  # the weights of the signals of each input
     steps: dict[str, list[tuple[PlanNeuron, int]]] = {}
     total = 0
     for source, weight in zip(step.sources, step.weights, strict=True):
@@ -131,7 +131,7 @@ def _sums(
     weighed = {source for weights in by_input.values() for source in weights}
     for several in steps.values():
         source = several[0][0].sources[0]
-        if source in weighed:  # the steps and the value itself depend on each other
+        if source in weighed:  # the cut-offs depend on the value
             return None
         choices.append([_of_steps(inputs[source][0], several)])
     sums: _Values = {total}
@@ -146,7 +146,7 @@ def _sums(
 
 
 def _of_input(input_: Input, weights: dict[int, int], first: int) -> list[_Values] | None:
-    """Return the values that an input can add: a choice as one, other inputs by element."""
+    """Return the sets of values that an input can add: one for a choice, else one per element."""
     if input_.of is not None:
         return [{weights.get(first + i, 0) for i in range(input_.width)}]
     if input_.type == "bit":
@@ -160,7 +160,7 @@ def _of_input(input_: Input, weights: dict[int, int], first: int) -> list[_Value
 
 
 def _of_steps(input_: Input, steps: Iterable[tuple[PlanNeuron, int]]) -> _Values:
-    """Return the points that the steps of a number can give, within its bounds."""
+    """Return the possible sums of the weighted cut-offs of a number within its bounds."""
     steps = list(steps)
     cutoffs = sorted({step.threshold(0) for step, _ in steps})
     candidates: list[Number] = [cutoffs[0] - 1, *cutoffs, cutoffs[-1] + 1]
@@ -183,7 +183,7 @@ _Place = tuple[str | None, KeyPath]
 
 
 class Coverage:
-    """The sides from which thresholds have not yet been seen, though they can be."""
+    """Record which reachable sides of thresholds and cut-offs the rows have covered."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -202,11 +202,11 @@ class Coverage:
 
     @property
     def seen(self) -> int:
-        """The number of sides that were seen."""
+        """The number of sides seen."""
         return self.sides - sum(map(len, self._unseen.values()))
 
     def add(self, batch: Batch) -> None:
-        """See some rows."""
+        """Record the sides that the rows of a batch cover."""
         if not batch.count:
             return
         wanted = frozenset(signal for signal, unseen in self._unseen.items() if unseen)
@@ -233,7 +233,7 @@ class Coverage:
             self._see(edge, distinct[edge.source])
 
     def _see(self, edge: Edge, values: Iterable[Number]) -> None:
-        """Note the values that are closest to an edge, on both of its sides."""
+        """Record the values closest to an edge on both of its sides."""
         rule = FIRING[edge.step.fires]
         for value in values:
             fires = bool(rule.compare(value, edge.threshold))
@@ -242,7 +242,7 @@ class Coverage:
             self._closest[key] = pick(value, self._closest.get(key, value))
 
     def unseen(self) -> list[tuple[str, int]]:
-        """Return each neuron output, and the bit that it never was, in the order of the plan."""
+        """Return each neuron output and the bit that it never had, in the order of the plan."""
         name_of = self._plan.name_of
         return [
             (name_of(signal), bit)
@@ -251,12 +251,12 @@ class Coverage:
         ]
 
     def findings(self, graph: Graph) -> list[Diagnostic]:
-        """Return a diagnostic for each side of a threshold that no case has reached."""
+        """Return a diagnostic for each side of a threshold that no case covers."""
         places = _places(graph)
         return [*self._never_seen(places), *self._never_close(places)]
 
     def _never_seen(self, places: Mapping[str, _Place]) -> Iterator[Diagnostic]:
-        groups: dict[tuple[_Place, int], list[int]] = {}  # those of one declaration together
+        groups: dict[tuple[_Place, int], list[int]] = {}  # grouped by declaration
         for signal, unseen in self._unseen.items():
             layer = self._plan.layer_of(signal)
             place = places[self._plan.name_of(signal) if layer is None else layer.name]
@@ -267,7 +267,7 @@ class Coverage:
             yield Diagnostic("unseen-side", message, path, key=True, help=hint, file=file)
 
     def _describe(self, signals: list[int], bit: int) -> tuple[str, str]:
-        """Say what no case has, and which case to add."""
+        """Return a message that names the missing values, and a hint on the case to add."""
         step = self._plan.maker.get(signals[0])
         if step is not None and step.is_cutoff:
             side, values = ("above", "or above") if bit else ("below", "or below")
@@ -293,7 +293,7 @@ class Coverage:
                 if nearest is None or closest is None or nearest[0] <= closest <= nearest[1]:
                     continue
                 place = places[self._plan.name_of(edge.signal)]
-                if (place, fires) in seen:  # of another instance of the same part
+                if (place, fires) in seen:  # already reported for another instance of the part
                     continue
                 seen.add((place, fires))
                 message = _not_close(self._plan, edge, nearest, closest)
@@ -304,14 +304,14 @@ class Coverage:
 
 
 def _not_close(plan: Plan, edge: Edge, nearest: tuple[Number, Number], closest: Number) -> str:
-    """Say which value no case has, next to a threshold or cut-off."""
+    """Return a message that names the missing value next to a threshold or cut-off."""
     first, last = map(show_number, nearest)
     limit = show_number(edge.threshold)
     if edge.step.is_cutoff:
         subject, what = f"`{plan.name_of(edge.source)}`", "the cut-off"
     else:
         subject, what = f"a sum of `{plan.neuron_of(edge.source)}`", "the threshold"
-    if first != last:  # which are the cut-off and, from there, one of its last place
+    if first != last:  # a cut-off of a real
         unit = show_number(Fraction(nearest[1] - nearest[0]))
         values = f"within {unit} {'above' if first == limit else 'below'} {what} {limit}"
     elif first == limit:
@@ -322,7 +322,7 @@ def _not_close(plan: Plan, edge: Edge, nearest: tuple[Number, Number], closest: 
 
 
 def _places(graph: Graph) -> dict[str, _Place]:
-    """Return where each threshold, cut-off and layer is declared, by its name in the plan."""
+    """Map the name of each threshold, cut-off and layer in the plan to its declaration."""
     places: dict[str, _Place] = {}
     for node in graph.nodes:
         origin = node.origin

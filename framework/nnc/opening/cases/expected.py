@@ -1,4 +1,4 @@
-"""The values and names of cases, read from their texts; and the names that were meant."""
+"""Read the names and values of cases, and suggest names for misspelled ones."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from nnc.numbers.exact import (
 from nnc.rows.elements import element_of, elements_from
 from nnc.rows.inputs.value import with_state
 
-_MAX_SEARCHES = 50  # each looks through all names
+_MAX_SEARCHES = 50  # each search compares all names
 
 
 class NameSuggestions:
-    """Finds the name that was meant, at most 50 times for one network."""
+    """Suggest names for misspelled ones, at most `_MAX_SEARCHES` times per network."""
 
     def __init__(self) -> None:
         self._left = _MAX_SEARCHES
@@ -37,33 +37,33 @@ class NameSuggestions:
         known: Iterable[str],
         search: Callable[[str, Iterable[str]], str | None] = closest,
     ) -> str | None:
-        """Return the known name that is closest; None if none is, or after 50 searches."""
+        """Return the closest known name, or None if none is close or no searches are left."""
         if self._left <= 0:
             return None
         self._left -= 1
         return search(name, known)
 
     def help(self, name: str, known: Collection[str], what: str) -> str:
-        """Return the help line: the name that was meant, else what there is."""
+        """Return a hint: the closest name, or else the list of known names."""
         return did_you_mean(self.meant(name, known)) or list_names(what, known)
 
 
 def did_you_mean(name: str | None) -> str | None:
-    """Return the question whether this name was meant; None for none."""
+    """Return the hint "did you mean …?" for a name, or None for None."""
     return None if name is None else f"did you mean `{shorten(name)}`?"
 
 
 def list_names(what: str, names: Collection[str]) -> str:
-    """List the first eight names: `the inputs are a, b, …`."""
+    """Return a hint that lists the first eight names: `the inputs are a, b, …`."""
     return f"the {what} are {first_names(names)}"
 
 
 Expected = dict[str, Number | str]
-"""The value of each output; of a bus that is not an unsigned integer, that of each element."""
+"""Values by output; a bus that is not an unsigned integer has one entry per element."""
 
 
 class RefusedElement(Refused):
-    """Refuse the expected value of the element at `place` of a list."""
+    """Refuse the expected value at index `place` of a list."""
 
     def __init__(self, place: int, error: Refused) -> None:
         super().__init__(error.rule, error.message, error.help)
@@ -73,7 +73,7 @@ class RefusedElement(Refused):
 def expected_of(
     taps: Mapping[str, Tap], alias: str, value: object, suggestions: NameSuggestions | None = None
 ) -> Expected:
-    """Read the output, or element of a bus, to compare with: `sum`, `sum(3)`.
+    """Read the expected value of an output or bus element, such as `sum` or `sum(3)`.
 
     Raises Refused.
     """
@@ -89,7 +89,7 @@ def expected_of(
 def expected_of_text(
     taps: Mapping[str, Tap], alias: str, text: str, suggestions: NameSuggestions | None = None
 ) -> Number | str:
-    """Read a cell of a case file, where leading zeros are fine. Raises Refused."""
+    """Read a cell of a case file; leading zeros are allowed. Raises Refused."""
     tap = taps.get(alias)
     if tap is None:
         bus, place = _element(taps, alias)
@@ -103,9 +103,9 @@ def expected_of_text(
 def expected_value(
     tap: Tap, value: object, suggestions: NameSuggestions | None = None
 ) -> Number | str:
-    """Read what a case expects of an output that has one value.
+    """Read the expected value of an output that is not a list.
 
-    Raises Refused for what it can never give.
+    Raises Refused if the output can never have that value.
     """
     if tap.labels:
         if value in tap.labels:
@@ -132,7 +132,7 @@ def expected_value(
 
 
 def _place(tap: Tap, value: object) -> Number:
-    """Read the level, or the place of the largest, of an output without labels. Raises Refused."""
+    """Read a level, or the index of the largest score, of an unlabelled output. Raises Refused."""
     try:
         return exact_number(value)
     except Refused as error:
@@ -148,7 +148,7 @@ def _place(tap: Tap, value: object) -> Number:
 
 
 def no_element(tap: Tap | None) -> str:
-    """Return which elements an output has, as help."""
+    """Return a hint that says which elements an output has."""
     if tap is None or not tap.is_bus:
         return "only a bus has elements, from 0 on"
     return f"`{tap.alias}` has {elements_from(tap.alias, tap.width)}"
@@ -189,7 +189,7 @@ def _elements(tap: Tap, value: object) -> Expected:
 
 
 def _element_values(tap: Tap, value: list[object] | tuple[object, ...]) -> list[Number]:
-    """Read what is expected of each element of a bus. Raises Refused, RefusedElement."""
+    """Read the expected value of each element of a bus. Raises Refused or RefusedElement."""
     if len(value) != tap.width:
         what = "number" if tap.kind == "sum" else "value" if tap.states else "bit"
         message = f"the bus has {counted(tap.width, 'element')}, found {counted(len(value), what)}"

@@ -1,4 +1,4 @@
-"""Results of cases as Python gets them; failures as `nnc test` reports them."""
+"""Results of cases for Python users, and diagnostics of failed cases."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from nnc.rows.elements import element_of
 from nnc.run.engines import input_values
 
 Value = Number | str | list[Number]
-"""The value of an input or output: of a bus an unsigned integer, or its elements."""
+"""The value of an input or output; that of a bus is an unsigned integer or a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case that was run, or one row of a case file.
+    """The result of one case or of one row of a case file.
 
-    `expected` has what the case expects, by the alias of the output, and `actual` what the network
-    gives, for the same outputs and in the same types: `int`, `Fraction` or `str`; a bus of bits is
-    its unsigned integer, any other bus a list. `inputs` has every input, as `nnc.evaluate` takes
-    it. `file` and `line` are where the case begins, as far as that is known, and `row` its number,
-    from 1, in a case file. `failure` is what `nnc test` reports of a case that does not hold.
+    `expected` and `actual` map the same aliases of outputs to values of the same types: `int`,
+    `Fraction` or `str`. A bus of bits is an unsigned integer, any other bus a list. `inputs` has
+    every input in a form that `nnc.evaluate` accepts. `file` and `line` say where the case begins,
+    if that is known, and `row` is its number in a case file, from 1. `failure` is the diagnostic
+    that `nnc test` reports if the case does not hold.
     """
 
     name: str
@@ -39,18 +39,18 @@ class CaseResult:
 
     @property
     def holds(self) -> bool:
-        """True if the network gives the expected values."""
+        """True if all actual values equal the expected ones."""
         return self.expected == self.actual
 
     def __str__(self) -> str:
-        """Return that it holds; else what `nnc test` reports."""
+        """Return a line that says the case holds, or else the report of `nnc test`."""
         if self.failure is None:
             return f"{self.name} {'holds' if self.holds else 'fails'}"
         return self.failure.in_full().rstrip()
 
 
 def result_of(row: Row, file: str | None, line: int | None) -> CaseResult:
-    """Return the result of a row, which begins on a line of a file."""
+    """Return the result of a row, which begins on `line` of `file`."""
     buses = {
         name
         for name, input_ in row.inputs.items()
@@ -62,7 +62,7 @@ def result_of(row: Row, file: str | None, line: int | None) -> CaseResult:
 
 
 def _whole(values: Mapping[str, Number | str], lists: Collection[str]) -> dict[str, Value]:
-    """Put the elements of some buses together."""
+    """Collect the elements of the buses in `lists` into lists."""
     result: dict[str, Value] = {}
     for name, value in values.items():
         bus, _ = element_of(name) or (name, 0)
@@ -76,13 +76,13 @@ def _whole(values: Mapping[str, Number | str], lists: Collection[str]) -> dict[s
 
 
 _MAX_DETAILED = 50
-"""The most failures of a file with details: as many as a report shows."""
+"""The maximum number of failures per file with details: as many as a report shows."""
 _MAX_NEURONS = 30
-"""The most neurons shown with a failure, those nearest to the outputs."""
+"""The maximum number of neurons shown with a failure: those nearest to the outputs."""
 
 
 class Failures:
-    """Describes the failed cases of one network."""
+    """Describe the failed cases of one network."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -90,9 +90,9 @@ class Failures:
         self._on_the_way: dict[frozenset[str], set[str]] = {}
 
     def describe(self, row: Row) -> Diagnostic:
-        """Describe a failed case, with the neurons that its wrong outputs depend on.
+        """Return a diagnostic of a failed case, with the neurons its wrong outputs depend on.
 
-        What stands in the network file has its path only.
+        It has a span if the case is in a case file, else only its path in the network file.
         """
         wrong = ", ".join(
             f"`{alias}` is {_quoted(row.got[alias])}, expected {_quoted(row.expected[alias])}"
@@ -112,7 +112,7 @@ class Failures:
         return diagnostic if row.file is None else _in_case_file(diagnostic, row, got)
 
     def _details(self, row: Row) -> tuple[str, ...]:
-        """Return the neurons that led to a failure, for the failures that a report shows."""
+        """Return lines on the neurons behind a failure, for the first `_MAX_DETAILED` failures."""
         from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1
@@ -131,7 +131,7 @@ class Failures:
         return tuple(lines)
 
     def _names(self, aliases: frozenset[str]) -> set[str]:
-        """Name the neurons that some outputs depend on."""
+        """Return the names of the neurons that some outputs depend on."""
         from nnc.run.trace import on_the_way
 
         if aliases not in self._on_the_way:
@@ -142,7 +142,7 @@ class Failures:
 
 
 def _in_case_file(diagnostic: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:
-    """Place a failure at its cells in the case file, with the file's name as the last place."""
+    """Point a failure at its cells in the case file, and at the `file` key of the case."""
     (span, excerpt), *others = (row.place(alias) or (None, None) for alias in got)
     labels = [
         Label(text, file=row.file, span=place[0], excerpt=place[1])

@@ -1,4 +1,4 @@
-"""Cases run: each row of them, with what it gave; and the mistakes in files of cases."""
+"""Run the cases of a network, and report mistakes in case files."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
 
 _ALLOW = "correct the case, or the `assume` of the network"
-_MAX_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
+_MAX_SIGNALS = 1 << 26  # signals in memory while a case file is run
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example: what is given, what is expected, and what the network gives.
+    """One example: its inputs, its expected outputs and the actual ones.
 
-    `path` is where it stands in the network file. A row of a case file has the name of that
-    `file`, and its number there, from 1, in `row`. It is the row `number` of `batch`. `lists` are
-    the buses of which a list is expected.
+    `path` is its location in the network file. For a row of a case file, `file` is the name of that
+    file and `row` the number of the row in it, from 1. The inputs are row `number` of `batch`.
+    `lists` are the buses that are expected as a list.
     """
 
     label: str
@@ -61,14 +61,14 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The name of the case; of a row of a case file with its number."""
+        """The name of the case, with the number of the row in a case file."""
         if self.row is None:
             return self.label
         return f"{self.label}, row {self.row}" if self.label else f"row {self.row}"
 
     @property
     def given(self) -> dict[str, Number | str]:
-        """The value of each input as people write it: a bus as its integer or by element."""
+        """The value of each input as users write it: a bus as an integer or by element."""
         columns = zip(self.inputs.items(), self.one_row().columns, strict=True)
         return {
             name_or_element: column.values()[0]
@@ -78,7 +78,7 @@ class Row:
 
     @property
     def wrong(self) -> list[str]:
-        """The outputs, and the elements of buses, that are not as expected."""
+        """The outputs and bus elements that differ from the expected values."""
         return [alias for alias, value in self.expected.items() if self.got[alias] != value]
 
     def one_row(self) -> Batch:
@@ -86,13 +86,13 @@ class Row:
         return self.batch.cut(self.number, self.number + 1)
 
     def where(self, alias: str) -> KeyPath:
-        """Return the path, in the network file, of the expected value of an output or element."""
+        """Return the path of an expected value in the network file."""
         bus, element = element_of(alias) or (alias, 0)
         tail: KeyPath = (bus, element) if bus != alias and bus in self.lists else (alias,)
         return (*self.path, "expect", *tail)
 
     def place(self, alias: str) -> tuple[Span, str | None] | None:
-        """Return the place, in the case file, of what is expected of an output, and its line."""
+        """Return the span of an expected value in the case file and its line, if known."""
         places = self.batch.places
         return places(self.number, alias) if places else None
 
@@ -105,11 +105,11 @@ def run_cases(
     coverage: Coverage | None = None,
     only: Container[int] | None = None,
 ) -> Iterator[Row | Diagnostic]:
-    """Run every case of a network, and yield every mistake in its case files.
+    """Run every case of a network; yield its rows and the mistakes in its case files.
 
-    `file` is the network's own file, beside which case files lie, within `root`; without it both
-    are the current folder. A row with a mistake is not run; all others are. `coverage` is shown
-    every row that can be read. With `only`, the cases at these places are run.
+    `file` is the network's own file; case files are searched for next to it and must be inside
+    `root`. Without it, both default to the current folder. Rows with mistakes are not run.
+    `coverage` records every row that can be read. `only` selects cases by their index.
     """
     running = _Running(plan, file or Path(STDIN_NAME), root, coverage)
     for i, case in enumerate(network.cases):
@@ -120,12 +120,12 @@ def run_cases(
 
 
 def name_of(case: Case, place: int) -> str:
-    """Return the name of a case, else that of its file, else its number, counted from 1."""
+    """Return the name of a case, or else of its file, or else its number, from 1."""
     return shorten(case.name or case.file or f"case {place + 1}")
 
 
 class _Running:
-    """The cases of one network."""
+    """Run the cases of one network."""
 
     def __init__(
         self, plan: Plan, file: Path, root: Path | None, coverage: Coverage | None
@@ -137,7 +137,7 @@ class _Running:
         self._assumed = Assumptions(plan)
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
-        """Run a case that stands in the network file."""
+        """Run a case that is written in the network file."""
         expected: Expected = {}
         try:
             batch = row_from_values(case.given or {}, self._plan.inputs, where=(*path, "given"))
@@ -164,7 +164,7 @@ class _Running:
             yield replace(row, lists=lists)
 
     def file(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
-        """Run the rows of a case file; yield why where it cannot be read to its end."""
+        """Run the rows of a case file; yield a diagnostic if it cannot be read to its end."""
         assert case.file is not None
         at = (*path, "file")
         target = find_case_file(case.file, at, self._file, self._root, self._suggestions)
@@ -226,12 +226,12 @@ class _Running:
         )
 
     def _check(self, alias: str, text: str) -> None:
-        """Read a cell that is expected; an empty one is not checked. Raises Refused."""
+        """Check an expected cell; an empty one is skipped. Raises Refused."""
         if text:
             expected_of_text(self._taps, alias, text, self._suggestions)
 
     def _hint(self, name: str) -> str:
-        """Return the help for a column that is neither an input nor an output."""
+        """Return a hint for a column that is neither an input nor an output."""
         bus, _ = element_of(name) or (name, 0)
         if bus in self._taps:
             return no_element(self._taps[bus])
@@ -241,7 +241,7 @@ class _Running:
         )
 
     def _expected(self, batch: Batch, file: str) -> tuple[list[Expected | None], list[Diagnostic]]:
-        """Read what each row of a case file expects; None for one with a cell that is refused."""
+        """Read the expected values of each row; None for a row with a refused cell."""
         read = {
             alias: {text: self._read_text(alias, text) for text in set(cells) if text}
             for alias, cells in batch.extras.items()
@@ -276,9 +276,9 @@ class _Running:
         path: KeyPath,
         after: tuple[str, int] | None = None,
     ) -> Iterator[Row]:
-        """Run rows, except those whose expected values have mistakes.
+        """Run the rows of a batch whose expected values have no mistakes.
 
-        In a case file, `after` is the number of rows before them.
+        In a case file, `after` is its name and the number of rows before the batch.
         """
         if self._coverage is not None:
             self._coverage.add(batch)
@@ -295,7 +295,7 @@ class _Running:
                 yield Row(label, path, own, got, batch, number, self._plan.inputs, file, row)
 
     def _add_elements(self, results: dict[str, Sequence[Any]], aliases: Sequence[str]) -> None:
-        """Add elements of buses that are given as unsigned integers."""
+        """Add single elements of buses whose results are unsigned integers."""
         bits: dict[str, Any] = {}
         for alias in aliases:
             bus, place = element_of(alias) or (alias, 0)
@@ -305,7 +305,7 @@ class _Running:
 
 
 class OutputColumns:
-    """The columns of a case file that hold outputs."""
+    """The names of columns that hold outputs, as a set."""
 
     def __init__(self, taps: Mapping[str, Tap]) -> None:
         self._taps = taps
@@ -321,7 +321,7 @@ class OutputColumns:
 
 
 def _not_allowed(message: str, batch: Batch, row: int, file: str, before: int) -> Diagnostic:
-    """Return the finding of a row of a case file, after `before` others, at its first output."""
+    """Return a diagnostic of a row that breaks an assumption, located at its first output."""
     alias = next(iter(batch.extras))
     span, excerpt = batch.places(row, alias) if batch.places else (None, None)
     return Diagnostic(

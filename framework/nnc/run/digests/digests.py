@@ -56,7 +56,7 @@ def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) 
 def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
     """Return the digest of the behaviour of a network of bits and choices, as 64 hex digits.
 
-    Raises InvalidRowsError, no-truth-table, where it has other inputs, or over 2**20 rows.
+    Raises InvalidRowsError, no-truth-table, if it has other inputs, or over 2**20 rows.
     """
     inputs = {name: plan.inputs[name] for name in sorted(plan.inputs)}
     wrong = _why_not(plan)
@@ -90,7 +90,7 @@ def _values(plan: Plan, tap: Tap, batch: Batch, how: How) -> str:
 
 
 def _why_not(plan: Plan) -> Diagnostic | None:
-    """Say why not every row of the inputs can be tried; None where it can."""
+    """Say why not every row of the inputs can be tried; None if it can."""
     why = ""
     for name, input_ in plan.inputs.items():
         if input_.type not in ("bit", "choice"):

@@ -26,7 +26,7 @@ _EXACT = b"exact\n"
 
 
 def is_bus_of_values(plan: Plan, tap: Tap) -> bool:
-    """Return whether an output is a bus of integers, some of which are counts of layers."""
+    """Return True if an output is a bus of integers, some of which are counts of layers."""
     maker = plan.maker.get(tap.signals[0]) if tap.kind == "sum" and tap.is_bus else None
     return maker is not None and maker.is_value
 
@@ -202,7 +202,7 @@ class SignalHashes:
         return _dense_rows(weights, order, places[order.places])
 
     def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
-        """Return whether the weights are stored as written, each for a signal of its own."""
+        """Return True if the weights are stored as written, each for a signal of its own."""
         kinds = {self.plan.states_of(signal) for signal in sources.tolist()}
         changes = {on - off for off, on in kinds} or {1}
         is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
@@ -368,7 +368,7 @@ def column_digest(columns: Sequence[Column]) -> bytes:
 
 
 def as_floats(values: Array) -> Array | None:
-    """Return numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
+    """Return numbers as little-endian float64, -0 as 0; None if one is not exactly a float64."""
     if not fits_floats(values):
         return None
     floats = values.astype("<f8")

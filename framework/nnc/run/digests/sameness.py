@@ -17,14 +17,14 @@ from nnc.run.digests.digests import structure_digest
 
 
 def is_same_structure(before: Plan, after: Plan) -> bool:
-    """Return whether two plans have one digest of structure."""
+    """Return True if two plans have one digest of structure."""
     return not has_other_numbers(before, after) and (
         structure_digest(before) == structure_digest(after)
     )
 
 
 def has_other_numbers(before: Plan, after: Plan) -> bool:
-    """Return whether neurons have rules, thresholds and weights that no neuron of the other has.
+    """Return True if neurons have rules, thresholds and weights that no neuron of the other has.
 
     False says nothing: so it is where there are layers, states, or other steps, too.
     """
@@ -50,12 +50,12 @@ def has_other_numbers(before: Plan, after: Plan) -> bool:
 
 
 def _is_plain(step: PlanNeuron) -> bool:
-    """Return whether a step is a neuron by itself, with one threshold."""
+    """Return True if a step is a neuron by itself, with one threshold."""
     return not (step.ports or step.is_cutoff or step.is_default or step.is_value)
 
 
 def _joins_sources(plan: Plan, steps: Sequence[PlanNeuron]) -> bool:
-    """Return whether weights of one source may be added up, so that they are not those written."""
+    """Return True if weights of one source may be added up, so that they are not those written."""
     joined = {step.first for step in plan.steps if step.is_cutoff or step.is_default}
     return any(
         len(set(step.sources)) < len(step.sources) or not joined.isdisjoint(step.sources)

@@ -89,7 +89,7 @@ def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Colum
 
 
 def _are_floats(layer: LayerStep, values: Values) -> bool:
-    """Return whether weights or values are floats, and neither numbers of Python, of some rows."""
+    """Return True if weights or values are floats, and neither numbers of Python, of some rows."""
     kinds = dtype_of(layer).kind + values.array.dtype.kind
     return "f" in kinds and "O" not in kinds and values.array.shape[1] > _FEW_ROWS
 

@@ -30,7 +30,7 @@ _FEW_CALLS = 4  # for few rows, before the weights are split
 
 
 def agrees(kind: int, dense: Callable[..., None]) -> bool:
-    """Return whether products of one kind are those of the plain kernel, for layers of many shapes.
+    """Return True if products of one kind are those of the plain kernel, for layers of many shapes.
 
     They have more neurons than a block, and fan-ins below, at and above the width of a tile.
     """
@@ -65,7 +65,7 @@ _PAGE = 512  # words
 
 
 def makes_machine_code() -> bool:
-    """Return whether programs become code: where the processor and the system allow it."""
+    """Return True if programs become code: where the processor and the system allow it."""
     if KIND is None or not USES_MACHINE_CODE:
         return False
     copy_of_a_row = np.array([9, 3, 0, 2, 2, 2, 2], np.int32)
@@ -118,7 +118,7 @@ class CheckedProgram:
 
 
 def narrowed(weights: Array) -> Array | None:
-    """Return the weights of a dense layer as the kernels multiply them; None where they cannot.
+    """Return the weights of a dense layer as the kernels multiply them; None if they cannot.
 
     Without vectors NumPy is faster. See `as_int8`.
     """
@@ -126,7 +126,7 @@ def narrowed(weights: Array) -> Array | None:
 
 
 def as_int8(weights: Array) -> Array | None:
-    """Return integer weights, size x fan-in, as int8; None where the kernels cannot take them.
+    """Return integer weights, size x fan-in, as int8; None if the kernels cannot take them.
 
     That is a copy where they are stored in another type, such as NumPy's int64.
     """

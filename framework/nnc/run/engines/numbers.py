@@ -63,7 +63,7 @@ def nearest_float(value: Number) -> float:
 
 
 def whole_sum(step: PlanNeuron, columns: Sequence[Column], count: int) -> Column | None:
-    """Return the exact sums of integers and scaled decimals; None where int64 may not hold them."""
+    """Return the exact sums of integers and scaled decimals; None if int64 may not hold them."""
     common = lcm(*(column.denominator for column in columns))
     if any(column.numerators.dtype.kind not in "ui" for column in columns):
         return None
@@ -319,7 +319,7 @@ class _Exact:
         self.compare = FIRING[layer.fires].compare
 
     def fires(self, i: int, k: int, row: int) -> bool:
-        """Return whether neuron i passes its limit k in a row."""
+        """Return True if neuron i passes its limit k in a row."""
         weights, array = row_of(self.layer, self.values.array, i)
         limit = stored_number(self.limits[i * self.layer.width + k])
         terms = _terms(weights, array[:, row], limit)
@@ -330,7 +330,7 @@ class _Exact:
 
 
 def _terms(weights: Array, values: Array, limit: Number) -> list[float] | None:
-    """Return floats whose exact sum is the total less the limit; None where there may be none."""
+    """Return floats whose exact sum is the total less the limit; None if there may be none."""
     near = nearest_float(limit)
     if not _is_safe(np.array([near])) or Fraction(near) != limit:
         return None

@@ -63,7 +63,7 @@ def _laid_out(plan: Plan, wanted: Wanted) -> Packed:
 
 
 def kept_packed(plan: Plan, wanted: Wanted, use_native: bool) -> Packed | None:
-    """Return what a plan was laid out as before; None where it was not."""
+    """Return what a plan was laid out as before; None if it was not."""
     return _packed_plans(plan).get(_key(wanted, use_native))
 
 
@@ -104,7 +104,7 @@ class _Product(NamedTuple):
 class _Load(NamedTuple):
     """An input that something depends on, its place among all, and the signals of its elements.
 
-    `lines` are those of all its elements, None where some of them are not kept.
+    `lines` are those of all its elements, None if some of them are not kept.
     """
 
     place: int

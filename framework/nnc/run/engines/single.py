@@ -158,7 +158,7 @@ class _Output(NamedTuple):
 
 
 def _output(tap: Tap, part: Pictures) -> _Output | None:
-    """Return how an output is made; None where it has labels, or is not of integers of a stage."""
+    """Return how an output is made; None if it has labels, or is not of integers of a stage."""
     is_sum = tap.kind in ("sum", "largest")
     for at, stage in enumerate(part.stages):
         if all(signal in stage.layer.signals for signal in tap.signals):
@@ -169,7 +169,7 @@ def _output(tap: Tap, part: Pictures) -> _Output | None:
 
 
 def single_of(plan: Plan, wanted: Wanted) -> Single | SinglePicture | None:
-    """Return what evaluates one row at once; None where not all of a plan is bits and kernels.
+    """Return what evaluates one row at once; None if not all of a plan is bits and kernels.
 
     `wanted` is what its outputs are made of; for that it was laid out before. Rows that may break
     an assumption need more than outputs.

@@ -119,7 +119,7 @@ class SparseTallies:
                 self._cuts[signal] = weights, limit + int(rule.is_past), not rule.up
 
     def run(self, rows: Any, threads: int) -> dict[str, Array] | None:
-        """Return the outputs of an array of SciPy; None where it is not compressed, sorted ones."""
+        """Return the outputs of an array of SciPy; None if it is not compressed, sorted ones."""
         given = None if native.KIND is None else _compressed(rows, self._width)
         if given is None:
             return None
@@ -155,7 +155,7 @@ def _compressed(rows: Any, width: int) -> tuple[Any, ...] | None:
 
 
 def sparse_of(plan: Plan) -> SparseTallies | None:
-    """Return what adds up sparse rows; None where a plan is more than few neurons that read a bus.
+    """Return what adds up sparse rows; None if a plan is more than few neurons that read a bus.
 
     Rows that may break an assumption need more than outputs.
     """
@@ -174,7 +174,7 @@ def sparse_of(plan: Plan) -> SparseTallies | None:
 
 
 def _is_short(step: PlanNeuron, end: int) -> bool:
-    """Return whether a neuron reads only the bits before `end`, and its sums fit int64."""
+    """Return True if a neuron reads only the bits before `end`, and its sums fit int64."""
     return (
         all(2 <= source < end for source in step.sources)
         and step.held().dtype in DTYPES[:4]

@@ -167,7 +167,7 @@ def _in_lanes(weights: Array) -> Array:
 
 
 def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
-    """Return whether every feature is 1 where any bit of its channel is, as in a pool."""
+    """Return True if every feature is 1 where any bit of its channel is, as in a pool."""
     if picture.most > 1 or len(taps) != taps.shape[2]:
         return False
     weight = int(taps[0, 0, 0])
@@ -177,7 +177,7 @@ def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
 
 
 def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
-    """Lay out a layer that reads a picture; None where the kernel cannot do it exactly."""
+    """Lay out a layer that reads a picture; None if the kernel cannot do it exactly."""
     weights, repeats = layer.weights, int(layer.counts[0])
     rows, columns, channels = picture.shape
     if native.KIND is None or not isinstance(weights, (SharedWeights, np.ndarray)):
@@ -235,7 +235,7 @@ class Pictures:
 
     picture: Picture
     name: str | None
-    """The input that the picture is; None where other parts make it."""
+    """The input that the picture is; None if other parts make it."""
     stages: list[Stage] = field(default_factory=list)
     with_bits: set[int] = field(default_factory=set)
     sums: dict[int, tuple[list[int], ExactSums]] = field(default_factory=dict)
@@ -263,7 +263,7 @@ class Pictures:
         return [self.stages[place].layer.outputs for place in self.with_bits]
 
     def whole(self, column: Column) -> Array:
-        """Return the numbers of an input. Raises ValueError where they are not as declared."""
+        """Return the numbers of an input. Raises ValueError if they are not as declared."""
         numbers = column.numerators
         if column.denominator != 1:
             numbers = numbers // column.denominator

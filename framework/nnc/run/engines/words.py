@@ -83,7 +83,7 @@ class Matrices:
 
 
 def are_wide(neurons: Neurons) -> bool:
-    """Return whether few weights of the matrices of all levels would be 0."""
+    """Return True if few weights of the matrices of all levels would be 0."""
     cells = 0
     for number in np.unique(neurons.levels):
         own = neurons.chosen(np.flatnonzero(neurons.levels == number))

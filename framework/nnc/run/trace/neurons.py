@@ -95,14 +95,14 @@ class FollowedRow:
         ]
 
     def is_number(self, signal: int) -> bool:
-        """Return whether a signal is an integer or a real, and not a bit."""
+        """Return True if a signal is an integer or a real, and not a bit."""
         if signal >= self.plan.first_made:
             return False
         place = bisect_right(self._numbers, signal, key=lambda signals: signals.start) - 1
         return place >= 0 and signal in self._numbers[place]
 
     def is_constant(self, signal: int) -> bool:
-        """Return whether a signal is the same in every row: 0, 1, or the default of a part."""
+        """Return True if a signal is the same in every row: 0, 1, or the default of a part."""
         if signal < len(CONSTANTS):
             return True
         step = self.plan.maker.get(signal)

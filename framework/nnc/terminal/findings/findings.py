@@ -24,7 +24,7 @@ class Changes(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The result of one case of a file, on a line; `failure` is None where it holds."""
+    """The result of one case of a file, on a line; `failure` is None if it holds."""
 
     file: str
     name: str

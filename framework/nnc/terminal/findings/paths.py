@@ -17,7 +17,7 @@ def _is_root(folder: Path) -> bool:
 
 
 def path_from(root: Path, file: str) -> str | None:
-    """Return the path of a file from the root, with `/`; None where it is outside, or no path."""
+    """Return the path of a file from the root, with `/`; None if it is outside, or no path."""
     try:
         paths = (os.path.abspath(file), os.path.realpath(file))  # noqa: PTH100 - of any length
     except ValueError:  # NUL, or half of a surrogate pair
