@@ -170,6 +170,20 @@ def test_constants_that_are_no_integers(tmp_path: Path) -> None:
         assert (check(data, rows, tmp_path, x="-1|1").exactness == EXACT) == is_exact
 
 
+@pytest.mark.parametrize("kind", ["cast", "to bits", "divided"])
+def test_sums_that_are_cut_to_integers(kind: str, tmp_path: Path) -> None:
+    """They are no sums any more: each value of the chain is a level."""
+    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
+    x = made.add("MatMul", "x", np.array([[1, 2], [3, -1], [1, 1], [-2, 1]], F))
+    if kind == "divided":
+        x = made.add("Div", made.add("Cast", x, to=TensorProto.INT64), np.int64(3))
+    else:
+        to = TensorProto.INT64 if kind == "cast" else TensorProto.BOOL
+        x = made.add("Cast", made.add("Mul", x, F(0.37)), to=to)
+    rows = np.random.default_rng(5).integers(0, 21, (200, 4))
+    assert check(made.model(x), {"x": rows}, tmp_path, x="0..20").exactness == EXACT
+
+
 def test_a_convolution(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     made = Maker(("x", TensorProto.FLOAT, ["N", 2, 8, 8]))

@@ -33,6 +33,9 @@ class Net(nn.Module):
         self.second = nn.Conv2d(4, 4, 3, padding=1, bias=False, **more)
         for conv in (self.first, self.second):
             conv.weight.data = torch.randint(-2, 3, conv.weight.shape).float()
+        self.norm = nn.BatchNorm2d(4)
+        self.norm.running_var.uniform_(1, 9)
+        self.norm.bias.data.normal_()
         self.way = forward
 
     def forward(self, x: Any) -> Any:
@@ -69,3 +72,18 @@ def test_convolutions_of_integers(name: str, tmp_path: Path) -> None:
 def test_pictures_padded_with_themselves(mode: str, tmp_path: Path) -> None:
     net = Net(lambda net, x: bits(net.first(x)), padding_mode=mode)
     check(exported(net, 3, 6, 5), "-1|1", (3, 6, 5), tmp_path)
+
+
+ROUNDED: dict[str, Callable[[Any, Any], Any]] = {
+    "input": lambda net, x: bits(net.first((x / 255 - 0.45) / 0.22)),
+    "sums": lambda net, x: bits(net.norm(net.second(signs(p := net.norm(net.first(x))))) + p),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_scaled_sums_are_read_on(name: str, tmp_path: Path) -> None:
+    """They stay sums of real numbers, and take no neuron for each of their values."""
+    found = check(
+        exported(Net(ROUNDED[name]), 3, 6, 5), "0..255", (3, 6, 5), tmp_path, is_exact=False
+    )
+    assert len(found.network.layers) == ("input", "sums").index(name) + 1

@@ -15,6 +15,7 @@ from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.tables import attributes_of, session_of, values_of
 from nnc.interchange.importing.onnx.values import (
     FARTHEST,
+    FLOATS,
     Atoms,
     Reach,
     Sums,
@@ -35,8 +36,6 @@ Ceil Identity HardSigmoid BatchNormalization QuantizeLinear DequantizeLinear Sca
 """Operators that are monotone in the one operand that depends on the row, even rounded."""
 _COMPARING = ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "QuantizeLinear")
 _EITHER_SIDE = frozenset(("Add", "Sub", "Mul", "Min", "Max", *_COMPARING[:4]))
-_FLOATS = (1, 10, 11)
-"""The types to which Cast keeps the order of numbers."""
 _ORDERED = frozenset(("Clip", "Min", "Max", "Identity", "Not", "Where", "Cast", "DequantizeLinear"))
 """The operators whose integers stay within the range of their type."""
 _MAX_SWITCHES = 16
@@ -158,7 +157,7 @@ def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
         if reads[0] and (node.op == "Where" or node.op not in _EITHER_SIDE):
             return False
         before = node.outputs[0]
-        if node.op == "Cast" and node.attributes.get("to") not in _FLOATS:
+        if node.op == "Cast" and node.attributes.get("to") not in FLOATS:
             return False
         if node.op == "Where":
             is_float = constants[node.inputs[1]].dtype.kind == "f"

@@ -11,11 +11,11 @@ import numpy as np
 
 from nnc.interchange.importing.onnx.convolutions import outside_of
 from nnc.interchange.importing.onnx.graph import Array, Node
-from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
+from nnc.interchange.importing.onnx.values import FLOATS, Sums, Tensor, Value, in_integers
 from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows, window_over
 
-ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
-"""Operators that turn a sum into a sum, unless they round."""
+_ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
+"""Operators that turn a sum into a sum, with constants as their other operands."""
 _MATRIX = 2
 
 
@@ -174,8 +174,24 @@ def shifted(sums: Sums, numbers: Array) -> Sums:
     return replace(sums, weights=weights, base=base, unit=sums.unit * 2.0**exponent)
 
 
+def is_affine(tensor: Tensor) -> bool:
+    """Check if a chain turns sums into sums, unless it rounds: nothing is cut to an integer."""
+    before, is_float = tensor.root, tensor.dtype.startswith("float")
+    for node in tensor.chain:
+        if node.op not in _ONE_WAY or node.inputs.count(before) != 1:
+            return False
+        if node.op == "Div" and not is_float:
+            return False
+        before = node.outputs[0]
+        if node.op == "Cast":
+            is_float = node.attributes.get("to") in FLOATS
+            if not is_float:
+                return False
+    return True
+
+
 def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[str, Value]) -> Sums:
-    """Apply a node of ONE_WAY to sums of real numbers. Raises InvalidNetworkError."""
+    """Apply a node of an affine chain to sums of real numbers. Raises InvalidNetworkError."""
     sums = as_floats(sums)
     if node.op in ("Identity", "Cast"):
         return sums

@@ -13,10 +13,10 @@ from nnc.interchange.importing.onnx.chains import MONOTONE
 from nnc.interchange.importing.onnx.graph import QONNX, Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import (
-    ONE_WAY,
     as_floats,
     conv,
     in_floats,
+    is_affine,
     product,
     scaled,
     shifted,
@@ -29,7 +29,6 @@ from nnc.interchange.importing.onnx.tables import run_nodes
 from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
     Choice,
-    Sums,
     Tensor,
     Value,
     added,
@@ -203,7 +202,7 @@ class Operators(Pooling):
 
     def _of_reals(self, node: Node, tensor: Tensor) -> Tensor:
         """Apply a node to sums that are rounded: affine, a comparison, or one of a chain."""
-        if node.op in ONE_WAY and not tensor.chain:
+        if not tensor.chain and is_affine(replace(tensor, chain=(node,))):
             sums = in_floats(tensor.sums, tensor.shape, node, self.values)
             return Tensor(node.outputs[0], tensor.shape, tensor.dtype, sums, node.outputs[0])
         compared = {"Greater": 1, "GreaterOrEqual": 1, "Less": -1, "LessOrEqual": -1}
@@ -237,8 +236,8 @@ class Operators(Pooling):
 
     def _added(self, node: Node, tensors: list[Tensor]) -> Tensor:
         first, second = tensors
-        if first.shape != second.shape or not (first.sums.is_exact and second.sums.is_exact):
-            raise node.refused("it adds what cannot be added as integers")
+        if first.shape != second.shape:
+            raise node.refused("the shapes of its operands differ")
         sums = added(first.sums, second.sums, -1 if node.op == "Sub" else 1)
         name = node.outputs[0]
         dtype = "int64" if first.dtype == "bool" else first.dtype
@@ -254,20 +253,6 @@ class Operators(Pooling):
         tensor = self.steps.of_atoms(name, shape, dtype, atoms)
         sums = tensor.sums if is_exact else replace(as_floats(tensor.sums), is_exact=False)
         self.values[name] = replace(tensor, sums=sums)
-
-    def settled(self, tensor: Tensor) -> Tensor:
-        """Return the value of an output: sums for an affine chain, else neurons at its levels."""
-        if all(each.op in ONE_WAY for each in tensor.chain):
-            return self.ranked(tensor)
-        plain = self.steps.plain(tensor)
-        self._note_fusing(tensor, plain.sums)
-        return plain
-
-    def _note_fusing(self, tensor: Tensor, sums: Sums) -> None:
-        """Note that a runtime may round differently if it fuses several factors."""
-        if any(each.op == "BatchNormalization" for each in tensor.chain):
-            values = np.concatenate([sums.weights, sums.base[:, None]], 1) * sums.unit
-            self.steps.is_near |= bool((values != np.rint(values)).any())
 
     # ------------------------------------------------------------------------------ sums
 
@@ -384,25 +369,15 @@ class Operators(Pooling):
 
     def ranked(self, tensor: Tensor) -> Tensor:
         """Return sums as numbers: those of the chain where it is linear, rounded or not."""
+        name = tensor.name
         while tensor.chain and tensor.chain[-1].op in ROWWISE:
             # it keeps the order, but for sums that it rounds to one number
             self.steps.is_near = True
             tensor = replace(tensor, chain=tensor.chain[:-1])
         if not tensor.chain:
             return tensor
-        if tensor.sums.is_exact:
-            chain = replace(tensor, name=tensor.chain[-1].outputs[0])
-            if all(each.op in ONE_WAY for each in tensor.chain):
-                sums = self.steps.linear(chain)
-                if sums is not None:
-                    self._note_fusing(tensor, sums)
-                    return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)
-                floats = as_floats(tensor.sums)
-                for node in tensor.chain:
-                    floats = in_floats(floats, tensor.shape, node, self.values)
-                self.steps.is_near = True
-                return Tensor(tensor.name, tensor.shape, tensor.dtype, floats, tensor.name)
-        return self.steps.plain(tensor)
+        plain = self.steps.plain(replace(tensor, name=tensor.chain[-1].outputs[0]))
+        return replace(plain, name=name, root=name)
 
     def _of_choice(self, node: Node, operands: list[Value | None]) -> Value:
         first = operands[0]

@@ -189,7 +189,7 @@ class _Reader:
     def _add_numbers(self, name: str, tensor: Tensor) -> None:
         operators = self._operators
         if tensor.chain:
-            tensor = operators.settled(tensor)
+            tensor = operators.steps.plain(tensor)
         sums = tensor.sums
         is_atoms = sums.weights.shape[1] == 1 and sums.unit == 1 and sums.is_exact
         if is_atoms and (sums.weights == 1).all() and not sums.base.any():

@@ -18,6 +18,7 @@ from nnc.interchange.importing.onnx.chains import (
 from nnc.interchange.importing.onnx.convolutions import counted
 from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
+from nnc.interchange.importing.onnx.linear import in_floats, is_affine
 from nnc.interchange.importing.onnx.values import (
     Sums,
     Tensor,
@@ -68,8 +69,25 @@ class Steps:
         known = self._plain.get(tensor.name)
         if known is None:
             self._check_read_on(tensor)
-            known = self._plain[tensor.name] = self._stepped(tensor, self.levels(tensor))
+            known = self._affine(tensor) or self._stepped(tensor, self.levels(tensor))
+            self._plain[tensor.name] = known
+            if any(each.op == "BatchNormalization" for each in tensor.chain):
+                # a runtime may round differently if it fuses several factors
+                values = np.concatenate([known.sums.weights, known.sums.base[:, None]], 1)
+                values = values * known.sums.unit
+                self.is_near |= bool((values != np.rint(values)).any())
         return known
+
+    def _affine(self, tensor: Tensor) -> Tensor | None:
+        """Return the sums of an affine chain, of real numbers where it rounds; None for others."""
+        if not tensor.sums.is_exact or not is_affine(tensor):
+            return None
+        sums = self.linear(tensor)
+        if sums is None:
+            self.is_near, sums = True, tensor.sums
+            for node in tensor.chain:
+                sums = in_floats(sums, tensor.shape, node, self._values)
+        return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)
 
     def in_units(self, tensor: Tensor) -> tuple[Tensor, float]:
         """Return a tensor without a chain, and its scale.
@@ -88,7 +106,10 @@ class Steps:
         scale = self._scale(tensor.chain)
         if scale is not None:
             return replace(tensor, chain=()), scale
-        levels, scale = _in_units(self.levels(tensor))
+        try:
+            levels, scale = _in_units(self.levels(tensor))
+        except TooManyLevelsError:
+            return self.plain(tensor), 1.0
         return (self._stepped(tensor, levels) if scale != 1 else self.plain(tensor)), scale
 
     def _scale(self, chain: Sequence[Node]) -> float | None:

@@ -22,6 +22,9 @@ FARTHEST = float(np.finfo(np.float32).max)  # of a sum of real numbers
 EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these types."""
 
+FLOATS = (1, 10, 11)
+"""The types to which Cast keeps the order of numbers."""
+
 
 class Reach(NamedTuple):
     """The range of sums: from `least` on, `counts` values that are `step` apart."""
@@ -254,11 +257,13 @@ def joined(parts: Sequence[Sums]) -> Sums:
 
 def added(first: Sums, second: Sums, sign: int) -> Sums:
     """Return the sums of two sums each, or their differences."""
-    unit = min(first.unit, second.unit)
-    a, b = int(first.unit / unit), int(second.unit / unit) * sign
+    is_exact = first.is_exact and second.is_exact
+    unit = min(first.unit, second.unit) if is_exact else 1.0
+    kind = int if is_exact else float
+    a, b = kind(first.unit / unit), kind(second.unit / unit) * sign
     ids = np.concatenate([first.rows(), second.rows()], 1)
     weights = np.concatenate([first.weights * a, second.weights * b], 1)
-    return Sums(ids, weights, first.base * a + second.base * b, unit)
+    return Sums(ids, weights, first.base * a + second.base * b, unit, is_exact)
 
 
 def _padded(array: Array, width: int, filling: int) -> Array:
