@@ -128,11 +128,34 @@ def test_channels_that_are_last_stay_there(tmp_path: Path) -> None:
     assert found.network.typed_inputs()["x"].shape == (6, 6, 3)
 
 
-def test_padded_channels_that_are_first_are_written_out(tmp_path: Path) -> None:
-    """No kernel reaches over channels below each other, where rows are padded."""
+@pytest.mark.parametrize("words", ["-1|1", "3..4", "0..255", "-9..90"])
+def test_padded_channels_that_are_first_are_copied(words: str, tmp_path: Path) -> None:
+    """A copy has them side by side; it counts where an element has more than two values."""
     rng = np.random.default_rng(7)
-    made = Maker(("x", 1, ["N", 3, 6, 6]))
+    made = Maker(("x", 1, ["N", 3, 6, 5]))
     x = made.add("Conv", "x", signs(rng, 4, 3, 3, 3), pads=[1, 1, 1, 1])
     x = made.add("Sign", made.add("Add", x, F(0.5)))
-    found = check(made.model(x), "0..255", (3, 6, 6), tmp_path)
-    assert not convolutions(found)
+    y = made.add("Conv", "x", signs(rng, 2, 3, 3, 3), pads=[1, 0, 0, 1])
+    y = made.add("Greater", y, F(0))
+    found = check(made.model(x, y), words, (3, 6, 5), tmp_path)
+    assert [each.convolve for each in convolutions(found)] == ["x", "x_channels", "x_channels"]
+
+
+def test_channels_of_many_values_are_written_out(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    made = Maker(("x", 1, ["N", 3, 6, 5]))
+    x = made.add("Conv", "x", signs(rng, 4, 3, 3, 3), pads=[1, 1, 1, 1])
+    x = made.add("Sign", made.add("Add", x, F(0.5)))
+    assert not convolutions(check(made.model(x), "0..256", (3, 6, 5), tmp_path))
+
+
+@pytest.mark.parametrize("around", [0.0, -1.0])
+@pytest.mark.parametrize("words", ["-1|1", "0..9"])
+def test_a_border_of_one_constant_is_padding(words: str, around: float, tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    made = Maker(("x", 1, ["N", 3, 6, 5]))
+    x = made.add("Pad", "x", np.array([0, 0, 1, 0, 0, 0, 1, 2]), F(around))
+    x = made.add("Sign", made.add("Add", made.add("Conv", x, signs(rng, 4, 3, 3, 3)), F(0.5)))
+    x = made.add("Pad", x, np.array([0, 0, 0, 1, 0, 0, 1, 1]), F(around))
+    x = made.add("Greater", made.add("Conv", x, signs(rng, 2, 4, 2, 2), strides=[2, 1]), F(0))
+    assert len(convolutions(check(made.model(x), words, (3, 6, 5), tmp_path))) == 3

@@ -6,6 +6,7 @@ anywhere between two values that no place reaches, so one is sought that all pla
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from nnc.interchange.importing.onnx.chains import Levels
 from nnc.interchange.importing.onnx.values import Atoms, Sums, Window
 from nnc.numbers.exact import Number, simplest
 
-_MAX_LIMITS = 255  # of a neuron
+MAX_LIMITS = 255  # of a neuron
 _FAR = 1 << 60  # beyond all sums
 Array = NDArray[np.int64]
 
@@ -147,7 +148,7 @@ def _limits(
     totals = np.bincount(elements, minlength=len(sums))
     lead = leads.reshape(-1)
     most = int((totals + lead).max(initial=0))
-    if not 1 <= most <= _MAX_LIMITS:
+    if not 1 <= most <= MAX_LIMITS:
         return None
     turned = np.repeat(falls, positions)
     rank = np.arange(len(elements)) - np.searchsorted(elements, elements)
@@ -204,9 +205,9 @@ def over_planes(kernel: Kernel, channels: int, rows: int) -> Kernel:
     return kernel._replace(weights=weights, groups=1)
 
 
-def outside_of(sums: Sums) -> Number | None:
-    """Return the value of atoms whose element is 0; None where they have different ones."""
-    weights, base = sums.weights[:, 0], sums.base
+def outside_of(sums: Sums, value: float = 0) -> Number | None:
+    """Return the value of atoms whose element is `value`; None where they have different ones."""
+    weights, base = sums.weights[:, 0], sums.base - value
     if not base.any():
         return 0
     if (
@@ -216,3 +217,20 @@ def outside_of(sums: Sums) -> Number | None:
     ):
         return None
     return simplest(Fraction(-base[0].item()) / Fraction(weights[0].item()))
+
+
+def without_border(window: Window, sums: Sums) -> Window:
+    """Return a window over a picture without its border of one constant, which is outside then."""
+    held = window.atoms >= 0
+    rows, columns = np.flatnonzero(held.any((0, 2))), np.flatnonzero(held.any((0, 1)))
+    if held.all() or not held.any() or window.deep > 1:
+        return window
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    atoms, border = window.atoms[:, top:bottom, left:right], sums.base[~held.reshape(-1)]
+    if atoms.min() < 0 or np.ptp(border) or (any(window.pads) and border[0]):
+        return window
+    _, height, width = window.shape
+    more = top, left, height - bottom, width - right
+    a, b, c, d = (int(x + y) for x, y in zip(window.pads, more, strict=True))
+    outside = outside_of(sums.take(np.flatnonzero(held)), border[0])
+    return replace(window, atoms=atoms, pads=(a, b, c, d), outside=outside)

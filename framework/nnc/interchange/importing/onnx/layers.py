@@ -11,7 +11,7 @@ import numpy as np
 from nnc.interchange.importing.buses import Change
 from nnc.interchange.importing.imported import TENSORS
 from nnc.interchange.importing.naming import Names
-from nnc.interchange.importing.onnx.convolutions import Kernel, over_planes
+from nnc.interchange.importing.onnx.convolutions import MAX_LIMITS, Kernel, over_planes
 from nnc.interchange.importing.onnx.graph import Array
 from nnc.interchange.importing.onnx.values import Atoms, Choice, Sums, merged
 from nnc.language.network import (
@@ -26,6 +26,7 @@ from nnc.language.network import (
     Sparse,
     TensorFile,
 )
+from nnc.limits import SIGNALS
 from nnc.numbers.exact import simplest
 
 _DENSE_SIZE = 1 << 12  # weights up to which a layer is dense
@@ -50,12 +51,12 @@ class Draft:
     """A network as it grows.
 
     `kept` are the names of inputs and outputs in the file; `changes` has those, each with what the
-    network calls it.
+    network calls it. `declared` is the number of constants in the file.
     """
 
-    def __init__(self, kept: Sequence[str] = ()) -> None:
+    def __init__(self, kept: Sequence[str] = (), declared: int = 0) -> None:
         self.changes: list[Change] = []
-        self._kept = frozenset(kept)
+        self._kept, self._declared = frozenset(kept), declared
         self.atoms = Atoms()
         self.tensors: dict[str, Array] = {}
         self._names = Names(kept=kept)
@@ -67,6 +68,7 @@ class Draft:
         self._wanted: dict[str, str] = {}
         self._sizes: dict[str, int] = {}
         self._shapes: dict[str, tuple[int, int, int]] = {}
+        self._copies: dict[str, str] = {}
 
     def add_input(self, name: str, input_: Input, ends: tuple[int, int]) -> Array:
         """Add an input; return its atoms."""
@@ -104,7 +106,8 @@ class Draft:
         placed = self._picture(picture, kernel)
         if placed is None:
             return None
-        source, kernel = placed
+        source, kernel, start = placed
+        limits = limits - start * kernel.weights.sum((1, 2, 3))[:, None]
         more: dict[str, Any] = {}
         if kernel.outside and any(kernel.padding):
             more["outside"] = kernel.outside
@@ -135,11 +138,12 @@ class Draft:
         atoms = self.atoms.add(taken, size, ends, step)
         return atoms.reshape(-1, features).T.reshape(-1)
 
-    def _picture(self, atoms: Array, kernel: Kernel) -> tuple[str, Kernel] | None:
-        """Return the name of the bus that a picture is, and the kernel for it.
+    def _picture(self, atoms: Array, kernel: Kernel) -> tuple[str, Kernel, int] | None:
+        """Return the name of the bus that a picture is, the kernel for it, and where it starts.
 
-        An input without a shape gets one. If its channels come one after the other, they are one
-        picture, one below the other, and the kernel reaches over them all.
+        An element of the picture is that of the bus, and the start. An input without a shape gets
+        one. If its channels come one after the other, they are one picture, one below the other,
+        and the kernel reaches over them all; where rows are padded, a copy has them side by side.
         """
         channels, rows, columns = atoms.shape
         names = [self.atoms.names[int(atom)] for atom in atoms.transpose(1, 2, 0).reshape(-1)]
@@ -153,12 +157,40 @@ class Draft:
             return None
         if (places == order).all():
             shapes: set[tuple[int, ...]] = {shape, shape[: 2 if channels == 1 else 3]}
-            return (name, kernel) if self._has_shape(name, shapes) else None
+            return (name, kernel, 0) if self._has_shape(name, shapes) else None
         stacked = order.reshape(channels, rows, columns).transpose(1, 2, 0).reshape(-1)
-        if (places != stacked).any() or kernel.padding[0]:
+        if (places != stacked).any() or not self._has_shape(name, {(channels * rows, columns)}):
             return None
-        is_input = self._has_shape(name, {(channels * rows, columns)})
-        return (name, over_planes(kernel, channels, rows)) if is_input else None
+        if not kernel.padding[0]:
+            return name, over_planes(kernel, channels, rows), 0
+        copy = self._copied(name, atoms)
+        if copy is None:
+            return None
+        return copy[0], kernel._replace(outside=kernel.outside - copy[1]), copy[1]
+
+    def _copied(self, name: str, atoms: Array) -> tuple[str, int] | None:
+        """Return the neurons that have the channels of an input side by side, and where they start.
+
+        They have its two values, or count from the start. None for inputs of too many values.
+        """
+        channels, rows, columns = atoms.shape
+        first, known = int(atoms[0, 0, 0]), self.atoms
+        least, greatest = known.least[first], known.greatest[first]
+        count = (greatest - least) // known.steps[first]
+        signals = (count + 1) * atoms.size
+        if not 1 <= count <= MAX_LIMITS or signals > SIGNALS.allowed(self._declared) // 2:
+            return None
+        if name not in self._copies:
+            weights = np.zeros((channels, (channels - 1) * rows + 1, 1, 1), np.int64)
+            weights[np.arange(channels), np.arange(channels) * rows] = 1
+            kernel = Kernel(weights, (1, 1), (0, 0), 1, (rows, columns))
+            limits = np.tile(np.arange(greatest - count + 1, greatest + 1), (channels, 1))
+            states = (least, greatest) if count == 1 else (0, 1)
+            picture = atoms.reshape(1, -1, columns)
+            copy = self.add_convolution(f"{name}_channels", picture, kernel, limits, states)
+            assert copy is not None
+            self._copies[name] = known.names[int(copy[0])][0]
+        return self._copies[name], 0 if count == 1 else least
 
     def _has_shape(self, name: str, shapes: set[tuple[int, ...]]) -> bool:
         """Check if a bus has one of some shapes; an input without any gets the shortest."""

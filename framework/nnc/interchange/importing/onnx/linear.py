@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnc.interchange.importing.onnx.convolutions import outside_of
+from nnc.interchange.importing.onnx.convolutions import outside_of, without_border
 from nnc.interchange.importing.onnx.graph import Array, Node
 from nnc.interchange.importing.onnx.values import FLOATS, Sums, Tensor, Value, in_integers
 from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows, window_over
@@ -266,6 +266,8 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
     gathered = np.moveaxis(windows, 0, rank).reshape(prod(outer), group, width).swapaxes(0, 1)
     flat = kernel.reshape(group, count // group, width)
     window = window_over(node, tensor, spatial, count, outside_of(tensor.sums))
+    if window is not None:
+        window = without_border(window, tensor.sums)
     sums = replace(_windowed(tensor.sums, gathered, flat), window=window)
     name = node.outputs[0]
     dtype = "int32" if node.op == "ConvInteger" else kernel.dtype.name

@@ -80,7 +80,7 @@ class _Reader:
     def __init__(self, model: Model, ranges: Mapping[str, str]) -> None:
         self._model = model
         kept = [value.name for value in (*model.inputs, *model.outputs)]
-        self._draft = Draft(kept)
+        self._draft = Draft(kept, sum(each.size for each in model.constants.values()))
         self._operators = Operators(model, self._draft)
         self._makers = {name: node for node in model.nodes for name in node.outputs if name}
         self._done: set[int] = set()
@@ -162,7 +162,7 @@ class _Reader:
         inner = [
             name for name in node.inputs if isinstance(self._operators.values.get(name), Tensor)
         ]
-        hint = "a network has sums with constant weights, and what is done with one sum alone"
+        hint = "replace it by sums with constant weights, such as MatMul and Conv"
         if inner and inner[0] in self._makers:
             hint = f"import what comes before: --output {printable(shorten(inner[0]))}"
         return InvalidNetworkError([replace(diagnostic, help=hint)])

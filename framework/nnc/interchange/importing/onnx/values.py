@@ -6,7 +6,7 @@ of two, so that the runtime adds them up without rounding, in any order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from nnc.numbers.exact import Number
 
 _MANTISSA_BITS = 53  # of a float64
 _LARGEST = 1 << 40  # integer of a sum
+_BLOCK = 1 << 15
 FARTHEST = float(np.finfo(np.float32).max)  # of a sum of real numbers
 EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these types."""
@@ -136,19 +137,32 @@ class Sums:
         """Return which values the sums may have, in their unit; of real numbers only the ends."""
         if not self.is_exact:
             return Reach(np.full(len(self), -FARTHEST), np.full(len(self), 3), FARTHEST)
-        least, greatest = (np.array([*each, 0]) for each in (atoms.least, atoms.greatest))
-        steps = np.array([*atoms.steps, 0])
-        low, high = self.weights * least[self.ids], self.weights * greatest[self.ids]
-        down = self.base + np.minimum(low, high).sum(1)
-        up = self.base + np.maximum(low, high).sum(1)
-        step = int(np.gcd.reduce(np.abs(self.weights * steps[self.ids]), axis=None)) or 1
-        return Reach(down, (up - down) // step + 1, step)
+        least, greatest, steps = (
+            np.array([*each, 0]) for each in (atoms.least, atoms.greatest, atoms.steps)
+        )
+        downs, ups, step = [self.base[:0]], [self.base[:0]], 0
+        for ids, weights in self._blocks():
+            low, high = weights * least[ids], weights * greatest[ids]
+            downs.append(np.minimum(low, high).sum(1))
+            ups.append(np.maximum(low, high).sum(1))
+            if step != 1:
+                step = int(np.gcd.reduce(np.abs(weights * steps[ids]), axis=None, initial=step))
+        down, up, step = np.concatenate(downs), np.concatenate(ups), step or 1
+        return Reach(self.base + down, (up - down) // step + 1, step)
 
     def sizes(self, atoms: Atoms) -> Array:
         """Return how large any part of each sum may be, in its unit."""
         largest = np.maximum(np.abs([*atoms.least, 0]), np.abs([*atoms.greatest, 0]))
-        sizes: Array = np.abs(self.base) + (np.abs(self.weights) * largest[self.ids]).sum(1)
+        parts = [(np.abs(weights) * largest[ids]).sum(1) for ids, weights in self._blocks()]
+        sizes: Array = np.abs(self.base) + np.concatenate([self.base[:0], *parts])
         return sizes
+
+    def _blocks(self) -> Iterator[tuple[Array, Array]]:
+        """Yield ids and weights of some sums, few enough for the caches of a processor."""
+        count = max(1, _BLOCK // max(self.weights.shape[1], 1))
+        for start in range(0, len(self), count):
+            some = slice(start, start + count)
+            yield self.ids if len(self.ids) == 1 else self.ids[some], self.weights[some]
 
 
 @dataclass(frozen=True, eq=False)
