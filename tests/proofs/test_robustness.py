@@ -56,7 +56,8 @@ def test_outputs_that_are_none_and_files_without_rows(files: list[str], nnc: Nnc
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--within", "changes=1"], "--within goes with --verify, or with --output and rows"),
+        ([], "rows.csv has rows: to prove that an output is the same near them, write nnc prove"),
+        (["--output", "c*", "--within", "changes=1"], "--output c* is not a name: name one output"),
         (["--output", "call"], "--output needs a distance"),
         (["--output", "call", "--within", "each=x"], "--within each=x: "),
         (["--output", "call", "--within", "each=-1"], "write changes=K or each=D"),

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
+    InvalidNetworkError,
     InvalidRowsError,
     NncError,
     in_file,
@@ -28,6 +29,8 @@ from nnc.proofs.certification import (
     nothing_certified,
 )
 from nnc.proofs.robustness import NearRows, rate_of
+from nnc.rows.compressions import without_suffix
+from nnc.rows.formats import FORMATS
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import NetworkPaths, Reporter
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
 
 _INCOMPLETE = ("not-in-certificate", "limited-certificate")
 """Rules about what a certificate does not show."""
+_OF_ROWS = tuple(s for each in FORMATS.values() for s in each.suffixes if s != ".json")
+"""The suffixes of files of rows; a network may be written in JSON."""
 
 
 @click.command("prove")
@@ -102,6 +107,12 @@ def command(
         raise click.UsageError("--verify checks a certificate: name it with --certificate")
     if verify and _is_given("budget"):
         raise click.UsageError("--verify proves nothing: remove --budget")
+    rows = [path for path in where.paths if without_suffix(path).endswith(_OF_ROWS)]
+    if rows and output is None:
+        raise click.UsageError(
+            f"{line(rows[0])} has rows: to prove that an output is the same near them, write "
+            f"nnc prove NETWORK {line(rows[0])} --output NAME --within changes=1"
+        )
     run = _Run(reporter, names, allows_unknown=allow_unknown)
     files, diagnostics = (list(where.paths), []) if output is not None else where.networks(reporter)
     outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
@@ -189,7 +200,10 @@ def _rows(
         suite = open_proofs(network, **where.reading, budget=budget)
         diagnostics = suite.errors
         if not diagnostics:
-            suite = near.suite(suite)
+            try:
+                suite = near.suite(suite)
+            except InvalidNetworkError as error:
+                raise click.UsageError(near.refusal(error.diagnostics[0])) from None
             if suite.errors:  # every row has the same: they are about the output and the distance
                 raise click.UsageError(near.refusal(suite.errors[0]))
             if not suite.names():

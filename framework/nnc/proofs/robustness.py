@@ -32,7 +32,8 @@ class NearRows:
     def suite(self, suite: ProofSuite) -> ProofSuite:
         """Return the properties of a network that say so, one for each row.
 
-        Raises FileError and InvalidRowsError where the rows cannot be read.
+        Raises FileError and InvalidRowsError where the rows cannot be read, and InvalidNetworkError
+        where the output is not a name.
         """
         plan = build_plan(suite.graph)
         source = source_of(RowSettings(file=self.file, extra="drop"), plan.inputs, lambda _: None)
@@ -49,6 +50,8 @@ class NearRows:
 
     def refusal(self, error: Diagnostic) -> str:
         """Describe a mistake in the output or the distance, which are options here."""
+        if error.rule == "bad-source":
+            return f"--output {line(self.output)} is not a name: name one output, or an input"
         if error.rule != "unknown-source":
             return f"--output {line(self.output)}: {error.message}"
         hint = f"; {error.help}" if error.help else ""

@@ -112,3 +112,5 @@ def test_refused_pictures(nnc: Nnc, folder: Path) -> None:
     (folder / "pictures" / "loose.png").unlink()
     (folder / "net.nn.yaml").write_text(NETWORK.replace("size: 12", "size: 13"))
     refused("the network has 13 elements of inputs")
+    (folder / "net.nn.yaml").write_text(NETWORK.replace("size: 12", "shape: [5, 6]"))
+    refused("is 4 x 3 pixels; the network reads 6 x 5")

@@ -83,7 +83,7 @@ def _tables(files: list[Path], session: Session) -> Iterator[Table]:
         for row, file in enumerate(some):
             name = shorten(file.relative_to(folder).as_posix())
             is_first = size is None
-            table[row], size = _pixels(file, name, width, size)
+            table[row], size = _pixels(file, name, session, size)
             if is_first:
                 colours = () if size[0] * size[1] == width else (_COLOURS,)
                 check_only_shape(session, f"`{name}`", (size[1], size[0], *colours))
@@ -94,15 +94,15 @@ def _tables(files: list[Path], session: Session) -> Iterator[Table]:
 
 
 def _pixels(
-    file: Path, name: str, width: int, expected: tuple[int, int] | None
+    file: Path, name: str, session: Session, expected: tuple[int, int] | None
 ) -> tuple[Array, tuple[int, int]]:
     """Return the pixels of a picture, and its size. Raises Mistake and FileError."""
     with as_file_error(file), file.open("rb") as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(stream, formats=_FORMATS) as image:
-                _check(image, name, width, expected)
-                mode = "L" if image.width * image.height == width else "RGB"
+                _check(image, name, session, expected)
+                mode = "L" if image.width * image.height == session.width else "RGB"
                 if image.mode == "1" and mode == "L":
                     return np.asarray(image, np.uint8).reshape(-1), image.size
                 return np.asarray(image.convert(mode), np.uint8).reshape(-1), image.size
@@ -113,16 +113,19 @@ def _pixels(
     raise Mistake(message, hint)
 
 
-def _check(image: Any, name: str, width: int, expected: tuple[int, int] | None) -> None:
+def _check(image: Any, name: str, session: Session, expected: tuple[int, int] | None) -> None:
     """Raise Mistake for a picture of another size or of a kind that is not read."""
     size = f"`{name}` is {image.width} x {image.height} pixels"
     if expected is not None and image.size != expected:
         message = f"{size}, and the pictures before {expected[0]} x {expected[1]}"
         raise Mistake(message, "scale all pictures to one size")
     pixels = image.width * image.height
-    if pixels != width and pixels * _COLOURS != width:
-        message = f"{size}; the network has {width:,} elements of inputs"
-        raise Mistake(message, "scale the pictures to the size that the network reads")
+    if session.width not in (pixels, pixels * _COLOURS):
+        wanted = f"the network has {session.width:,} elements of inputs"
+        shapes = [input_.shape or () for input_ in session.inputs.values()]
+        if len(shapes) == 1 and (len(shapes[0]) == 2 or shapes[0][2:] == (_COLOURS,)):
+            wanted = f"the network reads {shapes[0][1]} x {shapes[0][0]}"
+        raise Mistake(f"{size}; {wanted}", "scale the pictures to the size that the network reads")
     if image.mode.startswith(_DEEP):
         raise Mistake(f"`{name}` has more than 8 bits for each pixel", "convert it to 8 bits")
     if image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
