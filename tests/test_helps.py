@@ -360,14 +360,14 @@ def test_rows_that_are_no_rows_yet() -> None:
     with pytest.raises(nnc.InvalidRowsError) as error:
         nnc.evaluate(network, {"ward.icu": 1, "b": "0b111010010"})
     assert [one.help for one in error.value.diagnostics] == [
-        "`ward` is a choice: give ward=icu",
+        "`ward` is a choice: give `ward` the value `icu`",
         "write 466, of which element 0 is the last digit; if it is the first, write 151",
     ]
     for name in ("ward.ic", "ward(0)"):
         with pytest.raises(nnc.InvalidRowsError) as error:
             nnc.evaluate(network, {name: 1, "b": 5})
         assert [one.help for one in error.value.diagnostics] == [
-            "`ward` is a choice: give ward=icu or ward=er"
+            "`ward` is a choice: give `ward` the value `icu` or `er`"
         ]
     with pytest.raises(nnc.InvalidRowsError) as error:
         nnc.evaluate(network, {"ward": "er", "b": "0b101"})

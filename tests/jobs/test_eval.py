@@ -194,7 +194,7 @@ def test_values_of_buses_and_choices(nnc: Nnc, settings: list[str], out: str) ->
         (["a=1", "v(0)=4"], "missing-value", "input `v` has no value for `v(1)`", "the default of `v` counts only where all are left out"),
         (["a=1", "c=vioce"], "bad-value", "input `c`: `vioce` is not a value of the choice", "did you mean `voice`?"),
         (["a=1", "c=alert,pain"], "bad-value", "input `c`: `alert,pain` is not a value of the choice", "write `alert`, `voice` or `pain`"),
-        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is not an input, and input `c` would take its default", "`c` is a choice: give c=pain"),
+        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is not an input, and input `c` would take its default", "`c` is a choice: give `c` the value `pain`"),
         (["a=1", "s=0"], "bad-value", "input `s`: 0 is not -1 or 1", "write -1 or 1"),
         (["a=1", "s=true"], "boolean-as-number", "input `s`: `true` is not a number", "write 1"),
     ],

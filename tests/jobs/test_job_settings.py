@@ -56,7 +56,7 @@ def test_ctrl_c_names_what_goes_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(executors, "do_all", stopped)
-    assert nnc("eval", "xor.nn.yaml", "in", *words) == (130, "", f"{told}\ninterrupted\n")
+    assert nnc("eval", "xor.nn.yaml", "in", *words) == (130, "", f"\ninterrupted\n{told}")
 
 
 def test_a_signal_names_what_goes_on_too(tmp_path: Path) -> None:
@@ -72,4 +72,4 @@ def test_a_signal_names_what_goes_on_too(tmp_path: Path) -> None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (143, f"{TO_GO_ON}stopped by SIGTERM\n")
+    assert (process.returncode, err) == (143, f"stopped by SIGTERM\n{TO_GO_ON}")

@@ -216,7 +216,7 @@ def _wait_for(driver: BaseProcess, children: int, results: int) -> None:
     assert driver.pid is not None
     while driver.is_alive() and not (
         len(_children(driver.pid)) >= children
-        and len(list(Path("out/_nnc/done").glob("*"))) >= results
+        and len(list(Path("out/_nnc/done").glob("[!.]*"))) >= results
     ):
         time.sleep(0.001)
 
@@ -227,7 +227,7 @@ def test_a_driver_that_is_killed_leaves_nothing_running(nnc: Nnc) -> None:
     words = ["eval", "xor.nn.yaml", "many/", "-o", "out/"]
     command = [sys.executable, "-m", "nnc", *words, "--workers", "1"]
     driver = subprocess.Popen(command, env=environment())
-    while len(list(Path("out/_nnc/done").glob("*"))) < 4 and driver.poll() is None:
+    while len(list(Path("out/_nnc/done").glob("[!.]*"))) < 4 and driver.poll() is None:
         time.sleep(0.01)
     children = _children(driver.pid)
     driver.kill()

@@ -47,7 +47,7 @@ def main() -> None:
         code = run(arguments)
         _forget_signals()
     except _Stopped as stop:
-        code = _end_by(stop.number)
+        code = _end_by(stop)
     gc.freeze()  # the process ends: what is left of large networks is not looked through once more
     sys.exit(code)
 
@@ -80,16 +80,17 @@ def _forget_signals() -> None:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _end_by(number: int) -> int:
+def _end_by(stop: _Stopped) -> int:
     """Clean up, whatever else comes meanwhile, and return the exit code that shells expect."""
     from nnc.terminal import options
 
-    for ignored in (number, signal.SIGINT):
+    for ignored in (stop.number, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
     _clean_up()
     with contextlib.suppress(OSError):  # the terminal may be gone
-        options.write(f"stopped by {signal.Signals(number).name}\n", sys.stderr)
-    return 128 + number
+        name = signal.Signals(stop.number).name
+        options.write(_with_notes(f"stopped by {name}", stop), sys.stderr)
+    return 128 + stop.number
 
 
 def _clean_up() -> None:
@@ -98,6 +99,11 @@ def _clean_up() -> None:
         from nnc.files.writing import drop_unfinished
 
         drop_unfinished()
+
+
+def _with_notes(what: str, stop: BaseException) -> str:
+    """Return what ended the process, and what a command has noted about going on."""
+    return "".join(f"{line}\n" for line in (what, *getattr(stop, "__notes__", ())))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -124,9 +130,9 @@ def run(arguments: Sequence[str]) -> int:
         return _report_usage(click.UsageError(message, error.ctx), arguments)
     except click.ClickException as error:
         return _report_usage(error, arguments)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stop:
         _clean_up()
-        options.write("interrupted\n", sys.stderr)
+        options.write(_with_notes("interrupted", stop.__cause__ or stop), sys.stderr)
         return options.INTERRUPTED
     except NncError as error:
         options.Reporter(options.asked_form(arguments)).fail(error)

@@ -6,7 +6,6 @@ Options that contradict each other raise UsageError.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -25,7 +24,6 @@ from nnc.run import streaming
 from nnc.terminal.options import refuse, with_options
 from nnc.terminal.result_settings import EngineSettings, ResultSettings, form_to_write
 from nnc.terminal.row_settings import RowSettings, dialect_of, renaming_of, values_of
-from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -215,7 +213,7 @@ class Asked(NamedTuple):
         except BaseException as stop:
             is_stopped = not isinstance(stop, Exception)  # by Ctrl-C or another signal
             if is_stopped and not self.results.count:
-                say("to go on where it stopped, run the same command with --resume", sys.stderr)
+                stop.add_note("to go on where it stopped, run the same command with --resume")
             raise
 
     def write_counts(self, results: Results, *, is_machine: bool, screen: Screen | None) -> None:

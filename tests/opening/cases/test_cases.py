@@ -259,7 +259,7 @@ def test_what_an_output_can_never_give(expect: str, expected: str) -> None:
             "14: `a(00)` is not an input, and `a(0)` has no value | did you mean `a(0)`?",
             "14: input `a` has no value for `a(1)` and 2 more | add them, or one value `a` for all",
         ]),
-        ("{a: 1, c.pain: 1}", ["20: `c.pain` is not an input, and input `c` has no value | `c` is a choice: give c=pain"]),
+        ("{a: 1, c.pain: 1}", ["20: `c.pain` is not an input, and input `c` has no value | `c` is a choice: give `c` the value `pain`"]),
         ("{a: 1, c: pain, s(0): 1}", ["29: `s(0)` is not an input, and input `s` would take its default | write `s`; it has no elements"]),
         ("{s: 1}", ["6: 2 inputs have no value and no default: `a`, `c` | add a value for each"]),
     ],

@@ -259,7 +259,7 @@ LIST = "a list of 4 values, element 0 first"
         ({"a(0)": 1, "a(1)": 2, "a(2)": 1, "a(3)": 0}, "a(1): error[NNC504] bad-value: input `a(1)`: 2 is not 0 or 1 | write 0 or 1"),
         ({"a": 1, "v(0)": 1}, "v(0): error[NNC505] missing-value: input `v` has no value for `v(1)` | add it; the default of `v` counts only where all are left out"),
         ({"a": 1, "v(2)": 1}, "v(2): error[NNC515] column-not-input: `v(2)` is not an input, and input `v` would take its default | `v` has the elements v(0) to v(1)"),
-        ({"a": 1, "c.voice": 1}, "c.voice: error[NNC515] column-not-input: `c.voice` is not an input, and input `c` would take its default | `c` is a choice: give c=voice"),
+        ({"a": 1, "c.voice": 1}, "c.voice: error[NNC515] column-not-input: `c.voice` is not an input, and input `c` would take its default | `c` is a choice: give `c` the value `voice`"),
         ({"a": 1, "s(0)": 1}, "s(0): error[NNC515] column-not-input: `s(0)` is not an input, and input `s` would take its default | write `s`; it has no elements"),
     ],
 )  # fmt: skip

@@ -323,8 +323,7 @@ class _Matching:
             value = stray.name.strip().partition(".")[2]
             if self._noun == "value" and input_.of is not None:
                 values = (value,) if value in input_.of else input_.of
-                settings = [f"{meant}={shorten(each)}" for each in values[:MAX_NAMES]]
-                hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
+                hint = f"`{meant}` is a choice: {_give(meant, values)}"
         elif stray.place is not None and input_.size is not None and stray.place < input_.size:
             hint = f"did you mean `{meant}({stray.place})`?"
         elif stray.name == meant:  # an input whose elements have columns of other names
@@ -403,6 +402,8 @@ class _Matching:
             input_ = self._inputs[name]
             column = self._columns.column_of(name)
             hint = f"add a {self._noun} for `{name}`"
+            if self._noun == "value" and input_.of is not None:
+                hint = _give(name, input_.of)
             if column != name:
                 hint = f"add it, or say which {self._noun} holds it"
             if self._noun == "column" and input_.size is not None:
@@ -420,6 +421,11 @@ class _Matching:
         if not last:
             return f"the column {first}"
         return f"the columns {first} to {self._columns.column_of(f'{name}({last})')}"
+
+
+def _give(name: str, values: Sequence[str]) -> str:
+    texts = [f"`{shorten(each)}`" for each in values[:MAX_NAMES]]
+    return f"give `{name}` the value {either(texts, len(values))}"
 
 
 def _takes_zero(input_: Input) -> bool:
