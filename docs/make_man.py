@@ -3,8 +3,8 @@
 For one person FOLDER is ~/.local/share/man/man1; `man nnc-eval` then shows that of `nnc eval`.
 """
 
+import argparse
 import re
-import sys
 from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
@@ -61,4 +61,6 @@ def manual(context: click.Context) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    main(parser.parse_args().folder)

@@ -6,6 +6,7 @@ package, and MkDocs makes a site of them, in build/site by default. A link that 
 the build.
 """
 
+import argparse
 import inspect
 import os
 import re
@@ -19,7 +20,9 @@ from types import FunctionType
 import nnc
 
 ROOT = Path(__file__).parents[1]
-SITE = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/site").resolve()
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site")
+SITE = parser.parse_args().folder.resolve()
 PAGES = SITE.with_name("pages")
 SHOWN = (
     "README.md",
