@@ -5,7 +5,7 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -308,9 +308,3 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
     ),
 }
 """What makes each: the larger are not made before they are needed."""
-
-
-def runs() -> Iterator[tuple[str, int]]:
-    """Yield each bomb with the number of each of its commands."""
-    for name, make in MADE.items():
-        yield from ((name, number) for number in range(len(make().commands)))
