@@ -296,23 +296,23 @@ def test_every_module_has_its_place_in_the_order() -> None:
     assert len(set(ORDER)) == len(ORDER)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_states_its_order(package: str) -> None:
-    inside = {unit(name.removeprefix(f"{package}.")) for name in MODULES if name != package
-              and stands_in(name, package)}  # fmt: skip
-    assert sorted(order_of(package)) == sorted(inside)
+def test_packages_state_their_order() -> None:
+    for package in PACKAGES:
+        inside = {unit(name.removeprefix(f"{package}.")) for name in MODULES if name != package
+                  and stands_in(name, package)}  # fmt: skip
+        assert sorted(order_of(package)) == sorted(inside), package
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_only_go_down(module: str) -> None:
-    for other in own(module):
-        assert other in MODULES, f"{module} imports {other}"
-        assert not stands_in(module, other), f"{module} imports the package it is in"
+def test_imports_only_go_down() -> None:
+    for module, other in [(name, other) for name in MODULES for other in own(name)]:
+        told = f"{module} imports {other}"
+        assert other in MODULES, told
+        assert not stands_in(module, other), f"{told}, the package it is in"
         if not stands_in(other, module):
             here, there = module.split("."), other.split(".")
             fork = next(n for n, name in enumerate(here) if name != there[n])
             order = order_of(".".join(here[:fork])) if fork else list(ORDER)
-            assert order.index(there[fork]) < order.index(here[fork]), f"imports {other}"
+            assert order.index(there[fork]) < order.index(here[fork]), told
 
 
 def test_the_pipeline_imports_no_tool() -> None:
@@ -336,10 +336,10 @@ def test_no_circles() -> None:
     assert not waiting
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-def test_a_floor_imports_nothing(floor: str) -> None:
-    [docstring] = ast.parse(MODULES[floor].read_text("utf-8")).body
-    assert isinstance(docstring, ast.Expr)
+def test_floors_import_nothing() -> None:
+    for floor in FLOORS:
+        [docstring] = ast.parse(MODULES[floor].read_text("utf-8")).body
+        assert isinstance(docstring, ast.Expr), floor
 
 
 def test_no_module_hides_a_public_function() -> None:
@@ -347,11 +347,12 @@ def test_no_module_hides_a_public_function() -> None:
     assert not set(ORDER) & set(nnc.__all__)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_each_library_has_its_door(module: str) -> None:
-    for library in {unit(name) for name in imported(module)} - sys.stdlib_module_names:
-        if library not in ("nnc", "__future__"):
-            assert any(stands_in(module, door) for door in DOORS[library]), f"imports {library}"
+def test_each_library_has_its_door() -> None:
+    for module in MODULES:
+        libraries = {unit(name) for name in imported(module)} - sys.stdlib_module_names
+        for library in libraries - {"nnc", "__future__"}:
+            is_door = any(stands_in(module, door) for door in DOORS[library])
+            assert is_door, f"{module} imports {library}"
 
 
 def test_other_programs_are_run_at_two_doors() -> None:
@@ -698,35 +699,34 @@ def test_every_form_of_report_can_be_chosen() -> None:
     assert {form.module for form in FORMS.values()} == modules - {"findings", "paths", "remaining"}
 
 
-@pytest.mark.parametrize(
-    "module", sorted(MODULES.keys() - {*PACKAGES, "__init__", "__main__", "version"})
-)
-def test_every_module_has_its_tests(module: str) -> None:
+def has_tests(module: str) -> bool:
     """Look for tests at the mirrored path, or at that of a package in a floor that it is in."""
     tests, parts = Path(__file__).parent, module.split(".")
-    found = False
-    for end in range(1, len(parts) + 1):
-        place = tests.joinpath(*parts[:end])
-        found |= place.with_name(f"test_{place.name}.py").exists()
-        found |= parts[:end] not in [[floor] for floor in FLOORS] and any(place.glob("test_*.py"))
-    assert found != (module in UNTESTED)
+    places = [tests.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
+    if any(place.with_name(f"test_{place.name}.py").exists() for place in places):
+        return True
+    return any(any(place.glob("test_*.py")) for place in places[parts[0] in FLOORS :])
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_its_tests(name: str) -> None:
-    folder, _, module = COMMANDS[name].module.rpartition(".")
-    assert (Path(__file__).parent / folder.replace(".", "/") / f"test_{module}.py").exists()
+def test_every_module_has_its_tests() -> None:
+    modules = MODULES.keys() - {*PACKAGES, "__init__", "__main__", "version"}
+    assert {module for module in modules if not has_tests(module)} == set(UNTESTED)
+
+
+def test_every_command_has_its_tests() -> None:
+    for command in COMMANDS.values():
+        folder, _, module = command.module.rpartition(".")
+        tests = Path(__file__).parent / folder.replace(".", "/")
+        assert (tests / f"test_{module}.py").exists(), command
 
 
 CHECKER = {"compiler", "diagnostics", "language", "lazy", "numbers"}
 """What the checker of certificates may be made of: plans and exact numbers, and no prover."""
 
 
-@pytest.mark.parametrize(
-    "module", [name for name in MODULES if stands_in(name, "proofs.certificates")]
-)
-def test_the_checker_shares_nothing_with_the_prover(module: str) -> None:
-    others = {name for name in own(module) if not stands_in(name, "proofs.certificates")}
-    assert {unit(other) for other in others} <= CHECKER
-    is_near = module.endswith("certificates.nearby")  # hundreds of thousands of rows of a network
-    assert is_near or "numpy" not in {unit(name) for name in imported(module)}
+def test_the_checker_shares_nothing_with_the_prover() -> None:
+    for module in (name for name in MODULES if stands_in(name, "proofs.certificates")):
+        others = {name for name in own(module) if not stands_in(name, "proofs.certificates")}
+        assert {unit(other) for other in others} <= CHECKER, module
+        is_near = module.endswith("certificates.nearby")  # hundreds of thousands of rows
+        assert is_near or "numpy" not in {unit(name) for name in imported(module)}, module

@@ -58,14 +58,14 @@ def test_every_rule_is_explained_in_a_file_of_its_own() -> None:
     }
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_the_files_are_of_one_form(name: str) -> None:
-    text = (FOLDER / f"{RULES[name].code}.md").read_text("utf-8")
-    heads = re.findall("^(.+)\n```\\w", text, re.MULTILINE)
-    assert heads == [*map(file_heading, EXPLANATIONS[name].files), "*bad*", "*good*"]
-    assert text.count("\n```\n") == len(heads)
-    assert "\n```\n\nFix: " in text
-    assert "  " not in re.sub("```.*?```", "", text, flags=re.DOTALL)
+def test_the_files_are_of_one_form() -> None:
+    for name, rule in RULES.items():
+        text = (FOLDER / f"{rule.code}.md").read_text("utf-8")
+        heads = re.findall("^(.+)\n```\\w", text, re.MULTILINE)
+        assert heads == [*map(file_heading, EXPLANATIONS[name].files), "*bad*", "*good*"], name
+        assert text.count("\n```\n") == len(heads), name
+        assert "\n```\n\nFix: " in text, name
+        assert "  " not in re.sub("```.*?```", "", text, flags=re.DOTALL), name
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -90,23 +90,22 @@ def test_the_files_beside_a_network_have_no_mistake_and_are_used(name: str) -> N
             assert list(map(str, check(text.encode(), file).diagnostics)) == []
 
 
-@pytest.mark.parametrize("name", EXPLANATIONS)
-def test_the_texts_can_be_read_on_any_screen(name: str) -> None:
-    about = EXPLANATIONS[name]
-    for text in (about.why, about.hint):
-        assert text.endswith((".", "?"))
-        assert text.isprintable()
-    for example in shown(about):
-        assert example.strip()
-        for line in example.split("\n"):
-            assert len(line) <= 100
-            assert line.isprintable()
-    assert about.bad != about.good
+def test_the_texts_can_be_read_on_any_screen() -> None:
+    for name, about in EXPLANATIONS.items():
+        for text in (about.why, about.hint):
+            assert text.endswith((".", "?")), name
+            assert text.isprintable(), name
+        for example in shown(about):
+            assert example.strip(), name
+            for line in example.split("\n"):
+                assert len(line) <= 100, name
+                assert line.isprintable(), name
+        assert about.bad != about.good, name
 
 
-@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.language == "sh"])
-def test_commands_are_commands(name: str) -> None:
-    assert all(example.startswith("nnc ") for example in shown(EXPLANATIONS[name]))
+def test_commands_are_commands() -> None:
+    for about in (each for each in EXPLANATIONS.values() if each.language == "sh"):
+        assert all(example.startswith("nnc ") for example in shown(about)), about
 
 
 def read(text: str) -> list[str]:

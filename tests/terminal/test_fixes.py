@@ -17,17 +17,19 @@ def again(file: Path) -> Callable[[bytes], Checked]:
     return lambda data: check(data, str(file), path=file)
 
 
-@pytest.mark.parametrize("file", sorted(INVALID.glob("*.nn.yaml")), ids=lambda file: file.name)
-def test_every_edit_of_the_corpus_does_what_it_is_for(file: Path) -> None:
-    data = file.read_bytes()
-    checked = again(file)(data)
-    for unsafe in (False, True):
-        fixable = fixable_of(checked, unsafe=unsafe)
-        after = fixed(data, checked, again(file), unsafe=unsafe)
-        assert len(after.done) >= len(fixable)
-        assert (after.data == data) == (not fixable)
-        assert not fixable_of(after.checked, unsafe=unsafe)
-        assert again(file)(after.data).diagnostics == after.checked.diagnostics
+@pytest.mark.parametrize("code", sorted({file.name[:6] for file in INVALID.glob("*.nn.yaml")}))
+def test_every_edit_of_the_corpus_does_what_it_is_for(code: str) -> None:
+    for file in sorted(INVALID.glob(f"{code}*.nn.yaml")):
+        data = file.read_bytes()
+        checked = again(file)(data)
+        for unsafe in (False, True):
+            fixable = fixable_of(checked, unsafe=unsafe)
+            after = fixed(data, checked, again(file), unsafe=unsafe)
+            assert len(after.done) >= len(fixable), file
+            assert (after.data == data) == (not fixable), file
+            assert not fixable_of(after.checked, unsafe=unsafe), file
+            if fixable:
+                assert again(file)(after.data).diagnostics == after.checked.diagnostics, file
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
