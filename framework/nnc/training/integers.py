@@ -31,14 +31,16 @@ def folded(block: Block, weights: Array, limits: Array) -> Numbers:
     """
     thresholds = list(block.thresholds)
     towards = floor if block.rises == block.strict[0] else ceil
-    for i in dict.fromkeys(row for row, _ in block.open_thresholds):
-        places = [k for row, k in block.open_thresholds if row == i]
+    open_places: dict[int, list[int]] = {}
+    for row, k in block.open_thresholds:
+        open_places.setdefault(row, []).append(k)
+    for i, places in open_places.items():
         order = sorted(float(limits[i, k]) for k in places)
         units = [towards(Fraction(limit) * block.unit) for limit in order]
-        row = list(thresholds[i])
+        numbers = list(thresholds[i])
         for k, number in zip(places, _ascending(block, i, units), strict=True):
-            row[k] = simplest(Fraction(number, block.unit))
-        thresholds[i] = tuple(row)
+            numbers[k] = simplest(Fraction(number, block.unit))
+        thresholds[i] = tuple(numbers)
     return Numbers(narrow(weights), tuple(thresholds))
 
 

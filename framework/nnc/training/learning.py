@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -75,8 +76,9 @@ class _Part:
         self.high = torch.tensor(block.high, dtype=torch.float32)
         self.is_sign = bool((self.low == -1).all() and (self.high == 1).all())
         self.reach = torch.maximum(self.low.abs(), self.high.abs()).clamp(min=1)
+        self.least, self.most = self.low / self.reach, self.high / self.reach  # of the latent
         first = torch.rand(block.weights.shape, generator=generator) * 2 - 1
-        self.latent = torch.clamp(first, self.low / self.reach, self.high / self.reach)
+        self.latent = torch.clamp(first, self.least, self.most)
         count = len(block.strict)
         levels = [NormalDist().inv_cdf((k + 1) / (count + 1)) for k in range(count)]
         self.gain = torch.zeros(block.rows)
@@ -284,8 +286,7 @@ class _Net:
         """Move latent numbers back within their bounds."""
         for part in self.parts:
             if part.block.has_open_weights:
-                low, high = part.low / part.reach, part.high / part.reach
-                part.latent.data.copy_(torch.clamp(part.latent.data, low, high))
+                part.latent.data.clamp_(part.least, part.most)
 
     def numbers(self) -> tuple[Numbers, ...]:
         """Return the integer network as it is now."""
@@ -302,7 +303,8 @@ def _gathered(tensors: Sequence[Tensor], places: Sequence[tuple[int, int]]) -> T
     """Return columns of several tensors, each by the tensor and its place, side by side."""
     [*blocks] = {i for i, _ in places}
     if len(blocks) == 1:
-        return tensors[blocks[0]][:, [j for _, j in places]]
+        one, columns = tensors[blocks[0]], [j for _, j in places]
+        return one if columns == [*range(one.shape[1])] else one[:, columns]
     return torch.stack([tensors[i][:, j] for i, j in places], dim=1)
 
 
@@ -343,7 +345,8 @@ def learn(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so that sums of floats have one order
     try:
-        with torch.device(settings.device):
+        # the mode of a device takes time in every call of PyTorch, and the CPU is the device anyway
+        with nullcontext() if settings.device == "cpu" else torch.device(settings.device):
             training = _Training(lesson, settings, tick)
             for attempt in range(ATTEMPTS):
                 training.run(attempt, checkpoint)
@@ -453,7 +456,8 @@ class _Training:
                 if len(rows) == 1 < count:
                     continue  # one row has no variance
                 optimizer.param_groups[0]["lr"] = RATE * self._left(done / steps)
-                optimizer.zero_grad(set_to_none=True)
+                for learned in net.learned:
+                    learned.grad = None
                 codes = [code[rows] for code in self._wanted]
                 net.loss(noise.applied(self._taken(rows)), codes).backward()
                 optimizer.step()
