@@ -42,6 +42,8 @@ def test_version(nnc: Nnc) -> None:
         (["--verison"], "--version"),
         (["-x"], "-x"),
         (["xor.nn.yaml"], "there is no command `xor.nn.yaml`"),
+        (["--report", "full", "test"], "no option `--report` before `test`: write it after that"),
+        (["--stric", "test"], "there is no option `--stric`: did you mean `--strict`?"),
     ],
 )
 def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:

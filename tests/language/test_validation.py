@@ -288,3 +288,10 @@ def test_two_unknown_keys_may_stand_for_one_that_is_missing() -> None:
         "the file has no key `outputts`",
         "the file has no key `_outputs`",
     ]
+
+
+def test_of_many_unknown_keys_the_first_are_compared_with_those_that_are_meant() -> None:
+    text = VALID + "".join(f"output{i}: 1\n" for i in range(1010))
+    hints = [one.help or "" for one in check(text.encode(), "f").diagnostics]
+    assert hints[999] == "did you mean `outputs`?"
+    assert hints[1009].startswith("the file takes nnc, name, description, inputs, ")

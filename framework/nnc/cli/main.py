@@ -106,12 +106,31 @@ def _with_notes(what: str, stop: BaseException) -> str:
     return "".join(f"{line}\n" for line in (what, *getattr(stop, "__notes__", ())))
 
 
+def _about_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
+    """Say that there is no such option, and where it belongs, or which one was meant."""
+    import click
+
+    from nnc.diagnostics.diagnostic import closest
+    from nnc.terminal import options
+
+    option, ctx = error.option_name, error.ctx
+    message = f"there is no option `{option}`"
+    if ctx is not None and isinstance(ctx.command, click.Group):
+        name = next(filter(ctx.command.list_commands(ctx).__contains__, arguments), "")
+        command = ctx.command.get_command(ctx, name)
+        if command is not None and any(option in known.opts for known in command.params):
+            return f"{message} before `{name}`: write it after that"
+    names = [*(error.possibilities or ()), *options.COMMON_NAMES]
+    near = closest(option.lstrip("-"), [name.lstrip("-") for name in names])
+    return f"{message}: did you mean `--{near}`?" if near else message
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code: the one place where errors become codes."""
     import click
 
     from nnc.cli.group import group
-    from nnc.diagnostics.diagnostic import NncError, closest
+    from nnc.diagnostics.diagnostic import NncError
     from nnc.terminal import options
 
     arguments = _with_new_names(arguments)
@@ -123,11 +142,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.NoSuchOption as error:
-        known = [*(error.possibilities or ()), *options.COMMON_NAMES]
-        near = closest(error.option_name.lstrip("-"), [name.lstrip("-") for name in known])
-        message = f"there is no option `{error.option_name}`"
-        message += f": did you mean `--{near}`?" if near else ""
-        return _report_usage(click.UsageError(message, error.ctx), arguments)
+        told = click.UsageError(_about_option(error, arguments), error.ctx)
+        return _report_usage(told, arguments)
     except click.ClickException as error:
         return _report_usage(error, arguments)
     except (KeyboardInterrupt, click.Abort) as stop:

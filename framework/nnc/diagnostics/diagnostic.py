@@ -273,7 +273,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     folded = name.casefold()
     letters = set(folded)
     needed = 0.6 if len(name) > 3 else 0.5
-    matcher = difflib.SequenceMatcher(b=folded, autojunk=False)
+    matcher: difflib.SequenceMatcher[str] | None = None
     best, best_ratio, compared = None, 0.0, 0
     for other in known:
         if abs(len(other) - len(name)) > (len(name) > 1) + len(name) // 4:
@@ -284,6 +284,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         if len(name) < 2 or len(letters & set(text)) * 2 < len(letters) or compared > 1000:
             continue
         compared += 1
+        matcher = matcher or difflib.SequenceMatcher(b=folded, autojunk=False)
         matcher.set_seq1(text)
         if matcher.quick_ratio() <= best_ratio:  # which is never less than the ratio
             continue

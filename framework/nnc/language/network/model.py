@@ -47,6 +47,7 @@ KEYS_MEANT = {
 }
 """Words of other tools, and the keys that they are called here."""
 _MAX_NUMBERS = 8  # a list of more is not written out in help
+_MAX_SEARCHES = 1000  # unknown keys of a mapping that are compared with those that it takes
 
 
 def word_unknown_keys(
@@ -58,22 +59,23 @@ def word_unknown_keys(
 ) -> None:
     """Add the unknown keys of a mapping; one that stands for a missing key takes its place."""
     meant: dict[str, str] = {}
+    compared, takes = unknown[:_MAX_SEARCHES], f"{noun} takes {', '.join(known)}"
     for mistake in [
         candidate for candidate in mistakes.collected if candidate.missing and not candidate.path
     ]:
-        names = {key: _stands_for(key, mistake.missing, data[key]) for key in unknown}
+        names = {key: _stands_for(key, mistake.missing, data[key]) for key in compared}
         stands = {key: name for key, name in names.items() if name is not None}
         if stands:
             mistakes.silence(mistake)
             meant = stands | meant
-    for key in unknown:
+    for i, key in enumerate(unknown):
         word = meant.get(key) or KEYS_MEANT.get(key)
         if key in ("bias", "biases") and "thresholds" in known:
             hint = _bias_help(data, key, "threshold" if "threshold" in known else "thresholds")
         elif key in meant or (word in ("largest", "fires", "description") and word in known):
             hint = f"did you mean `{word}`?"
         else:
-            hint = did_you_mean(key, known, otherwise=f"{noun} takes " + ", ".join(known))
+            hint = did_you_mean(key, known, takes) if i < _MAX_SEARCHES else takes
         mistakes.add("unknown-key", f"{noun} has no key `{key}`", key, key=True, help=hint)
 
 
