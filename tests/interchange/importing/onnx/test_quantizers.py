@@ -99,7 +99,25 @@ def test_quantized_weights_and_an_opset_without_round(tmp_path: Path) -> None:
     values = ROWS.astype(F) @ held
     expected = quantized(values, 1, 0, 2, "ROUND", signed=False, narrow=False)
     found = check(made, last, expected, tmp_path, opset=9)
-    assert [len(layer.thresholds) for layer in found.network.layers.values()] == [3]  # type: ignore[arg-type]
+    (layer,) = found.network.layers.values()
+    assert (layer.size, np.shape(layer.thresholds)) == (3, (1, 3))  # the same of all
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_many_elements_that_are_quantized_alike(is_one: bool, tmp_path: Path) -> None:
+    """One element stands for all, and one list of thresholds."""
+    size = 2_000 if is_one else 20
+    made = Maker(("x", 1, ["N", size]))
+    scale = F(0.5) if is_one else np.linspace(0.25, 2, size, dtype=F)
+    made.add("QuantizeLinear", "x", scale, np.zeros(np.shape(scale), np.int8), axis=1)
+    data = made.model("v0")
+    found = read_bytes_as(data, "m.onnx")
+    found.save(str(tmp_path / "m.nn.yaml"))
+    rows = np.random.default_rng(2).normal(0, 60, (20, size)).astype(F)
+    got = nnc.evaluate(nnc.load(tmp_path / "m.nn.yaml"), {"x": rows})
+    assert np.array_equal(got["v0"], run(data, {"x": rows})["v0"])
+    layer = next(iter(found.network.layers.values()))
+    assert np.shape(layer.thresholds)[0] == (1 if is_one else size)
 
 
 def test_bipolar_quant(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ The runtime itself says where a chain switches, so that its rounding is part of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,16 @@ class Levels:
         )
         return all(np.array_equal(a, b) for a, b in pairs)
 
+    def repeated(self, size: int) -> Levels:
+        """Return the levels of one element for so many that change alike."""
+        return replace(
+            self,
+            first=np.repeat(self.first, size),
+            elements=np.repeat(np.arange(size), len(self.switches)),
+            switches=np.tile(self.switches, size),
+            values=np.tile(self.values, size),
+        )
+
 
 def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atoms: Atoms) -> Levels:
     """Run a chain over every value that its sums may have.
@@ -110,6 +120,14 @@ def levels_of_reals(tensor: Tensor, model: Model, constants: Mapping[str, Array]
     """
     if tensor.dtype == "float64" or not is_monotone(tensor, constants):
         return None
+    reads = [name for node in tensor.chain for name in node.inputs if name in constants]
+    is_one = all(constants[name].size == 1 for name in reads)
+    if is_one and len(tensor.sums) > 1 and all(node.op != "Scaler" for node in tensor.chain):
+        one = replace(
+            tensor, shape=(1,) * len(tensor.shape), sums=tensor.sums.take(np.zeros(1, int))
+        )
+        levels = levels_of_reals(one, model, constants)
+        return None if levels is None else levels.repeated(len(tensor.sums))
     size, run = len(tensor.sums), _runner(tensor, model, constants)
 
     def floats(steps: Array) -> Array:
