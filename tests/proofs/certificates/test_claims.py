@@ -9,6 +9,7 @@ import pytest
 
 import nnc
 from nnc.opening.checking import check_built, check_file
+from nnc.proofs.certificates import nearby
 from nnc.proofs.certificates.checker import check
 from nnc.proofs.certification import network_of
 from nnc.proofs.certifying import NamedNetwork, certify_property, showing
@@ -34,6 +35,8 @@ def test_what_is_certified_holds(
     few: bool, near: bool, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every claim is put to the writer, also those that do not hold."""
+    for name, most in (("_AT_ONCE", 3), ("_SLOTS", 3), ("_MANY", 1), ("_MAX_ADDED", 64 * chunk)):
+        monkeypatch.setattr(nearby, name, most)
     if not few:
         monkeypatch.setattr(showing, "_FEW_ROWS", 0)
         monkeypatch.setattr(showing, "_MANY_ROWS", 0)

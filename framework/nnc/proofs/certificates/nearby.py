@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, islice
+from itertools import pairwise
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
@@ -26,12 +26,19 @@ from nnc.proofs.certificates.domain import Interval
 from nnc.proofs.certificates.refusal import Work, need
 
 _MAX_VALUES = 1 << 12  # of a number
-_AT_ONCE = 1 << 12  # rows
-_MAX_ADDED = 1 << 22  # changes times inputs whose sums are known beforehand
-_WORK = 1_000  # synapses in a row that cost a unit
-_TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
+_AT_ONCE = 1 << 16  # rows
+_MAX_ENTRIES = 1 << 26  # of an array
+_MAX_ADDED = 1 << 22  # entries that are kept of what each change adds to sums
+_WORK = 10  # binary logarithm of the entries of matrices in a row that cost a unit
+_ROW = 64  # entries that a row costs by itself
 _LARGEST = 1 << 53  # integers that a float holds, and all below it
 _LARGEST_SINGLE = 1 << 24  # as a float of 32 bits
+_SLOTS = 22  # binary logarithm of the size of the table of known bits
+_WORD = 64
+_MAX_STEPS = 8  # different sums that changes add to a cell
+_MANY = 1 << 12  # rows by which it is seen whether bounds are of any use
+_HASH = 0x9E3779B97F4A7C15  # Fibonacci hashing: Knuth, TAOCP vol. 3, section 6.4
+_BROKEN = "it does not hold in a near row"
 
 
 @dataclass
@@ -231,234 +238,341 @@ def _values_at(copy: Copy, tap: Tap, row: Sequence[Number]) -> list[ValueSet]:
 def try_near(circuit: Circuit, wrong: int, nearby: Nearby, work: Work) -> None:
     """Try all near rows. Raises RefusedError where a literal is 1 in one, or they are too many."""
     need(nearby.is_finite, "there is no end to the near rows")
-    evaluation = _Evaluation(circuit, wrong, nearby, work)
-    sizes = [len(own) for own in nearby.others]
-    ways = [1, *[0] * nearby.changes]
-    for size in sizes:
-        for changes in range(nearby.changes, 0, -1):
-            ways[changes] += ways[changes - 1] * size
-    for changes, count in enumerate(ways):
-        rows = None
-        if changes == 3 and count > _TRIPLES:
-            rows = _triples(circuit, wrong, nearby, work)
-        if rows is None:
-            work.spend(evaluation.units(count))
-            rows = _rows(nearby, changes)
-        for part in rows:
-            need(not evaluation.any_broken(part), "it does not hold in a near row")
-
-
-def _rows(nearby: Nearby, changes: int) -> Iterator[Array]:
-    """Yield the changes of each row that has this many, some rows at once.
-
-    A change is the position of a state among the other states of all elements.
-    """
-    owners = np.array([e for e, own in enumerate(nearby.others) for _ in own], np.int64)
-    rows = combinations(range(len(owners)), changes)
-    while part := list(islice(rows, _AT_ONCE)):
-        chosen = np.array(part, np.int64).reshape(len(part), changes)
-        of = owners[chosen]  # the states of an element lie side by side
-        yield chosen[(of[:, 1:] != of[:, :-1]).all(axis=1)]
+    if abs(wrong) == TRUE:
+        need(wrong < 0, _BROKEN)
+        return
+    cells, lines = _cells(circuit, wrong, nearby)
+    _Tree(cells, lines, nearby, work).walk()
 
 
 class _Block(NamedTuple):
-    """Cells as a matrix; of cells that read inputs alone what each change adds to their sums."""
+    """Cells that do not read each other."""
 
-    places: Array
-    matrix: Array
-    """A line for each cell, a column for each signal that they read."""
-    limits: Array
-    turned: Array
-    first: int
+    cells: slice
+    read: slice
+    """The cells that they read, and those between."""
+    rising: Array
+    """A line for each cell that they read, a column for each of theirs: weights above 0."""
+    falling: Array
+    """The weights below 0."""
+    fed: slice
+    """The columns of their sums of inputs; none where they read no inputs."""
+    constants: Array
+    """The numbers that are added where they read no inputs."""
+
+
+class _Cells(NamedTuple):
+    """The cells that a literal depends on, each 1 where its sum is 0 or more; the last is it."""
+
+    blocks: list[_Block]
     given: Array
-    """The sums in the given row."""
-    added: Array | None
+    """The sums of inputs, and of constants, in the given row."""
+    weights: Array
+    """A line for each input, a column for each such sum."""
 
+    @property
+    def entries(self) -> int:
+        """The entries of all matrices."""
+        return sum(block.rising.size for block in self.blocks) + len(self.given)
 
-class _Evaluation:
-    """The cells that a literal depends on as matrices: those that read only earlier ones in one."""
-
-    def __init__(self, circuit: Circuit, wrong: int, nearby: Nearby, work: Work) -> None:
-        self._wrong, self._nearby, self._work = wrong, nearby, work
-        cone = circuit.cone([wrong])
-        self._place = {signal: i for i, signal in enumerate(cone)}
-        self._blocks: list[_Block] = []
-        self._synapses = 1
-        self._most = 0
-        self._copied = {self._place[abs(wrong)]} if abs(wrong) != TRUE else set()
-        # one place more, for the inputs that the literal does not depend on
-        self._given = np.array([*(_given(nearby, signal) for signal in cone), 0], np.float64)
-        states = [state for others in nearby.others for state in others]
-        width = max(map(len, states), default=0)
-        padded = [[*state.items(), *[(0, 0)] * (width - len(state))] for state in states]
-        self._targets = np.array(
-            [[self._place.get(signal, len(cone)) for signal, _ in pairs] for pairs in padded],
-            np.int64,
-        ).reshape(len(states), width)
-        self._values = np.array(
-            [[_float(v) if s in self._place else 0.0 for s, v in pairs] for pairs in padded]
-        ).reshape(-1, width)
-        group: list[int] = []
-        for signal in cone:
-            cell = circuit.signals[signal]
-            if not isinstance(cell, Cell):
+    def bits(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """Return the least and the greatest bits of all cells where sums of inputs lie between."""
+        shape = len(low), self.blocks[-1].cells.stop
+        least = np.empty(shape, low.dtype)
+        most = least if low is high else np.empty(shape, low.dtype)
+        for cells, read, rising, falling, fed, constants in self.blocks:
+            is_fed = fed.stop > fed.start
+            if low is high:
+                sums = least[:, read] @ (rising + falling)
+                least[:, cells] = sums + (low[:, fed] if is_fed else constants) >= 0
                 continue
-            if group and any(source >= group[0] for source, _ in cell.terms):
-                self._close(circuit, group)
-                group = []
-            group.append(signal)
-        if group:
-            self._close(circuit, group)
-        # the smallest floats that hold every sum exactly
-        self._type = np.float32 if 4 * self._most + 1 < _LARGEST_SINGLE else np.float64
-        self._blocks = [
-            block._replace(
-                matrix=block.matrix.astype(self._type),
-                limits=block.limits.astype(self._type),
-                given=block.given.astype(self._type),
-                added=None if block.added is None else block.added.astype(self._type),
+            sums = least[:, read] @ rising + most[:, read] @ falling
+            least_bits = sums + (low[:, fed] if is_fed else constants) >= 0
+            sums = most[:, read] @ rising + least[:, read] @ falling
+            most[:, cells] = sums + (high[:, fed] if is_fed else constants) >= 0
+            least[:, cells] = least_bits
+        return least, most
+
+    def without(self, is_one: Array, is_kept: Array) -> _Cells:
+        """Return only the cells that are kept, where the others are constant."""
+        column = np.concatenate([[0], np.cumsum(is_kept)])
+        given, fed_columns, blocks = self.given.copy(), [], []
+        start = 0
+        for block in self.blocks:
+            own, read = is_kept[block.cells], is_kept[block.read]
+            added = (is_one & ~is_kept)[block.read] @ (block.rising + block.falling)
+            fed_size = block.fed.stop - block.fed.start
+            if fed_size:
+                given[block.fed] += added
+                fed_columns.append(np.arange(block.fed.start, block.fed.stop)[own])
+                fed_size = len(fed_columns[-1])
+            blocks.append(
+                _Block(
+                    slice(*column[[block.cells.start, block.cells.stop]].tolist()),
+                    slice(*column[[block.read.start, block.read.stop]].tolist()),
+                    block.rising[read][:, own],
+                    block.falling[read][:, own],
+                    slice(start, start + fed_size),
+                    (block.constants + added)[own],
+                )
             )
-            for block in self._blocks
-        ]
+            start += fed_size
+        columns = np.concatenate(fed_columns)
+        return _Cells(blocks, given[columns], self.weights[:, columns])
 
-    def _close(self, circuit: Circuit, group: Sequence[int]) -> None:
-        """Add cells as one matrix; every sum is below what a float holds exactly."""
-        cells = [circuit.signals[signal] for signal in group]
-        sources = sorted({s for c in cells if isinstance(c, Cell) for s, _ in c.terms})
-        index = {source: i for i, source in enumerate(sources)}
-        matrix = np.zeros((len(sources), len(cells)))
-        limits, turned = np.zeros(len(cells)), np.zeros(len(cells), bool)
-        for column, cell in enumerate(cells):
-            assert isinstance(cell, Cell)
+
+def _cells(circuit: Circuit, wrong: int, nearby: Nearby) -> tuple[_Cells, dict[int, int]]:
+    """Return the cells that a literal depends on, and the line of each input among the weights."""
+    cone = circuit.cone([wrong])
+    cells = {s: cell for s in cone if isinstance(cell := circuit.signals[s], Cell)}
+    if not cells:
+        cells[0] = Cell(((abs(wrong), 1),), 1, strict=False, turned=False)
+    last = next(reversed(cells))
+    cells[last] = cells[last]._replace(turned=cells[last].turned ^ (wrong < 0))
+    column = {signal: index for index, signal in enumerate(cells)}
+    line = {s: index for index, s in enumerate(s for s in cone if s not in cells)}
+    largest = {s: abs(_integer(nearby.base[s])) for s in line}
+    for s, value in (pair for own in nearby.others for state in own for pair in state.items()):
+        if s in line:
+            largest[s] = max(largest[s], abs(_integer(value)))
+    base = np.array([float(nearby.base[s]) for s in line], np.float64)
+    groups: list[list[Cell]] = []
+    first = 0  # of the group
+    for index, cell in enumerate(cells.values()):
+        if not groups or any(column.get(source, -1) >= first for source, _ in cell.terms):
+            groups.append([])
+            first = index
+        groups[-1].append(cell)
+    blocks, given, weights = [], [], []
+    most, first, start = 0, 0, 0
+    for group in groups:
+        reads = [column[s] for cell in group for s, _ in cell.terms if s in column]
+        read = slice(min(reads, default=0), max(reads, default=-1) + 1)
+        need(len(group) * max(len(line), read.stop) <= _MAX_ENTRIES, "a layer is too large")
+        inputs = np.zeros((len(line), len(group)))
+        matrix = np.zeros((read.stop - read.start, len(group)))
+        constants = np.zeros(len(group))
+        for index, cell in enumerate(group):
             scale = lcm(*(weight.denominator for _, weight in cell.terms))
-            most = 0
-            for source, weight in cell.terms:
-                step = int(weight * scale)
-                matrix[index[source], column] = step
-                most += abs(step) * self._largest(circuit, source)
             limit = Fraction(cell.limit) * scale
+            total = 0
+            for s, weight in cell.terms:
+                step = int(weight * scale) * (-1 if cell.turned else 1)
+                total += abs(step) * largest.get(s, 1)
+                if s in line:
+                    inputs[line[s], index] = step
+                else:
+                    matrix[column[s] - read.start, index] = step
             lowest = floor(limit) + 1 if cell.strict else ceil(limit)
-            need(4 * most + 1 < _LARGEST, "a sum is too large to try near rows")
-            self._most = max(self._most, most)
-            limits[column] = max(-most - 1, min(most + 1, lowest))
-            turned[column] = cell.turned
-            self._synapses += len(cell.terms)
-        places = np.array([self._place[source] for source in sources], np.int64)
-        added = None
-        is_first = not any(isinstance(circuit.signals[source], Cell) for source in sources)
-        if is_first and len(self._targets) * len(places) <= _MAX_ADDED:
-            rows = np.repeat(self._given[None], len(self._targets), 0)
-            np.put_along_axis(rows, self._targets, self._values, axis=1)
-            added = (rows - self._given)[:, places] @ matrix
-        else:
-            self._copied.update(places.tolist())
-        first, given = self._place[group[0]], self._given[places] @ matrix
-        self._blocks.append(_Block(places, matrix.T, limits, turned, first, given, added))
-
-    def _largest(self, circuit: Circuit, signal: int) -> int:
-        if not isinstance(circuit.signals[signal], NumberInput):
-            return 1
-        values = [self._nearby.base[signal]]
-        values += [state[signal] for own in self._nearby.others for state in own if signal in state]
-        need(all(value.denominator == 1 for value in values), "a number is no integer")
-        return max(abs(int(value)) for value in values)
-
-    def units(self, rows: int) -> int:
-        """Return the work of a number of rows."""
-        return rows * (1 + self._synapses // _WORK)
-
-    def any_broken(self, part: Array) -> bool:
-        """Return whether the literal is 1 in one of the rows with these changes."""
-        chosen = part.T
-        # a line for each signal, so that those of a block lie side by side
-        values = np.empty((len(self._given), len(part)), self._type)
-        copied = list(self._copied)
-        values[copied] = self._given[copied, None]
-        columns = np.arange(len(part))[:, None]
-        for changed in chosen:
-            values[self._targets[changed], columns] = self._values[changed]
-        for places, matrix, limits, turned, first, given, added in self._blocks:
-            if added is None:
-                totals = matrix @ values[places]
-            else:
-                start = np.broadcast_to(given, (len(part), len(given)))
-                totals = sum((added[changed] for changed in chosen), start).T
-            values[first : first + len(limits)] = (totals >= limits[:, None]) ^ turned[:, None]
-        if abs(self._wrong) == TRUE:
-            return self._wrong > 0
-        bits = values[self._place[abs(self._wrong)]] > 0
-        return bool((bits if self._wrong > 0 else ~bits).any())
+            lowest = max(-total - 1, min(total + 1, lowest))
+            constants[index] = lowest - 1 if cell.turned else -lowest
+            most = max(most, total)
+        need(4 * most + 4 < _LARGEST, "a sum is too large to try near rows")
+        is_fed = bool(inputs.any())
+        if is_fed:
+            given.append(base @ inputs + constants)
+            weights.append(inputs)
+        fed = slice(start, start + is_fed * len(group))
+        cut = slice(first, first + len(group))
+        rising = np.maximum(matrix, 0)
+        blocks.append(_Block(cut, read, rising, matrix - rising, fed, constants))
+        first, start = cut.stop, fed.stop
+    # the smallest floats that hold every sum exactly
+    kind = np.float32 if 4 * most + 4 < _LARGEST_SINGLE else np.float64
+    blocks = [
+        b._replace(rising=b.rising.astype(kind), falling=b.falling.astype(kind),
+                   constants=b.constants.astype(kind))
+        for b in blocks
+    ]  # fmt: skip
+    sums = np.concatenate([np.zeros(0), *given]).astype(kind)
+    columns = np.concatenate([np.zeros((len(line), 0)), *weights], axis=1).astype(kind)
+    return _Cells(blocks, sums, columns), line
 
 
-def _given(nearby: Nearby, signal: int) -> float:
-    return 1.0 if signal == TRUE else _float(nearby.base.get(signal, 0))
-
-
-def _float(number: Number) -> float:
+def _integer(number: Number) -> int:
+    need(number.denominator == 1, "a number is no integer")
     need(-_LARGEST < number < _LARGEST, "a sum is too large to try near rows")
-    return float(number)
+    return int(number)
 
 
-# ------------------------------------------------------------------------ three flips of many
+class _Tree:
+    """All near rows: the children of each have one change more, of an element after its last.
 
-
-def _triples(circuit: Circuit, wrong: int, nearby: Nearby, work: Work) -> Iterator[Array] | None:
-    """Yield three flips for every set of first cells that change with them.
-
-    Each flip moves the sum of each of these cells by as much as any other, to or from the limit: so
-    it changes where two help, if one is enough, or where all three do.
+    Where the literal is 0 whatever may still change, the rows below are left out. Of the others one
+    is looked at for each word of the bits that cells of inputs have.
     """
-    if any(len(own) != 1 or len(own[0]) != 1 for own in nearby.others):
-        return None
-    flipped = [next(iter(own[0])) for own in nearby.others]
-    leaf = {signal: index for index, signal in enumerate(flipped)}
-    words = np.zeros(len(flipped), np.uint64)
-    two = all_ = 0
-    bit = 0
-    for signal in circuit.cone([wrong]):
-        cell = circuit.signals[signal]
-        if not isinstance(cell, Cell) or leaf.keys().isdisjoint(s for s, _ in cell.terms):
-            continue
-        weights = dict(cell.terms)
-        if len(weights) != len(flipped) or weights.keys() != leaf.keys():
-            return None
-        steps = {abs(Fraction(weight)) for weight in set(weights.values())}
-        if len(steps) > 1:
-            return None
-        total = sum(w * nearby.base[s] for s, w in weights.items())
-        passes = total > cell.limit if cell.strict else total >= cell.limit
-        gap = abs(Fraction(total) - Fraction(cell.limit)) / steps.pop()
-        # a sum at the limit passes unless it is strict
-        flips = floor(gap) + 1 if passes != cell.strict else ceil(gap)
-        if flips > 3:
-            continue
-        if bit == 64:
-            return None
-        two, all_ = two | (flips == 1) << bit, all_ | (flips > 1) << bit
-        for s, weight in weights.items():
-            rises = (weight > 0) == (nearby.base[s] == 0)
-            words[leaf[s]] |= np.uint64(int(rises != passes) << bit)
-        bit += 1
-    return _patterns(words, np.uint64(two), np.uint64(all_), work)
 
+    def __init__(self, cells: _Cells, line: Mapping[int, int], nearby: Nearby, work: Work) -> None:
+        self._cells, self._work = cells, work
+        changed = [
+            [
+                [(line[s], int(v - nearby.base[s])) for s, v in state.items()
+                 if s in line and v != nearby.base[s]]
+                for state in own
+            ]
+            for own in nearby.others
+        ]  # fmt: skip
+        elements = [own for own in ([s for s in own if s] for own in changed) if own]
+        states = [state for own in elements for state in own]
+        self._firsts = np.cumsum([0, *map(len, elements)])
+        self._owners = np.repeat(np.arange(len(elements)), np.diff(self._firsts))
+        self._changes = min(nearby.changes, len(elements))
+        width = max(map(len, states), default=1)
+        padded = [[*state, *[(0, 0)] * (width - len(state))] for state in states]
+        pairs = np.array(padded, np.float64).reshape(-1, width, 2)
+        self._lines = pairs[..., 0].astype(np.int64)
+        self._diffs = pairs[..., 1].astype(cells.given.dtype)
+        self._dense: Array | None = None
+        self._closed = [(0, 0)] * (self._changes + 1)
+        """The numbers of rows that were looked at and left out, by the changes left."""
 
-def _patterns(words: Array, two: np.uint64, all_: np.uint64, work: Work) -> Iterator[Array]:
-    """Yield one triple for each pattern; the empty one is that of the given row."""
-    count = len(words)
-    work.spend(count**3 // 300)
-    j, k = np.triu_indices(count, 1)
-    both = words[j] & words[k]
-    mask, fixed = (words[j] | words[k]) & two | both & all_, both & two
-    recent = np.zeros(1 << 22, np.uint64)
-    for i in range(count):
-        start = int(np.searchsorted(j, i + 1))
-        triples = words[i] & mask[start:] | fixed[start:]
-        places = (triples ^ triples >> np.uint64(22) ^ triples >> np.uint64(44)) & np.uint64(
-            0x3FFFFF
+    def _steps(self, changes: Array) -> Array:
+        """Return what changes add to the sums of inputs."""
+        if self._dense is not None:
+            return self._dense[changes]
+        pairs = zip(self._lines[changes].T, self._diffs[changes].T[..., None], strict=True)
+        steps: Array = sum(self._cells.weights[line] * diff for line, diff in pairs)
+        return steps
+
+    def walk(self) -> None:
+        """Raise RefusedError where the literal is 1 in a near row."""
+        changes = self._changes
+        self._work.spend(self._cells.entries * (1 + len(self._owners)) >> _WORK)
+        low, high = self._ends()
+        given = self._cells.given
+        least, most = self._cells.bits(
+            (given + np.sort(low, axis=0)[:changes].sum(axis=0))[None],
+            (given - np.sort(-high, axis=0)[:changes].sum(axis=0))[None],
         )
-        fresh = np.flatnonzero(recent[places] != triples)
-        unique, lines = np.unique(triples[fresh], return_index=True)
-        recent[places[fresh[lines]]] = unique
-        pairs = start + fresh[lines]
-        chosen = np.column_stack([np.full(len(pairs), i), j[pairs], k[pairs]])
-        yield from (chosen[cut : cut + _AT_ONCE] for cut in range(0, len(chosen), _AT_ONCE))
+        if not most[0, -1]:
+            return
+        is_kept = (least != most)[0]
+        is_kept[-1] = True
+        self._cells = self._cells.without(least[0] > 0, is_kept)
+        size = len(self._cells.given)
+        need((changes + 1) * len(low) * size <= _MAX_ENTRIES, "there are too many near rows")
+        if len(self._owners) * size <= _MAX_ADDED:
+            self._dense = self._steps(np.arange(len(self._owners)))
+        self._reach = self._reaches(changes)
+        self._words = self._words_of_moves()
+        given = self._cells.given[None]
+        if self._words is not None:
+            self._known = np.full(1 << _SLOTS, _keys(given)[0])
+        need(not self._bits(given, given).any(), _BROKEN)
+        self._try(given, np.zeros(1, np.int64), changes)
+
+    def _words_of_moves(self) -> list[tuple[Array, Array]] | None:
+        """Return sums that a change may add, one for each cell, and which changes add as much.
+
+        None where they are many, or bits of the first cells do not settle all others.
+        """
+        if (
+            self._dense is None
+            or len(self._cells.given) > _WORD
+            or any(
+                block.read.start < block.read.stop and block.fed.start < block.fed.stop
+                for block in self._cells.blocks
+            )
+        ):
+            return None
+        values = [np.unique(column) for column in self._dense.T]
+        count = max(map(len, values), default=0)
+        if count > _MAX_STEPS:
+            return None
+        padded = np.array([np.pad(each, (0, count - len(each)), "edge") for each in values])
+        return [(own, _keys(self._dense - own)) for own in padded.T]
+
+    def _ends(self) -> tuple[Array, Array]:
+        """Return the most that a change of each element takes from each sum, and adds to it."""
+        cuts = pairwise(self._firsts.tolist())
+        steps = [self._steps(np.arange(start, stop)) for start, stop in cuts]
+        shape = len(steps), len(self._cells.given)
+        low = np.array([np.minimum(own.min(axis=0), 0) for own in steps]).reshape(shape)
+        high = np.array([np.maximum(own.max(axis=0), 0) for own in steps]).reshape(shape)
+        return low.astype(self._diffs.dtype), high.astype(self._diffs.dtype)
+
+    def _reaches(self, changes: int) -> Array:
+        """Return how far sums fall and rise with 0, 1, ... changes of elements from one on."""
+        low, high = self._ends()
+        best = np.zeros((changes, 2, low.shape[1]), low.dtype)
+        reach = np.zeros((changes + 1, 2, len(low) + 1, low.shape[1]), low.dtype)
+        for element in reversed(range(len(low))):
+            own = np.stack([low[element], -high[element]])[None]
+            best = np.sort(np.concatenate([best, own]), axis=0)[:changes]
+            reach[1:, :, element] = np.cumsum(best, axis=0)
+        return reach
+
+    def _try(self, sums: Array, elements: Array, changes: int) -> None:
+        """Try all rows below others, by the sums of these and the first element that may change."""
+        seen, closed = self._closed[changes]
+        if seen < _MANY or closed > seen >> 3:
+            low, high = self._reach[changes]
+            is_open = self._bits(sums + low[elements], sums - high[elements])
+            self._closed[changes] = seen + len(sums), closed + len(sums) - int(is_open.sum())
+            sums, elements = sums[is_open], elements[is_open]
+        if changes == 1 and self._words is not None:
+            self._try_last(sums, elements, self._words)
+            return
+        counts = len(self._owners) - self._firsts[elements]
+        for lines in _parts(counts):
+            of = np.repeat(lines, counts[lines])
+            ends = np.cumsum(counts[lines])
+            moves = np.arange(len(of)) + np.repeat(len(self._owners) - ends, counts[lines])
+            children, after = sums[of] + self._steps(moves), self._owners[moves] + 1
+            fresh = children
+            if self._words is not None:
+                fresh = children[self._fresh(_keys(children))]
+            need(not self._bits(fresh, fresh).any(), _BROKEN)
+            if changes > 1:
+                self._try(children, after, changes - 1)
+
+    def _try_last(self, sums: Array, elements: Array, words: Sequence[tuple[Array, Array]]) -> None:
+        """Try all rows with one change more, by the words of bits that they have."""
+        parents = [_keys(sums + own) for own, _ in words]
+        for element in np.unique(elements).tolist():
+            lines, first = np.flatnonzero(elements == element), self._firsts[element]
+            count = len(self._owners) - first
+            for part in _parts(np.full(len(lines), count)):
+                own = lines[part]
+                keys = np.zeros((len(own), count), np.uint64)
+                for parent, (_, moves) in zip(parents, words, strict=True):
+                    keys |= parent[own, None] & moves[first:]
+                of, moves = np.divmod(self._fresh(keys.reshape(-1)), max(1, count))
+                fresh = sums[own[of]] + self._steps(first + moves)
+                need(not self._bits(fresh, fresh).any(), _BROKEN)
+
+    def _bits(self, low: Array, high: Array) -> Array:
+        """Return where the literal may be 1."""
+        self._work.spend(1 + (len(low) * (_ROW + self._cells.entries) >> _WORK))
+        most: Array = self._cells.bits(low, high)[1][:, -1] > 0
+        return most
+
+    def _fresh(self, keys: Array) -> Array:
+        """Return the place of each word that was not seen before."""
+        self._work.spend(1 + (len(keys) * _ROW >> _WORK))
+        slots = keys * np.uint64(_HASH) >> np.uint64(_WORD - _SLOTS)
+        places = np.flatnonzero(self._known[slots] != keys)
+        keys, firsts = np.unique(keys[places], return_index=True)
+        places = places[firsts]
+        self._known[slots[places]] = keys
+        return places
+
+
+def _parts(counts: Array) -> Iterator[Array]:
+    """Yield the places of numbers that add up to as many rows as are tried at once, or one."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        most = ends[start] - counts[start] + _AT_ONCE
+        stop = max(start + 1, int(np.searchsorted(ends, most, side="right")))
+        yield np.arange(start, stop)
+        start = stop
+
+
+def _keys(sums: Array) -> Array:
+    """Return the bits of rows as words."""
+    packed = np.zeros((len(sums), _WORD // 8), np.uint8)
+    bits = np.packbits(sums >= 0, axis=1)
+    packed[:, : bits.shape[1]] = bits
+    keys: Array = packed.view(np.uint64)[:, 0]
+    return keys
