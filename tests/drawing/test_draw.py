@@ -70,6 +70,18 @@ def test_a_run(nnc: Nnc, options: tuple[str, ...], value: str, total: str) -> No
     assert total in texts(out)
 
 
+def test_numbers_with_a_shape_are_a_picture_in_a_run(nnc: Nnc) -> None:
+    Path("grey.nn.yaml").write_text(
+        "nnc: 1\nfires: at_least\ninputs: {p: {type: integer, shape: [2, 3]}}\n"
+        "neurons: {n: {wiring: p, threshold: 4}}\noutputs: [n]\n"
+    )
+    values = "p=0,1,2,3,4,5"
+    assert "<image" in nnc("draw", "grey.nn.yaml", values).out
+    assert "<image" not in nnc("draw", "grey.nn.yaml").out
+    assert "<image" not in nnc("draw", "grey.nn.yaml", f"p=0,1,2,3,4,1{'0' * 400}").out
+    assert "<image" not in nnc("view", "grey.nn.yaml", values, "-o", "-").out
+
+
 def test_dot_and_mermaid(nnc: Nnc) -> None:
     dot = nnc("draw", "xor.nn.yaml", "--to", "dot").out
     assert dot.startswith('digraph "xor" {')

@@ -51,8 +51,10 @@ from nnc.language.network import Limit as Cutoff
 from nnc.language.references import name_in
 from nnc.lazy import np
 from nnc.numbers.exact import Number, counted, magnitude, shorten, show_number, simplest
+from nnc.terminal.pictures import picture_width
 
 _GRID = 12  # bits with the same readers that are one grid
+_MAX_FLOAT = 1e300  # numbers of pixels, which have colours by their floats
 _SQUARE, _MOST_CELLS = 65, 4096  # bits of a bus that are a square: up to 64 are an integer
 
 
@@ -177,6 +179,11 @@ class _Drawing:
         element = Element(
             "input", name, note, title, value=value, fires=fires, labels=labels, label=label
         )
+        width = None if self.way or input_.type == "bit" else picture_width(input_)
+        numbers = None if width is None else self._values(slots)
+        if width is not None and numbers and max(map(magnitude, numbers)) < _MAX_FLOAT:
+            pixels = np.array(numbers, np.float64).reshape(-1, width)
+            return replace(element, matrix=Matrix(pixels), count=len(slots), columns=width)
         if input_.type != "bit" or not input_.is_bus:
             return element
         return self._as_grid(element, values, len(slots))

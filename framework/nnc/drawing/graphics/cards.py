@@ -245,7 +245,10 @@ def _pill(element: Element) -> Card:
 
 
 def _grid(element: Element) -> Card:
-    """Return the box of many bits that are read together, or of one bus: a cell for each."""
+    """Return the box of many bits that are read together, or of one bus: a cell for each.
+
+    An input of numbers is a picture of them.
+    """
     count = element.count
     columns = element.columns or (int(count**0.5) if int(count**0.5) ** 2 == count else 16)
     side = max(4, min(13, 260 // columns))
@@ -254,7 +257,10 @@ def _grid(element: Element) -> Card:
     note = fitted(printable(element.note), NAME_WIDTH, SMALL)
     width = max(columns * side, text_width(name), text_width(note, SMALL)) + 24
     shapes: list[Shape] = [Text(12, 17, name, "name"), Text(12, 30, note, "note", SMALL)]
-    for i in range(count):
+    if element.matrix is not None:
+        pixels = heatmap(element.matrix.weights)
+        shapes.append(Image(12, 38, columns * side, lines * side, pixels))
+    for i in range(count if element.matrix is None else 0):
         x, y = 12 + i % columns * side, 38 + i // columns * side
         is_on = element.cells is not None and element.cells[i]
         shapes.append(Rectangle(x, y, side, side, "ink" if is_on else "cell"))

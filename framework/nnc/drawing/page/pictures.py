@@ -121,6 +121,8 @@ def roomy(drawn: Picture) -> Picture:
 
 
 def _roomy(element: Element) -> Element:
+    if element.kind == "input" and element.matrix is not None:
+        element = replace(element, matrix=None, count=1, columns=0)  # the page writes its numbers
     if element.kind == "output" and element.value is None and not element.labels:
         element = replace(element, value="0")  # a sum in a part, which the page fills
     if element.kind in ("input", "output") and element.value is not None and element.fires is None:
