@@ -8,6 +8,7 @@ import pytest
 
 from nnc.jobs import planning
 from nnc.rows import parts
+from nnc.rows.json import jsonl
 from tests.support.running import Nnc
 
 pytestmark = pytest.mark.usefixtures("tiny_parts")
@@ -153,11 +154,28 @@ def test_json_lines(nnc: Nnc) -> None:
         data = end.join([*rows, ""]).encode()
         assert compare(nnc, data, suffix=".jsonl") > 5
         assert compare(nnc, data, "skip", suffix=".jsonl") > 5
-        assert compare(nnc, data, "--extra", "keep", suffix=".jsonl") == 1  # keys may come late
+        assert compare(nnc, data, "--extra", "keep", suffix=".jsonl") > 5
+        assert compare(nnc, data, "--rename", "t=a", "--extra", "keep", suffix=".jsonl") == 0
+        assert compare(nnc, data, "--rename", "no=a", suffix=".jsonl") == 0
     for wrong in ("", "[1]", '{"a": 2}', '{"a": 1'):
         data = "\n".join([*rows[:25], wrong, *rows[25:]]).encode()
         compare(nnc, data, suffix=".jsonl")
         compare(nnc, data, "skip", suffix=".jsonl")
+
+
+def test_keys_of_json_lines_that_come_late(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first rows of the file decide which keys are kept, also in parts that lack them."""
+    rows = [f'{{"a": {row[0]}, "B": {row[2]}, "k{n // 20}": {n}}}' for n, row in enumerate(ROWS)]
+    rows[30] = '{"a": 2, "k1": 7}'
+    keep = ("--extra", "keep", "--rename", "B=b")
+    for size in (1 << 20, 1 << 9):  # of what is read first
+        monkeypatch.setattr(jsonl, "CHUNK", size)
+        compare(nnc, "\n".join(rows).encode(), *keep, suffix=".jsonl")
+        sound = "\n".join([*rows[:30], *rows[31:]]).encode()
+        assert compare(nnc, sound, *keep, suffix=".jsonl") > 5
+        assert compare(nnc, "\n".join(rows).encode(), *keep, "skip", suffix=".jsonl") > 5
+    late = ['{"a": 0}'] * 20 + ['{"a": 0, "C": 1}']
+    assert compare(nnc, "\n".join(late).encode(), "--rename", "C=b", suffix=".jsonl") == 1
 
 
 def test_workers_write_the_same_bytes(nnc: Nnc) -> None:

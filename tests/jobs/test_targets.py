@@ -156,6 +156,23 @@ def test_rejected_rows_that_are_not_there_are_made_again() -> None:
     assert [task.file for task in _job(rejects="other/", resume=True).tasks] == ["x.csv"]
 
 
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_job_that_keeps_no_rejected_rows_forgets_none(stops: bool) -> None:
+    """Another one may keep them again, in the folder that the first one named."""
+    for name in "vx":
+        Path(f"in/{name}.csv").write_text("a,b\n0,0\n9,9\n")
+    _with_rejects()
+    Path("in/x.csv").write_text("a,b\n0,0\n8,8\n")
+    job = _job(on_error="skip", resume=True)
+    for task in job.tasks:
+        do(task)
+    if not stops:
+        job.run()
+    expected = "4 files, 8 rows, 2 rows rejected, 3 files kept from before"
+    assert _with_rejects(resume=True) == expected
+    assert b"8,8" in Path("wrong/x.csv").read_bytes()
+
+
 def test_rejected_rows_of_files_that_are_gone_are_removed() -> None:
     for name in "uvx":
         Path(f"in/{name}.csv").write_text("a,b\n0,0\n9,9\n")

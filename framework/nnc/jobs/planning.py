@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -159,7 +160,7 @@ def _parts_of(
 
 
 def _lines_of(stream: BinaryIO, form: str, size: int, options: RowOptions) -> list[Lines]:
-    """Cut a text; one part for other formats, and for keys that all of the file has to decide."""
+    """Cut a text; one part for other formats, and where only all rows can tell which keys exist."""
     if FORMATS[form].is_csv:
         dialect = options.csv
         if form == "tsv":
@@ -167,8 +168,19 @@ def _lines_of(stream: BinaryIO, form: str, size: int, options: RowOptions) -> li
         header = first_line_of(with_line_feeds(stream.read(_HEADER_BYTES)))
         stream.seek(0)
         return csv_lines(stream, size, dialect.known(header))
-    is_one = options.rename or options.extra == "keep" or not FORMATS[form].has_lines
-    return [] if is_one else json_lines(stream, size)
+    is_cut = FORMATS[form].has_lines and options.rename.keys() <= _first_keys(stream)
+    return json_lines(stream, size) if is_cut else []
+
+
+def _first_keys(stream: BinaryIO) -> Set[str]:
+    """Return the keys of the first row of JSON Lines, none where it is no plain object."""
+    line = first_line_of(with_line_feeds(stream.read(_HEADER_BYTES)))
+    stream.seek(0)
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return frozenset()
+    return row.keys() if isinstance(row, dict) else frozenset()
 
 
 def _cut(counts: Sequence[int], limit: int) -> Iterator[RowGroups]:

@@ -8,7 +8,7 @@ and a result is to the last byte what `nnc eval` writes for its file.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
@@ -113,12 +113,16 @@ def read_manifest(folder: Folder, name: str = MANIFEST) -> Json:
 
 def write_manifest(work: Work, rest: Json) -> None:
     """Write the manifest of a job, which says that it has ended."""
-    _write_json(work.folder(work.target), MANIFEST, _heading(work) | rest)
+    target = work.folder(work.target)
+    _write_json(target, MANIFEST, _heading(work, [_read_json(target, JOB) or {}]) | rest)
 
 
-def _heading(work: Work) -> Json:
-    rejects = {} if work.rejects is None else {"rejects": readable(work.rejects).rstrip("/")}
-    return {"nnc": VERSION} | rejects
+def _heading(work: Work, before: Iterable[Json] = ()) -> Json:
+    """Return who writes, and the folder of rejected rows: that of an earlier job without one."""
+    rejects = next((job["rejects"] for job in before if "rejects" in job), None)
+    if work.rejects is not None:
+        rejects = readable(work.rejects).rstrip("/")
+    return {"nnc": VERSION} | ({} if rejects is None else {"rejects": rejects})
 
 
 def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
@@ -144,11 +148,12 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
         known |= results - outdated
     if strange := results - known:
         raise _not_empty(work.target, strange, is_of_job=False)
-    _check_rejects(work, [*manifests, _read_json(target, JOB) or {}])
+    jobs = [_read_json(target, JOB) or {}, *manifests]
+    _check_rejects(work, jobs)
     answers = [done_by(entries.get(task.output), task) for task in tasks]
     kept = {done.task: done for done in answers if done is not None}
     if outdated or len(kept) < len(tasks):
-        _write_json(target, JOB, _heading(work))
+        _write_json(target, JOB, _heading(work, jobs))
         if entries:  # a result that is written anew is no longer that of its key
             right = {tasks[number].output for number in kept}
             files = [e if name in right else e | {"key": ""} for name, e in entries.items()]

@@ -35,16 +35,21 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read JSON Lines; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     objects, rejected = Objects(session), JsonRejects(session, JSON_LINES)
-    lines, line = cast("Readable", stream), 1
+    lines, line, count = cast("Readable", stream), 1, session.rows_within(MAX_CELLS)
     if isinstance(session.part, Lines):
+        if session.options.extra == "keep":
+            apart = RowFindings(session.file)
+            first = _texts(lines, line, apart, is_skipping=session.rejects is not None)
+            objects.keep_as(next(_parts(first, count), []))
         stream.seek(session.part.start)
         lines = Stretch(stream, session.part.end - session.part.start)
         line = session.part.line
     texts = _texts(lines, line, findings, is_skipping=session.rejects is not None)
-    items = _parts(texts, session.rows_within(MAX_CELLS))
+    items = _parts(texts, count)
     yield from batches_of_tables(items, objects.batch, session, findings, rejected)
     rejected.end()
-    objects.note_unused(findings)
+    if session.part is None:  # a file is cut only where its first row has the keys to rename
+        objects.note_unused(findings)
     findings.stop()
 
 

@@ -105,6 +105,13 @@ class Objects:
         assert len(read) == len(columns)
         return Batch(read, len(items), extras)
 
+    def keep_as(self, items: Sequence[Item]) -> None:
+        """Keep the keys that the first objects of the file have, of which others are a part."""
+        for number, item in enumerate(items):
+            if item.wrong is None:
+                self._check_keys(_Row(item, number), RowFindings(self._session.file))
+        self._is_first = False
+
     def note_unused(self, findings: RowFindings) -> None:
         """Note which keys to rename no object has."""
         for old in sorted(self._unused):
