@@ -111,9 +111,8 @@ def test_bits_have_no_cutoffs_to_choose_from() -> None:
     assert {trial.cutoffs for trial in chosen(data).trials} == {2}
 
 
-@pytest.mark.parametrize("goal", ["loss", "accuracy", "auc"])
-def test_same_seed_same_score(goal: Any) -> None:
-    options = automatic(FitOptions(label="y", goal=Goal(goal)), None)
+def test_same_seed_same_score() -> None:
+    options = automatic(FitOptions(label="y", goal=Goal("auc")), None)
     first, second = (fit_table(table(), options) for _ in range(2))
     assert first.selection == second.selection
     assert first.to_yaml() == second.to_yaml()

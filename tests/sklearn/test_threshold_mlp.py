@@ -22,7 +22,7 @@ from nnc.sklearn import ThresholdMLPClassifier
 def test_it_passes_the_checks_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net = ThresholdMLPClassifier(hidden=(8,), cutoffs=4, epochs=30)
+        net = ThresholdMLPClassifier(hidden=(8,), cutoffs=4, epochs=10)
         checks = check_estimator(net, on_fail=None)
     failed = [
         (each["check_name"], each["exception"]) for each in checks if each["status"] == "failed"

@@ -10,7 +10,7 @@ sqlglot = pytest.importorskip("sqlglot")
 pytest.importorskip("duckdb")
 
 CONFIGS = Path(__file__).parents[3] / "configs"
-NETWORKS = ("fraud/card_payment", "medicine/news2", "mail/spam_score", "arithmetic/adder_8bit")
+NETWORKS = ("fraud/card_payment", "medicine/news2", "mail/spam_score", "arithmetic/adder_4")
 
 
 @pytest.mark.parametrize("database", ["bigquery", "snowflake"])

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Span
 from nnc.language.network import Input
+from nnc.limits import COLUMNS
 from nnc.numbers.exact import show_number
 from nnc.rows import session
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.csv import header
 from nnc.rows.formats import read_rows, write_rows
 from nnc.rows.session import Session
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
@@ -630,15 +632,17 @@ def test_a_row_of_empty_cells_is_rejected_as_it_is() -> None:
 
 def test_a_header_has_a_limited_number_of_cells(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("xor.nn.yaml").write_text(XOR)
+    assert COLUMNS.floor == 524_288
+    monkeypatch.setattr(header, "COLUMNS", COLUMNS._replace(floor=5_000))
     with gzip.open("wide.csv.gz", "wb") as file:
-        file.write(b"a" + b"," * 600_000 + b"b\n1,0\n")
+        file.write(b"a" + b"," * 6_000 + b"b\n1,0\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "wide.csv.gz", "--report", "concise")
     assert (code, out) == (1, "")
     assert "NNC511" in err
-    assert "it has 600,001 cells, and a header 524,288 at most" in err
+    assert "it has 6,001 cells, and a header 5,000 at most" in err
     assert "set NNC_LIMITS=2 in the environment" in err
     monkeypatch.setenv("NNC_LIMITS", "2")
-    assert "600,001 cells" not in nnc("eval", "xor.nn.yaml", "wide.csv.gz").err
+    assert "6,001 cells" not in nnc("eval", "xor.nn.yaml", "wide.csv.gz").err
 
 
 def test_a_column_beside_a_misspelled_element_of_the_same_bus() -> None:

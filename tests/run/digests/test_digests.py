@@ -29,7 +29,9 @@ def behaviour(text: str) -> str:
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda one: one.stem)
-def test_the_networks_to_use_by_the_page(file: Path) -> None:
+def test_the_networks_to_use_by_the_page(file: Path, full: bool) -> None:
+    if file.stem in ("fashion.nn", "binarised.nn") and not full:
+        pytest.skip("which the oracle reads slowly; with --all-examples")
     network, declared = nnc.load(file, root=ROOT), oracle.load(file)
     network = network.model_copy(update={"assume": (), "properties": ()})
     assert nnc.digest(network) == f"sha256:{page.structure(declared, file.parent)}"
@@ -41,11 +43,10 @@ def test_the_networks_to_use_by_the_page(file: Path) -> None:
         assert digest == f"sha256:{page.behaviour(declared, file.parent)}"
 
 
-@pytest.mark.parametrize("part", range(5))
-def test_random_networks_by_the_page(part: int, tmp_path: Path) -> None:
-    rng = Random(f"digests {part}")
+def test_random_networks_by_the_page(chunk: int, tmp_path: Path) -> None:
+    rng = Random(f"digests {chunk}")
     tried = 0
-    for number in range(60):
+    for number in range(40):
         one = example(rng, rows=1, features=EVERY)
         file = one.put(tmp_path / str(number))
         network, declared = nnc.load(file), oracle.load(file)

@@ -99,10 +99,10 @@ def written(value: Fraction) -> str:
 
 @pytest.mark.seconds(600)
 @pytest.mark.parametrize("shape", ["neuron", "layer"])
-def test_numbers_of_every_kind_mixed(shape: str) -> None:
+def test_numbers_of_every_kind_mixed(shape: str, full: bool) -> None:
     rng = Random(21)
     count = 12
-    for _ in range(300):
+    for _ in range(1000 if full else 150):
         columns = [random_column(rng, count) for _ in range(3)]
         weights = [rng.choice((0, 1, -1, 3, Fraction(1, 10), Fraction(-1, 3), 10**25, 2**62))
                    for _ in columns]  # fmt: skip

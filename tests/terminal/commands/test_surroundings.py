@@ -57,9 +57,8 @@ def shell(words: str, **env: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     "words",
     [
-        "--version", "--help", "validate", "fmt - <xor.nn.yaml", "eval xor.nn.yaml rows.csv",
-        "eval xor.nn.yaml --all", "eval xor.nn.yaml rows.csv --to npy", "new a.nn.yaml",
-        "diff xor.nn.yaml xor.nn.yaml", "git textconv xor.nn.yaml",
+        "--version", "validate", "fmt - <xor.nn.yaml", "eval xor.nn.yaml rows.csv",
+        "eval xor.nn.yaml rows.csv --to npy", "git textconv xor.nn.yaml",
     ],
 )  # fmt: skip
 def test_without_standard_output_nothing_can_be_told(words: str) -> None:
@@ -87,7 +86,7 @@ def test_without_standard_input(words: str) -> None:
 
 
 def test_what_needs_no_closed_stream_works(folder: Path) -> None:
-    for close in ("2>&-", ">&-", "<&-", "<&- 2>&-", "<&- >&- 2>&-"):
+    for close in ("2>&-", ">&-", "<&-", "<&- >&- 2>&-"):
         code, out, err = shell(f"nnc eval xor.nn.yaml rows.csv -o out.csv {close}")
         assert (code, out, err) == (0, "", "" if "2>&-" in close else wrote("out.csv"))
         assert Path("out.csv").read_text() == XOR_OF_ROWS
@@ -97,7 +96,7 @@ def test_what_needs_no_closed_stream_works(folder: Path) -> None:
         Path("more.csv").write_text("a,b,c\n1,0,0\n")
         assert shell(f"nnc eval xor.nn.yaml more.csv {closed}") == (0, XOR_OF_ROWS, "")
         assert shell(f"nnc eval xor.nn.yaml nothing.csv {closed}") == (2, "", "")
-        assert shell(f"nnc eval {closed}") == (2, "", "")
+    assert shell("nnc eval 2>&-") == (2, "", "")
     assert names_in(folder) == ["more.csv", "rows.csv", "xor.nn.yaml"]
 
 
@@ -129,10 +128,7 @@ def test_readers_that_go_away() -> None:
         "eval xor.nn.yaml bad.csv --rejects /dev/full",
         "compile xor.nn.yaml -o /dev/full",
         "validate --report-file /dev/full",
-        "fmt --report-file /dev/full",
-        "test --report sarif --report-file /dev/full",
         "digest xor.nn.yaml --report json --report-file /dev/full",
-        "diff xor.nn.yaml xor.nn.yaml --report markdown --report-file /dev/full",
     ],
 )
 def test_a_full_device_is_named(words: str) -> None:
