@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.comparison import Condition, ends_of
+from nnc.proofs.comparison import Condition, End, ends_of
 from nnc.proofs.plans import Cut, CutOff, Interval, Leaf, Mixed, Support
 from nnc.reasons.question import Change, Question
-from nnc.reasons.scales import End, Scale
+from nnc.reasons.scales import Scale
 
 _MAX_PLACES = 200  # of one number
 _MAX_TRIED = 12  # ends of its span
@@ -170,7 +170,7 @@ class Spans:
         element = own.element if self._question.plan.inputs[own.input].is_bus else None
         if span.low is not None and span.high is not None and span.low[1] == span.high[1]:
             return Condition(own.input, element, (self._now(axis),))
-        return Condition(own.input, element, (), *span)
+        return Condition.between(own.input, element, *span)
 
     def _now(self, axis: int) -> Number:
         value = self._question.row[axis]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from nnc.differences.diffs.compared import condition_words
-from nnc.differences.diffs.json import ConditionRecord, condition_record
 from nnc.numbers.exact import Number, counted
 from nnc.printable import line, printable
 from nnc.proofs.comparison import Condition
@@ -37,7 +36,7 @@ class OutputReasonRecord:
     """Why, in one line."""
     way: tuple[str, ...]
     """The neurons that decided, from the output down, by name."""
-    conditions: tuple[ConditionRecord, ...]
+    conditions: tuple[Condition, ...]
     """While all of these hold, the output stays, whatever all other inputs are."""
     is_smallest: bool
     """True if it is proved that no fewer inputs force it."""
@@ -88,7 +87,7 @@ def _output(output: OutputReason) -> OutputReasonRecord:
         value=output.value,
         reason=output.reason,
         way=tuple(output.way),
-        conditions=tuple(map(condition_record, forced.conditions)),
+        conditions=forced.conditions,
         is_smallest=forced.is_smallest,
         least=forced.least,
         depends_on=forced.inputs,

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.comparison import Condition
-from nnc.proofs.plans import CutOff, Interval, Support, between, exact_values, size_of
+from nnc.proofs.comparison import Condition, Places
+from nnc.proofs.plans import Interval, Support, between, size_of
 from nnc.reasons.question import Question
 
-End = tuple[Fires, Number] | None
 _MAX_DIGITS = 30
 MAX_PLACES = 1 << 12  # values of a number that is added up
 
 
-class Scale:
+class Scale(Places):
     """The places of one axis, and the one that a row has: in each of them nothing changes.
 
     A number that is only compared has a place for each cell between cut-offs; one that is added up
@@ -24,92 +22,60 @@ class Scale:
     """
 
     def __init__(self, question: Question, axis: int, support: Support) -> None:
-        self.axis, self.now = axis, question.row[axis]
-        self._axis = question.domain.axes[axis]
-        self._is_bus = question.plan.inputs[self._axis.input].is_bus
-        self._cuts: list[CutOff] = []
-        values = self._axis.values
+        own = question.domain.axes[axis]
+        self._is_bus = question.plan.inputs[own.input].is_bus
+        values, cuts = own.values, None
         self.is_ordered = isinstance(values, Interval)
-        self._listed: Sequence[Number | str] = ()
-        self._is_cut = self.is_ordered and axis not in support.added
+        listed: Sequence[Number | str] = ()
         if not isinstance(values, Interval):
-            self._listed = values
+            listed = values
         elif axis in support.added:
             assert values.least is not None
             assert values.greatest is not None
-            self._listed = range(int(values.least), int(values.greatest) + 1)
+            listed = range(int(values.least), int(values.greatest) + 1)
         else:
-            self._cuts = sorted(support.cut_offs.get(axis, ()))
+            cuts = support.cut_offs.get(axis, ())
+        super().__init__(own, listed, cuts)
+        self.now = question.row[axis]
         self.place = self.place_of(self.now)
-
-    def __len__(self) -> int:
-        return len(self._cuts) + 1 if self._is_cut else len(self._listed)
-
-    def place_of(self, value: Number | str) -> int:
-        """Return the place that a value has."""
-        if not self._is_cut:
-            return self._listed.index(value)
-        (number,) = exact_values([value])
-        return sum(
-            number > cut.value or (number == cut.value and not cut.after) for cut in self._cuts
-        )
 
     def value_at(self, place: int) -> Number | str:
         """Return the value at a place that is nearest to that of the row; of open ends, some."""
-        if not self._is_cut:
+        if self._cuts is None:
             return self._listed[place]
         if place == self.place:
             return self.now
-        assert isinstance(self._axis.values, Interval)
+        assert isinstance(self.axis.values, Interval)
         low = self._cuts[place - 1] if place else None
         high = self._cuts[place] if place < len(self._cuts) else None
         if place > self.place:
             assert low is not None
             if not low.after:
                 return low.value
-            top = self._axis.values.greatest if high is None else high.value
+            top = self.axis.values.greatest if high is None else high.value
             return beyond(low.value, low.value, top)
         assert high is not None
         if high.after:
             return high.value
-        if self._axis.is_integral:
+        if self.axis.is_integral:
             return high.value - 1
         if low is not None:
             return beyond(high.value, low.value, high.value)
-        return beyond(high.value, self._axis.values.least, high.value)
+        return beyond(high.value, self.axis.values.least, high.value)
 
     def condition(self, places: Sequence[int]) -> Condition:
         """Limit the axis to some adjacent places."""
-        element = self._axis.element if self._is_bus else None
-        name, first, last = self._axis.input, places[0], places[-1]
+        element = self.axis.element if self._is_bus else None
+        name, first, last = self.axis.input, places[0], places[-1]
         if not self.is_ordered:
             return Condition(name, element, (self._listed[first],))
-        low, high = self._low(first), self._high(last)
+        low = self.low(first) if first else None
+        high = self.high(last) if last < len(self) - 1 else None
         if low is not None and high is not None and low[1] == high[1]:
             return Condition(name, element, (low[1],))
         if low is None and high is None:
             return Condition(name, element, (self.now,))
-        return Condition(name, element, (), low, high)
-
-    def _low(self, place: int) -> End:
-        if place == 0:
-            return None
-        if not self._is_cut:
-            (number,) = exact_values([self._listed[place]])
-            return "at_least", number
-        cut = self._cuts[place - 1]
-        return ("above" if cut.after else "at_least"), cut.value
-
-    def _high(self, place: int) -> End:
-        if place == len(self) - 1:
-            return None
-        if not self._is_cut:
-            (number,) = exact_values([self._listed[place]])
-            return "at_most", number
-        cut = self._cuts[place]
-        if cut.after or self._axis.is_integral:
-            return "at_most", cut.value if cut.after else cut.value - 1
-        return "below", cut.value
+        return Condition.between(name, element, low, high)
 
 
 def beyond(limit: Number, low: Number | None, high: Number | None) -> Number:

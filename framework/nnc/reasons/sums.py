@@ -13,11 +13,11 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.comparison import Condition
+from nnc.proofs.comparison import Condition, End
 from nnc.proofs.plans import Cut, Gate, Leaf, Mixed, Support
 from nnc.reasons.finder import MAX_SHOWN, Nearest
 from nnc.reasons.question import Change, Question
-from nnc.reasons.scales import End, Scale, beyond
+from nnc.reasons.scales import Scale, beyond
 
 _MAX_CHOICES = 2_000  # of axes, in the search for the nearest rows
 
@@ -101,7 +101,7 @@ class Comparison:
     def _number(self, axis: int, low: End, high: End) -> Condition:
         own = self._question.domain.axes[axis]
         is_bus = self._question.plan.inputs[own.input].is_bus
-        return Condition(own.input, own.element if is_bus else None, (), low, high)
+        return Condition.between(own.input, own.element if is_bus else None, low, high)
 
     def _now(self, axis: int) -> Number:
         value = self._question.row[axis]

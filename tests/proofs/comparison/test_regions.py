@@ -85,10 +85,10 @@ def test_of_two_groups_either() -> None:
         (Condition("a", None, (1,)), "a = 1"),
         (Condition("a", 3, (0,)), "a(3) = 0"),
         (Condition("c", None, ("wide", "none")), "c = wide or none"),
-        (Condition("t", None, (), ("above", Fraction(1, 2))), "t > 0.5"),
-        (Condition("t", None, (), None, ("below", 36)), "t < 36"),
-        (Condition("t", None, (), ("at_least", 22), ("below", 25)), "22 <= t < 25"),
-        (Condition("t", None, (), ("above", 22), ("at_most", 25)), "22 < t <= 25"),
+        (Condition.between("t", None, ("above", Fraction(1, 2)), None), "t > 0.5"),
+        (Condition.between("t", None, None, ("below", 36)), "t < 36"),
+        (Condition.between("t", None, ("at_least", 22), ("below", 25)), "22 <= t < 25"),
+        (Condition.between("t", None, ("above", 22), ("at_most", 25)), "22 < t <= 25"),
     ],
 )
 def test_conditions(condition: Condition, expected: str) -> None:
@@ -117,8 +117,8 @@ def test_cut_offs_at_the_edges(edge: Number, kind: str) -> None:
 
 
 def test_of_many_conditions_the_first_group() -> None:
-    common = (Condition("age", None, (), ("at_least", 16)), Condition("b", None, (1,)))
-    group = (Condition("age", None, (), None, ("at_most", 64)), Condition("c", None, (1,)))
+    common = (Condition.between("age", None, ("at_least", 16), None), Condition("b", None, (1,)))
+    group = (Condition.between("age", None, None, ("at_most", 64)), Condition("c", None, (1,)))
     part = shortened(Region(common, either=(group,) * 4, is_whole=True))
     assert part is not None
     assert region_words(part) == "16 <= age <= 64, b = 1 and c = 1"

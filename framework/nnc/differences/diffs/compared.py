@@ -30,8 +30,8 @@ _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 def shortened(region: Region) -> Region | None:
     """Return a part of a region that few conditions describe, or all; None if there is none."""
     if _size(region) > _MAX_CONDITIONS and region.either:
-        first = {condition[:2]: condition for condition in region.either[0]}
-        common = tuple(_both(each, first.pop(each[:2], None)) for each in region.all)
+        first = {each.subject: each for each in region.either[0]}
+        common = tuple(_both(each, first.pop(each.subject, None)) for each in region.all)
         region = Region((*common, *first.values()))
     return region if _size(region) <= _MAX_CONDITIONS else None
 
@@ -44,7 +44,7 @@ def _both(first: Condition, second: Condition | None) -> Condition:
     """Return what two conditions on one input say together; the second one does not repeat ends."""
     if second is None or second.values:
         return second or first
-    return second._replace(low=second.low or first.low, high=second.high or first.high)
+    return Condition.between(*second.subject, second.low or first.low, second.high or first.high)
 
 
 def region_words(region: Region) -> str:
@@ -60,10 +60,10 @@ def region_words(region: Region) -> str:
 
 def condition_words(condition: Condition) -> str:
     """Write a condition: `gcs <= 14`, `20 <= age < 40`, `pupils = wide`."""
-    name, element, values, low, high = condition
-    name = name if element is None else f"{name}({element})"
-    if values:
-        texts = [value if isinstance(value, str) else show_number(value) for value in values]
+    element, low, high = condition.element, condition.low, condition.high
+    name = condition.input if element is None else f"{condition.input}({element})"
+    if condition.values:
+        texts = [v if isinstance(v, str) else show_number(v) for v in condition.values]
         return f"{name} = {' or '.join(texts)}"
     if low is not None and high is not None:
         above = "<" if FIRING[low[0]].strict else "<="

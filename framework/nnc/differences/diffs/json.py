@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from nnc.differences.diffs.compared import Compared
 from nnc.differences.row_changes import RowChanges
 from nnc.differences.structure import Change, Renamed, Structure
-from nnc.numbers.exact import Number
-from nnc.proofs.comparison import Condition, Counterexample, Region, Verdict
+from nnc.proofs.comparison import Counterexample, Region, Verdict
 from nnc.records import Versioned, json_text
 from nnc.remaining import Remaining
 from nnc.run.trace import PlainValue
@@ -73,44 +72,6 @@ class CounterexampleRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionRecord:
-    """The values of an input, or of an element of a bus: listed, or between two ends."""
-
-    input: str
-    """The name of an input."""
-    element: int | None
-    """The element of a bus; null for an input that is no bus, or for all of it."""
-    values: tuple[Number | str, ...]
-    """The values that it may have; empty where it is between ends."""
-    at_least: Number | None = None
-    """It is this number or more; null where there is no such end."""
-    above: Number | None = None
-    """It is above this number; null where there is no such end."""
-    at_most: Number | None = None
-    """It is this number or less; null where there is no such end."""
-    below: Number | None = None
-    """It is below this number; null where there is no such end."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegionRecord:
-    """The rows in which an output differs, whatever the other inputs are."""
-
-    all: tuple[ConditionRecord, ...]
-    """The conditions that all hold."""
-    some: tuple[ConditionRecord, ...]
-    """The conditions of which a number holds."""
-    least: int
-    """The least number of conditions in `some` that hold."""
-    most: int
-    """The greatest number of conditions in `some` that hold."""
-    either: tuple[tuple[ConditionRecord, ...], ...]
-    """Lists of conditions: where there are any, all of one of the lists hold."""
-    is_whole: bool
-    """True if it differs nowhere else."""
-
-
-@dataclass(frozen=True, slots=True)
 class VerdictRecord:
     """The verdict on one output: whether it is the same function in both networks."""
 
@@ -128,7 +89,7 @@ class VerdictRecord:
     """For how many of those tried it differs; null where that was not counted."""
     unit: str
     """The unit of the counts: `input`, or `range` for combinations of ranges of values."""
-    region: RegionRecord | None
+    region: Region | None
     """The rows in which it differs, whatever the other inputs are; null where none are known."""
     counterexample: CounterexampleRecord | None
     """Inputs for which it differs; null where none are known."""
@@ -209,38 +170,9 @@ def _verdict(verdict: Verdict) -> VerdictRecord:
         total=verdict.total,
         differing=verdict.differing,
         unit=verdict.unit,
-        region=None if verdict.region is None else _region(verdict.region),
+        region=verdict.region,
         counterexample=_counterexample(verdict.counterexample),
         left=verdict.left,
-    )
-
-
-def _region(region: Region) -> RegionRecord:
-    return RegionRecord(
-        all=_conditions(region.all),
-        some=_conditions(region.some),
-        least=region.least,
-        most=region.most,
-        either=tuple(map(_conditions, region.either)),
-        is_whole=region.is_whole,
-    )
-
-
-def _conditions(conditions: Sequence[Condition]) -> tuple[ConditionRecord, ...]:
-    return tuple(map(condition_record, conditions))
-
-
-def condition_record(condition: Condition) -> ConditionRecord:
-    """Return the record of a condition."""
-    ends = {end[0]: end[1] for end in (condition.low, condition.high) if end is not None}
-    return ConditionRecord(
-        condition.input,
-        condition.element,
-        condition.values,
-        at_least=ends.get("at_least"),
-        above=ends.get("above"),
-        at_most=ends.get("at_most"),
-        below=ends.get("below"),
     )
 
 

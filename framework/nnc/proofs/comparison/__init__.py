@@ -12,13 +12,15 @@ from nnc.proofs.comparison.behaviour import (
 )
 from nnc.proofs.comparison.boxes import ends_of
 from nnc.proofs.comparison.counterexamples import Counterexample, Parted
-from nnc.proofs.comparison.regions import Condition, Region
+from nnc.proofs.comparison.regions import Condition, End, Places, Region
 
 __all__ = [
     "Behaviour",
     "Condition",
     "Counterexample",
+    "End",
     "Parted",
+    "Places",
     "Region",
     "Verdict",
     "VerdictKind",

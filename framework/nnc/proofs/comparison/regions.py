@@ -6,9 +6,10 @@ box around the row that was found, in all of which it is proved to differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import NamedTuple
+from typing import Self
 
 from nnc.language.network import Fires
 from nnc.lazy import np
@@ -27,33 +28,70 @@ _MAX_TURNED = 4
 """Conditions that may be negated one by one, to find such a number."""
 
 
-class Condition(NamedTuple):
-    """A condition on one input, or an element of a bus: one of `values`, or between two ends.
+End = tuple[Fires, Number] | None
+"""A rule and a number, such as `("at_least", 22)`; None where there is no end."""
 
-    Each end is a rule and a number, such as `("at_least", 22)`.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The values of an input, or of an element of a bus: listed, or between two ends."""
 
     input: str
+    """The name of an input."""
     element: int | None
+    """The element of a bus; null for an input that is no bus, or for all of it."""
     values: tuple[Number | str, ...] = ()
-    low: tuple[Fires, Number] | None = None
-    high: tuple[Fires, Number] | None = None
+    """The values that it may have; empty where it is between ends."""
+    at_least: Number | None = None
+    """It is this number or more; null where there is no such end."""
+    above: Number | None = None
+    """It is above this number; null where there is no such end."""
+    at_most: Number | None = None
+    """It is this number or less; null where there is no such end."""
+    below: Number | None = None
+    """It is below this number; null where there is no such end."""
+
+    @classmethod
+    def between(cls, name: str, element: int | None, low: End, high: End) -> Self:
+        """Return the condition that an input is between two ends."""
+        return cls(name, element, (), **dict(filter(None, (low, high))))
+
+    @property
+    def subject(self) -> tuple[str, int | None]:
+        """The input and the element."""
+        return self.input, self.element
+
+    @property
+    def low(self) -> End:
+        """The lower end."""
+        if self.at_least is not None:
+            return "at_least", self.at_least
+        return None if self.above is None else ("above", self.above)
+
+    @property
+    def high(self) -> End:
+        """The upper end."""
+        if self.at_most is not None:
+            return "at_most", self.at_most
+        return None if self.below is None else ("below", self.below)
 
 
-class Region(NamedTuple):
-    """Rows in which an output differs.
-
-    These are the rows where the conditions `all` hold and, if there are any, from `least` to
-    `most` of the conditions `some`, and all conditions of one of the groups in `either`. It
-    differs in each of them, whatever the other inputs are; if the region `is_whole`, nowhere else.
-    """
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The rows in which an output differs, whatever the other inputs are."""
 
     all: tuple[Condition, ...] = ()
+    """The conditions that all hold."""
     some: tuple[Condition, ...] = ()
+    """The conditions of which a number holds."""
     least: int = 0
+    """The least number of conditions in `some` that hold."""
     most: int = 0
+    """The greatest number of conditions in `some` that hold."""
     either: tuple[tuple[Condition, ...], ...] = ()
+    """Lists of conditions: where there are any, all of one of the lists hold."""
     is_whole: bool = False
+    """True if it differs nowhere else."""
 
 
 def find_region(prover: BoxProver, output: ComparedOutput) -> tuple[Region, set[int]]:
@@ -65,7 +103,7 @@ def find_region(prover: BoxProver, output: ComparedOutput) -> tuple[Region, set[
     pair = prover.pair
     scales = {axis: _Scale(pair, prover, axis) for axis in prover.whole}
     if output.table is not None:
-        codes = [scale.code_of(output.witness[axis]) for axis, scale in scales.items()]
+        codes = [scale.place_of(output.witness[axis]) for axis, scale in scales.items()]
         region, axes = _Tabled(output.table, scales, _rising(prover)).region(codes)
     else:
         box = {axis: scale.values_at(output.witness[axis]) for axis, scale in scales.items()}
@@ -100,31 +138,68 @@ def deciding_axes(prover: BoxProver, output: ComparedOutput, axes: set[int]) -> 
 # ------------------------------------------------------------------------------ conditions
 
 
-class _Scale:
+class Places:
+    """The places of an axis in order: its values, or of a number the cells between its cut-offs."""
+
+    def __init__(self, axis: Axis, listed: Sequence[Number | str], cuts: Iterable[CutOff] | None):
+        self.axis, self._listed = axis, listed
+        self._cuts = None if cuts is None else sorted(cuts)
+
+    def __len__(self) -> int:
+        return len(self._listed) if self._cuts is None else len(self._cuts) + 1
+
+    def place_of(self, value: Number | str) -> int:
+        """Return the place that a value has."""
+        if self._cuts is None:
+            return self._listed.index(value)
+        (number,) = exact_values([value])
+        return sum(
+            number > cut.value or (number == cut.value and not cut.after) for cut in self._cuts
+        )
+
+    def low(self, place: int) -> End:
+        """Return the end below a place."""
+        if self._cuts is None:
+            (number,) = exact_values([self._listed[place]])
+            return "at_least", number
+        if place == 0:
+            assert isinstance(self.axis.values, Interval)
+            least = self.axis.values.least
+            return None if least is None else ("at_least", least)
+        cut = self._cuts[place - 1]
+        return ("above" if cut.after else "at_least"), cut.value
+
+    def high(self, place: int) -> End:
+        """Return the end above a place."""
+        if self._cuts is None:
+            (number,) = exact_values([self._listed[place]])
+            return "at_most", number
+        if place == len(self._cuts):
+            assert isinstance(self.axis.values, Interval)
+            greatest = self.axis.values.greatest
+            return None if greatest is None else ("at_most", greatest)
+        cut = self._cuts[place]
+        if cut.after or self.axis.is_integral:
+            return "at_most", cut.value if cut.after else cut.value - 1
+        return "below", cut.value
+
+
+class _Scale(Places):
     """The values of an axis in order: what people call one of them, or some next to each other."""
 
     def __init__(self, pair: Pair, prover: BoxProver, axis: int) -> None:
-        self.axis: Axis = pair.domain.axes[axis]
+        own = pair.domain.axes[axis]
         self.whole: Values = prover.whole[axis]
-        self._cuts: list[CutOff] | None = None
-        if isinstance(self.axis.values, Interval) and axis not in prover.support.added:
-            self._cuts = sorted(prover.support.cut_offs[axis])
+        is_cut = isinstance(own.values, Interval) and axis not in prover.support.added
+        listed = () if isinstance(self.whole, Interval) else self.whole
+        super().__init__(own, listed, prover.support.cut_offs[axis] if is_cut else None)
         inputs = {**pair.after.inputs, **pair.before.inputs}
-        self.is_bus = inputs[self.axis.input].is_bus
-        self.is_integer_bus = inputs[self.axis.input].is_integer_bus
-
-    def code_of(self, value: Number | str) -> int:
-        """Return the place of a value; of a number that is compared, that of its cell."""
-        if self._cuts is not None:
-            (number,) = exact_values([value])
-            return sum(
-                number > cut.value or (number == cut.value and not cut.after) for cut in self._cuts
-            )
-        return _listed(self.whole).index(value)
+        self.is_bus = inputs[own.input].is_bus
+        self.is_integer_bus = inputs[own.input].is_integer_bus
 
     def values_at(self, value: Number | str) -> Values:
         """Return a value as the only one; of a number that is compared, that of its cell."""
-        return (value if isinstance(self.whole, Interval) else self.whole[self.code_of(value)],)
+        return (value if isinstance(self.whole, Interval) else self.whole[self.place_of(value)],)
 
     def has_words(self, codes: Sequence[int]) -> bool:
         """Return whether values at some places, in order, are a range, or few to be listed."""
@@ -146,40 +221,12 @@ class _Scale:
         is_listed = isinstance(self.whole[0], str) or length_of(self.whole) == 2
         if self._cuts is None and (is_gapped or is_listed):
             return Condition(name, element, tuple(self.whole[code] for code in codes))
-        low, high = self._low(first), self._high(last)
+        low, high = self.low(first), self.high(last)
         if low is not None and high is not None and low[1] == high[1]:
             return Condition(name, element, (low[1],))
-        return Condition(
-            name, element, (), low if first > least else None, high if last < most else None
+        return Condition.between(
+            name, element, low if first > least else None, high if last < most else None
         )
-
-    def _low(self, code: int) -> tuple[Fires, Number] | None:
-        """Return the end below a place."""
-        assert not isinstance(self.whole, Interval)
-        if self._cuts is None:
-            (number,) = exact_values([self.whole[code]])
-            return "at_least", number
-        if code == 0:
-            assert isinstance(self.axis.values, Interval)
-            least = self.axis.values.least
-            return None if least is None else ("at_least", least)
-        cut = self._cuts[code - 1]
-        return ("above" if cut.after else "at_least"), cut.value
-
-    def _high(self, code: int) -> tuple[Fires, Number] | None:
-        """Return the end above a place."""
-        assert not isinstance(self.whole, Interval)
-        if self._cuts is None:
-            (number,) = exact_values([self.whole[code]])
-            return "at_most", number
-        if code == len(self._cuts):
-            assert isinstance(self.axis.values, Interval)
-            greatest = self.axis.values.greatest
-            return None if greatest is None else ("at_most", greatest)
-        cut = self._cuts[code]
-        if cut.after or self.axis.is_integral:
-            return "at_most", cut.value if cut.after else cut.value - 1
-        return "below", cut.value
 
 
 def _conditions(
@@ -254,7 +301,7 @@ class _Tabled:
             return Region(everywhere, is_whole=True), axes
         counted = self._counted(open_)
         if counted is not None:
-            return counted._replace(all=everywhere), axes
+            return replace(counted, all=everywhere), axes
         groups = list(self._groups(codes))
         if len(groups) <= _MAX_BOXES:
             either = tuple(tuple(self._of_group(group)) for group in groups)
