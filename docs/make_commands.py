@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
+from nnc.cli.group import COMMANDS, GROUPS
 from nnc.cli.help import topic, topics
-from nnc.cli.table import COMMANDS, GROUPS
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs/commands.md"

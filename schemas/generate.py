@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from nnc.cli.json_schema import SCHEMAS, schema_text
+from nnc.cli.schema import SCHEMAS, schema_text
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cli.table import COMMANDS
-from nnc.terminal.forms import FORMS
+from nnc.cli.group import COMMANDS
+from nnc.terminal.reporter import FORMS
 from tests.support.bare_arithmetic import bare_arithmetic
 
 ROOT = Path(__file__).parents[1]
@@ -72,8 +72,8 @@ DOORS = {
         "terminal.row_settings",
     },
     "rich": {"rows", "terminal.streams"},
-    "pydantic": {"cli.json_schema", "language.network"},
-    "pydantic_core": {"cli.json_schema", "language.network"},
+    "pydantic": {"cli.schema", "language.network"},
+    "pydantic_core": {"cli.schema", "language.network"},
     "google": {"interchange.importing.onnx.graph"},
     "onnx": {
         "interchange.importing.onnx.chains",
@@ -102,7 +102,6 @@ DOORS = {
         "files.weights",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
-        "interchange.exporting.onnx_columns",
         "interchange.importing.models",
         "interchange.importing.onnx",
         "interchange.importing.imported",
@@ -141,7 +140,7 @@ TOOLS = {
     "proofs": {"answer", "certification", "comparison", "plans", "properties"},
     "interchange": {"checks", "exports", "importing.imported", "imports"},
     "differences": {
-        "answer", "diffs.json", "diffs.compared", "digests", "pairs", "row_changes", "structure",
+        "answer", "diffs.compared", "digests", "pairs", "row_changes", "structure",
     },
     "drawing": {
         "drawings", "page.views", "pictures",
@@ -171,7 +170,6 @@ UNTESTED = {
     "cut_sets.probabilities",
     "cut_sets.replay",
     "cut_sets.report",
-    "statistics.report",
     "cut_sets.search",
     "cut_sets.sets",
     "differences.answer",
@@ -179,7 +177,6 @@ UNTESTED = {
     "drawing.pictures",
     "filling.proofs",
     "filling.questions",
-    "filling.report",
     "filling.settings",
     "interchange.exports",
     "interchange.imports",
@@ -214,7 +211,6 @@ UNTESTED = {
     "scores.search",
     "solvers.and_graph",
     "solvers.diagrams",
-    "terminal.forms",
     "terminal.plans",
     "training.answer",
     "training.blocks",

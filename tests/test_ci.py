@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nnc.cli.table import COMMANDS
+from nnc.cli.group import COMMANDS
 from tests.support.documents import ROOT, blocks
 from tests.support.repositories import Repo, review
 from tests.support.running import BAD, MAIL, XOR

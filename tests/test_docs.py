@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nnc.cli.group import COMMANDS
 from nnc.cli.help import topic, topics
-from nnc.cli.table import COMMANDS
 from nnc.language.network import (
     ONLY_IN_PYTHON,
     Case,

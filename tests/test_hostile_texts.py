@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import pytest
 
 import nnc
+from nnc.cli.group import COMMANDS
 from nnc.cli.main import run
-from nnc.cli.table import COMMANDS
 from nnc.differences.diffs import DIFFS
-from nnc.differences.logs import LOGS
+from nnc.differences.log import LOGS
 from nnc.terminal.options import FORMATS
 from tests.support.repositories import Repo
 

@@ -12,7 +12,7 @@ import pytest
 from nnc.diagnostics.rules import RULES
 from nnc.opening.checking import check_file
 from nnc.terminal.findings import Report
-from nnc.terminal.forms import FORMS
+from nnc.terminal.reporter import FORMS
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))

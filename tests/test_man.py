@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.cli.table import COMMANDS
+from nnc.cli.group import COMMANDS
 from tests.support.documents import loaded
 
 

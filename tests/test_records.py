@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from nnc.cli.json_schema import record_schema
+from nnc.cli.schema import record_schema
 from nnc.records import (
     NOT_WRITTEN,
     OPTIONAL,

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from nnc.cli import check
-from nnc.cli.json_schema import schema_text
+from nnc.cli.schema import schema_text
 from tests.support.running import BAD, XOR, Nnc, rules
 
 LOOSE = XOR.replace("inputs: [a, b]", "inputs: [a,  b]")

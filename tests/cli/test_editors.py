@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.cli.json_schema import schema_text
+from nnc.cli.schema import schema_text
 from tests.support.running import Nnc
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from nnc.cli.json_schema import SCHEMAS, schema_text
+from nnc.cli.schema import SCHEMAS, schema_text
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RULES
 from nnc.opening.checking import check, check_file

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from nnc.cli.group import COMMANDS
 from nnc.cli.main import run
-from nnc.cli.table import COMMANDS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.version import VERSION
 from tests.support.running import XOR, Nnc, environment, said_by, started
@@ -109,8 +109,8 @@ def test_codes_leave_the_process(tmp_path: Path) -> None:
 
 
 def test_a_bug_leaves_the_process_with_its_code() -> None:
-    code = ("import nnc.cli.json_schema, nnc.cli.main, sys; "
-            "nnc.cli.json_schema.schema_text = None; "
+    code = ("import nnc.cli.schema, nnc.cli.main, sys; "
+            "nnc.cli.schema.schema_text = None; "
             "sys.argv = ['nnc', 'schema']; nnc.cli.main.main()")  # fmt: skip
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=False, timeout=300
@@ -211,7 +211,7 @@ def test_a_module_that_is_not_there_cannot_be_said_to_be_left_out() -> None:
 
 def test_the_version_imports_nothing() -> None:
     assert not imported("--version") & (
-        HEAVY | existing("click", "nnc.cli.json_schema", "importlib.metadata")
+        HEAVY | existing("click", "nnc.cli.schema", "importlib.metadata")
     )
 
 

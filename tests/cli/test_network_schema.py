@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from nnc.language.network import FIRING
 from nnc.language.network.inputs import INPUT_TYPES
 from tests.support.yaml_core import core_value

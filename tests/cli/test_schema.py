@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from tests.support.running import BAD, MAIL, XOR, Nnc
 
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from nnc.cli.table import COMMANDS, GROUPS
+from nnc.cli.group import COMMANDS, GROUPS
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from tests.support.running import MAIL, XOR, Nnc
 
 PLANT = """\

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from nnc.differences.diffs.text import section
 from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules

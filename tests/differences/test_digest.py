@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import nnc as package
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
 OTHER = XOR.replace("both", "beide").replace("\nneurons", "  # the same\nneurons")

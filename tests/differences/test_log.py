@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from tests.support.repositories import Repo
 from tests.support.running import BAD, XOR, Nnc, rules
 

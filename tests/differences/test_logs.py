@@ -7,7 +7,7 @@ import pytest
 import nnc
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.differences.history import CommitChange, Version
-from nnc.differences.logs import LOGS
+from nnc.differences.log import LOGS
 from nnc.differences.row_changes import Comparison
 from nnc.opening.repository import Commit
 from tests.support.running import MAIL

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 import nnc as library
-from nnc.cli.json_schema import schema_text
 from nnc.cli.main import main
+from nnc.cli.schema import schema_text
 from tests.support.running import Nnc, rules
 from tests.support.skeletons import DIGITS
 

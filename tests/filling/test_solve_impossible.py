@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 import nnc as library
-from nnc.cli.json_schema import schema_text
+from nnc.cli.schema import schema_text
 from nnc.filling import answer
 from nnc.filling.search.outcomes import Outcome
 from tests.support.running import Nnc, rules

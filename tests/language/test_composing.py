@@ -9,7 +9,7 @@ from nnc.language.document.reader import read_document
 from nnc.language.formatting.formatted import format_file
 from nnc.language.mentions import composed, compositions
 from nnc.opening.checking import check
-from nnc.terminal.fixes import fixed
+from nnc.terminal.commands.validate import fixed
 
 NET = """\
 nnc: 1

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import nnc
-from nnc.cli.json_schema import network_schema
+from nnc.cli.schema import network_schema
 from nnc.language.network import MODELS
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,6 @@
 """Truth tables of neurons, as hovers show them."""
 
-from nnc.lsp.tables import truth_table
+from nnc.lsp.hover import truth_table
 from nnc.lsp.texts import Text
 
 TABLES = """\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.lsp.tasks import run_task, words_of_cases
+from nnc.lsp.checker import run_task, words_of_cases
 from nnc.opening.checking import Checked, check
 
 VOTES = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from nnc.cli.json_schema import schema_text
+from nnc.cli.schema import schema_text
 from tests.support.running import Nnc
 
 RISK = """\

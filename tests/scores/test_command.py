@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnc as library
-from nnc.cli.json_schema import schema_text
+from nnc.cli.schema import schema_text
 from tests.support.running import Nnc, rules, wrote
 
 SMALL = """\

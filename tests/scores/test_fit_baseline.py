@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import nnc as framework
-from nnc.cli.json_schema import schema_text
+from nnc.cli.schema import schema_text
 from nnc.scores.odds import Baseline
 from tests.support.running import Nnc, rules
 

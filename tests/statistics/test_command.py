@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jsonschema import Draft7Validator
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from tests.support.running import BAD, XOR, Nnc
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Edit, Span
 from nnc.opening.checking import Checked, check
-from nnc.terminal.fixes import fixable_of, fixed
+from nnc.terminal.commands.validate import fixable_of, fixed
 
 INVALID = Path(__file__).parents[1] / "invalid"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from nnc.cli.table import COMMANDS
+from nnc.cli.group import COMMANDS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
 from nnc.terminal import options
 from tests.support.running import BAD, XOR, Nnc

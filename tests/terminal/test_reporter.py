@@ -8,8 +8,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
 from nnc.terminal import options
-from nnc.terminal.forms import FORMS
-from nnc.terminal.reporter import Reporter
+from nnc.terminal.reporter import FORMS, Reporter
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
 

@@ -145,7 +145,7 @@ def _schema_for(file: Path) -> str:
 
 def _provide(schema: Path) -> list[str]:
     """Write the schema if it is missing; return a line about it."""
-    from nnc.cli.json_schema import schema_text
+    from nnc.cli.schema import schema_text
 
     text, name = schema_text("network").encode(), os.path.relpath(schema)
     if not schema.exists():

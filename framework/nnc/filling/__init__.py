@@ -1,4 +1,4 @@
 """Find the numbers that a network leaves open, so that every case holds: `nnc solve`.
 
-Order: search, questions, proofs, blanks, settings, answer, report, command.
+Order: search, questions, proofs, blanks, settings, answer, command.
 """

@@ -28,8 +28,7 @@ from nnc.language.document.text import Document
 from nnc.language.firing import FIRING, Limit, show_limit
 from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, show_number
-from nnc.opening.cases.checking import check_cases
-from nnc.opening.cases.expected import Expected
+from nnc.opening.cases.checking import Expected, check_cases
 from nnc.opening.cases.running import run_cases
 from nnc.opening.checking import Checked, check_built, check_file
 from nnc.rows.elements import element_of

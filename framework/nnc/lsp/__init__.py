@@ -2,6 +2,6 @@
 
 One process talks to the editor, and answers within milliseconds; another checks whole networks.
 
-Order: texts, excerpt, tables, facts, tasks, checker, keys, project, findings, completion, hover,
-names, structure, server, features, command.
+Order: texts, excerpt, facts, checker, keys, project, findings, completion, hover, names, structure,
+server, features, command.
 """

@@ -38,8 +38,8 @@ from nnc.files.weights import sha256_of
 from nnc.language.document.reader import read_document, wrong_version
 from nnc.language.document.text import Document
 from nnc.language.fixes import with_fixes
-from nnc.language.ignores import without_ignored
 from nnc.language.library import Library
+from nnc.language.mistakes import without_ignored
 from nnc.language.network import Network
 from nnc.language.overlays import extend
 from nnc.language.validation import validate

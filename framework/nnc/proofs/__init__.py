@@ -1,5 +1,5 @@
 """Two plans -> verdicts: a counterexample, or the proof that there is none.
 
 Order: plans, circuit, strategies, comparison, properties, answer, certificates, certifying,
-certification, robustness, command.
+certification, command.
 """

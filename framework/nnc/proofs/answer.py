@@ -18,7 +18,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.files.opening import MAX_BYTES, is_compiled, project_root, resolved_inside
 from nnc.language.document.text import Document
-from nnc.language.ignores import without_proved_ignored
+from nnc.language.mistakes import without_proved_ignored
 from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in
 from nnc.numbers.exact import counted, shorten

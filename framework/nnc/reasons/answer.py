@@ -19,7 +19,7 @@ from nnc.language.network import Input, Network
 from nnc.language.readers import read_declared
 from nnc.limits import REASONS, lift
 from nnc.numbers.exact import Number, Refused, first_names, shorten
-from nnc.opening.cases.expected import expected_of
+from nnc.opening.cases.checking import expected_of
 from nnc.opening.checking import plan_of
 from nnc.proofs.plans import exact_values
 from nnc.reasons.answers import Forced, Near, Reasoning, forced_by, nearest_to

@@ -1,4 +1,4 @@
 """`nnc stats`: how large a network is, and of what shape.
 
-Order: answer, report, command.
+Order: answer, command.
 """

@@ -18,8 +18,7 @@ from nnc.files.opening import MAX_BYTES, STDIN
 from nnc.numbers.exact import shorten
 from nnc.opening.settings import Projects
 from nnc.selecting import selecting_help, unmatched
-from nnc.terminal.forms import FORMATS, OTHER_FORMS
-from nnc.terminal.reporter import Reporter, check_made_of, check_outputs
+from nnc.terminal.reporter import FORMATS, OTHER_FORMS, Reporter, check_made_of, check_outputs
 from nnc.terminal.streams import (
     forget,
     has_colour,

@@ -1,11 +1,12 @@
-"""Write reports, and refuse outputs that would replace an input."""
+"""The table of forms of reports; write reports, and refuse outputs that would replace an input."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, NamedTuple, TextIO
 
 import click
 
@@ -15,8 +16,41 @@ from nnc.files.writing import write_whole
 from nnc.opening.settings import Projects
 from nnc.terminal.colour import Kind, highlighted
 from nnc.terminal.findings import Report
-from nnc.terminal.forms import FORMS
 from nnc.terminal.streams import has_colour, painted, say, write
+
+
+class Form(NamedTuple):
+    """A form: the module of `terminal.findings` and the function that render it, and its readers.
+
+    Programs read a form that `is_machine`; one that `is_data` is JSON of nnc itself, which can hold
+    more than findings. One that `is_shortened` lists only the first findings of each rule.
+    """
+
+    module: str
+    function: str = "render"
+    is_machine: bool = False
+    is_data: bool = False
+    is_shortened: bool = False
+
+    def render(self, report: Report) -> str:
+        """Return the whole text, which ends in a newline unless it is empty."""
+        module = import_module(f"nnc.terminal.findings.{self.module}")
+        return str(getattr(module, self.function)(report))
+
+
+FORMS = {
+    "full": Form("text", "render_full", is_shortened=True),
+    "concise": Form("text", "render_concise", is_shortened=True),
+    "json": Form("json", is_machine=True, is_data=True),
+    "json-lines": Form("json", "render_lines", is_machine=True, is_data=True),
+    "github": Form("github"),
+    "gitlab": Form("gitlab", is_machine=True),
+    "sarif": Form("sarif", is_machine=True),
+    "junit": Form("junit", is_machine=True),
+}
+FORMATS = tuple(FORMS)
+OTHER_FORMS = ("stat", "oneline", "markdown")  # of single commands
+
 
 AsJson = Callable[[None, Report, str], str]
 """A function that writes an answer, None if there is none, and findings in a form of JSON."""

@@ -12,8 +12,8 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.numbers.exact import Quoted, Refused, shorten
+from nnc.opening.cases.checking import expected_value
 from nnc.opening.cases.coverage import Coverage
-from nnc.opening.cases.expected import expected_value
 from nnc.opening.cases.running import Row, run_cases
 from nnc.opening.checking import check, check_file
 from nnc.rows.output import shown_inputs

@@ -3,7 +3,7 @@
 from itertools import product
 from random import Random
 
-from nnc.proofs.plans.threshold import ThresholdForm, threshold_form
+from nnc.proofs.plans.nodes import ThresholdForm, threshold_form
 
 
 def test_the_form_is_the_same_exactly_where_the_function_is() -> None:

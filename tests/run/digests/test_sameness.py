@@ -8,8 +8,8 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
+from nnc.differences.answer import has_other_numbers, is_same_structure
 from nnc.run.digests.digests import structure_digest
-from nnc.run.digests.sameness import has_other_numbers, is_same_structure
 from tests.support.pairs import network, renamed, reordered, text_of
 from tests.support.strategies import EVERY, example
 

@@ -78,6 +78,6 @@ def test_what_is_completed(tmp_path: Path, line: str, answers: list[str]) -> Non
 
 
 def test_all_commands_are_completed(tmp_path: Path) -> None:
-    from nnc.cli.table import COMMANDS
+    from nnc.cli.group import COMMANDS
 
     assert completed("nnc ", tmp_path) == list(COMMANDS)

@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from nnc.language.document.text import Document
 from nnc.language.formatting import formatted as formatting
 from tests.support.running import XOR, Nnc, rules

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnc.cli.table import COMMANDS
+from nnc.cli.group import COMMANDS
 from nnc.run.engines import native
 from tests.support.running import BAD, XOR, Nnc, environment, on_terminal, started, wrote
 

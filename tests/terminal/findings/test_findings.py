@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.terminal.forms import FORMATS, FORMS
+from nnc.terminal.reporter import FORMATS, FORMS
 from tests.support.findings import ALL, found
 
 

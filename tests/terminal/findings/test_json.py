@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from nnc.terminal.findings import Report
 from nnc.terminal.findings.json import render
 from nnc.version import VERSION

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import nnc
-from nnc.cli.json_schema import SCHEMAS
+from nnc.cli.schema import SCHEMAS
 from nnc.compiler.artifact import write_compiled
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Threshold, ruled

@@ -25,7 +25,7 @@ from nnc.numbers.exact import counted
 from nnc.printable import line, printable
 from nnc.proofs.comparison import Behaviour, Verdict
 from nnc.terminal.findings import Report
-from nnc.terminal.forms import FORMATS, FORMS
+from nnc.terminal.reporter import FORMATS, FORMS
 
 FINDING_FORMS = tuple(form for form in FORMATS if form not in ("full", "concise", "json"))
 

@@ -14,14 +14,17 @@ from nnc.compiler.graph import Instance, LayerNode, NeuronNode, PartBody, Templa
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.drawing.elements.layers import (
     MAX_TITLES,
+    Reading,
     convolution_element,
     groups_of,
     matrix_of,
+    readers_of,
+    readings_of,
     row_titles,
     thresholds_of,
+    wired,
 )
 from nnc.drawing.elements.run import FOLDED, Scene, Unfolding
-from nnc.drawing.elements.wires import Reading, readers_of, readings_of, wired
 from nnc.drawing.graphics.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.graphics.tables import (
     bus_text,

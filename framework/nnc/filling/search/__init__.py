@@ -1,6 +1,6 @@
 """Search the open numbers of neurons so that rows hold, or prove that there are none.
 
-Order: skeleton, separable, formula, directions, columns, counting, outcomes, whole, conduct.
+Order: skeleton, separable, formula, columns, counting, outcomes, whole, conduct.
 """
 
 from nnc.filling.search.conduct import pinned

@@ -17,7 +17,7 @@ from nnc.compiler.plan import Plan
 from nnc.interchange.exporting.exactness import size_of
 from nnc.interchange.exporting.layers import IN_FLOAT32, LayerBlock
 from nnc.interchange.exporting.logic import Logic, Rank, bit_of, states_of
-from nnc.interchange.exporting.onnx_columns import Column, Columns
+from nnc.interchange.exporting.onnx_model import Column, Columns
 from nnc.interchange.exporting.wording import double_of
 from nnc.interchange.languages import Change, FileContents, Wishes
 from nnc.language.network import BITS, Input, States

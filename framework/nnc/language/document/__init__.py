@@ -5,5 +5,5 @@ every scalar is its own text (`Quoted` where it stood in quotes), mappings are d
 lists. Places are looked up lazily: a second pass over the events finds only those that a diagnostic
 asks for.
 
-Order: parser, regular, places, text, builder, repairs, reader.
+Order: parser, regular, places, text, builder, reader.
 """

@@ -1,4 +1,4 @@
 """Check and run the cases of a network: examples in its file that must hold.
 
-Order: expected, checking, coverage, running, results, confusion.
+Order: checking, coverage, running, results, confusion.
 """

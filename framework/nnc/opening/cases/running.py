@@ -12,13 +12,13 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, Refused, shorten
-from nnc.opening.cases.checking import find_case_file
-from nnc.opening.cases.expected import (
+from nnc.opening.cases.checking import (
     Expected,
     NameSuggestions,
     did_you_mean,
     expected_of,
     expected_of_text,
+    find_case_file,
     list_names,
     no_element,
 )

@@ -3,7 +3,7 @@
 What is to be shown is read by the checker's own code, so that both mean the same; how it is shown
 is found by the engines of the other provers.
 
-Order: recording, adding, tracing, showing, writing.
+Order: recording, tracing, showing, writing.
 """
 
 from nnc.proofs.certifying.writing import (

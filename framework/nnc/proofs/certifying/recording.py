@@ -14,7 +14,7 @@ from nnc.proofs.certificates.ledger import Gate, Leaf, Ledger
 from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.plans.budget import LOOK, Budget
-from nnc.proofs.plans.threshold import counting_work, key_of, threshold_form, tightened
+from nnc.proofs.plans.nodes import counting_work, key_of, threshold_form, tightened
 from nnc.solvers.weighted import positive
 
 _NEURON = 40 * LOOK  # units of work for a neuron that is recorded

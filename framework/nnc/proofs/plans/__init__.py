@@ -1,6 +1,6 @@
 """Two plans as one graph over common inputs, and the rows in which they are evaluated.
 
-Order: budget, domain, nodes, threshold, shared, pair, blocks.
+Order: budget, domain, nodes, shared, pair, blocks.
 """
 
 from nnc.proofs.plans.blocks import Block, Grid, unlike

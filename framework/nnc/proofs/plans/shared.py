@@ -30,8 +30,6 @@ from nnc.proofs.plans.nodes import (
     NodeGraph,
     PlanReading,
     ScaledNode,
-)
-from nnc.proofs.plans.threshold import (
     ThresholdForm,
     counting_work,
     key_of,

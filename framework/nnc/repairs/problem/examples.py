@@ -11,8 +11,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mea
 from nnc.language.network import Input
 from nnc.lazy import np
 from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
+from nnc.opening.cases.checking import expected_of, expected_of_text
 from nnc.opening.cases.confusion import ComparedColumn
-from nnc.opening.cases.expected import expected_of, expected_of_text
 from nnc.opening.cases.running import OutputColumns, Row
 from nnc.repairs.problem.demands import Example, joined
 from nnc.rows.columns import Batch

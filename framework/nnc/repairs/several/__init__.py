@@ -5,5 +5,5 @@ the numbers become `inequalities`, which `least` solves. If they contradict each
 explains why, and becomes `clauses` that the next choice satisfies. When time is short, a few
 numbers that are enough are chosen.
 
-Order: least, inequalities, pattern, clauses, hitting.
+Order: least, inequalities, pattern, hitting.
 """

@@ -1,4 +1,4 @@
 """Circuits of gates -> networks: a tree of gates that is a threshold function is one neuron.
 
-Order: latches, gates, aiger, logic, blif.
+Order: gates, aiger, logic, blif.
 """

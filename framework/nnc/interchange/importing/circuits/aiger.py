@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from nnc.interchange.importing.circuits.gates import Circuit, network_of
-from nnc.interchange.importing.circuits.latches import CUT, latches, next_state
+from nnc.interchange.importing.circuits.gates import CUT, Circuit, latches, network_of, next_state
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text, damaged, refused
 from nnc.interchange.importing.settings import Settings

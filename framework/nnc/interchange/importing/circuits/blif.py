@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError, did_you_mean
-from nnc.interchange.importing.circuits.latches import CUT, latches, next_state
+from nnc.interchange.importing.circuits.gates import CUT, latches, next_state
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text

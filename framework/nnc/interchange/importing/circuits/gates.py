@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from nnc.interchange.importing.buses import Ports
@@ -10,6 +11,7 @@ from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.language.network import Neuron
+from nnc.numbers.exact import MAX_NAMES, shorten
 
 FALSE = 0
 TRUE = 1
@@ -167,3 +169,27 @@ class _Writer:
             self._neurons[name] = Neuron.model_construct(weights=weights, threshold=0)
             self._sources[-literal] = name
         return self._sources[-literal]
+
+
+CUT = "a network has no memory: --cut-latches makes inputs and outputs of them"
+
+
+def latches(names: Sequence[str]) -> str:
+    """Describe the latches of a circuit."""
+    listed = [f"`{shorten(name)}`" for name in names[:MAX_NAMES]]
+    more = len(names) - len(listed)
+    ending = f" and {more:,} more" if more else ""
+    count = "a latch" if len(names) == 1 else f"{len(names):,} latches"
+    return f"{count}: {', '.join(listed)}{ending}"
+
+
+def next_state(name: str, taken: Container[str]) -> str:
+    """Return the name of the next state of a latch: `q_next` of `q`, `q_next[3]` of `q[3]`."""
+    place = "".join(re.findall(r"(?:\[[0-9]+\])+$", name))
+    stem = name.removesuffix(place)
+    wanted = f"{stem}_next{place}"
+    number = 2
+    while wanted in taken:
+        wanted = f"{stem}_next_{number}{place}"
+        number += 1
+    return wanted
