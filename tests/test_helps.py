@@ -391,6 +391,9 @@ def test_a_spreadsheet(name: str) -> None:
         "a spreadsheet is not a format of rows",
         "save the sheet as CSV, with commas between the cells",
     )
+    with pytest.raises(nnc.InvalidRowsError) as error:
+        format_of(name, option="--to")
+    assert error.value.diagnostics[0].help == "name it .csv, which spreadsheets open"
 
 
 @pytest.mark.parametrize(

@@ -46,15 +46,17 @@ def test_the_encoding_of_a_mark_is_named(form: str, encoding: str, order: str) -
     text = "a,b,n\n1,0,2\n" if form == "csv" else '{"a": 1, "b": 0, "n": 2}\n'
     [found] = messages(f"\ufeff{text}".encode(f"{encoding}-{order}"), form)
     name = encoding.upper()
-    hint = f"save the file as UTF-8, or convert it: iconv -f {name} -t UTF-8 FILE > NEW"
+    excel = ", in Excel as `CSV UTF-8`" if form == "csv" else ""
+    hint = f"save the file as UTF-8{excel}, or convert it: iconv -f {name} -t UTF-8 FILE > NEW"
     assert f"the text is {name}, not UTF-8 | {hint}" in found
 
 
 def test_a_file_that_excel_saved_in_korean_is_recognised() -> None:
     hint = (
-        "save the file as UTF-8, or if it is Korean, convert it: iconv -f CP949 -t UTF-8 FILE > NEW"
+        "save the file as UTF-8, in Excel as `CSV UTF-8`, or if it is Korean, convert it: "
+        "iconv -f CP949 -t UTF-8 FILE > NEW"
     )
     [found] = messages("a,b,n,환자\n1,0,2,김\n".encode("cp949"), "csv")
     assert found.endswith(f"the byte 0xC0 is not UTF-8 | {hint}")
     [found] = messages("a,b,n,Größe\n1,0,2,3\n".encode("latin-1"), "csv")
-    assert found.endswith("the byte 0xF6 is not UTF-8 | save the file as UTF-8")
+    assert found.endswith("is not UTF-8 | save the file as UTF-8, in Excel as `CSV UTF-8`")

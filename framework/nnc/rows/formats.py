@@ -269,6 +269,7 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if without_suffix(path).endswith(_SHEETS):
         message = "a spreadsheet is not a format of rows"
         help_ = "save the sheet as CSV, with commas between the cells"
+        help_ = "name it .csv, which spreadsheets open" if option == "--to" else help_
     if option == "--from" and path.lower().endswith(".zip"):
         return zip_refused(path)
     if option == "--from" and path.lower().endswith(_NETWORKS):

@@ -87,7 +87,9 @@ def without_mark(data: bytes) -> bytes:
 _KOREAN = re.compile(rb"(?:[\xb0-\xc8][\xa1-\xfe]){2}")  # two syllables, as Excel saves them
 
 
-def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
+def decoded(
+    data: bytes, first_line: int, findings: RowFindings, hint: str = "save the file as UTF-8"
+) -> str | None:
     """Decode whole lines, which end with LF, as UTF-8; None, and a finding, where they are not."""
     try:
         return data.decode("utf-8")
@@ -95,7 +97,7 @@ def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
         before = data[: error.start].decode("utf-8", "replace")
         rest = data[error.start :].split(b"\n", 1)[0].decode("utf-8", "replace")
         place = Text(before + rest, first_line).place(len(before), len(before) + 1)
-        message, hint = f"the byte 0x{data[error.start]:02X} is not UTF-8", "save the file as UTF-8"
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         korean = _KOREAN.search(data, data.rfind(b"\n", 0, error.start) + 1)
         encoding = "CP949" if korean else None
         if first_line == 1 and (marked := other_encoding(data)):

@@ -265,14 +265,14 @@ HALF = Fraction(1, 2)
         pytest.param(
             b"a,b,n\n1,0,2\n1,\xe9,2\n",
             [
-                "r:3:3: error[NNC002] bad-encoding: the byte 0xE9 is not UTF-8 | save the file as UTF-8"
+                "r:3:3: error[NNC002] bad-encoding: the byte 0xE9 is not UTF-8 | save the file as UTF-8, in Excel as `CSV UTF-8`"
             ],
             id="latin-1",
         ),
         pytest.param(
             b"\xff\xfea\x00,\x00b\x00,\x00n\x00\n\x001\x00,\x000\x00,\x002\x00\n\x00",
             [
-                "r:1:1: error[NNC002] bad-encoding: the text is UTF-16, not UTF-8 | save the file as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"
+                "r:1:1: error[NNC002] bad-encoding: the text is UTF-16, not UTF-8 | save the file as UTF-8, in Excel as `CSV UTF-8`, or convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"
             ],
             id="utf-16",
         ),

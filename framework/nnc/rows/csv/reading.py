@@ -23,6 +23,7 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.csv.header import CsvHeader, delimiter_of, names_to_write, read_header
 from nnc.rows.csv.plain import PlainCsv
 from nnc.rows.csv.text import (
+    AS_UTF8,
     SMALL_CHUNK,
     Chunk,
     CsvText,
@@ -100,8 +101,8 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
 def _decoded(first: Chunk, session: Session, findings: RowFindings) -> str | None:
     """Decode the first lines; where rows are skipped, the header at least has to be UTF-8."""
     if session.rejects is None:
-        return decoded(first.data, first.first_line, findings)
-    head = decoded(first.data.partition(b"\n")[0], first.first_line, findings)
+        return decoded(first.data, first.first_line, findings, AS_UTF8)
+    head = decoded(first.data.partition(b"\n")[0], first.first_line, findings, AS_UTF8)
     return None if head is None else loosely_decoded(first.data)
 
 
@@ -165,7 +166,7 @@ class _Lines:
         text = table.rows.text
         if session.rejects is None:
             data = text.text.encode("utf-8", "surrogateescape")
-            if decoded(data, text.first_line, findings) is None:
+            if decoded(data, text.first_line, findings, AS_UTF8) is None:
                 findings.stop()
         sound = table.rows.sound(self._header.width, start, findings)
         return (

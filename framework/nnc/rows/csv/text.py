@@ -20,6 +20,7 @@ from nnc.rows.texts import LineFeeds, Text, not_utf8, without_mark
 
 # -------------------------------------------------------------------------------- chunks
 
+AS_UTF8 = "save the file as UTF-8, in Excel as `CSV UTF-8`"
 SMALL_CHUNK = 1 << 19  # bytes read at a time where all mistakes in them may be kept
 
 
@@ -322,7 +323,7 @@ class Rows:
             line = self.text.text[record.start : record.end]
             note_bad_quotes(self.text, record, findings, number)
             if bad := not_utf8(self.text, record.start, record.end):
-                findings.add("bad-encoding", *bad, help="save the file as UTF-8", row=number)
+                findings.add("bad-encoding", *bad, help=AS_UTF8, row=number)
             elif not line.strip(self.text.blank_mark):
                 what = "row of empty cells" if line else "blank line"
                 message = f"there is a {what} between rows"
