@@ -51,6 +51,11 @@ POOLS: dict[str, tuple[str, dict[str, Any]]] = {
     "windows": ("MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2]}),
     "overlapping": ("MaxPool", {"kernel_shape": [2, 3], "pads": [1, 1, 0, 1]}),
     "dilated": ("MaxPool", {"kernel_shape": [2, 2], "dilations": [2, 1]}),
+    "rounded up": ("MaxPool", {"kernel_shape": [3, 2], "strides": [2, 3], "ceil_mode": 1}),
+    "means rounded up": (
+        "AveragePool",
+        {"kernel_shape": [2, 2], "strides": [3, 3], "ceil_mode": 1},
+    ),
     "whole": ("GlobalMaxPool", {}),
     "largest": ("ReduceMax", {"axes": [2, 3], "keepdims": 0}),
     "least": ("ReduceMin", {"axes": [1]}),
@@ -153,8 +158,8 @@ def test_split_and_pad(tmp_path: Path) -> None:
     ("op", "more", "message"),
     [
         ("MaxPool", {"kernel_shape": [5, 5]}, "MaxPool: its window is larger than what it reads"),
-        ("MaxPool", {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1},
-         "MaxPool: its last windows reach beyond what it reads"),
+        ("AveragePool", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [0, 1, 0, 0],
+                         "ceil_mode": 1}, "its last windows reach beyond its padding"),
         ("MaxPool", {"kernel_shape": [2]}, "MaxPool: the shapes of its operands do not fit"),
         ("ReduceMean", {"axes": [0]}, "ReduceMean: it goes over rows"),
         ("LpPool", {"kernel_shape": [2, 2]}, "LpPool: a network of thresholds cannot hold it"),

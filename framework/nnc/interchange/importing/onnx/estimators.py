@@ -150,7 +150,8 @@ def _linear(node: Node, features: Sequence[Feature], columns: Sequence[Line]) ->
     width = len(columns)
     count = len(numbers) // width
     if not count or count * width != len(numbers) or len(constants) not in (0, count):
-        raise node.refused("it has not one weight for each column")
+        hint = "export it with an input of all columns, and any number of rows"
+        raise node.refused("it has not one weight for each column", hint)
     rows = [numbers[k * width : (k + 1) * width] for k in range(count)]
     return Linear(
         features, columns, rows, constants or [Fraction(0)] * count, _verdict(node, count)

@@ -51,6 +51,10 @@ _INPUT_TYPES = (
 )
 
 
+SMALLER = "take a smaller input, or fewer channels"
+_CONVERT = "convert it with onnx.version_converter, or export it with another opset"
+
+
 class Node(NamedTuple):
     """A node: its operator, the values that it reads and gives, and its attributes.
 
@@ -157,7 +161,9 @@ def _opsets(proto: ModelProto) -> dict[str, int]:
         version = result.get(domain)
         if version is not None and not least <= version <= most:
             name = domain or "ONNX"
-            raise refused(f"the model has opset {version} of {name}, expected {least} to {most}")
+            raise refused(
+                f"the model has opset {version} of {name}, expected {least} to {most}", _CONVERT
+            )
     return {domain: version for domain, version in result.items() if domain in _OPSETS}
 
 
@@ -181,7 +187,7 @@ def _constants(graph: GraphProto) -> dict[str, Array]:
     for each in graph.initializer:
         total += _size(each.dims)
         if total > MOST_NUMBERS:
-            raise refused(f"the constants of the model are over {MOST_NUMBERS:,} numbers")
+            raise refused(f"the constants of the model are over {MOST_NUMBERS:,} numbers", SMALLER)
         result[_text(each.name)] = _array(each, _text(each.name))
     return result
 
@@ -220,7 +226,8 @@ def _node(proto: NodeProto) -> Node:
     attributes = {_text(each.name): _attribute(each, label) for each in proto.attribute}
     node = Node(_text(proto.op_type), domain, label, inputs, outputs, attributes)
     if domain not in (*_OPSETS, *QONNX):
-        raise node.refused(f"it is an operator of {printable(shorten(domain))}")
+        hint = "export the model with operators of ONNX alone"
+        raise node.refused(f"it is an operator of {printable(shorten(domain))}", hint)
     return node
 
 

@@ -242,8 +242,6 @@ class Draft:
             files = {key: TensorFile(file=TENSORS, tensor=f"{taken}.{key}") for key in parts}
             weights = Sparse.read(files)
         self._sizes[taken] = size
-        if limits.ndim > 1 and (limits == limits[0]).all():
-            limits, more = limits[:1], more | {"size": size}
         self._layers[taken] = Layer(
             wiring=wiring, weights=weights, thresholds=_limits(limits), **more
         )

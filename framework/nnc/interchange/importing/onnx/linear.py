@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnc.interchange.importing.onnx.convolutions import outside_of, without_border
-from nnc.interchange.importing.onnx.graph import Array, Node
+from nnc.interchange.importing.onnx.graph import SMALLER, Array, Node
 from nnc.interchange.importing.onnx.values import FLOATS, Sums, Tensor, Value, in_integers
 from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows, window_over
 
@@ -96,7 +96,7 @@ def _of_rows(node: Node, tensor: Tensor, matrix: Array) -> tuple[Sums, tuple[int
     width, size = matrix.shape
     rows = tensor.places.reshape(-1, width)
     if len(rows) * size * width > MAX_ELEMENTS:
-        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights")
+        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights", SMALLER)
     parts = [weighted(tensor.sums.take(row), matrix.T) for row in rows]
     shape = tensor.shape[:-1] + (() if vector else (size,))
     if len(parts) == 1:
@@ -261,7 +261,7 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
     outer = windows.shape[1 : rank + 1]
     width = kernel.shape[1] * prod(spatial)
     if count * prod(outer) * width > MAX_ELEMENTS:
-        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights")
+        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights", SMALLER)
     # group, place, elements of the window
     gathered = np.moveaxis(windows, 0, rank).reshape(prod(outer), group, width).swapaxes(0, 1)
     flat = kernel.reshape(group, count // group, width)

@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from nnc.interchange.importing.onnx.graph import Array, Model, Node
+from nnc.interchange.importing.onnx.graph import SMALLER, Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft
 from nnc.interchange.importing.onnx.linear import as_floats
 from nnc.interchange.importing.onnx.steps import Steps
@@ -58,14 +58,15 @@ class Moving:
             return None
         value = self.values.get(node.inputs[place])
         if not isinstance(value, np.ndarray):
-            raise node.refused(f"its operand {place + 1} depends on the row")
+            reason = f"its operand {place + 1} depends on the row"
+            raise node.refused(reason, "make it a constant of the model")
         return value
 
     def checked(self, node: Node, tensor: Tensor) -> Tensor:
         """Return a tensor of sums; where the runtime rounds them, as sums of real numbers."""
         sums = tensor.sums
         if sums.weights.size > MOST:
-            raise node.refused(f"its sums have over {MOST:,} weights")
+            raise node.refused(f"its sums have over {MOST:,} weights", SMALLER)
         bits = EXACT_BITS.get(tensor.dtype, 0)
         if not sums.is_exact or (sums.sizes(self.draft.atoms) < 1 << bits).all():
             return tensor
@@ -154,7 +155,7 @@ class Moving:
         elif node.op == "Pad":
             total = prod(n + 2 * max(sizes, default=0) for n in shape)
         if total > MOST:
-            raise node.refused(f"it gives over {MOST:,} numbers")
+            raise node.refused(f"it gives over {MOST:,} numbers", SMALLER)
 
     def _carried(
         self, node: Node, tensor: Tensor, moved: Tensor, places: Array, chain: tuple[Node, ...]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnc.interchange.importing.onnx.chains import MONOTONE
-from nnc.interchange.importing.onnx.graph import QONNX, Array, Model, Node
+from nnc.interchange.importing.onnx.graph import QONNX, SMALLER, Array, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import (
     as_floats,
@@ -141,7 +141,9 @@ class Operators(Pooling):
         if node.op in ("MatMul", "Gemm"):
             largest = sizes[0] * sizes[-1]
         if largest > MOST:
-            raise node.refused(f"the constant that it gives may have over {MOST:,} numbers")
+            raise node.refused(
+                f"the constant that it gives may have over {MOST:,} numbers", SMALLER
+            )
         feeds = [operand if isinstance(operand, np.ndarray) else None for operand in operands]
         return dict(zip(node.outputs, run_nodes(node, feeds, self.model), strict=True))
 

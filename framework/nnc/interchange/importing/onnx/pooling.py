@@ -234,7 +234,7 @@ class Pooling(Moving):
             windows = self._windows(node, replace(tensor, chain=()))
             return Pool(node, tensor, windows.places, windows.shape, sign, node, tensor)
         if sign:
-            raise node.refused("it takes the largest of sums, which the runtime rounds")
+            raise self.steps.rounded(node)
         tensor, scale = self.steps.in_units(tensor)
         windows = self._windows(node, tensor)
         sums = summed(tensor.sums, windows.places)
@@ -242,7 +242,9 @@ class Pooling(Moving):
         result = self.checked(node, Tensor(name, windows.shape, tensor.dtype, sums, name))
         factors: list[tuple[str, float | Array]] = [("Mul", scale)] if scale != 1 else []
         if node.op != "ReduceSum":
-            is_padded = node.attributes.get("count_include_pad", 0)
+            is_padded = node.attributes.get("count_include_pad", 0) and not (
+                node.attributes.get("ceil_mode", 0) and not any(node.attributes.get("pads") or [])
+            )
             inside = (windows.places >= 0) | bool(is_padded)
             factors.append(("Div", inside.sum(1).reshape(windows.shape)))
         if not result.sums.is_exact:

@@ -19,7 +19,7 @@ from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.conversion import imported_model
 from nnc.interchange.importing.onnx.estimators import description_of, estimator_of
-from nnc.interchange.importing.onnx.graph import Model, Node, Value, read_model
+from nnc.interchange.importing.onnx.graph import SMALLER, Model, Node, Value, read_model
 from nnc.interchange.importing.onnx.layers import Draft
 from nnc.interchange.importing.onnx.operators import Operators
 from nnc.interchange.importing.onnx.values import Choice, Pool, Sums, Tensor
@@ -35,6 +35,8 @@ NEAR = (
 )
 _INTEGERS = {"uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767)}
 _MAX_ELEMENTS = 1 << 20
+_STATE = "export the model with fixed sizes: only the number of rows may be open"
+_ANOTHER = "name another value: --output NAME"
 LAST = ("Softmax", "LogSoftmax", "Sigmoid")
 """Operators at the end of a model that keep the order of its sums."""
 
@@ -124,13 +126,17 @@ class _Reader:
     def _add_input(self, value: Value, words: str | None) -> None:
         name = printable(shorten(value.name))
         if not value.dtype or value.dtype == "object":
-            raise refused(f"input `{name}` is no tensor of numbers")
+            raise refused(
+                f"input `{name}` is no tensor of numbers", "turn texts into numbers before"
+            )
         if any(size < 1 for size in value.shape[1:]):
-            raise refused(f"input `{name}` has a size that the model does not state")
+            raise refused(f"input `{name}` has a size that the model does not state", _STATE)
         shape = tuple(size or 1 for size in value.shape)
         count = prod(shape)
         if not 0 < count <= _MAX_ELEMENTS:
-            raise refused(f"input `{name}` has {count:,} elements, expected 1 to {_MAX_ELEMENTS:,}")
+            raise refused(
+                f"input `{name}` has {count:,} elements, expected 1 to {_MAX_ELEMENTS:,}", SMALLER
+            )
         domain = _domain(value, words)
         declared = domain.fields if count == 1 else domain.fields | {"size": count}
         atoms = self._draft.add_input(value.name, Input(**declared), domain.ends)
@@ -147,7 +153,7 @@ class _Reader:
         value = self._operators.unpooled(output.name)
         if value is None or isinstance(value, (np.ndarray, Pool)):
             name = printable(shorten(output.name))
-            raise refused(f"output `{name}` does not depend on the row")
+            raise refused(f"output `{name}` does not depend on the row", _ANOTHER)
         if isinstance(value, Choice):
             layer = self._draft.add_sums(value.tensor.root, value.tensor.sums)
             self._draft.add_output(output.name, value, layer)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.interchange.importing.onnx.graph import Array, Node
+from nnc.interchange.importing.onnx.graph import SMALLER, Array, Node
 from nnc.interchange.importing.onnx.values import Tensor, Window
 from nnc.numbers.exact import Number
 
@@ -39,15 +39,11 @@ def sliding_windows(node: Node, tensor: Tensor, kernel: Sequence[int]) -> Array:
         raise node.refused("the shapes of its operands do not fit")
     padded = [n + pads[i] + pads[rank + i] for i, n in enumerate(sizes)]
     if max([0, *pads]) > MAX_ELEMENTS or tensor.shape[1] * prod(padded) > MAX_ELEMENTS:
-        raise node.refused(f"it reads over {MAX_ELEMENTS:,} elements")
+        raise node.refused(f"it reads over {MAX_ELEMENTS:,} elements", SMALLER)
     spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
     rests = [n - span for n, span in zip(padded, spans, strict=True)]
     if min(rests) < 0:
         raise node.refused("its window is larger than what it reads")
-    if node.attributes.get("ceil_mode", 0) and any(
-        rest % stride for rest, stride in zip(rests, strides, strict=True)
-    ):
-        raise node.refused("its last windows reach beyond what it reads", "write ceil_mode=0")
     around = [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)]
     places = np.pad(tensor.places[0], around, constant_values=-1)
     views = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(1, rank + 1)))
@@ -98,7 +94,7 @@ def windows_of(node: Node, tensor: Tensor) -> Windows:
     views = sliding_windows(node, tensor, kernel)
     outer = views.shape[: len(kernel) + 1]
     if prod(views.shape) > MAX_ELEMENTS:
-        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights")
+        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights", SMALLER)
     return Windows(views.reshape(prod(outer), -1), (1, *outer))
 
 
@@ -132,7 +128,10 @@ def _pads_of(
     if lengths != {rank} or len(pads) != 2 * rank or min(pads) < 0:
         raise node.refused("the shapes of its operands do not fit")
     if auto in ("NOTSET", "VALID"):
-        return list(pads) if auto == "NOTSET" else [0] * 2 * rank
+        before, behind = (pads[:rank], pads[rank:]) if auto == "NOTSET" else ([0] * rank,) * 2
+        if node.attributes.get("ceil_mode", 0):
+            behind = _rounded_up(node, sizes, kernel, strides, dilations, before, behind)
+        return [*before, *behind]
     before, behind = [], []
     for size, k, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
         total = max((-(-size // max(stride, 1)) - 1) * stride + (k - 1) * dilation + 1 - size, 0)
@@ -140,3 +139,25 @@ def _pads_of(
         before.append(more if auto == "SAME_LOWER" else less)
         behind.append(less if auto == "SAME_LOWER" else more)
     return before + behind
+
+
+def _rounded_up(
+    node: Node,
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    before: Sequence[int],
+    behind: Sequence[int],
+) -> list[int]:
+    """Return the padding behind with which a last window fits that begins before the end."""
+    result = []
+    lines = zip(sizes, kernel, strides, dilations, before, behind, strict=True)
+    for size, k, stride, dilation, less, more in lines:
+        start = size + less + more - (k - 1) * dilation - 1
+        start += -start % max(stride, 1)
+        fits = start < size + less
+        result.append(start + (k - 1) * dilation + 1 - size - less if fits else more)
+    if result != list(behind) and any((*before, *behind)) and node.op == "AveragePool":
+        raise node.refused("its last windows reach beyond its padding", "write ceil_mode=0")
+    return result
