@@ -1,6 +1,7 @@
 """Options, profiles and the guard against hangs, for all tests."""
 
 import faulthandler
+import gc
 import importlib.util
 import os
 import signal
@@ -62,6 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if "NNC_TEST_CHUNKS" in os.environ:
         config.pluginmanager.register(shares.Share(config))
     config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # 20,000 tests are no garbage: each collection would look through them
 
 
 def pytest_unconfigure() -> None:

@@ -610,20 +610,32 @@ def loaded(*arguments: str) -> set[str]:
         (["--version"], set(HEAVY)),
         (["--help"], {"numpy", "pydantic", "yaml", "rich"}),
         (["validate", "--help"], {"numpy", "rich"}),
-        (["validate", "tests/invalid/NNC001-unclosed-quote.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "tests/invalid/NNC006-neuron.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "tests/invalid/NNC301-weight.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "tests/invalid/NNC701-within-bounds.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "configs/medicine/news2.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "configs/arithmetic/adder_8bit.nn.yaml"], {"numpy", "rich", "safetensors"}),
-        (["validate", "configs/mail/spam_score_shop.nn.yaml"], {"numpy", "rich", "safetensors"}),
-        (["validate", "configs/grids/outline.nn.yaml"], {"numpy", "rich", "safetensors"}),
+        (
+            [
+                "validate",
+                "tests/invalid/NNC001-unclosed-quote.nn.yaml",
+                "tests/invalid/NNC006-neuron.nn.yaml",
+                "tests/invalid/NNC301-weight.nn.yaml",
+                "tests/invalid/NNC701-within-bounds.nn.yaml",
+            ],
+            {"numpy", "rich"},
+        ),
+        (
+            [
+                "validate",
+                "configs/medicine/news2.nn.yaml",
+                "configs/gates/xor.nn.yaml",
+                "configs/arithmetic/adder_8bit.nn.yaml",
+                "configs/mail/spam_score_shop.nn.yaml",
+                "configs/grids/outline.nn.yaml",
+            ],
+            {"numpy", "rich", "safetensors"},
+        ),
         (["explain", "NNC301"], {"numpy", "pydantic", "yaml", "rich"}),
         (
             ["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0"],
             {"numpy", "safetensors", "rich"},
         ),
-        (["validate", "configs/gates/xor.nn.yaml"], {"numpy", "rich"}),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0", "--to=json"], {"numpy", "rich"}),
         (
             [

@@ -74,14 +74,28 @@ def per_1000(count: int) -> float:
     return round(1000 * count / sum(source.count("\n") for source in sources()), 2)
 
 
+def imports_in_functions(tree: ast.AST) -> int:
+    functions = [
+        f for f in ast.walk(tree) if isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    inside = (node for function in functions for node in ast.walk(function))
+    return len({node.lineno for node in inside if isinstance(node, (ast.Import, ast.ImportFrom))})
+
+
 @cache
-def all_names() -> Counter[str]:
-    return sum((names_in(ast.parse(source)) for source in sources()), Counter())
+def counted() -> tuple[Counter[str], int, list[str]]:
+    """Give the names of the package, how many imports stand in functions, and the docstrings."""
+    names, imports, texts = Counter[str](), 0, list[str]()
+    for tree in map(ast.parse, sources()):
+        names += names_in(tree)
+        imports += imports_in_functions(tree)
+        texts += docstrings_in(tree)
+    return names, imports, texts
 
 
 @pytest.mark.parametrize(("name", "limit"), NAMES.items())
 def test_names_that_say_little_only_become_fewer(name: str, limit: float) -> None:
-    assert per_1000(all_names()[name]) <= limit
+    assert per_1000(counted()[0][name]) <= limit
 
 
 @pytest.mark.parametrize(("text", "limit"), TEXTS.items())
@@ -90,20 +104,12 @@ def test_what_is_left_untyped_only_becomes_less(text: str, limit: float) -> None
 
 
 def test_imports_in_functions_only_become_fewer() -> None:
-    local = {
-        (name, node.lineno)
-        for name, source in enumerate(sources())
-        for function in ast.walk(ast.parse(source))
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for node in ast.walk(function)
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-    }
-    assert per_1000(len(local)) <= LOCAL_IMPORTS
+    assert per_1000(counted()[1]) <= LOCAL_IMPORTS
 
 
 def test_docstrings_that_are_no_sentences_only_become_fewer() -> None:
-    texts = [text for source in sources() for text in docstrings_in(ast.parse(source))]
-    assert per_1000(sum(bool(re.match(NO_SENTENCES, text)) for text in texts)) <= DOCSTRINGS
+    told = sum(bool(re.match(NO_SENTENCES, text)) for text in counted()[2])
+    assert per_1000(told) <= DOCSTRINGS
 
 
 def test_docstrings_are_counted() -> None:
