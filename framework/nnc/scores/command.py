@@ -150,8 +150,8 @@ def command(
       nnc fit patients.csv --label died --terms 3 --test 0.2 -o score.nn.yaml
       nnc fit patients.csv --label died --terms auto -o score.nn.yaml
 
-    The score has the smallest logarithmic loss of all with that many terms, which is proved by a
-    bound for every choice of terms. The network says how it was made.
+    The score has the smallest logarithmic loss of all with that many terms over the cut-offs
+    tried, which is proved by a bound for every choice of terms. The network says how it was made.
     """
     if rows.endswith((".yaml", ".yml")):
         raise click.UsageError("fit builds a score from ROWS; for a network file run `nnc train`")

@@ -251,6 +251,7 @@ def _proof(fit: Fit) -> str:
             "points given": options.kept,
         }
         kept = [name for name, values in asked.items() if values]
+        best += " scores over the cut-offs tried"
         if kept:
             best += f" that keep the {' and the '.join(kept)}"
         return (
