@@ -36,7 +36,7 @@ FILES = sorted(
     path
     for folder in ("configs", "tests/invalid", "tests/schema_corpus", "tests/formatting")
     for path in ROOT.glob(f"{folder}/**/*.nn.yaml")
-    if path.stat().st_size < 8000 and path != SLOW
+    if path.stat().st_size < 8000 and path.name not in SLOW
 )
 BYTES = {path: path.read_bytes() for path in FILES}
 SECONDS = 30

@@ -56,7 +56,11 @@ def pictures(name: str, names: tuple[str, ...] | None) -> dict[str, Any]:
     return {"pixels": images[16:].reshape(-1, 64), "digit": digits}
 
 
-def test_the_command_of_the_page_makes_the_digits_again(nnc: Nnc, tmp_path: Path) -> None:
+def test_the_command_of_the_page_makes_the_digits_again(
+    nnc: Nnc, tmp_path: Path, full: bool
+) -> None:
+    if not full:
+        pytest.skip("trains for 18 s; with --all-examples")
     torch = pytest.importorskip("torch")
     for file in DIGITS.glob("*"):
         if file.name not in ("grey.nn.yaml", "grey.safetensors"):

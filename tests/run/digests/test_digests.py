@@ -29,9 +29,7 @@ def behaviour(text: str) -> str:
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda one: one.stem)
-def test_the_networks_to_use_by_the_page(file: Path, full: bool) -> None:
-    if file.stem in ("fashion.nn", "binarised.nn") and not full:
-        pytest.skip("which the oracle reads slowly; with --all-examples")
+def test_the_networks_to_use_by_the_page(file: Path) -> None:
     network, declared = nnc.load(file, root=ROOT), oracle.load(file)
     network = network.model_copy(update={"assume": (), "properties": ()})
     assert nnc.digest(network) == f"sha256:{page.structure(declared, file.parent)}"

@@ -488,7 +488,7 @@ def test_rows_are_packed_and_unpacked_alike_by_all_kernels(kind: int) -> None:
 def test_thresholds_at_the_edges_of_the_integer_types(edge: int, fires: str) -> None:
     """A neuron of a few bits and a threshold far beyond its sums: it fires always or never."""
     lists = [(1, 1), (1, -1), (-1, -1), (2**39, -(2**39)), (3, 2, 1), (1, 1, 1, -7), (1,) * 5]
-    thresholds = [sign * edge + k for sign in (1, -1) for k in (-2, -1, 0, 1, 2)]
+    thresholds = [sign * edge + k for sign in (1, -1) for k in (-1, 0, 1)]
     neurons = [
         f"n{i}_{k}: {{weights: {{a: {[*weights, *[0] * (5 - len(weights))]}}}, "
         f"threshold: {limit}, fires: {fires}}}"

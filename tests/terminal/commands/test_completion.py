@@ -41,13 +41,20 @@ def test_wrong_use(nnc: Nnc, arguments: list[str]) -> None:
     assert "zsh" in err
 
 
-def completed(line: str, cwd: Path) -> list[str]:
-    """Ask as bash does; gives the answers, and the kind of those that the shell completes."""
+def asked(line: str) -> dict[str, str]:
+    """Give the environment in which bash asks how a line goes on."""
     words = line.split(" ")
-    ran = started(cwd=cwd, env={"_NNC_COMPLETE": "bash_complete", "COMP_WORDS": line.strip(),
-                                "COMP_CWORD": str(len(words) - 1)})  # fmt: skip
-    assert (ran.returncode, ran.stderr) == (0, b"")
-    answers = [answer.partition(",") for answer in ran.stdout.decode().splitlines()]
+    return {"_NNC_COMPLETE": "bash_complete", "COMP_WORDS": line.strip(),
+            "COMP_CWORD": str(len(words) - 1)}  # fmt: skip
+
+
+def completed(line: str, nnc: Nnc, patch: pytest.MonkeyPatch) -> list[str]:
+    """Ask as bash does; gives the answers, and the kind of those that the shell completes."""
+    for name, value in asked(line).items():
+        patch.setenv(name, value)
+    code, out, err = nnc()
+    assert (code, err) == (0, "")
+    answers = [answer.partition(",") for answer in out.splitlines()]
     return [value if kind == "plain" else kind for kind, _, value in answers]
 
 
@@ -73,11 +80,16 @@ def completed(line: str, cwd: Path) -> list[str]:
         ("nnc schema n", ["network"]),
     ],
 )
-def test_what_is_completed(tmp_path: Path, line: str, answers: list[str]) -> None:
-    assert completed(line, tmp_path) == answers
+def test_what_is_completed(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch, line: str, answers: list[str]
+) -> None:
+    assert completed(line, nnc, monkeypatch) == answers
 
 
-def test_all_commands_are_completed(tmp_path: Path) -> None:
+def test_all_commands_are_completed(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     from nnc.cli.group import COMMANDS
 
-    assert completed("nnc ", tmp_path) == list(COMMANDS)
+    assert completed("nnc ", nnc, monkeypatch) == list(COMMANDS)
+    ran = started(env=asked("nnc "))
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout.decode().splitlines() == [f"plain,{name}" for name in COMMANDS]
