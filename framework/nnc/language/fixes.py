@@ -41,7 +41,7 @@ _ADVICE: Mapping[RuleName, tuple[_Advice, ...]] = {
     "wrong-type": (_Advice(r"write \w+: (\[[^\s\]]+\])", is_safe=True),),
     "leading-zero": (_Advice(_NUMBER),),  # in YAML 1.1 it meant another number
     "not-a-number": (_Advice(_NUMBER),),
-    "bad-name": (_Advice(_WRITE),),  # what uses the name keeps the old one
+    "bad-name": (_Advice(rf"{_WRITE}(?:; .*)?"),),  # what uses the name keeps the old one
     "alias-of-other-name": (_Advice(_WRITE),),  # what uses the alias keeps the old one
     "unknown-key": (_Advice(_MEANT),),
     "unknown-value": (_Advice(_MEANT),),

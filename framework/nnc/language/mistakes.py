@@ -123,13 +123,16 @@ def diagnostics_of(
             or (bad_names and _reads(mistake, value, bad_names))
         ):
             continue
+        hint = mistake.help
+        if mistake.rule == "bad-name" and len(path) == 2 and path[0] == "inputs":
+            hint += "; its `column` may be any text"
         diagnostic = Diagnostic(
             mistake.rule,
             _standing_alone(mistake.message, path),
             path,
             key=mistake.is_key,
             caret="unknown" if mistake.rule == "unknown-key" else "",
-            help=mistake.help or None,
+            help=hint or None,
         )
         diagnostics.setdefault((diagnostic.message, path), diagnostic)
     return list(diagnostics.values())
