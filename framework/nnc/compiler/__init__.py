@@ -1,4 +1,4 @@
-"""Network -> Graph -> Plan -> Netlist, what can be reported on the way, and a plan as one file.
+"""Compile a network (Network -> Graph -> Plan -> Netlist), warn of mistakes, and store plans.
 
 Order: linking, shared, graph, blanks, bounds, lint, plan, joint, netlist, artifact.
 """

@@ -1,4 +1,4 @@
-"""Linked -> its open numbers, one by one, their count, and what is reported about them."""
+"""List and count the open numbers of a network, and report them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from nnc.numbers.exact import Number, counted, shorten
 
 
 class OpenNumber(NamedTuple):
-    """One number that is left open.
+    """One open number.
 
-    `path` is its own, `place` that of the blank it belongs to, which is the same where the blank
-    stands for one number; `Network.filled` takes both. `low` and `high` are its bounds, None if
-    there is none, and `decimals` is how many decimals it may have: 0 for an integer.
+    `path` is its own path, and `place` that of its blank, which is the same if the blank is for a
+    single number; `Network.filled` accepts both. `low` and `high` are its bounds, or None, and
+    `decimals` is the number of decimals it may have: 0 for an integer.
     """
 
     path: KeyPath
@@ -38,10 +38,10 @@ class OpenNumber(NamedTuple):
 
 
 def open_numbers(linked: Linked) -> Iterator[OpenNumber]:
-    """Yield every number that a network leaves open: of neurons, then of layers.
+    """Yield every open number of a network, those of neurons first, then those of layers.
 
-    A plain `_` for a weight has the range of `unknown`. Of a layer of open size there are as many
-    as of its greatest size.
+    A plain `_` for a weight has the range of `unknown`. A layer of open size has as many open
+    numbers as with its maximum size.
     """
     unknown = linked.network.unknown
     default = (None, None)
@@ -59,7 +59,7 @@ def open_numbers(linked: Linked) -> Iterator[OpenNumber]:
 
 
 def count_open(linked: Linked) -> int:
-    """Count the numbers that a network leaves open."""
+    """Return the number of open numbers of a network."""
     shape_of = _shapes(linked)
     return sum(prod(shape_of(blank)) for blank in linked.blanks)
 
@@ -74,7 +74,7 @@ def _elements(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
-    """Return the shape of the numbers that a blank stands for: one, some, or rows of some."""
+    """Return a function that gives the shape of the numbers of a blank."""
     width, network = widths_of(linked), linked.network
 
     def shape_of(blank: Blank) -> tuple[int, ...]:
@@ -105,10 +105,10 @@ def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
 
 
 class OpenNeuron(NamedTuple):
-    """The numbers that one neuron leaves open.
+    """The open numbers of one neuron.
 
-    `weights` has signals and the blanks of their weights, of a step the blank of its points;
-    `thresholds` the places of thresholds and their blanks; `size` is that of its layer.
+    `weights` pairs signals with the blanks of their weights (for a cut-off, of its points), and
+    `thresholds` pairs indices of thresholds with blanks; `size` is the blank of its layer's size.
     """
 
     weights: tuple[tuple[int, Open], ...] = ()
@@ -117,10 +117,9 @@ class OpenNeuron(NamedTuple):
 
 
 def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
-    """Return the open numbers of neurons, by the first signal of each neuron.
+    """Return the open numbers of neurons, by first signal.
 
-    `graph` is the one that has 0 for every number left open. Raises InvalidNetworkError if there
-    are too many to list each.
+    `graph` has 0 for every open number. Raises InvalidNetworkError if there are too many to list.
     """
     names = {blank.path[:2] for blank in linked.blanks}
     width, network = widths_of(linked), linked.network
@@ -157,7 +156,7 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
 
 
 def _check_listed(synapses: int, file: str | None, path: KeyPath) -> None:
-    """Raise InvalidNetworkError if layers have too many open synapses to list each."""
+    """Raise InvalidNetworkError if layers have too many open synapses to list."""
     allowed = SYNAPSES.allowed()
     if synapses > allowed:
         message = (
@@ -175,7 +174,7 @@ def _synapses(node: LayerNode) -> int:
 
 
 def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[int, OpenNeuron]]:
-    """Yield what each neuron of a convolution leaves open: what its feature does."""
+    """Yield the open numbers of each neuron of a convolution, which are those of its feature."""
     window = node.weights.window
     entries = shared_weights(layer.weights, window) if isinstance(layer.weights, tuple) else None
     for i in range(node.size):
@@ -193,12 +192,12 @@ def _open_in_convolution(layer: Convolution, node: LayerNode) -> Iterator[tuple[
 
 
 def _row(numbers: object, i: int) -> object:
-    """Return the numbers of one neuron of a layer: a row, a number, or nothing open."""
+    """Return the entry of one neuron in a list of rows, or the blank for all, or None."""
     return numbers[i] if isinstance(numbers, tuple) else numbers if _is_open(numbers) else None
 
 
 def _limits(entry: object) -> tuple[tuple[int, Open], ...]:
-    """Return the blanks among the threshold, or thresholds, of a neuron of a layer."""
+    """Return the indices and blanks of a layer neuron's thresholds."""
     entries = entry if isinstance(entry, tuple) else (entry,)
     return _paired(range(len(entries)), entries)
 
@@ -208,7 +207,7 @@ def _is_open(value: object) -> bool:
 
 
 def _paired(signals: Sequence[int], entries: Any) -> tuple[tuple[int, Open], ...]:
-    """Pair signals with what is open of their numbers; one blank is that of all."""
+    """Pair signals with the blanks among their numbers; a single blank is for all."""
     if _is_open(entries):
         return tuple((signal, entries) for signal in signals)
     row = entries if isinstance(entries, tuple) else ()
@@ -216,7 +215,7 @@ def _paired(signals: Sequence[int], entries: Any) -> tuple[tuple[int, Open], ...
 
 
 def _entries(neuron: Neuron, width: Callable[[str], int]) -> object:
-    """Return the weights of a neuron in the order of its elements, of steps the points."""
+    """Return the weights of a neuron in the order of its elements; for cut-offs, the points."""
     if not isinstance(neuron.weights, dict):
         return neuron.weights
     entries: list[object] = []
@@ -232,7 +231,7 @@ def _entries(neuron: Neuron, width: Callable[[str], int]) -> object:
 
 
 def passed_over(linked: Linked) -> Diagnostic:
-    """Return the warning that cases are not run, because the network leaves numbers open."""
+    """Return the warning that open numbers prevent running the cases."""
     message = f"the cases are not run: {_left_open(linked)}"
     return Diagnostic("no-cases", message, _first(linked).path, help=_how_to_find(linked))
 
@@ -245,7 +244,7 @@ def note_of(linked: Linked) -> Diagnostic:
 
 
 def refusal_of(linked: Linked) -> Diagnostic:
-    """Return the error that a network cannot be evaluated, because it leaves numbers open."""
+    """Return the error that open numbers prevent evaluating the network."""
     message = f"{_left_open(linked)}: the network cannot be evaluated"
     return Diagnostic("open-number", message, _first(linked).path, help=_how_to_find(linked))
 
@@ -260,12 +259,12 @@ def _how_to_find(linked: Linked) -> str:
 
 
 def _is_to_be_trained(linked: Linked) -> bool:
-    """Return True if layers are left open, and there are no cases to solve them from."""
+    """Return True if all blanks are in layers and there are no cases to solve them from."""
     return not linked.network.cases and all(blank.path[0] == "layers" for blank in linked.blanks)
 
 
 def _first(linked: Linked) -> Blank:
-    """Return the blank that comes first: in the network's own file, where that has one."""
+    """Return the first blank in file order, preferably in the network's own file."""
     if linked.document is None:
         return linked.blanks[0]
     places = linked.document.locate((blank.path, False) for blank in linked.blanks)
@@ -282,7 +281,7 @@ def _left_open(linked: Linked) -> str:
 
 
 def format_blank(path: KeyPath) -> str:
-    """Name a blank as people do: `risk.age.65` and not `neurons.risk.weights.age.65`."""
+    """Return a short name for a blank: `risk.age.65`, not `neurons.risk.weights.age.65`."""
     _, name, key, *rest = path
     if key in ("weights", "thresholds") and rest and isinstance(rest[0], str):
         return format_path((name, *rest))

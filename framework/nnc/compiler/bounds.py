@@ -1,7 +1,7 @@
-"""Graph -> the exact least and greatest sum of every neuron that is not part of a layer.
+"""Compute exact bounds on the sum of every neuron that is not part of a layer.
 
-Interval arithmetic on exact numbers: each source takes any of its values, whatever the others do.
-So the bounds hold for every row, and a sum between them is not always reached.
+This is interval arithmetic on exact numbers: each source takes any of its values independently of
+the others. So the bounds hold for every row, but may not be reached.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from nnc.numbers.exact import Number, over_one_denominator
 
 
 class Bounds(NamedTuple):
-    """The least and the greatest value; None if there is no limit."""
+    """The minimum and maximum; None means unbounded."""
 
     least: Number | None
     greatest: Number | None
 
 
 def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
-    """Return whether a sum within bounds always (True) or never (False) passes the threshold."""
+    """Return True if a sum within bounds always passes the threshold, False if never, else None."""
     rule = FIRING[fires]
-    last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
+    last, first = bounds if rule.up else reversed(bounds)  # the last and the first to fire
     if last is not None and rule.compare(last, threshold):
         return True
     return False if first is not None and not rule.compare(first, threshold) else None
@@ -34,10 +34,9 @@ def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | N
 def sum_bounds(
     nodes: Sequence[NeuronNode | LayerNode], types: Sequence[SignalType]
 ) -> list[Bounds | None]:
-    """Return the bounds of the sum of each node, before the threshold.
+    """Return the bounds of the sum of each node, before the threshold; None for layers.
 
-    `types` are those of all signals. None stands for a layer: its bounds are calculated with its
-    weights.
+    `types` are those of all signals. The bounds of layers are computed with their weights.
     """
     special = {
         i
@@ -98,7 +97,7 @@ def _steps_bounds(
     types: Sequence[SignalType],
     by_signal: dict[int, NeuronNode],
 ) -> Bounds:
-    """Return the least and most points of the steps of one input, within the input's own bounds."""
+    """Return the bounds of the points of one input's cut-offs, within the input's own bounds."""
     steps = [by_signal[signal] for signal in node.sources[start:stop]]
     number = types[steps[0].sources[0]]
     least, greatest = number.least, number.greatest

@@ -1,10 +1,10 @@
-"""Copies of a network over common inputs, with neurons that watch them: one graph, one plan.
+"""Build one graph of copies of networks over common inputs, with neurons that watch them.
 
-A claim about one row becomes a neuron that fires where it is broken; all assumptions, a plan.
+A claim about one row becomes a neuron that fires if it is violated; all assumptions become a plan.
 
-A *literal* is a bit of the graph and whether it is turned: `2 * signal + turned`; signals 0 and 1
-are the constants. What is watched is built of neurons like all others, so that whatever proves two
-plans equal proves a claim: that a bit is always 0.
+A *literal* is a bit of the graph with a negation: `2 * signal + turned`; signals 0 and 1 are the
+constants. Watching neurons are ordinary neurons, so whatever proves two plans equal can also prove
+a claim: that a bit is always 0.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from nnc.numbers.exact import Number, simplest
 
 FALSE, TRUE = 0, 2
 VIOLATED = "violated"
-"""The alias of the bit that is to be always 0."""
+"""The alias of the bit that should always be 0."""
 
 
 def negated(literal: int) -> int:
-    """Return the literal that is the opposite."""
+    """Return the negation of a literal."""
     return {FALSE: TRUE, TRUE: FALSE}.get(literal, literal ^ 1)
 
 
 class Sum(NamedTuple):
-    """A number: a constant, and the values of signals times their factors."""
+    """A linear expression: a constant plus the values of signals times factors."""
 
     terms: Mapping[int, Number]
     constant: Number = 0
 
     def minus(self, other: Sum) -> Sum:
-        """Return the difference of two numbers."""
+        """Return the difference of two expressions."""
         terms = dict(self.terms)
         for signal, factor in other.terms.items():
             terms[signal] = terms.get(signal, 0) - factor
@@ -58,7 +58,7 @@ class Sum(NamedTuple):
 
 @dataclass(frozen=True)
 class Copy:
-    """One copy of a network: the signal of the joint graph for each of its slots."""
+    """One copy of a network, with the signal in the joint graph of each of its slots."""
 
     graph: Graph
     slots: Sequence[int]
@@ -87,7 +87,7 @@ class Joint:
         return self.first[name] + place
 
     def held(self, states: States, state: int) -> int:
-        """Return a bit of these states that is always off (0) or on (1)."""
+        """Return a constant bit with these states that is always off (0) or on (1)."""
         if states == (0, 1):
             return state
         if (states, state) not in self._held:
@@ -95,11 +95,11 @@ class Joint:
         return self._held[states, state]
 
     def states_held(self) -> dict[int, int]:
-        """Return the bits that are always off or on, but for the constants."""
+        """Return the constant bits that were added, with their states."""
         return {signal: state for (_, state), signal in self._held.items()}
 
     def copy(self, graph: Graph, inputs: Sequence[int]) -> Copy:
-        """Add a copy of a network whose input slots, from slot 2 on, are these signals."""
+        """Add a copy of a network whose input elements are these signals."""
         slots = [0, 1, *inputs]
         shift = len(self.types) - len(slots)
         slots += range(len(self.types), len(self.types) + len(graph.types) - len(slots))
@@ -110,11 +110,11 @@ class Joint:
         return Copy(graph, slots)
 
     def whole(self, graph: Graph) -> Copy:
-        """Add a copy of a network over the inputs of the joint graph of the same names."""
+        """Add a copy of a network, wired to the inputs of the joint graph by name."""
         return self.copy(graph, self.wired(graph))
 
     def wired(self, graph: Graph) -> list[int]:
-        """Return the signal of each input element of a network, by its name."""
+        """Return the signals of a network's input elements, matched by name."""
         return [
             self.element(name, place)
             for name, input_ in graph.inputs.items()
@@ -143,7 +143,7 @@ class Joint:
         return first
 
     def bits(self, weights: Iterable[tuple[int, Number]]) -> Sum:
-        """Return a sum of weighted bits; a weight counts if its bit is on."""
+        """Return the sum of the weights of the bits that are on."""
         terms: dict[int, Number] = {}
         constant: Number = 0
         for signal, weight in weights:
@@ -157,7 +157,7 @@ class Joint:
         return Sum(terms, constant)
 
     def compared(self, number: Sum, fires: Fires, limit: Number) -> int:
-        """Return the literal that says whether a number passes a limit."""
+        """Return the literal of "the number passes the limit"."""
         terms = {signal: factor for signal, factor in number.terms.items() if factor}
         threshold = simplest(Fraction(limit - number.constant))
         if not terms:
@@ -171,7 +171,7 @@ class Joint:
         return 2 * self._add(list(terms), list(terms.values()), threshold, fires)
 
     def all_of(self, literals: Iterable[int]) -> int:
-        """Return the literal that is 1 where all of some are."""
+        """Return the AND of some literals."""
         chosen = dict.fromkeys(literal for literal in literals if literal != TRUE)
         if FALSE in chosen or any(literal ^ 1 in chosen for literal in chosen):
             return FALSE
@@ -181,13 +181,13 @@ class Joint:
         return self.compared(self.bits(weights), "at_least", sum(w > 0 for _, w in weights))
 
     def any_of(self, literals: Iterable[int]) -> int:
-        """Return the literal that is 1 where some of some are."""
+        """Return the OR of some literals."""
         return negated(self.all_of(map(negated, literals)))
 
     # ------------------------------------------------------------------------------ outputs
 
     def numbers(self, copy: Copy, tap: Tap) -> list[Sum]:
-        """Return the numbers of an output: of a place of the largest sum, these sums."""
+        """Return the numbers of an output; for the index of the largest sum, the sums."""
         if tap.kind in ("sum", "largest"):
             return [self.total(copy, slot) for slot in tap.signals]
         signals = copy.signals(tap)
@@ -198,15 +198,15 @@ class Joint:
         return list(map(self.value, signals))
 
     def number(self, copy: Copy, tap: Tap) -> Sum:
-        """Return an output as a number: a bit, a sum, a level, or a bus as its integer."""
+        """Return an output as a number: a bit, a sum, a level, or the integer of a bus."""
         return self.numbers(copy, tap)[0]
 
     def value(self, signal: int) -> Sum:
-        """Return the value of one signal: of a bit that of its state."""
+        """Return the value of one signal; for a bit, its state."""
         return Sum({}, signal) if signal < 2 else Sum({signal: 1})
 
     def total(self, copy: Copy, slot: int) -> Sum:
-        """Return the exact sum of the neuron that makes a slot of a copy."""
+        """Return the exact sum of the neuron that produces a slot of a copy."""
         graph = copy.graph
         node = graph.nodes[graph.producers[slot]]
         sources: Sequence[int] = node.sources
@@ -227,7 +227,7 @@ class Joint:
         return Sum(terms, constant)
 
     def is_place(self, copy: Copy, tap: Tap, place: int) -> int:
-        """Return the literal that says whether a place is that of the output."""
+        """Return the literal of "the output has the index `place`"."""
         if tap.kind == "bus":  # a choice
             return self.on(copy.signals(tap)[place])
         sums = self.numbers(copy, tap)
@@ -245,7 +245,7 @@ class Joint:
         return 2 * signal
 
     def is_among(self, copy: Copy, tap: Tap, values: ValueSet) -> int:
-        """Return the literal that says whether an output has one of some values."""
+        """Return the literal of "the output has one of these values"."""
         ranges = [span for span in values if isinstance(span, Range)]
         if tap.labels or tap.kind == "largest":
             chosen = [label in values for label in tap.labels] or [
@@ -273,11 +273,11 @@ class Joint:
         return self.all_of(ends)
 
     def differ(self, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> int:
-        """Return the literal that says whether two outputs are not the same."""
+        """Return the literal of "the two outputs differ"."""
         (copy, tap), (other_copy, other) = first, second
         values: list[ValueSet] = [(label,) for label in tap.labels]
         if not values and other.kind == "largest" and tap.kind != "largest":
-            (copy, tap), (other_copy, other) = second, first  # only places can all be listed
+            (copy, tap), (other_copy, other) = second, first  # only indices can all be enumerated
         if not values and tap.kind == "largest":
             values = [(Range(place, place),) for place in range(tap.width)]
         if values:
@@ -300,7 +300,7 @@ class Joint:
     # -------------------------------------------------------------------------------- plans
 
     def plan(self, outputs: Sequence[Tap], name: str = "") -> Plan:
-        """Return the plan of some outputs, of all that they depend on."""
+        """Return a plan of some outputs and all that they depend on."""
         types = self.types
         makers = {
             node.first + i: place
@@ -326,14 +326,14 @@ class Joint:
         return build_plan(graph, name)
 
     def bit_of(self, literal: int) -> int:
-        """Return a bit of 0 and 1 that is the literal."""
+        """Return a signal with the values 0 and 1 that equals a literal."""
         if not literal & 1 and self.types[literal >> 1].states == (0, 1):
             return literal >> 1
         weight, limit = (-1, 0) if literal & 1 else (1, 1)
         return self.compared(self.bits([(literal >> 1, weight)]), "at_least", limit) >> 1
 
     def watched(self, literal: int) -> tuple[Plan, Plan]:
-        """Return a plan whose only bit is the literal, and one where it is always 0."""
+        """Return a plan whose only output is the literal, and one in which it is always 0."""
         signals = [self.bit_of(literal)]
         never = Joint(self.inputs)
         return (
@@ -351,7 +351,7 @@ def assumed_by(graph: Graph) -> list[GraphClaim]:
 
 
 def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
-    """Return the literal that is 1 where a claim about one row does not hold."""
+    """Return the literal of "the claim about one row is violated"."""
     when = [
         joint.is_among(copy, tap, values)
         for tap, values in zip(claim.when, claim.when_values, strict=True)
@@ -373,9 +373,9 @@ def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
 
 @once_for_plan
 def assumption_plan(plan: Plan) -> Plan | None:
-    """Return a plan over the same inputs with a bit for each assumption: 1 where it is broken.
+    """Return a plan with an output per assumption that is 1 if it is violated, or None.
 
-    Its outputs are `0`, `1`, … by the places of the assumptions. None if there are none.
+    It has the same inputs, and its outputs are `0`, `1`, … by the index of the assumptions.
     """
     claims = [claim for claim in plan.claims if claim.kind == "assume"]
     if not claims:

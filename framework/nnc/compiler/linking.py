@@ -1,7 +1,6 @@
-"""Network + the files it uses -> Linked: every used network read once, every weight file opened.
+"""Link a network: read every network that it uses once, and open every weight file.
 
-What is wrong in a used file is reported at its place there, what is wrong with using it where it
-is used.
+A mistake in a used file is reported in that file; a mistake in using it, where it is used.
 """
 
 from __future__ import annotations
@@ -38,12 +37,12 @@ MAX_DEPTH = 64
 
 @dataclass(frozen=True, eq=False)
 class Linked:
-    """A network with all it uses.
+    """A network with everything it uses.
 
-    `parts` has the network behind each part; parts of one file share it. `arrays` has the numbers
-    of each weight file, by the path of its reference. `valid` is what is left of a network with
-    mistakes; names in `broken` are declared, but nothing is known of them: the networks behind
-    parts that have mistakes are in `faulty`, to be looked at for more, and not to be used.
+    `parts` has the network of each part; parts of one file share it. `arrays` has the numbers of
+    each weight file, by the path of its reference. `valid` is the valid remainder of a network with
+    mistakes. Names in `broken` are declared, but otherwise unknown. `faulty` has the networks of
+    parts with mistakes, which are only searched for further mistakes.
     """
 
     network: Network
@@ -55,23 +54,23 @@ class Linked:
     broken: frozenset[str] = frozenset()
     faulty: tuple[Linked, ...] = ()
     filled: tuple[Blank, ...] = ()
-    """The blanks that numbers have taken the place of."""
+    """The blanks that have been replaced by numbers."""
 
     @cached_property
     def blanks(self) -> tuple[Blank, ...]:
-        """The places where the network leaves numbers open, or left them."""
+        """The blanks of the network, including those that have been replaced."""
         return self.filled or self.network.open
 
     @property
     def closed(self) -> Linked:
-        """The same with 0 for every number left open, and the greatest size of every layer.
+        """A copy with 0 for every open number, and the maximum size of every layer.
 
-        What is made of it has the wiring of the network, and numbers that mean nothing.
+        Anything built from it has the wiring of the network, but meaningless numbers.
         """
         return self._filled if self.blanks else self
 
     @cached_property
-    def _filled(self) -> Linked:  # not `closed` itself, which would hold what holds it
+    def _filled(self) -> Linked:  # not `closed` itself, to avoid a reference cycle
         def number(path: KeyPath, open_: Open) -> Any:
             return open_.high if path[2] == "size" else 0
 
@@ -80,7 +79,7 @@ class Linked:
         return replace(self, network=network, filled=self.blanks)
 
     def all(self) -> Iterator[Linked]:
-        """Yield every used network once, each before the networks that use it."""
+        """Yield every network once, used networks before those that use them."""
         seen: set[int] = set()
         work = [(self, self._uses())]
         while work:
@@ -99,9 +98,9 @@ class Linked:
 
 
 class NetworkFile(NamedTuple):
-    """The file that a network stands in; all None for one that was built in Python.
+    """The file of a network; all fields are None if it was built in Python.
 
-    `name` is what messages call it, `valid` what is left of it where it has mistakes.
+    `name` is used in messages, and `valid` is the valid remainder of a network with mistakes.
     """
 
     name: str | None = None
@@ -114,7 +113,7 @@ IN_NO_FILE = NetworkFile()
 
 
 class _Hop(NamedTuple):
-    """A network that is being linked, and the path of the part that is looked at."""
+    """A network that is being linked, and the path of its current part."""
 
     key: Path | int
     file: str | None
@@ -122,7 +121,7 @@ class _Hop(NamedTuple):
     path: KeyPath = ()
 
     def label(self, message: str) -> Label:
-        """Point to the place where the next network is used."""
+        """Return a label where the next network is used."""
         label = Label(message, self.path, file=self.file)
         if self.document is None:
             return label
@@ -130,7 +129,7 @@ class _Hop(NamedTuple):
 
 
 class Linker:
-    """Links one network: reads each file that it uses once."""
+    """Link one network, reading each file that it uses once."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
@@ -140,9 +139,9 @@ class Linker:
         self._chain: list[_Hop] = []
 
     def link(self, network: Network, folder: Path, file: NetworkFile = IN_NO_FILE) -> Linked:
-        """Return a network with all it uses; `diagnostics` gets what is wrong with that.
+        """Return a network with everything it uses; mistakes are added to `diagnostics`.
 
-        `folder` is where the files it names are looked for.
+        The files it names are searched for in `folder`.
         """
         name, path, document, valid = file
         before = len(self.diagnostics)
@@ -180,7 +179,7 @@ class Linker:
     def _used_network(
         self, network: Network, folder: Path, path: KeyPath, name: str
     ) -> Linked | None:
-        """Link a network that was given as such, in Python; its files lie within its own root."""
+        """Link a used network built in Python, whose files must be inside its own root."""
         if id(network) not in self._linked:
             if self._closes_a_circle(id(network), path) or self._is_too_deep(path):
                 return None
@@ -194,7 +193,7 @@ class Linker:
         return self._linked[id(network)]
 
     def _used_file(self, name: str, folder: Path, path: KeyPath) -> Linked | None:
-        """Read, check and link the file of a used network; None if it is not known."""
+        """Read, check and link the file of a used network; return None if that fails."""
         used = self.library.find(name, folder, path, "part")
         if isinstance(used, Diagnostic):
             self.diagnostics.append(used)
@@ -208,7 +207,7 @@ class Linker:
         return self._linked[used.path]
 
     def _read(self, used: LibraryFile) -> Linked | None:
-        """Read and link a used file; its mistakes are reported at their places there."""
+        """Read and link a used file; its mistakes are reported in that file."""
         path, folder, name, document = used
         extended = extend(document, folder, self.library, path)
         wrong = wrong_version(document)
@@ -226,7 +225,7 @@ class Linker:
         return linked
 
     def _check_blanks(self, used: Linked, path: KeyPath) -> None:
-        """Refuse a used network that leaves numbers open, where it is used."""
+        """Report a used network that has open numbers, where it is used."""
         if not used.blanks:
             return
         self._faulty.add(id(used))
@@ -249,7 +248,7 @@ class Linker:
         return True
 
     def _closes_a_circle(self, key: Path | int, path: KeyPath) -> bool:
-        """Return True if a network that is being linked is used again, and report the circle."""
+        """Return True, and report the cycle, if a network uses itself indirectly."""
         keys = [hop.key for hop in self._chain]
         if key not in keys:
             return False
@@ -270,7 +269,7 @@ class Linker:
     # --------------------------------------------------------------------- weight files
 
     def _open(self, name: str, layer: AnyLayer, folder: Path, arrays: dict[KeyPath, Any]) -> bool:
-        """Open the weight files of a layer; returns whether nothing is wrong with them."""
+        """Open the weight files of a layer; return True if they have no mistakes."""
         references: dict[KeyPath, Any] = {}
         fine = True
         for key in TENSORS:

@@ -1,4 +1,4 @@
-"""Graph -> warnings: mistakes that the weights alone show, though the file is valid."""
+"""Warn of probable mistakes in valid networks."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def lint(
     bounds = sum_bounds(graph.nodes, graph.types)
     if open_ := {blank.path[:2] for blank in blanks}:
         bounds = [
-            None if node.origin.path in open_ else limits  # of which not all numbers are known
+            None if node.origin.path in open_ else limits  # which have open numbers
             for node, limits in zip(graph.nodes, bounds, strict=True)
         ]
     neurons = [
-        (node, limits)  # of the network itself; a used network is looked at by itself
+        (node, limits)  # of the network itself; used networks are linted separately
         for node, limits in zip(graph.nodes, bounds, strict=True)
         if isinstance(node, NeuronNode)
         and limits is not None
@@ -58,7 +58,7 @@ def lint(
 
 
 def _constant(neurons: _Bounded) -> Iterator[Diagnostic]:
-    """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
+    """Yield warnings for neurons that never or always fire, except those without sources."""
     for node, limits in neurons:
         if not node.sources:
             continue
@@ -69,7 +69,7 @@ def _constant(neurons: _Bounded) -> Iterator[Diagnostic]:
             if verdict is None:
                 continue
             name = node.signal_names()[i]
-            if node.is_step:  # the first may start at the least value
+            if node.is_step:  # the first cut-off may equal the minimum
                 if verdict and limits.least == threshold:
                     continue
                 what = "every value" if verdict else "no value"
@@ -98,9 +98,9 @@ def _constant(neurons: _Bounded) -> Iterator[Diagnostic]:
 
 
 def _is_between(limits: Bounds, threshold: Number) -> bool:
-    """Return True if there is a bound on each side of a threshold, as nearly always.
+    """Return True if a threshold is strictly between the bounds, as almost always.
 
-    Then no rule fires for all sums, or for none.
+    Then no rule fires for all sums or for none.
     """
     least, greatest = limits
     return least is not None and greatest is not None and least < threshold < greatest
@@ -113,7 +113,7 @@ def _threshold_path(node: NeuronNode, i: int) -> KeyPath:
 
 
 def _unused_inputs(network: Network, graph: Graph) -> Iterator[Diagnostic]:
-    """Find inputs that nothing reads."""
+    """Yield warnings for inputs that nothing reads."""
     used = {*chain.from_iterable(node.sources for node in graph.nodes)}
     used.update(signal for tap in graph.outputs for signal in tap.signals)
     for name, first in first_signals(graph.inputs).items():
@@ -130,13 +130,13 @@ def _unused_inputs(network: Network, graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _unused_neurons(network: Network, graph: Graph) -> Iterator[Diagnostic]:
-    """Find neurons, layers and parts that no output depends on, of each kind in file order."""
+    """Yield warnings for neurons, layers and parts that no output depends on."""
     used = bytearray(len(graph.types))
     for tap in graph.outputs:
         for signal in tap.signals:
             used[signal] = 1
     names: set[str] = set()
-    for node in reversed(graph.nodes):  # every reader before its sources
+    for node in reversed(graph.nodes):  # readers before their sources
         if 1 in used[node.first : node.first + node.outputs]:
             names.add(_declared(node))
             for signal in node.sources:
@@ -156,9 +156,9 @@ def _unused_neurons(network: Network, graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _passed_through(network: Network) -> set[str]:
-    """Name the parts that an output reads, or what it reads.
+    """Return the names of parts that outputs depend on.
 
-    In one that only hands on what it is given, or a constant, no neuron is used.
+    A part that only passes on its inputs, or a constant, has no used neurons.
     """
     todo = [text for output in network.outputs.values() for text in output.reads()]
     read: set[str] = set()
@@ -172,7 +172,7 @@ def _passed_through(network: Network) -> set[str]:
 
 
 def _declared(node: NeuronNode | LayerNode) -> str:
-    """Name the declaration of the network itself that a node belongs to; empty for a step."""
+    """Return the name of the declaration that a node belongs to; empty for a cut-off."""
     if node.origin.instance:
         return name_in(node.origin.instance)
     if isinstance(node, NeuronNode) and node.is_step:
@@ -181,7 +181,7 @@ def _declared(node: NeuronNode | LayerNode) -> str:
 
 
 def _unread_thresholds(network: Network) -> Iterator[Diagnostic]:
-    """Find named thresholds that nothing reads, of neurons of which something is read."""
+    """Yield warnings for unread named thresholds of neurons that are otherwise read."""
     named = {
         name: neuron.thresholds for name, neuron in network.neurons.items() if neuron.thresholds
     }
@@ -201,9 +201,9 @@ def _unread_thresholds(network: Network) -> Iterator[Diagnostic]:
 
 
 def _thresholds_read(network: Network) -> dict[str, set[int]]:
-    """Return for each neuron that something reads the places of the thresholds that are.
+    """Return the indices of the thresholds that are read, for each neuron that is read.
 
-    A sum, and the neuron with the largest, are what they are whatever the thresholds.
+    Sums and `largest` outputs do not depend on thresholds.
     """
     read: dict[str, set[int]] = {}
     for output in network.outputs.values():
@@ -229,7 +229,7 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
 
 
 def _zero_weights(network: Network) -> Iterator[Diagnostic]:
-    """Find weights of 0."""
+    """Yield warnings for weights of 0."""
     for name, neuron in network.neurons.items():
         weights = neuron.weights
         if isinstance(weights, dict) and all(weights.values()):
@@ -257,9 +257,9 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
 
 
 def _same_neurons(neurons: _Bounded) -> Iterator[Diagnostic]:
-    """Find neurons with the same sources and numbers that are equal up to a positive factor."""
+    """Yield warnings for neurons that are equal up to a positive factor."""
     nodes = [node for node, _ in neurons if node.sources and not node.is_step]
-    nodes.sort(key=attrgetter("first"))  # in the order of the file
+    nodes.sort(key=attrgetter("first"))  # in file order
     readers: defaultdict[tuple[int, ...], list[NeuronNode]] = defaultdict(list)
     for node in nodes:
         readers[tuple(sorted(node.sources))].append(node)
@@ -283,7 +283,7 @@ def _same_neurons(neurons: _Bounded) -> Iterator[Diagnostic]:
 
 
 def _normal_form(node: NeuronNode) -> object:
-    """Return the normal form of a neuron: sources in order, numbers as coprime integers."""
+    """Return the normal form of a neuron: sorted sources, and numbers as coprime integers."""
     weights, limits = node.weights, node.thresholds
     try:
         factor = gcd(*weights, *limits)  # type: ignore[arg-type]
@@ -299,7 +299,7 @@ def _normal_form(node: NeuronNode) -> object:
 
 
 def _ties(network: Network, graph: Graph, neurons: _Bounded) -> Iterator[Diagnostic]:
-    """Find sums that can equal the threshold, where no `fires` says what happens then."""
+    """Yield warnings for sums that can equal a threshold without an explicit `fires`."""
     if network.fires is not None:
         return
     for node, limits in neurons:
@@ -311,7 +311,7 @@ def _ties(network: Network, graph: Graph, neurons: _Bounded) -> Iterator[Diagnos
             if stated and stated[i]:
                 continue
             if always_or_never(node.rule(i), threshold, limits) is not None:
-                continue  # which is reported, with the rule that may be meant
+                continue  # reported elsewhere, with the rule that may be meant
             if _can_equal(node, threshold, limits, graph.types):
                 name = node.signal_names()[i]
                 yield Diagnostic(
@@ -350,10 +350,10 @@ def _can_equal(
 
 
 def _is_sum(goal: int, weights: Sequence[int]) -> bool:
-    """Return True if some of the weights add up to a goal, or could, of more than `_MAX_SUMS` sums.
+    """Return True if some of the weights add up to a goal, or if there are too many sums to tell.
 
-    k weights of different sizes have at least k (k + 1) / 2 + 1 sums: the least, and with each size
-    added to it once and then to the sum of the largest, a longer one each time.
+    k weights of different absolute values have at least k (k + 1) / 2 + 1 sums: the minimum, plus
+    any one of them, plus the largest and any other, and so on.
     """
     different = len({abs(weight) for weight in weights if weight})
     if different * (different + 1) // 2 + 1 > _MAX_SUMS:
@@ -362,5 +362,5 @@ def _is_sum(goal: int, weights: Sequence[int]) -> bool:
     for weight in weights:
         sums |= {total + weight for total in sums}
         if len(sums) > _MAX_SUMS:
-            return True  # as far as the bounds and the greatest common divisor show
+            return True  # not ruled out by the bounds and the gcd
     return goal in sums

@@ -1,7 +1,7 @@
-"""Sparse matrices of weights; and those of a convolution, a kernel that all its places share.
+"""Sparse weight matrices, and the weights of convolutions, which all positions share.
 
 A convolution means a sparse layer. `SharedWeights` is that sparse matrix with its weights stored
-once; the rows are written out only for those who ask for the arrays of a sparse matrix.
+once; its rows are expanded only when the arrays of a sparse matrix are requested.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ SPARSE_ARRAYS = ("indptr", "indices", "values")
 
 
 class SparseWeights:
-    """A sparse matrix in compressed rows (arrays); `indices` are places among the sources."""
+    """A sparse matrix in compressed rows; `indices` are indices of sources."""
 
     indptr: Any
     indices: Any
     values: Any
 
     def arrays(self) -> Mapping[str, Array]:
-        """Return the arrays that are stored, by name."""
+        """Return the stored arrays by name."""
         return {name: getattr(self, name) for name in SPARSE_ARRAYS}
 
     def with_values(self, values: Array) -> SparseWeights:
-        """Return the matrix with other values in the same places."""
+        """Return the matrix with other values at the same positions."""
         return StoredRows(self.indptr, self.indices, values)
 
 
@@ -50,9 +50,9 @@ class StoredRows(SparseWeights):
 def wrong_sparse(
     indptr: Array, indices: Array, values: Array, size: int, fan_in: int
 ) -> Wrong | None:
-    """Return why three arrays do not form a sparse matrix of size x fan-in; None if they do.
+    """Return why three arrays do not form a sparse matrix of size x fan-in, or None.
 
-    What is wrong is the name of an array, the message and the help.
+    The result is the name of an array, the message and the help.
     """
     for name, array in (("indptr", indptr), ("indices", indices), ("values", values)):
         if array.ndim != 1:
@@ -106,23 +106,23 @@ def _wrong_indices(indptr: Array, indices: Array, fan_in: int) -> Wrong | None:
 
 
 def _row_starts(indptr: Array, indices: Array) -> int:
-    """Count the entries that start a row and are not above the entry before."""
+    """Return the number of entries that start a row and are not above the previous entry."""
     starts = np.unique(np.asarray(indptr[:-1], np.int64))
     starts = starts[starts < len(indices)]
-    first = int(len(starts) > 0)  # the very first entry has none before
+    first = int(len(starts) > 0)  # the first entry has no previous one
     later = starts[1:]
     return first + int((indices[later] <= indices[later - 1]).sum())
 
 
-MOST_WRITTEN_OUT = 1 << 26  # entries of a convolution that is written out as a sparse matrix
+MOST_WRITTEN_OUT = 1 << 26  # entries of a convolution expanded to a sparse matrix
 Pair = tuple[int, int]
 
 
 class Window(NamedTuple):
-    """A kernel that moves over a picture; pairs are of rows and columns.
+    """A kernel that moves over a picture; pairs are (rows, columns).
 
-    `shape` is that of the picture: rows, columns and channels. `outside` is the value of the
-    elements beyond its border.
+    `shape` is that of the picture: rows, columns and channels. `outside` is the value of elements
+    beyond its border.
     """
 
     shape: tuple[int, int, int]
@@ -135,7 +135,7 @@ class Window(NamedTuple):
 
     @property
     def places(self) -> Pair:
-        """The number of places of the kernel: rows and columns; below 1 where it does not fit."""
+        """The number of positions of the kernel, as (rows, columns); below 1 if it does not fit."""
         rows, columns = (
             (size + 2 * padding - kernel) // stride + 1
             for size, kernel, stride, padding in zip(
@@ -146,13 +146,13 @@ class Window(NamedTuple):
 
     @property
     def positions(self) -> int:
-        """The number of places of the kernel."""
+        """The number of positions of the kernel."""
         rows, columns = self.places
         return rows * columns
 
     @property
     def size(self) -> int:
-        """The number of neurons: one for each place and feature, the features fastest."""
+        """The number of neurons: one per position and feature, with features varying fastest."""
         return self.positions * self.features
 
     @property
@@ -177,7 +177,7 @@ class Window(NamedTuple):
         return self.features // self.groups
 
     def words(self) -> str:
-        """Write it in short: `3x3 of 28x28x1, padding 1x1, groups 4`."""
+        """Return a short text: `3x3 of 28x28x1, padding 1x1, groups 4`."""
         words = f"{show_shape(self.kernel)} of {show_shape(self.shape)}"
         if self.stride != (1, 1):
             words += f", stride {show_shape(self.stride)}"
@@ -189,7 +189,7 @@ class Window(NamedTuple):
 
     @property
     def synapses(self) -> int:
-        """The number of synapses of the layer that it stands for."""
+        """The number of synapses of the equivalent sparse layer."""
         count = self.depth * self.features
         for axis in (0, 1):
             inside = self.kernel[axis] - self.beyond(axis).sum(1)
@@ -197,11 +197,11 @@ class Window(NamedTuple):
         return count
 
     def starts(self, axis: int) -> Array:
-        """Return the line of the picture at which each place along an axis starts."""
+        """Return the line of the picture at which each position along an axis starts."""
         return np.arange(self.places[axis]) * self.stride[axis] - self.padding[axis]
 
     def beyond(self, axis: int) -> Array:
-        """Return the number of kernel lines before and after the picture, places x 2."""
+        """Return the number of kernel lines before and after the picture, positions x 2."""
         starts, kernel = self.starts(axis), self.kernel[axis]
         after = starts + kernel - self.shape[axis]
         lines: Array = np.stack([-starts, after], 1).clip(0, kernel)
@@ -212,15 +212,15 @@ class Window(NamedTuple):
         rows, columns = self.shape[:2]
         down = self.starts(0)[positions // self.places[1]][:, None] + np.arange(self.kernel[0])
         across = self.starts(1)[positions % self.places[1]][:, None] + np.arange(self.kernel[1])
-        down[(down < 0) | (down >= rows)] = -rows * columns  # below 0 whatever is added
+        down[(down < 0) | (down >= rows)] = -rows * columns  # negative whatever is added
         across[(across < 0) | (across >= columns)] = -(rows + 1) * columns
         pixels: Array = down[:, :, None] * columns + across[:, None, :]
         return np.maximum(pixels, -1).reshape(len(positions), self.taps)
 
     def classes(self) -> tuple[Array, Array]:
-        """Return which taps can be inside at once, classes x taps, and the class of each position.
+        """Return the sets of taps that can be inside, classes x taps, and each position's class.
 
-        Positions away from the border are of one class.
+        Positions away from the border are in one class.
         """
         masks, own = [], []
         for axis in (0, 1):
@@ -237,11 +237,11 @@ class Window(NamedTuple):
 class SharedWeights(SparseWeights):
     """The weights of a convolution, stored once.
 
-    `kernel` is an array of features x (taps * depth), the channels of a tap side by side. Neuron
-    `position * features + feature` reads the elements of the picture under the kernel. In a graph
-    `has_constant` is true where the window has a value outside: then the rows that are written out
-    read the constant 1, at the place after the picture, with what lies outside. In a plan that is
-    among the offsets.
+    `kernel` is an array of features x (taps * depth), the channels of a tap adjacent. Neuron
+    `position * features + feature` reads the elements of the picture under the kernel. In a graph,
+    `has_constant` is True if the window has a value outside: expanded rows then also read the
+    constant 1, at the index after the picture, weighted with the total outside. In a plan this is
+    part of the offsets.
     """
 
     kernel: Array
@@ -249,7 +249,7 @@ class SharedWeights(SparseWeights):
     has_constant: bool = False
 
     def arrays(self) -> Mapping[str, Array]:
-        """Return the array that is stored, by name."""
+        """Return the stored array by name."""
         return {"kernel": self.kernel}
 
     @property
@@ -258,11 +258,11 @@ class SharedWeights(SparseWeights):
         return self.kernel.reshape(self.window.features, self.window.taps, self.window.depth)
 
     def with_kernel(self, kernel: Array) -> SharedWeights:
-        """Return the same with other weights, and without the constant."""
+        """Return the same window with other weights, and without the constant."""
         return SharedWeights(kernel, self.window)
 
     def row(self, i: int) -> tuple[Array, Array]:
-        """Return the places that neuron i reads within the picture, and their weights."""
+        """Return the indices that neuron i reads within the picture, and their weights."""
         window = self.window
         position, feature = divmod(i, window.features)
         pixels = window.pixels(np.array([position]))[0]
@@ -273,9 +273,9 @@ class SharedWeights(SparseWeights):
         return places.reshape(-1), self.taps[feature][is_inside].reshape(-1)
 
     def class_sums(self) -> tuple[list[list[Number]], list[list[Number]], Array]:
-        """Add up each feature's weights inside and outside the picture, for each class of places.
+        """Return each feature's sums of weights inside and outside the picture, by class.
 
-        Return classes x features of both, and the class of each position.
+        Both are classes x features; the class of each position is returned too.
         """
         masks, own = self.window.classes()
         if self.kernel.dtype.kind in "iu" and self.kernel.dtype.itemsize < 8:
@@ -300,12 +300,12 @@ class SharedWeights(SparseWeights):
 
     @cached_property
     def indptr(self) -> Array:
-        """The positions at which the entries of each neuron start."""
+        """The start of each neuron's entries."""
         return self._written_out[0]
 
     @cached_property
     def indices(self) -> Array:
-        """The place of each entry."""
+        """The source index of each entry."""
         return self._written_out[1]
 
     @cached_property
@@ -315,7 +315,7 @@ class SharedWeights(SparseWeights):
 
     @cached_property
     def _written_out(self) -> tuple[Array, Array, Array]:
-        """Write the rows of the sparse matrix out. Raises InvalidNetworkError if they are many."""
+        """The expanded sparse matrix. Raises InvalidNetworkError if it is too large."""
         window = self.window
         if window.synapses > MOST_WRITTEN_OUT:
             message = (
@@ -342,7 +342,7 @@ class SharedWeights(SparseWeights):
 
 
 def shared_weights(weights: object, window: Window) -> SharedWeights:
-    """Return the weights of a convolution as an array: those of a file as they are stored."""
+    """Return the weights of a convolution as an array; those of a file as stored."""
     shape = (window.features, window.taps * window.depth)
     if isinstance(weights, np.ndarray) and weights.ndim:
         return SharedWeights(weights.reshape(shape), window, bool(window.outside))
@@ -355,7 +355,7 @@ def shared_weights(weights: object, window: Window) -> SharedWeights:
 
 
 def spread(thresholds: object, positions: int) -> object:
-    """Return the thresholds of all neurons, from those of the features, or one for all."""
+    """Return the thresholds of all neurons from those of the features, or one for all."""
     if isinstance(thresholds, np.ndarray):
         if not thresholds.ndim:
             return stored_number(thresholds.item())
@@ -375,7 +375,7 @@ def _with_constants(
     constants: Sequence[Sequence[Number]],
     own: Array,
 ) -> tuple[Array, Array, Array]:
-    """Return a sparse matrix with the weight of the constant, where it has one, after each row."""
+    """Return a sparse matrix with the weight of the constant appended to rows that have one."""
     each = [weight for border in own.tolist() for weight in constants[border]]
     has = np.array([weight != 0 for weight in each])
     ends = np.cumsum(counts)[has]

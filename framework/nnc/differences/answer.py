@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 
 def is_same_structure(before: Plan, after: Plan) -> bool:
-    """Return True if two plans have one digest of structure."""
+    """Return True if two plans have the same structure digest."""
     return not has_other_numbers(before, after) and (
         structure_digest(before) == structure_digest(after)
     )
 
 
 def has_other_numbers(before: Plan, after: Plan) -> bool:
-    """Return True if neurons have rules, thresholds and weights that no neuron of the other has.
+    """Return True if a neuron has a rule, threshold and weights that no neuron of the other has.
 
-    False says nothing: so it is where there are layers, states, or other steps, too.
+    False means unknown, for example if there are layers, states or cut-offs.
     """
     plans = before, after
     if any(plan.states for plan in plans):
@@ -62,12 +62,12 @@ def has_other_numbers(before: Plan, after: Plan) -> bool:
 
 
 def _is_plain(step: PlanNeuron) -> bool:
-    """Return True if a step is a neuron by itself, with one threshold."""
+    """Return True if a step is an ordinary neuron with one threshold."""
     return not (step.ports or step.is_cutoff or step.is_default or step.is_value)
 
 
 def _joins_sources(plan: Plan, steps: Sequence[PlanNeuron]) -> bool:
-    """Return True if weights of one source may be added up, so that they are not those written."""
+    """Return True if weights of one source may be merged, so they differ from those written."""
     joined = {step.first for step in plan.steps if step.is_cutoff or step.is_default}
     return any(
         len(set(step.sources)) < len(step.sources) or not joined.isdisjoint(step.sources)
@@ -76,7 +76,7 @@ def _joins_sources(plan: Plan, steps: Sequence[PlanNeuron]) -> bool:
 
 
 def _numbers(step: PlanNeuron) -> Hashable:
-    """Return the rule and the numbers of a neuron, as they are written."""
+    """Return the rule and the numbers of a neuron as written."""
     weights: Sequence[Number] = step.weights
     if step.scale != 1:
         weights = [simplest(Fraction(weight, step.scale)) for weight in weights]

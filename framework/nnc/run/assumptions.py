@@ -1,4 +1,4 @@
-"""Rows that break an assumption of their network: refused, or left out of a truth table."""
+"""Reject rows that violate an assumption of their network, or omit them from a truth table."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MAX_VALUES = 120
 def check_rows(
     graph: Graph, batches: Iterable[Batch], file: str | None = None, first: int = 0
 ) -> Iterator[Batch]:
-    """Pass on batches for a network, `first` rows of which lie before.
+    """Yield the batches for a network unchanged; `first` is the number of rows before them.
 
-    Raises InvalidRowsError where rows break what it assumes.
+    Raises InvalidRowsError if rows violate its assumptions.
     """
     if not assumed_by(graph):
         yield from batches
@@ -36,7 +36,7 @@ def check_rows(
 
 
 class Assumptions:
-    """The assumptions of a network about its rows, and the rows that break them."""
+    """Check rows against the assumptions of a network."""
 
     def __init__(self, plan: Plan, how: How = AUTO) -> None:
         self._plan, self._how = plan, how
@@ -48,7 +48,7 @@ class Assumptions:
         return self._bits is not None
 
     def broken(self, batch: Batch) -> Array:
-        """Return for each row the place of the first assumption that it breaks, -1 for none."""
+        """Return, for each row, the index of the first assumption that it violates, or -1."""
         places = np.full(batch.count, -1)
         if self._bits is None or not batch.count:
             return places
@@ -61,9 +61,9 @@ class Assumptions:
     def checked(
         self, batches: Iterable[Batch], file: str | None = None, first: int = 0
     ) -> Iterator[Batch]:
-        """Pass on batches, `first` rows of which lie before. Raises InvalidRowsError.
+        """Yield the batches unchanged; `first` is the number of rows before them.
 
-        That has the rows that break an assumption, at most 1,000 of them.
+        Raises InvalidRowsError with the rows that violate an assumption, at most 1,000 of them.
         """
         for batch in batches:
             findings = self.findings(batch, _MAX_TOLD)
@@ -81,7 +81,7 @@ class Assumptions:
             first += batch.count
 
     def findings(self, batch: Batch, most: int | None = None) -> dict[int, str]:
-        """Say of each row that breaks an assumption, or the first ones, which, by which values."""
+        """Return a message for each violating row, or the first `most`, by index in the batch."""
         if self._bits is None:
             return {}
         broken = self.broken(batch)
@@ -89,11 +89,11 @@ class Assumptions:
         return {row: self._message(batch, row, int(broken[row])) for row in rows}
 
     def refusals(self, batch: Batch) -> dict[int, str]:
-        """Return a refusal for each row that breaks an assumption."""
+        """Return a complete message for each row that violates an assumption."""
         return {row: f"the row {message}" for row, message in self.findings(batch).items()}
 
     def kept(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Pass on the rows that are allowed, and count the others in `left_out`."""
+        """Yield the allowed rows, and count the others in `left_out`."""
         for batch in batches:
             broken = self.broken(batch)
             rows = np.flatnonzero(broken < 0)
@@ -102,7 +102,7 @@ class Assumptions:
                 yield batch if len(rows) == batch.count else batch.taken(rows)
 
     def note(self) -> Diagnostic | None:
-        """Say how many rows of a truth table were left out; None for none."""
+        """Return a note with the number of omitted rows, or None."""
         if not self.left_out:
             return None
         verb = "breaks" if self.left_out == 1 else "break"
@@ -118,7 +118,7 @@ class Assumptions:
         return f"breaks the assumption {shorten(words, 160)}: {shorten(values, _MAX_VALUES)}"
 
     def _values(self, batch: Batch, row: int, named: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield the values of inputs in one row, as a row has them."""
+        """Yield the names and values of some inputs in one row, as a user writes them."""
         alone = batch.cut(row, row + 1)
         for (name, input_), column in zip(self._plan.inputs.items(), alone.columns, strict=True):
             if name in named:

@@ -1,7 +1,7 @@
-"""Arrays of the caller that outputs are written into.
+"""Check and fill arrays of the caller that receive outputs.
 
-All but the number of their rows is checked before anything is read or evaluated: names, types,
-widths, memory. That number is checked as soon as it is known, for frames after they are evaluated.
+Names, types, widths and memory are checked before anything is read or evaluated. The number of rows
+is checked as soon as it is known, which for data frames is after evaluation.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.sparse import SparseColumn
 
 OutputArrays = Mapping[str, "Array"]
-"""An array for each output, by its alias."""
+"""An array for each output, by alias."""
 Arrays = dict[str, "Array"]
 _NUMBERS = ("int64", "object")
 
 
 class _Expected(NamedTuple):
-    """The shape (None for any length) and the types of the array of an output, and its axes."""
+    """The expected shape (None for any length), dtypes and axes of an output's array."""
 
     shape: tuple[int | None, ...]
     types: tuple[str, ...]
@@ -35,9 +35,9 @@ class _Expected(NamedTuple):
 
 
 def for_outputs(plan: Plan, out: object) -> Arrays:
-    """Return the arrays given for the outputs of any number of rows, in the order of the outputs.
+    """Return the caller's arrays in the order of the outputs, for any number of rows.
 
-    Raises TypeError if one is no array, and ValueError if one is missing, or is not what
+    Raises TypeError if one is not an array, and ValueError if one is missing or differs from what
     `nnc.evaluate` would return.
     """
     expected = {}
@@ -48,7 +48,7 @@ def for_outputs(plan: Plan, out: object) -> Arrays:
 
 
 def check_rows(arrays: Arrays, rows: int) -> None:
-    """Raise ValueError if an array of `for_outputs` is not for this number of rows."""
+    """Raise ValueError if an array from `for_outputs` does not have this number of rows."""
     for alias, array in arrays.items():
         if len(array) != rows:
             axes = "rows x size" if array.ndim == 2 else "rows"
@@ -56,7 +56,7 @@ def check_rows(arrays: Arrays, rows: int) -> None:
 
 
 def for_table(taps: Sequence[Tap], out: object, rows: int) -> Arrays:
-    """Return the arrays given for the packed outputs of a truth table, as `for_outputs` does."""
+    """Return the caller's arrays for the packed outputs of a truth table; see `for_outputs`."""
     words = -(-rows // 64)
     shapes = {
         tap.alias: _Expected((tap.width, words), ("uint64",), "elements x words") for tap in taps
@@ -93,7 +93,7 @@ def _checked(out: object, expected: Mapping[str, _Expected], which: str = "") ->
 
 
 def _check_apart(arrays: Arrays) -> None:
-    """Raise ValueError where two arrays overlap: then two do that follow each other in memory."""
+    """Raise ValueError if two arrays overlap; it suffices to compare neighbours in memory."""
     names = list(arrays)
     extents = sorted((*_extent(array), i) for i, array in enumerate(arrays.values()) if array.size)
     for (_, end, former), (start, _, other) in pairwise(extents):
@@ -104,7 +104,7 @@ def _check_apart(arrays: Arrays) -> None:
 
 
 def _extent(array: Array) -> tuple[int, int]:
-    """Return the address of the first byte of an array, not empty, and the one behind its last."""
+    """Return the address of the first byte of a nonempty array, and that after its last byte."""
     start: int = array.__array_interface__["data"][0]
     if array.flags.c_contiguous:
         return start, start + array.nbytes
@@ -132,7 +132,7 @@ def _array(alias: str, array: object, expected: _Expected) -> Array:
 
 
 def _wrong_shape(alias: str, array: Array, shape: tuple[int | None, ...], axes: str) -> ValueError:
-    # a tuple of one is written (4,), and the rows that are not known yet by their name
+    # a one-tuple is written (4,); an unknown number of rows by name
     sizes = ", ".join("rows" if size is None else str(size) for size in shape)
     expected = f"({sizes},)" if len(shape) == 1 else f"({sizes})"
     message = f"out[{alias!r}] has the shape {array.shape}; give one of {expected}, {axes}"
@@ -140,7 +140,7 @@ def _wrong_shape(alias: str, array: Array, shape: tuple[int | None, ...], axes: 
 
 
 def are_apart(arrays: Arrays, batch: Batch) -> bool:
-    """Return True if no array shares memory with the rows, which are read while it is written."""
+    """Return True if no array shares memory with the rows, which are read while it is filled."""
     read: list[Array] = []
     for column in batch.columns:
         if isinstance(column, SparseColumn):
@@ -149,16 +149,16 @@ def are_apart(arrays: Arrays, batch: Batch) -> bool:
             read.append(column.numerators if isinstance(column, Column) else column.codes)
     owned = sorted(_extent(array) for array in arrays.values() if array.size)
     for start, end in (_extent(values) for values in read if values.size):
-        place = bisect_left(owned, (end,))  # the last that starts before the end ends last, too
+        place = bisect_left(owned, (end,))  # disjoint, so the last to start is the last to end
         if place and owned[place - 1][1] > start:
             return False
     return True
 
 
 def fill(arrays: Arrays, outputs: Mapping[str, Array]) -> Arrays:
-    """Write outputs into the arrays that they are not in yet, and return these.
+    """Copy outputs that are not yet in the arrays into them, and return the arrays.
 
-    Raises ValueError if an array of int64 cannot hold a number.
+    Raises ValueError if an int64 array cannot hold a number.
     """
     for alias, array in arrays.items():
         own = outputs[alias]

@@ -1,4 +1,4 @@
-"""The names of engines; importing this imports no engine, for `--help`."""
+"""The names of the engines, separate so that `--help` need not import them."""
 
 from typing import Literal, get_args
 

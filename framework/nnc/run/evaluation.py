@@ -1,4 +1,4 @@
-"""Plan + rows -> outputs: picks an engine and returns the outputs by name."""
+"""Evaluate a plan on rows: choose an engine and return the outputs by name."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from nnc.run.engines import Single, SinglePicture, SparseTallies
 
 AUTO = How()
-_SINGLE_ROWS = 4  # rows one by one, after which a plan is prepared for more of them
+_SINGLE_ROWS = 4  # single rows before a plan is prepared for more of them
 
 
 def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = AUTO) -> Results:
     """Evaluate a plan for every row of a batch.
 
-    Return a column for each output, in the order of the file. A bus of bits is one unsigned
-    integer, its element 0 the lowest bit; any other bus, and with `bits` every one, is a column
+    Return a column for each output, in the order of the file. A bus of bits is one unsigned integer
+    with element 0 as its lowest bit; any other bus, or with `bits` every bus, has a column
     `alias(i)` for each element. Raises FileError as `calculate` does.
     """
     signals = run(plan, batch, how)
@@ -55,7 +55,7 @@ def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = A
 
 
 def joined(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Join the arrays of the outputs of at least one batch, in the order of the rows."""
+    """Concatenate the output arrays of at least one batch."""
     if len(parts) == 1:
         return parts[0]
     return {alias: np.concatenate([part[alias] for part in parts]) for alias in parts[0]}
@@ -75,13 +75,13 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
 
 
 def run(plan: Plan, batch: Batch, how: How = AUTO) -> Signals:
-    """Evaluate a plan with the engine that suits the number of rows. Raises as `calculate`."""
+    """Evaluate a plan with a suitable engine. Raises FileError as `calculate` does."""
     return calculate(plan, batch, *_wanted(plan), how)
 
 
 @once_for_plan
 def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the bits, and the sums, that the outputs are made of."""
+    """Return the signals whose bits, and those whose sums, the outputs need."""
     bits: set[int] = set()
     sums: set[int] = set()
     for tap in plan.outputs:
@@ -97,9 +97,9 @@ def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
 def calculate(
     plan: Plan, batch: Batch, bits: frozenset[int], sums: frozenset[int], how: How = AUTO
 ) -> Signals:
-    """Return some bits, and the sums of some neurons by their first signal.
+    """Return some bits, and the sums of some neurons given by first signal.
 
-    Raises FileError if a large file that the plan lies in was written into, or cut.
+    Raises FileError if a mapped file of the plan was modified or truncated.
     """
     chosen = choose(plan, batch.count, how)
     wanted = Wanted(bits, sums, chosen.threads, chosen.native)
@@ -113,16 +113,16 @@ def calculate(
 def in_chunks(
     plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO
 ) -> Iterator[tuple[slice, Signals]]:
-    """Yield some bits for some rows at a time, many, and which rows these are.
+    """Yield some bits in large chunks of rows, with the slice of rows of each chunk.
 
-    What is yielded is valid until the next is. Raises as `calculate`.
+    Each result is valid until the next one. Raises FileError as `calculate` does.
     """
     from nnc.run.engines import chunks
 
     if batch.count < MANY_ROWS:
         yield slice(0, batch.count), calculate(plan, batch, bits, frozenset(), how)
         return
-    chosen = choose(plan, batch.count, how)  # packed rows, in kernels or in NumPy
+    chosen = choose(plan, batch.count, how)  # always packed rows, in kernels or NumPy
     files = _mapped(plan)
     files.check_unchanged()
     yield from chunks(plan, batch, Wanted(bits, frozenset(), chosen.threads, chosen.native))
@@ -130,7 +130,7 @@ def in_chunks(
 
 
 def count_bits(plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO) -> dict[int, int]:
-    """Count for each of some bits in how many rows it is 1. Raises as `calculate`."""
+    """Return the number of rows in which each bit is 1. Raises FileError as `calculate` does."""
     chosen = choose(plan, batch.count, how)
     if chosen.engine == "packed":
         from nnc.run.engines import count_ones
@@ -146,23 +146,23 @@ def count_bits(plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO) 
 
 
 class _MappedFiles(tuple["MappedFile", ...]):
-    """The large files that the arrays of a plan lie in."""
+    """The mapped files that back the arrays of a plan."""
 
     __slots__ = ()
 
     def __reduce__(self) -> tuple[type[_MappedFiles], tuple[()]]:
-        return _MappedFiles, ()  # a copy of a plan has arrays of its own
+        return _MappedFiles, ()  # a copy of a plan has its own arrays
 
     def check_unchanged(self) -> None:
-        """Raise FileError if one was written into, or cut, since it was mapped."""
+        """Raise FileError if a file was modified or truncated since it was mapped."""
         for file in self:
             file.check_unchanged()
 
 
 @once_for_plan
 def _mapped(plan: Plan) -> _MappedFiles:
-    """Return the files that were mapped for a plan."""
-    own = () if plan.neurons.is_proved else (plan.neurons,)  # made just now, in no file
+    """Return the mapped files of a plan."""
+    own = () if plan.neurons.is_proved else (plan.neurons,)  # just created, so not in a file
     parts: tuple[NeuronTable | LayerStep, ...] = (*own, *plan.layers)
     values = [getattr(part, field.name) for part in parts for field in fields(part)]
     files = {id(file): file for value in values for file in _files_of(value)}
@@ -170,12 +170,12 @@ def _mapped(plan: Plan) -> _MappedFiles:
 
 
 def has_mapped_files(plan: Plan) -> bool:
-    """Return True if arrays of a plan lie in files, which may change."""
+    """Return True if arrays of a plan are backed by mapped files, which may change."""
     return len(_mapped(plan)) > 0
 
 
 def _files_of(value: Any) -> Iterator[MappedFile]:
-    """Yield the mapped files that an array, or the arrays of a sparse matrix, lie in."""
+    """Yield the mapped files that back an array or the arrays of a sparse matrix."""
     from nnc.files.weights import MappedFile as Mapped
 
     for array in value.arrays().values() if isinstance(value, SparseWeights) else (value,):
@@ -187,11 +187,11 @@ def _files_of(value: Any) -> Iterator[MappedFile]:
 
 
 class _Outputs:
-    """The columns of outputs, made of the signals that an engine gave."""
+    """Build the columns of outputs from the signals of an engine."""
 
     def __init__(self, plan: Plan, batch: Batch, signals: Signals) -> None:
         self._plan, self._batch, self._signals = plan, batch, signals
-        self._elements: list[Column] = []  # of the inputs, once an output asks for one
+        self._elements: list[Column] = []  # of the inputs, created when an output needs one
 
     def value(self, tap: Tap) -> Column | Labels:
         """Return the column of an output that is not a bus."""
@@ -218,12 +218,12 @@ class _Outputs:
         if states is None:
             if not self._elements:
                 self._elements = element_columns(self._plan.inputs, self._batch.columns, lazy=True)
-            return self._elements[signal - 2]  # behind the constants 0 and 1
+            return self._elements[signal - 2]  # after the constants 0 and 1
         return self._signals.column(signal, states)
 
 
 def _level(bits: Sequence[Column]) -> Column:
-    """Return for each row how many of some bits are 1."""
+    """Return the number of ones among some bits in each row."""
     few = [column.exact for column in bits if isinstance(column, LazyColumn)]
     if len(few) == len(bits):
         return lazy_integers([int(sum(row)) for row in zip(*few, strict=True)])
@@ -234,7 +234,7 @@ def _level(bits: Sequence[Column]) -> Column:
 
 
 def _largest(sums: Sequence[Column]) -> Column:
-    """Return for each row the place of the largest sum, the first of equals."""
+    """Return the index of the largest sum in each row, the first of equal ones."""
     few = [column.exact for column in sums if isinstance(column, LazyColumn)]
     if len(few) == len(sums):
         return lazy_integers([row.index(max(row)) for row in zip(*few, strict=True)])
@@ -242,7 +242,7 @@ def _largest(sums: Sequence[Column]) -> Column:
 
 
 def largest(sums: Sequence[Column]) -> Array:
-    """Return for each row the place of the largest sum, the first of equals."""
+    """Return the index of the largest sum in each row, the first of equal ones."""
     from nnc.run.engines import BoundedColumn, largest_bounded
 
     if any(isinstance(column, BoundedColumn) for column in sums):
@@ -269,9 +269,10 @@ def _first_largest(sums: Array) -> Array:
 def evaluate_arrays(
     plan: Plan, batch: Batch, how: How = AUTO, into: dict[str, Array] | None = None
 ) -> dict[str, Array]:
-    """Return each output as an array: rows, or for a bus rows x size. Raises as `calculate`.
+    """Return each output as an array of rows, or rows x size for a bus.
 
-    Those of bits may be written `into` arrays that are given for all outputs, and come back then.
+    Outputs of bits may be written to the arrays in `into`, which are then returned. Raises
+    FileError as `calculate` does.
     """
     if batch.count >= MANY_ROWS and all(tap.is_bits for tap in plan.outputs):
         return _bit_arrays(plan, batch, how, into)
@@ -295,7 +296,7 @@ def evaluate_arrays(
 def _bit_arrays(
     plan: Plan, batch: Batch, how: How, into: dict[str, Array] | None
 ) -> dict[str, Array]:
-    """Return outputs that are all bits: made some rows at a time, which need no memory of all."""
+    """Return outputs that are all bits, computed in chunks to save memory."""
     arrays: dict[str, Array] = into or {}
     for tap in plan.outputs:
         size = (tap.width,) if tap.is_bus else ()
@@ -310,7 +311,7 @@ def _bit_arrays(
 
 @dataclass
 class _SingleRows:
-    """The rows that came one by one, and what evaluates the next, once there were some."""
+    """The number of rows evaluated singly, and the evaluator for the next, once prepared."""
 
     count: int = 0
     single: Single | SinglePicture | None = None
@@ -318,18 +319,18 @@ class _SingleRows:
 
 @once_for_plan
 def single_rows(_: Plan) -> _SingleRows:
-    """Return what is kept with a plan for rows that come one by one."""
+    """Return the state that a plan keeps for single rows."""
     return _SingleRows()
 
 
 def _count_single(plan: Plan) -> None:
-    """Count one more row that came alone; after some the kernels keep the plan for the next."""
+    """Count a single row; after several, prepare the plan for single rows."""
     rows = single_rows(plan)
     rows.count += 1
     if rows.single is None and rows.count > _SINGLE_ROWS:
         from nnc.run.engines import single_of
 
-        rows.count = 0  # one that is small comes here again
+        rows.count = 0  # so a small plan is tried again
         rows.single = single_of(plan, Wanted(*_wanted(plan)))
         _mapped(plan).check_unchanged()
 
@@ -339,7 +340,8 @@ def single_row(
 ) -> tuple[dict[str, Array], bool] | None:
     """Return the outputs of one row of bits, and whether all its values are scalars.
 
-    None if it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
+    Return None if the row has another form or too few single rows have come so far;
+    `evaluate_arrays` handles those.
     """
     single = single_rows(plan).single
     if single is None or how.engine == "numpy":
@@ -348,10 +350,10 @@ def single_row(
 
 
 def sparse_rows(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, Array] | None:
-    """Return the outputs of rows that are given sparse, whose ones are added up where they lie.
+    """Return the outputs of sparse rows by adding up their ones directly.
 
-    None if the rows are not compressed, sorted ones, or the plan is more than a few neurons that
-    read one bus: `evaluate_arrays` has them all, and what reads the rows for it says what is wrong.
+    Return None if the rows are not sorted, compressed ones, or if the plan is not a few neurons on
+    one bus; `evaluate_arrays` handles those and reports mistakes.
     """
     if len(values) != 1 or how.engine == "numpy":
         return None

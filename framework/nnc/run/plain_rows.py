@@ -1,11 +1,10 @@
-"""One row of plain values of Python through a small plan, in integers and without arrays.
+"""Evaluate one row of plain Python values with a small plan, in integers, without arrays.
 
-A row is read, evaluated and returned in some microseconds, of which arrays, columns and diagnostics
-would take hundreds. Whatever is not plain, and every mistake, is left to the general way, which
-explains it.
+This takes microseconds, where arrays, columns and diagnostics would take hundreds. Anything that is
+not plain, and every mistake, is left to the general code, which reports it.
 
-All values of a row are integers over one denominator: that of its real numbers. A bit that is on is
-then the denominator, and limits are multiplied by it, so that comparisons stay exact.
+All values of a row are integers over one denominator, that of its real numbers. So a bit that is on
+is the denominator, and limits are multiplied by it, which keeps comparisons exact.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from nnc.rows.options import Floats
 from nnc.run.engines import How
 from nnc.run.evaluation import has_mapped_files
 
-_MOST_OF_BITS = 300  # synapses and signals; kernels are faster for larger plans of bits alone
-_MOST = 4_000  # synapses and signals of any other plan; packed rows are faster beyond
-_MOST_DIGITS = 40  # of a Decimal, and places of its exponent
-_LEAST_FLOAT, _MOST_FLOAT = 1e-30, 2.0**53  # whole floats below the latter are their decimals
+_MOST_OF_BITS = 300  # synapses and signals; beyond, kernels are faster for plans of bits
+_MOST = 4_000  # synapses and signals of other plans; beyond, packed rows are faster
+_MOST_DIGITS = 40  # digits of a Decimal, and of its exponent
+_LEAST_FLOAT, _MOST_FLOAT = 1e-30, 2.0**53  # whole floats below the latter equal their decimals
 
 Values = list[Any]
-"""A number, a label or the list of the bits of a bus for each output."""
+"""For each output a number, a label or the list of a bus's bits."""
 
 
 class _Step(NamedTuple):
@@ -43,12 +42,12 @@ class _Step(NamedTuple):
 
 
 class _Numbers(NamedTuple):
-    """The reader of an integer or a real number."""
+    """Reads an integer or real input."""
 
     input_: Input
 
     def read(self, value: object, decimal: bool) -> tuple[int, int] | None:
-        """Return a number as a fraction; None if it is not plain, or refused."""
+        """Return a number as a fraction, or None if it is not plain or not allowed."""
         ratio = _ratio(value, decimal)
         if ratio is None:
             return None
@@ -64,13 +63,13 @@ class _Numbers(NamedTuple):
 
 
 class _Bits(NamedTuple):
-    """The reader of a bit, a bus of bits that are 0 or 1, or a choice."""
+    """Reads a bit, a bus of 0/1 bits, or a choice."""
 
     input_: Input
     codes: dict[Any, int]
 
     def read(self, value: object) -> list[int] | None:
-        """Return the signals of a value; None if it is not plain, or refused."""
+        """Return the signals of a value, or None if it is not plain or not allowed."""
         if self.input_.of is not None:
             code = self.codes.get(value) if type(value) is str else None
             if code is None:
@@ -90,7 +89,7 @@ class _Bits(NamedTuple):
 
 
 class PlainRows:
-    """A plan of neurons, as tuples and dicts that are quick to go through."""
+    """A plan without layers as tuples and dicts, which are fast to iterate over."""
 
     def __init__(self, plan: Plan) -> None:
         self._readers = {name: _reader(input_) for name, input_ in plan.inputs.items()}
@@ -114,7 +113,7 @@ class PlainRows:
         self._compared = [i for i, tap in enumerate(plan.outputs) if tap.alias not in reals]
 
     def run(self, row: Mapping[str, Any], floats: Floats | None) -> Values | None:
-        """Evaluate one row; return None for values that are not plain, or rows to warn of."""
+        """Evaluate one row; return None for values that are not plain or need a warning."""
         values = self._evaluate(row, decimal=floats == "decimal")
         if values is None or floats is not None or float not in map(type, row.values()):
             return values
@@ -139,7 +138,7 @@ class PlainRows:
         return [self._output(tap, signals, totals, on) for tap in self._taps]
 
     def _read(self, row: Mapping[str, Any], decimal: bool) -> tuple[list[int], int] | None:
-        """Return the constants and the elements of the inputs, times a denominator, and that."""
+        """Return the constants and input elements times a denominator, and the denominator."""
         signals = [0, 1]
         fractions: list[tuple[int, int, int]] = []
         common, present = 1, 0
@@ -164,7 +163,7 @@ class PlainRows:
                     return None
                 signals += bits
         if present != len(row) or not present:
-            return None  # there are names that are no inputs, or nulls
+            return None  # some names are not inputs, or values are nulls
         if common != 1:
             signals = [signal * common for signal in signals]
             for signal, numerator, denominator in fractions:
@@ -195,7 +194,7 @@ def _quotient(numerator: int, denominator: int) -> Number:
 
 
 def _ratio(value: object, decimal: bool) -> tuple[int, int] | None:
-    """Return a plain number as a fraction in lowest terms; None for any other value."""
+    """Return a plain number as a fraction in lowest terms, or None for other values."""
     if type(value) is int:
         return value, 1
     if type(value) is float:
@@ -221,7 +220,7 @@ def _reader(input_: Input) -> _Numbers | _Bits:
 
 @once_for_plan
 def _plain_rows(plan: Plan) -> PlainRows | None:
-    """Return the evaluator of plain rows; None for one that is large or has layers."""
+    """Return the evaluator of plain rows, or None if the plan is large or has layers."""
     is_of_bits = all(tap.is_bits for tap in plan.outputs) and all(
         input_.type == "bit" and input_.state_values == BITS for input_ in plan.inputs.values()
     )
@@ -237,9 +236,9 @@ def _plain_rows(plan: Plan) -> PlainRows | None:
 
 
 def plain_row(plan: Plan, rows: object, floats: Floats | None, how: How) -> dict[str, Any] | None:
-    """Return the outputs of one row: of a dict of scalars as values, of a list of one as arrays.
+    """Return the outputs of one row: values for a dict of scalars, arrays for a list of one dict.
 
-    None for rows in any other form, for which the general way answers or says what is wrong.
+    Return None for rows in any other form, which the general code evaluates or rejects.
     """
     row = rows[0] if type(rows) is list and len(rows) == 1 else rows
     if type(row) is not dict or how.engine == "numpy":

@@ -1,8 +1,8 @@
-"""Rows whose outputs depend on how binary floats are read: as stored, or as decimals.
+"""Find rows whose outputs depend on whether floats are read as stored or as decimals.
 
-Only a comparison can turn a difference of less than a unit in the last place into another output,
-and only where a sum is as near to its threshold. So few rows are evaluated twice. Layers and
-outputs that are `largest` are not looked at.
+The two readings differ by less than a unit in the last place, so only a comparison whose sum is
+that close to its threshold can change an output, and few rows are evaluated twice. Layers and
+`largest` outputs are not checked.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 _LEAST = 2.0**-1070
 _FEW = 64
-_MAX_TEXT = 24  # characters of a number that is stored
+_MAX_TEXT = 24  # characters of a stored number
 
 
 class FloatReadings:
-    """Counts the rows whose outputs depend on how floats are read; `first` is the first row."""
+    """Count the rows whose outputs depend on how floats are read; `first` rows come before."""
 
     def __init__(self, plan: Plan, how: How, first: int = 0) -> None:
         self._plan, self._how, self._first = plan, how, first
@@ -42,13 +42,13 @@ class FloatReadings:
         self._example = ""
 
     def watched(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Pass on batches, and look at each."""
+        """Yield the batches unchanged, and check each of them."""
         for batch in batches:
             self.look(batch)
             yield batch
 
     def look(self, batch: Batch) -> None:
-        """Count the rows of a batch."""
+        """Check and count the rows of a batch."""
         if batch.floats:
             self._look_at_floats(batch)
         self._total += batch.count
@@ -67,7 +67,7 @@ class FloatReadings:
                 self._compare(batch.taken(rows), types, rows)
 
     def warning(self, hint: str, file: str | None = None) -> Diagnostic | None:
-        """Return the warning that rows depend on it; None if none does."""
+        """Return a warning if any row depends on how floats are read, else None."""
         if not self._count:
             return None
         total = counted(self._total, "row")
@@ -78,7 +78,7 @@ class FloatReadings:
     # ------------------------------------------------------------------------ candidates
 
     def _near(self, batch: Batch, types: dict[str, np.dtype[Any]]) -> Array:
-        """Return the rows in which a sum of reals is so near to a threshold that it may matter."""
+        """Return the rows in which a sum of reals is so close to a threshold that it may matter."""
         plan = self._plan
         units: dict[int, float] = {}
         for name, kind in types.items():
@@ -113,7 +113,7 @@ class FloatReadings:
     # ----------------------------------------------------------------------- comparison
 
     def _compare(self, batch: Batch, types: dict[str, np.dtype[Any]], rows: Array) -> None:
-        """Evaluate rows in both readings, and count those with other outputs."""
+        """Evaluate rows in both readings, and count those with different outputs."""
         plan, how = self._plan, self._how
         columns = tuple(
             _as_decimals(column, types[name])
@@ -125,7 +125,7 @@ class FloatReadings:
         stored_results, results = (evaluate_batch(plan, b, how=how) for b in (batch, typed))
         differ = np.zeros(batch.count, bool)
         for name, kind in column_types_of(plan).items():
-            if kind.name != "number":  # which a sum of reals is, other in both readings
+            if kind.name != "number":  # a sum of reals, which always differs
                 differ |= _unequal(stored_results[name], results[name])
         places = np.flatnonzero(differ)
         if len(places) and not self._count:
@@ -137,7 +137,7 @@ class FloatReadings:
 
 @once_for_plan
 def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
-    """Return the neurons that read real inputs, and whose bits are read."""
+    """Return the neurons that read real inputs and whose bits are used."""
     reals = {
         plan.first_of[name] + place
         for name, input_ in plan.inputs.items()
@@ -158,9 +158,9 @@ def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
 
 
 def _are_whole(column: Column | Labels, kind: np.dtype[Any]) -> bool:
-    """Return True if all values are integers that floats are as far apart as, or closer.
+    """Return True if all values are whole and small enough that their readings agree.
 
-    Each is then the shortest decimal that reads back as itself: it is read in one way.
+    Such a float is the shortest decimal that converts back to it.
     """
     if not isinstance(column, Column) or column.numerators.dtype.kind != "f":
         return False
@@ -173,7 +173,7 @@ def _are_whole(column: Column | Labels, kind: np.dtype[Any]) -> bool:
 
 
 def _are_near(step: PlanNeuron, values: list[Array], units: dict[int, float]) -> NDArray[np.bool_]:
-    """Return in which rows another reading of floats may move a sum over a threshold."""
+    """Return the rows in which the other reading may move a sum across a threshold."""
     count = len(values[0])
     near = np.zeros(count, bool)
     if len(values) == 1:
@@ -199,14 +199,14 @@ def _are_near(step: PlanNeuron, values: list[Array], units: dict[int, float]) ->
 
 @lru_cache(maxsize=1 << 12)
 def _cutoffs(weight: int, thresholds: tuple[int, ...]) -> list[float]:
-    """Return the nearest floats of the cut-offs of one source; kept for other batches."""
+    """Return the floats nearest to the cut-offs of one source; cached."""
     if not weight:
         return [np.inf] * len(thresholds)
     return [_near_float(Fraction(threshold, weight)) for threshold in thresholds]
 
 
 def _near_float(number: Fraction) -> float:
-    """Round to a float; beyond its range to infinity."""
+    """Return the nearest float, or infinity beyond its range."""
     try:
         return float(number)
     except OverflowError:
@@ -214,7 +214,7 @@ def _near_float(number: Fraction) -> float:
 
 
 def _floats(column: Column) -> Array:
-    """Return the nearest floats of a column of one dimension."""
+    """Return a one-dimensional column as the nearest floats."""
     if column.numerators.dtype.kind == "O":
         return np.array([_near_float(Fraction(value)) for value in column.values()])
     floats: Array = column.numerators.astype(np.float64)
@@ -222,7 +222,7 @@ def _floats(column: Column) -> Array:
 
 
 def _as_decimals(column: Column, kind: np.dtype[Any]) -> Column:
-    """Read those values that are floats of a type as decimals; others, of texts, stay."""
+    """Return a column with values that are floats of a type read as decimals."""
     if column.numerators.dtype.kind == "f":
         return decimals_of(column.numerators.astype(kind))
     flat = Column(column.numerators.reshape(-1), column.denominator)
@@ -251,7 +251,7 @@ def _unequal(first: Column | Labels, other: Column | Labels) -> NDArray[np.bool_
 def _example_of(
     plan: Plan, stored: Batch, typed: Batch, row: int, types: dict[str, np.dtype[Any]]
 ) -> str:
-    """Say of the first input of a row that is different in both readings what is stored."""
+    """Return a text on the first input of a row that differs between the readings."""
     for name, before, after in zip(plan.inputs, stored.columns, typed.columns, strict=True):
         if name not in types or not isinstance(before, Column) or not isinstance(after, Column):
             continue

@@ -1,4 +1,4 @@
-"""Rows in, results out, batch by batch: files of any size through a plan."""
+"""Stream rows from files of any size through a plan, batch by batch."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from nnc.rows.parts import Part
     from nnc.rows.session import Rejects
 
-_MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
+_MAX_HELD = 1 << 24  # bytes of standard output buffered in memory; more go to disk
 _PIECE = 1 << 16
 _COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 
@@ -53,16 +53,15 @@ _COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 
 
 class Source(NamedTuple):
-    """The source of rows: a `file` of a `format`, `-` for standard input; or they are made.
+    """The source of rows: a `file` in a `format` (`-` for standard input), or generated rows.
 
-    `values` are those of inputs without a column, as `nnc.rows.inputs.arrays` takes them. Without a
-    file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
-    of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
-    stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
-    `rest` is the value of inputs that have neither a value nor a default. Columns in `also` are
-    kept, whatever becomes of others. `refuse` says which rows of a batch are not allowed, and why:
-    `rejects` takes these, too. `opened` opens a file that is not on the disk. Only a `part` of the
-    file is read, if there is one.
+    `values` are those of inputs without a column, as for `nnc.rows.inputs.arrays`. Without a file,
+    they are the only row, or the constant inputs if `every` row is generated; `only` selects one of
+    these, from 0. `rejects` takes rows with mistakes; without it a mistake stops everything.
+    `report` is called with warnings. With `is_live`, lines are read as they arrive. `rest` is the
+    value of inputs without a value or default. Columns in `also` are always kept. `refuse` returns
+    the rows of a batch that are not allowed, with reasons; `rejects` takes these too. `opened`
+    opens a file that is not on disk. `part` limits reading to a part of the file.
     """
 
     file: str | None
@@ -82,14 +81,14 @@ class Source(NamedTuple):
 
     @property
     def first(self) -> int:
-        """The number of rows before the first that is read."""
+        """The number of rows before the first one read."""
         return self.only or (0 if self.part is None else self.part.before)
 
 
 class Rows(NamedTuple):
-    """Rows that come in batches, and the `share` of all that a number of them is, if known.
+    """Rows in batches, with the `share` of the work that a number of rows represents, if known.
 
-    `total` is how many rows a truth table has; None for others.
+    `total` is the number of rows of a truth table, or None.
     """
 
     batches: Iterator[Batch]
@@ -101,7 +100,7 @@ class Rows(NamedTuple):
 def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     """Open the rows of a source; nothing is read before the first batch is used.
 
-    Raises FileError, and InvalidRowsError for `values` and a truth table that cannot be.
+    Raises FileError, and InvalidRowsError for invalid `values` or an impossible truth table.
     """
     values, file = source.values, source.file
     required: frozenset[str] = frozenset()
@@ -120,7 +119,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         return
     opened = source.opened
     if source.format == "pictures":
-        opened = io.BytesIO  # the reader opens the files in the folder
+        opened = io.BytesIO  # the reader opens the files of the folder itself
     with opened() if opened is not None else open_to_read(file) as stream:
         if source.is_live and FORMATS[source.format].has_lines:
             stream = cast("BinaryIO", Arriving(stream))
@@ -147,15 +146,15 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 required=required,
             ),
         )
-        with closing(batches):  # which may write rejected rows
+        with closing(batches):  # closing may write rejected rows
             yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
 
 
 def _with_rest(source: Source, inputs: Mapping[str, Input], rest: str) -> dict[str, Input]:
-    """Give inputs without a value and a default the value `rest` as one.
+    """Return inputs with `rest` as the default of those without a value or default.
 
-    Raises InvalidRowsError if one cannot have it; of a file, which may have columns for them, if
-    none can.
+    Raises InvalidRowsError if an input cannot have it; with a file, which may have columns for the
+    inputs, only if none can.
     """
     known = {name.partition("(")[0] for name in source.values}
     values: dict[str, Value] = {}
@@ -179,7 +178,7 @@ def _with_rest(source: Source, inputs: Mapping[str, Input], rest: str) -> dict[s
 
 
 class _KeptColumns:
-    """The columns of inputs that `--set` gives, and of their elements, and others to be kept."""
+    """The names of columns to keep: inputs given by `--set`, their elements, and `also`."""
 
     def __init__(self, inputs: Mapping[str, Input], also: Container[str]) -> None:
         self._columns, self._also = InputColumns(inputs), also
@@ -191,7 +190,7 @@ class _KeptColumns:
 def _with_fixed(
     batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
 ) -> Iterator[Batch]:
-    """Add the inputs that have a value to batches that do not have them."""
+    """Add inputs with fixed values to batches."""
     columns_of_fixed = InputColumns({name: inputs[name] for name in fixed})
     for batch in batches:
         for name in batch.extras:
@@ -211,10 +210,10 @@ def _with_fixed(
 
 
 def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> Iterator[Batch]:
-    """Pass on batches of allowed rows, and give the warnings after the last.
+    """Yield batches of allowed rows, and report warnings after the last one.
 
-    That is how many rows of a truth table break assumptions, and are left out; and that rows depend
-    on how floats are read. Raises InvalidRowsError where other rows break an assumption.
+    The warnings count rows of a truth table that violate assumptions and are omitted, and rows that
+    depend on how floats are read. Raises InvalidRowsError if other rows violate an assumption.
     """
     assumed = Assumptions(plan, how)
     if assumed and source.file is None and source.every:
@@ -245,10 +244,10 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
 def open_output(
     path: str | None, *, is_held: bool = True, is_flushed: bool = False, is_small: bool = False
 ) -> Iterator[BinaryIO]:
-    """Open a file to write, compressed if its name says so; None is standard output, and so is `-`.
+    """Open a file for writing, compressed according to its name; None and `-` are standard output.
 
-    A file is written whole or not at all, and so is standard output where it `is_held`, in memory
-    alone where it `is_small`. What `is_flushed` is there at once, piece by piece.
+    A file is written completely or not at all, and so is standard output if it `is_held`, in memory
+    only if it `is_small`. With `is_flushed`, each piece is written immediately.
     """
     if path is not None and path != STDIN:
         with _open_file(path, is_flushed=is_flushed) as stream:
@@ -281,9 +280,9 @@ def _flushing(stream: BinaryIO) -> BinaryIO:
 class Style(NamedTuple):
     """The form of results: a format, with or without the `inputs` before the outputs.
 
-    A bus has with `bits` a column for each element. With `floats` other numbers than integers are
-    in JSON the nearest floats of 64 bits. A table fits the `screen`, if there is one. `sums` is the
-    type of the outputs that only all rows would decide.
+    With `bits`, a bus has a column per element. With `floats`, numbers other than integers are
+    float64 in JSON. A table fits the `screen`, if any. `sums` is the type of outputs that otherwise
+    depends on all rows.
     """
 
     format: str
@@ -295,7 +294,7 @@ class Style(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Results, batch by batch: their columns, what each can hold, and the batches themselves."""
+    """Results in batches, with their columns and the columns' types."""
 
     groups: Groups
     types: Mapping[str, ColumnType]
@@ -303,23 +302,23 @@ class Results(NamedTuple):
 
     @property
     def heading(self) -> dict[str, ColumnType | None]:
-        """The columns, in their order, with what each can hold, where the format has types."""
+        """The columns in order, with their types if the format has types."""
         return {name: self.types.get(name) for group in self.groups for name in group}
 
 
 def write_results(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
-    """Write every row, as `results_of`, which also raises."""
+    """Write the results of every row. Raises the same errors as `results_of`."""
     _write(results_of(plan, batches, style, how), stream, style)
 
 
 def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> Results:
-    """Return every row: the columns that are kept, the inputs if they are wanted, and the outputs.
+    """Return the results of every row: kept columns, inputs if wanted, and outputs.
 
-    An input that is an output too is written once. In JSON a column has one type: numbers where it
-    can only hold integers below 2^53, else exact texts, or floats. Raises InvalidRowsError if a
-    column that is kept has the name of an output, and if a number is beyond 64 bits.
+    An input that is also an output is written once. In JSON a column has one type: numbers if it
+    only holds integers below 2^53, else exact texts or floats. Raises InvalidRowsError if a kept
+    column has the name of an output, or a number does not fit 64 bits.
     """
     bits = style.bits
     first = next(batches, None)
@@ -361,7 +360,7 @@ def _write(results: Results, stream: BinaryIO, style: Style) -> None:
 
 
 def _check_kept(extras: Sequence[str], outputs: Sequence[str]) -> None:
-    """Refuse a column that is kept beside an output of its name."""
+    """Raise InvalidRowsError if a kept column has the name of an output."""
     clash = next((name for name in extras if name in outputs), None)
     if clash is not None:
         message = f"the column `{clash}` that is kept has the name of an output"
@@ -372,7 +371,7 @@ def _check_kept(extras: Sequence[str], outputs: Sequence[str]) -> None:
 def _input_columns(
     inputs: Mapping[str, Input], batch: Batch, *, bits: bool
 ) -> dict[str, Column | Labels]:
-    """Return the inputs of a batch as rows would give them."""
+    """Return the inputs of a batch as columns of a file would have them."""
     columns: dict[str, Column | Labels] = {}
     for (name, input_), column in zip(inputs.items(), batch.columns, strict=True):
         columns |= shown_inputs(name, input_, column, bits=bits)
@@ -391,11 +390,11 @@ def _in_json(name: str, column: Any, *, floats: bool) -> Any:
 def write_counts(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
-    """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
+    """Write the number of rows in which each output is 1; see `count_ones`."""
     write_totals(*count_ones(plan, batches, how), stream, style)
 
 
 def write_totals(rows: int, counts: Mapping[str, int], stream: BinaryIO, style: Style) -> None:
-    """Write the numbers of rows in which each output is 1."""
+    """Write counts of rows in which each output is 1."""
     table = counts_as_table(rows, counts)
     _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)

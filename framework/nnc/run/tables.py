@@ -1,4 +1,4 @@
-"""Rows of Python, in any form, through a plan: outputs as arrays, or as a stream of Arrow."""
+"""Evaluate Python rows in any form, with outputs as arrays or as an Arrow stream."""
 
 from __future__ import annotations
 
@@ -45,35 +45,36 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 
 class SupportsArrow(Protocol):
-    """A frame that Arrow's C stream reads: of pandas, Polars, DuckDB, narwhals or pyarrow."""
+    """A data frame with Arrow's C stream interface: pandas, Polars, DuckDB, narwhals or pyarrow."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 
 class SupportsArray(Protocol):
-    """An array of NumPy or another library, of two dimensions: rows x inputs."""
+    """A two-dimensional array, rows x inputs, of NumPy or another library."""
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any: ...
 
 
 class SupportsSparse(Protocol):
-    """A sparse array of SciPy, of bits and two dimensions: rows x inputs."""
+    """A two-dimensional sparse SciPy array of bits, rows x inputs."""
 
     def tocsr(self) -> Any:
-        """Return it as compressed rows."""
+        """Return the array in compressed sparse row format."""
 
 
 Rows = (
     Mapping[str, Any] | Sequence[Mapping[str, Any]] | SupportsArrow | SupportsArray | SupportsSparse
 )
-"""Rows in any form; a list of mappings has one for each row."""
+"""Rows in any form; a list has one mapping per row."""
 
 
 class Reading(NamedTuple):
-    """The treatment of columns that are not inputs, and the meaning of floats.
+    """The treatment of columns that are not inputs, and the reading of floats.
 
-    Without `extra` they are dropped with a warning, which recommends `extra_help`; without `floats`
-    they are binary, with a warning where rows depend on it. Columns in `also` are known and unused.
+    Without `extra`, such columns are dropped with a warning that recommends `extra_help`; without
+    `floats`, floats are binary, with a warning if rows depend on it. Columns in `also` are known
+    and ignored.
     """
 
     extra: Extra | None = None
@@ -85,11 +86,10 @@ class Reading(NamedTuple):
 def arrays_of(
     plan: Plan, rows: Rows | None, reading: Reading, how: How, out: object = None
 ) -> dict[str, Any]:
-    """Return each output as an array; where every value is a scalar, as a value.
+    """Return each output as an array, or as a value if all inputs are scalars.
 
-    With `out`, outputs are written into its arrays, which come back. Raises InvalidRowsError,
-    ValueError for a reading that means nothing here, and as
-    `destinations.for_outputs`.
+    With `out`, outputs are written to its arrays, which are returned. Raises InvalidRowsError,
+    ValueError for an invalid reading, and the errors of `destinations.for_outputs`.
     """
     if reading.extra == "keep":
         message = 'extra="keep" needs a table: call nnc.evaluate_frame, or write "drop" or "error"'
@@ -118,7 +118,7 @@ def arrays_of(
         [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
-    # a bus stays an array of its elements; anything else becomes one of Python's own values
+    # a bus stays an array of its elements; anything else becomes a Python value
     firsts = {alias: array[0] for alias, array in outputs.items()}
     return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in firsts.items()}
 
@@ -128,7 +128,7 @@ def _destinations(plan: Plan, out: object) -> dict[str, Any]:
 
 
 def _filled(owned: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
-    """Copy outputs into the arrays that are given, whose number of rows is checked only now."""
+    """Copy outputs to the caller's arrays, after checking their number of rows."""
     destinations.check_rows(owned, len(next(iter(outputs.values()))))
     return destinations.fill(owned, outputs)
 
@@ -136,7 +136,7 @@ def _filled(owned: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
 def _written(
     plan: Plan, batch: Batch, reading: Reading, how: How, owned: dict[str, Any]
 ) -> dict[str, Any]:
-    """Evaluate a batch into the arrays that are given, which its rows may lie in."""
+    """Evaluate a batch into the caller's arrays, which may share memory with its rows."""
     destinations.check_rows(owned, batch.count)
     into = owned if destinations.are_apart(owned, batch) else None
     [outputs] = [evaluate_arrays(plan, b, how, into) for b in _watched(plan, [batch], reading, how)]
@@ -146,11 +146,10 @@ def _written(
 def reader_of(
     plan: Plan, rows: Rows, reading: Reading, how: How, sums: ColumnType | None = None
 ) -> Any:
-    """Return the outputs, behind the columns that are kept, as a reader of record batches.
+    """Return kept columns and outputs as a reader of record batches.
 
-    `sums` is the type of outputs that else all rows decide, which are then read first.
-
-    Raises InvalidRowsError for the first rows; for others it comes while they are read.
+    `sums` is the type of outputs that otherwise depends on all rows, which are then read first.
+    Raises InvalidRowsError for the first rows; for later ones while reading.
     """
     _check(reading)
     frames = frames_for(f"rows of type {type_name(rows)} made a frame")
@@ -170,9 +169,9 @@ def reader_of(
 
 
 def batches_of(inputs: Mapping[str, Input], rows: Rows | None, reading: Reading) -> Iterator[Batch]:
-    """Yield rows in batches, without the columns that are kept.
+    """Yield rows in batches, without kept columns.
 
-    Raises InvalidRowsError, and ValueError for a reading that means nothing here.
+    Raises InvalidRowsError, and ValueError for an invalid reading.
     """
     _check(reading, OTHER_EXTRAS)
     if is_frame(rows):
@@ -189,10 +188,10 @@ def one_row(
     reading: Reading,
     inputs: Mapping[str, Input] | None = None,
 ) -> Batch:
-    """Return the one row there is, as assumptions allow it; `inputs` may have other defaults.
+    """Return the only row, checked against assumptions; `inputs` may have other defaults.
 
-    A list for a bus of bits has its elements. Raises InvalidRowsError as reading does, and for
-    another number of rows; `what` is about one.
+    A list for a bus of bits has its elements. Raises InvalidRowsError for mistakes, or if there is
+    not exactly one row, which `what` needs.
     """
     inputs = plan.inputs if inputs is None else inputs
     if isinstance(rows, Mapping):
@@ -207,7 +206,7 @@ def one_row(
 
 
 def _as_row(value: object, input_: Input | None) -> object:
-    """Return the elements of a bus of bits as one row of them, not as a row each."""
+    """Return the elements of a bus of bits as one row, not as one row each."""
     value = unmasked(value)
     if input_ is None or not input_.is_integer_bus or not isinstance(value, (tuple, *row_types())):
         return value
@@ -218,7 +217,7 @@ def _as_row(value: object, input_: Input | None) -> object:
 def watched_batches(
     plan: Plan, rows: Rows | None, reading: Reading, how: How = AUTO
 ) -> Iterator[Batch]:
-    """Yield rows in batches, and warn at their end where rows depend on how floats are read."""
+    """Yield rows in batches; afterwards, warn if rows depend on how floats are read."""
     return _watched(plan, batches_of(plan.inputs, rows, reading), reading, how)
 
 
@@ -231,9 +230,9 @@ def _check(reading: Reading, extras: Sequence[Extra] = EXTRAS) -> None:
 
 
 def _watched(plan: Plan, batches: Iterable[Batch], reading: Reading, how: How) -> Iterator[Batch]:
-    """Pass on batches, and warn at their end where rows depend on how floats are read.
+    """Yield the batches; afterwards, warn if rows depend on how floats are read.
 
-    Raises InvalidRowsError where rows break an assumption.
+    Raises InvalidRowsError if rows violate an assumption.
     """
     assumed = Assumptions(plan, how)
     batches = assumed.checked(iter(batches)) if assumed else batches
@@ -263,7 +262,7 @@ def _of_mapping(
 
 
 def _of_frame(inputs: Mapping[str, Input], frame: object, reading: Reading) -> Iterator[Batch]:
-    """Read a frame through Arrow, batch by batch."""
+    """Yield the batches of a data frame, read through Arrow."""
     frames = frames_for(f"a frame ({type_name(frame)})")
     session = Session(
         inputs,
@@ -278,7 +277,7 @@ def _of_frame(inputs: Mapping[str, Input], frame: object, reading: Reading) -> I
 
 
 def _warn(warning: Diagnostic) -> None:
-    """Warn where the code of the user calls nnc."""
+    """Issue a Python warning at the line of the user's code that called nnc."""
     level, frame = 1, sys._getframe()
     caller: FrameType | None = frame
     while caller is not None and caller.f_code.co_filename.startswith(_PACKAGE):

@@ -1,4 +1,4 @@
-"""The truth table of a network: every row of its bits and choices, kept packed."""
+"""Compute the truth table of a network, packed 64 rows per word."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _BATCH = 1 << 24  # rows
 
 @dataclass(frozen=True)
 class TruthTable:
-    """The bits that a network gives for every row, the first input slowest.
+    """The output bits of a network for every row, with the first input varying slowest.
 
-    `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64,
-    which is the value of the output, so with `states: [1, 0]` it is 0 where the neuron fires.
-    Outputs with other values than 0 and 1 are left out. Bits beyond the last row are 0. `inputs`
-    are those that vary, the slowest first, and `fixed` has the values of the others. Rows that
-    break assumptions are left out, `left_out` of them. `numbers` are then the places of the others
-    among all rows. Where only `counts` of ones were kept, `packed` is empty.
+    `packed` has an array, elements x words, for each output of bits: row r is bit r % 64 of word r
+    // 64. It is the value of the output, so with `states: [1, 0]` it is 0 if the neuron fires. Bits
+    beyond the last row are 0. Outputs with values other than 0 and 1 are not included. `inputs` are
+    the varying inputs, slowest first, and `fixed` has the values of the others. `left_out` is the
+    number of rows omitted because they violate assumptions; `numbers` are then the indices of the
+    remaining rows. If only `counts` of ones were kept, `packed` is empty.
     """
 
     rows: int
@@ -59,7 +59,7 @@ class TruthTable:
         return list(self.packed if self.counts is None else self.counts)
 
     def row(self, number: int) -> dict[str, Any]:
-        """Return the inputs of a row, from 0, as `nnc.evaluate` takes them.
+        """Return the inputs of row `number`, from 0, as `nnc.evaluate` accepts them.
 
         Raises IndexError if there is no such row.
         """
@@ -74,13 +74,13 @@ class TruthTable:
         return {name: values[name] for name in self.inputs} | dict(self.fixed)
 
     def ones(self) -> dict[str, list[int]]:
-        """Count for each element of each output in how many rows it is 1."""
+        """Return, for each element of each output, the number of rows in which it is 1."""
         if self.counts is not None:
             return {alias: list(counts) for alias, counts in self.counts.items()}
         return {alias: _ones(words) for alias, words in self.packed.items()}
 
     def bits(self, alias: str) -> NDArray[np.uint8]:
-        """Return an output as elements x rows. Raises ValueError if it has no bits here."""
+        """Return an output's bits, elements x rows. Raises ValueError if they are not stored."""
         if self.counts is not None:
             raise ValueError("the bits were not kept; call nnc.truth_table without keep=False")
         if alias not in self.packed:
@@ -100,10 +100,11 @@ def whole_table(
     keep: bool = True,
     out: object = None,
 ) -> TruthTable:
-    """Evaluate every row; outputs not of 0 and 1 are left out, inputs in `fixed` held constant.
+    """Return the truth table of a plan, with inputs in `fixed` held constant.
 
-    Without `keep`, bits are counted, and not kept; they are written into the arrays of `out`.
-    Raises InvalidRowsError where another input is a number, or if there are over 2**30 rows, and as
+    Outputs with values other than 0 and 1 are not included. Without `keep`, bits are counted but
+    not stored; with `out`, they are written to its arrays. Raises InvalidRowsError if an input that
+    is not fixed is a number or there are more than 2**30 rows, and the errors of
     `destinations.for_table`.
     """
     values = values_from(fixed, plan.inputs, where=(), complete=False)
@@ -133,9 +134,9 @@ def whole_table(
 def _fill(
     tables: Mapping[str, Array], plan: Plan, taps: list[Tap], batches: Iterable[Batch], how: How
 ) -> None:
-    """Write the bits of every row into the words of the outputs."""
+    """Write the bits of every row to the words of the outputs."""
     bits = _bits_of(taps)
-    first = 0  # word of the batch
+    first = 0  # first word of the batch
     for batch in batches if taps else ():
         for rows, signals in in_chunks(plan, batch, bits, how):
             own = slice(first + rows.start // 64, first - (-rows.stop // 64))
@@ -168,7 +169,7 @@ def _assumed(
     *,
     keep: bool,
 ) -> tuple[NDArray[np.uint32], dict[str, Array], dict[str, list[int]] | None]:
-    """Return the numbers of the rows that break no assumption, and their bits, kept or counted."""
+    """Return the indices of the allowed rows, and their bits, stored or counted."""
     packed = {tap.alias: _Packing(tap.width) for tap in taps if keep}
     counts = {tap.alias: [0] * tap.width for tap in taps}
     kept: list[NDArray[np.uint32]] = []
@@ -188,13 +189,13 @@ def _assumed(
 
 
 def _values(signals: Signals, tap: Tap, rows: int) -> Array:
-    """Return the values of an output of bits, packed; bits beyond the last row are 0."""
+    """Return the packed values of an output of bits; bits beyond the last row are 0."""
     words = signals.words_of(tap.signals)
     if inverted := tap.inverted:
         every = np.full(words.shape[1], -1, np.int64).view(np.uint64)
         if rows % 64:
             every[-1] = (1 << rows % 64) - 1
-        words = words.copy()  # those of an engine are read again
+        words = words.copy()  # the engine's words are read again
         words[inverted] ^= every
     return words
 
@@ -209,14 +210,14 @@ def _add(counts: dict[str, list[int]], more: Mapping[str, list[int]]) -> None:
 
 
 class _Packing:
-    """The bits of an output, elements x words, of which some rows are taken."""
+    """Collect some rows of an output's bits, elements x words."""
 
     def __init__(self, width: int) -> None:
         self._parts: list[NDArray[np.uint64]] = []
-        self._rest = np.zeros((width, 0), np.uint8)  # fewer rows than a word has
+        self._rest = np.zeros((width, 0), np.uint8)  # fewer rows than a word
 
     def add(self, words: NDArray[np.uint64], count: int, rows: Array) -> None:
-        """Add those of `count` rows that have some numbers."""
+        """Add the rows with the indices `rows` of `count` packed rows."""
         bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=count)
         bits = np.concatenate([self._rest, bits[:, rows]], axis=1)
         whole = bits.shape[1] // 64 * 64
@@ -224,28 +225,28 @@ class _Packing:
         self._rest = bits[:, whole:]
 
     def words(self) -> NDArray[np.uint64]:
-        """Return all that was added."""
+        """Return the words of all added rows."""
         if self._rest.shape[1]:
             room = 64 - self._rest.shape[1]
             self._parts.append(_words(np.pad(self._rest, ((0, 0), (0, room)))))
         if len(self._parts) == 1:
             return self._parts[0]
-        # columns of one word each may be joined in Fortran's order
+        # single-word columns may be joined in Fortran order
         return np.ascontiguousarray(np.concatenate(self._parts, axis=1))
 
 
 def _words(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Pack bits, elements x rows, of which there are a multiple of 64."""
+    """Pack bits, elements x rows; the number of rows must be a multiple of 64."""
     packed = np.packbits(bits, axis=1, bitorder="little")
     return np.ascontiguousarray(packed).view("<u8").astype(np.uint64, copy=False)
 
 
 def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[int, dict[str, int]]:
-    """Count the rows in which each bit of each output is 1, and each other value is taken.
+    """Count the rows in which each output bit is 1, and in which each other value occurs.
 
-    Return the number of rows, and the counts: of `alias`, of an element `alias(i)`; of a level, a
-    place, or a bit that is not 0 or 1, of each of its values `alias=value`. Sums and numbers are
-    left out. Nothing but the counts is kept.
+    Return the number of rows and the counts: by `alias`, or `alias(i)` for an element; for a level,
+    an index, or a bit with other states, by `alias=value` for each value. Sums and numbers are not
+    counted. Only the counts are stored.
     """
     names = {tap.alias: _counted_values(tap) for tap in plan.outputs}
     taps = [tap for tap in plan.outputs if tap.kind in ("bit", "bus") and names[tap.alias]]
@@ -272,7 +273,7 @@ def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[i
 
 
 def counts_as_table(rows: int, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Return counts as columns, one row for each thing counted."""
+    """Return counts as columns, with one row per count."""
     return {
         "output": list(counts),
         "ones": Column(np.array(list(counts.values()), np.int64)),
@@ -281,9 +282,9 @@ def counts_as_table(rows: int, counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _counted_values(tap: Tap) -> dict[str, tuple[int, bool]]:
-    """Name what is counted of an output.
+    """Return the names of an output's counts.
 
-    Each name has the number of a level or place; or that of an element, and whether it fires then.
+    Each maps to a level or index, or to an element and whether it counts if the element fires.
     """
     if tap.kind in ("level", "largest"):
         values = range(tap.width + (tap.kind == "level"))

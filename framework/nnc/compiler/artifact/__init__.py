@@ -1,10 +1,10 @@
-"""Plan <-> one safetensors file: the same bytes on every machine, loaded by mapping it.
+"""Store a plan in one safetensors file: the same bytes on every machine, loaded by mapping it.
 
-The header's `__metadata__` has one key, `nnc`, a JSON text with the format, the SHA-256 of the
-header itself (counted with 64 zeros in its place), of every tensor, and of every source file. The
-tensor `plan` is JSON with what is not an array; where it names a tensor, the array is that one,
-and `numbers` lists those that hold exact numbers as text. Every tensor starts at a multiple of 64
-bytes: the bytes between are tensors called `pad.0`, `pad.1`, ….
+The header's `__metadata__` has one key, `nnc`, a JSON text with the format and the SHA-256 of the
+header itself (computed with 64 zeros in its place), of every tensor, and of every source file. The
+tensor `plan` is JSON with everything that is not an array; arrays are given by the names of
+tensors, and `numbers` lists the tensors that hold exact numbers as text. Every tensor starts at a
+multiple of 64 bytes; the bytes between are tensors called `pad.0`, `pad.1`, ….
 
 Order: provenance, texts, checking, writing, decoding, load.
 """

@@ -1,7 +1,7 @@
 """Check that the parts of a stored plan fit together, so that no engine reads out of bounds.
 
-A file may say anything of its numbers all the same: engines derive what their arithmetic needs from
-the weights, see `LayerStep.proved` and `PlanNeuron.held`.
+A file may still contain any numbers: engines derive what their arithmetic needs from the weights,
+see `LayerStep.proved` and `PlanNeuron.held`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nnc.numbers.integers import Array
 
 
 def check_plan(plan: Plan) -> None:
-    """Check that every place is one that is there, and calculated before it is read.
+    """Check that all indices are valid, and that signals are computed before they are read.
 
     Raises Damaged.
     """
@@ -60,7 +60,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def check_finite(plan: Plan) -> None:
-    """Check that no weight is NaN or infinite, which takes reading them all. Raises Damaged."""
+    """Check that no weight is NaN or infinite, reading all of them. Raises Damaged."""
     seen: set[int] = set()
     for layer in plan.layers:
         values = values_of(layer.weights)
@@ -98,13 +98,13 @@ def _check_table(table: NeuronTable) -> None:
 
 
 def _check_neurons(table: NeuronTable, stretch: range, next_signal: int) -> int:
-    """Check the places of a stretch of neurons; give the number of signals after it."""
+    """Check the indices of a stretch of neurons; return the first signal after it."""
     start, stop = stretch.start, stretch.stop
     limits = table.limit_ptr[start : stop + 1].astype(np.int64) - int(table.limit_ptr[start])
     firsts = table.first[start:stop].astype(np.int64)
     _expect((firsts == next_signal + limits[:-1]).all(), "first")
     levels = table.levels[start:stop]
-    before = firsts[np.searchsorted(levels, levels)]  # the first signal of the level of each
+    before = firsts[np.searchsorted(levels, levels)]  # the first signal of each neuron's level
     starts = table.indptr[start : stop + 1].astype(np.int64)
     filled = np.flatnonzero(starts[1:] > starts[:-1])
     if len(filled):
@@ -119,7 +119,7 @@ def _within(array: Array, least: int, stop: int) -> bool:
 
 
 def _points_into(starts: Array, count: int) -> bool:
-    """Return True if starts ascend from 0 to a count."""
+    """Return True if starts ascend from 0 to `count`."""
     ascends = bool((starts[1:] >= starts[:-1]).all())
     return ascends and int(starts[0]) == 0 and int(starts[-1]) == count
 
@@ -128,13 +128,13 @@ def _points_into(starts: Array, count: int) -> bool:
 
 
 class _Ends:
-    """The least and the greatest number of arrays, looked for once however many layers have one."""
+    """The minimum and maximum of arrays, cached for layers that share an array."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, int]] = {}
 
     def within(self, array: Array, stop: int) -> bool:
-        """Return True if all numbers are from 0 to before a stop."""
+        """Return True if all numbers are from 0 to `stop` (exclusive)."""
         if not len(array):
             return True
         if id(array) not in self._known:
@@ -159,7 +159,7 @@ def _check_layer(layer: LayerStep, ends: _Ends) -> None:
 
 
 def _check_counts(layer: LayerStep, plan: Plan, numbers: Runs) -> None:
-    """Check that each weight has sources, and that what is counted are bits of 0 and 1."""
+    """Check that each weight has sources and that counted sources are 0/1 bits."""
     counts = layer.counts.astype(np.int64)
     _expect(len(counts) and (counts >= 1).all(), layer.name)
     if len(counts) == 1:
@@ -175,7 +175,7 @@ def _check_counts(layer: LayerStep, plan: Plan, numbers: Runs) -> None:
 
 
 def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
-    """Return True if a neuron that reads numbers is to be added as bits."""
+    """Return True if a neuron that reads numbers is marked as reading bits."""
     if not len(numbers.firsts) or not len(table.sources):
         return False
     places = np.flatnonzero(numbers.places(table.sources) >= 0)
@@ -184,7 +184,7 @@ def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
 
 
 def _check_states(plan: Plan) -> None:
-    """Check that inputs and layers have their own states."""
+    """Check that the signals of inputs and layers have the states declared for them."""
     for _, stop, states in plan.states:
         _expect(stop <= plan.signals and states != BITS, "states")
     firsts = [first for first, _, _ in plan.states]
@@ -207,7 +207,7 @@ def _check_states(plan: Plan) -> None:
 
 
 class _Sums:
-    """Mark the signals that have sums: the first of each neuron."""
+    """Tell which signals have sums: the first signal of each neuron."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -215,7 +215,7 @@ class _Sums:
         self._left = plan.signals + MAX_SLOTS
 
     def have(self, signals: Sequence[int]) -> bool:
-        """Return True if all of some signals have sums."""
+        """Return True if all `signals` have sums."""
         if self._is_first is None:
             self._is_first = np.zeros(self._plan.signals, bool)
             self._is_first[self._plan.neurons.first] = True
@@ -229,17 +229,17 @@ class _Sums:
 
 
 def _plain(tap: Tap) -> Tap:
-    """Return a choice, which has labels in a claim, as a plain bus."""
+    """Return a choice in a claim, which has labels, as a plain bus."""
     return replace(tap, labels=()) if tap.kind == "bus" else tap
 
 
 def _is_given(tap: Tap, plan: Plan) -> bool:
-    """Return True if a signal is that of an input, as assumptions have it."""
+    """Return True if a tap reads only inputs, as assumptions must."""
     return tap.kind in ("bit", "bus", "number") and max(tap.signals) < plan.first_made
 
 
 def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
-    """Return True if an output gives what there is."""
+    """Return True if the signals, labels and states of an output are consistent."""
     ends = (tap.signals[0], tap.signals[-1]) if isinstance(tap.signals, range) else tap.signals
     if not ends or min(ends) < 0 or max(ends) >= signals:
         return False
@@ -266,7 +266,7 @@ def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
 
 
 class Runs:
-    """Stretches of signals, each from its first to before its stop, in order. Raises Damaged."""
+    """Ordered stretches of signals, each from first to stop (exclusive). Raises Damaged."""
 
     def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
         ends = np.array(list(stretches), np.int64).reshape(-1, 2)
@@ -276,7 +276,7 @@ class Runs:
             raise Damaged("the compiled network has stretches of signals that are not in order")
 
     def touch(self, signals: Sequence[int] | Array) -> bool:
-        """Return True if any of some signals lies in a stretch."""
+        """Return True if any of the signals is in a stretch."""
         if not len(self.firsts) or not len(signals):
             return False
         if isinstance(signals, range):
@@ -285,7 +285,7 @@ class Runs:
         return bool((self.places(signals) >= 0).any())
 
     def places(self, signals: Sequence[int] | Array) -> NDArray[np.int64]:
-        """Return the place of the stretch that each signal lies in, -1 where it lies in none."""
+        """Return the index of the stretch that contains each signal, or -1."""
         array = np.asarray(signals, np.int64)
         if not len(self.firsts):
             return np.full(len(array), -1)
@@ -294,7 +294,7 @@ class Runs:
 
 
 def numbers_among(inputs: Mapping[str, Input]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of signals that are numbers and not bits."""
+    """Yield the stretches of signals that are numbers."""
     for name, first in first_signals(inputs).items():
         if inputs[name].type in ("integer", "real"):
             yield first, first + inputs[name].width

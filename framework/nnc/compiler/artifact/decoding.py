@@ -1,4 +1,4 @@
-"""The JSON text and the arrays of a compiled network -> Plan; each part has the form it needs."""
+"""Decode the JSON text and arrays of a compiled network into a plan, checking their types."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Form = TypeVar("Form")
 
 
 class Decoding:
-    """Reads a plan; what has another form raises Damaged, LookupError, TypeError or ValueError."""
+    """Decode a plan; raises Damaged, LookupError, TypeError or ValueError for malformed data."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         self._arrays = arrays
@@ -49,7 +49,7 @@ class Decoding:
         self._unused = set(arrays)
 
     def plan(self, described: Json) -> Plan:
-        """Return the plan that is described. Raises what the class says."""
+        """Return the described plan. The class lists the errors."""
         self._numbers = frozenset(described["numbers"])
         inputs = self._inputs(described["inputs"])
         signals = _integer(described["signals"], 2, MAX_SLOTS)
@@ -79,13 +79,13 @@ class Decoding:
         return self._arrays[name]
 
     def _array(self, name: object, shape: tuple[int, ...], kinds: str) -> Array:
-        """Return an array of some kinds of numbers; a size of -1 is any.
+        """Return an array with one of some dtype kinds; a size of -1 means any.
 
-        `O` are exact numbers, `N` those of them that are integers.
+        `O` means exact numbers, and `N` those that are integers.
         """
         array, are_integers = self._raw(name), False
         if name in self._numbers:
-            if name not in self._read:  # once, however many layers have it
+            if name not in self._read:  # decoded once for all layers that use it
                 exact = numbers_from(array)
                 self._read[name] = exact, all(type(number) is int for number in exact.tolist())
             array, are_integers = self._read[name]
@@ -99,7 +99,7 @@ class Decoding:
         return array
 
     def _one_or_all(self, name: object, size: int, kinds: str) -> Array:
-        """Return an array of one number for all, or of one for each."""
+        """Return an array of either one number or `size` numbers."""
         array = self._array(name, (-1,), kinds)
         if len(array) not in (1, size):
             raise Damaged(f"the tensor `{name}` has neither 1 nor {size:,} numbers")
@@ -120,7 +120,7 @@ class Decoding:
             return NO_NEURONS
         count = len(self._raw(described["levels"]))
         lengths = {"indptr": count + 1, "limit_ptr": count + 1}
-        lengths |= dict.fromkeys(("limits", "sources", "weights"), -1)  # told by the pointers
+        lengths |= dict.fromkeys(("limits", "sources", "weights"), -1)  # given by the pointers
         arrays = {}
         for name in COLUMNS:
             kinds = "iN" if name in _EXACT else "i"
@@ -197,9 +197,9 @@ class Decoding:
     def _of_places(
         self, name: object, period: int, places: int, kinds: str, *, one: bool = True
     ) -> Array:
-        """Return the numbers of all neurons; a file may store those of one place for all.
+        """Return the numbers of all neurons; a file may store those of one position for all.
 
-        Where `one` may be, it stands for all.
+        With `one`, a single number may be stored for all.
         """
         array = self._array(name, (-1,), kinds)
         if len(array) == period != period * places and not (one and period == 1):
@@ -269,11 +269,11 @@ class _Values:
         runs: list[tuple[int, int, States | None]] = [*states, *((*ends, None) for ends in numbers)]
         runs.sort(key=lambda run: run[:2])
         self._runs = Runs((first, stop) for first, stop, _ in runs)
-        self._values = [*(states for _, _, states in runs), BITS]  # the last for all others
+        self._values = [*(states for _, _, states in runs), BITS]  # last: for all other signals
         self._left = MAX_SLOTS
 
     def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
-        """Return the states of each signal, None for a number; None if all are 0 and 1."""
+        """Return the states of each signal (None for a number), or None if all are 0 and 1."""
         if not self._runs.touch(signals):
             return None
         self._left -= len(signals)
@@ -296,7 +296,7 @@ def _runs(described: Json) -> Iterator[Run]:
 
 
 def _input(described: Json) -> Input:
-    """Read an input; its form is checked as that of one in a file."""
+    """Decode an input, validated like one in a network file."""
     keys: dict[str, object] = dict(described)
     for key, value in described.items():
         _few(value)
@@ -323,7 +323,7 @@ def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap
 
 
 def _window(described: Json, width: int, size: int) -> Window:
-    """Read the window of a convolution, and check that it fits the layer."""
+    """Decode the window of a convolution, and check that it fits the layer."""
     pairs = {
         key: (_integer(described[key][0], least, most), _integer(described[key][1], least, most))
         for key, least, most in (
@@ -348,7 +348,7 @@ def _window(described: Json, width: int, size: int) -> Window:
 
 
 def _each(described: Json, read: Callable[[Json], Form]) -> list[Form]:
-    """Return the value of each entry; equal entries are read only once."""
+    """Return the value of each entry, decoding equal entries only once."""
     kinds = [read(kind) for kind in described["kinds"]]
     return [kinds[_integer(place, 0)] for place in described["each"]]
 

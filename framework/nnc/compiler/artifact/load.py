@@ -1,4 +1,4 @@
-"""A file -> Compiled: its header checked; a large file is mapped, and read where it is needed."""
+"""Load compiled networks: check the header, and map large files to read them on demand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from nnc.numbers.exact import shorten
 from nnc.numbers.integers import Array
 
 _SMALL = SMALL
-"""A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""
+"""A file of at most this many bytes is read, not mapped, and always verified completely."""
 _MAX_LISTED = 8
 
 Json = dict[str, object]
@@ -41,7 +41,7 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A compiled network: its plan, whose arrays lie in the file if it is large; its sources."""
+    """A compiled network: its plan, whose arrays are in the file if it is large, and sources."""
 
     file: str
     plan: Plan
@@ -57,9 +57,9 @@ class Compiled:
             raise _refused(self.file, damaged, self.provenance) from None
 
     def stale(self, root: Path | None = None) -> list[Diagnostic]:
-        """Warn where the sources are there, but are not those that it was made of.
+        """Return a warning if the sources exist but have changed since compilation.
 
-        They are looked for from the folder of the file up to the root.
+        They are searched for from the folder of the file up to `root`.
         """
         files = self.provenance.find_from(Path(self.file), root)
         changes = list(files.changes()) if files is not None else []
@@ -73,9 +73,9 @@ class Compiled:
         return [Diagnostic("stale-compiled", message, file=self.file, help=hint)]
 
     def compare(self, plan: Plan, provenance: Provenance) -> None:
-        """Compare a network that was verified with what its sources compile to.
+        """Compare a verified network with a plan compiled from its sources.
 
-        Two with the same header are the same to the last byte. Raises InvalidNetworkError.
+        Equal headers imply equal files. Raises InvalidNetworkError if they differ.
         """
         index, header = self._content.index, header_of(plan, provenance)
         if header == index.header:
@@ -104,12 +104,11 @@ def shorten_path(text: str) -> str:
 
 
 def load_compiled(file: str, *, verify: bool = False) -> Compiled:
-    """Load a compiled network; with `verify`, and if it is small, check every byte.
+    """Load a compiled network; check every byte if it is small, or with `verify`.
 
-    A file of over 1 MiB is mapped: it must not be written into while the network is in use.
-
-    Raises FileError if it cannot be opened, and InvalidNetworkError if it is none, is damaged, or
-    is of another version.
+    A file of more than 1 MiB is mapped and must not be modified while the network is in use. Raises
+    FileError if it cannot be opened, and InvalidNetworkError if it is not a compiled network, is
+    damaged, or has another version.
     """
     provenance = Provenance()
     with open_to_read(file) as stream:
@@ -145,7 +144,7 @@ def _again(file: str, provenance: Provenance) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """The bytes of a file: its header, and the digests that it should have."""
+    """The bytes of a file, its header, and the digests that the header states."""
 
     data: mmap.mmap
     index: Index
@@ -158,7 +157,7 @@ class _Content:
             size = os.fstat(stream.fileno()).st_size
             try:
                 data, _ = held(stream, Path(file), 0, size, size)
-            except ValueError:  # it was cut since
+            except ValueError:  # it has been truncated meanwhile
                 size = 0
         if not size:
             raise Damaged("the compiled network is not a regular file, or is empty")
@@ -188,7 +187,7 @@ class _Content:
         return memoryview(self.data)[begin + tensor.start : begin + tensor.stop]
 
     def verify(self) -> None:
-        """Check the digest of every tensor, and that nothing stands between them."""
+        """Check the digest of every tensor, and that the padding is zero."""
         for name in self.index.tensors:
             if name.startswith("pad."):
                 if any(self.bytes_of(name)):
@@ -206,7 +205,7 @@ class _Content:
 
 
 def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
-    """Return the sources and the digests in the header, once its own digest was compared."""
+    """Return the sources and the digests in the header, after checking its own digest."""
     text = index.texts.get("nnc")
     if text is None:
         raise Damaged(
@@ -251,7 +250,7 @@ def _plan_in(content: _Content) -> Plan:
         plan = decoding.plan(json.loads(text))
         check_plan(plan)
     except Damaged:
-        content.verify()  # a tensor that was damaged later is the better reason
+        content.verify()  # report a damaged tensor instead, if there is one
         raise
     except (ValueError, RecursionError, LookupError, TypeError, ArithmeticError, AttributeError):
         content.verify()

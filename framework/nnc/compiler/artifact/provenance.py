@@ -1,4 +1,4 @@
-"""The files that a compiled network was made of, and whether they are still the same."""
+"""Record the source files of a compiled network, and detect changes to them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from nnc.files.weights import sha256_of
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Files by their paths from the project root, with their SHA-256, the network's own first."""
+    """Source files as (path from the project root, SHA-256), the network's own file first."""
 
     files: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, main: Path, digests: Mapping[Path, str], root: Path) -> Provenance:
-        """Name the files of a network; `digests` has those of `main` too. Paths are resolved."""
+        """Return the provenance of a network from the digests of its files, including `main`."""
         others = {_named(path, root): digest for path, digest in digests.items() if path != main}
         return cls(((_named(main, root), digests[main]), *sorted(others.items())))
 
     @property
     def main(self) -> str | None:
-        """The network's own file."""
+        """The path of the network's own file, if any."""
         return self.files[0][0] if self.files else None
 
     def find_from(self, compiled: Path, root: Path | None) -> SourceFiles | None:
-        """Find the network's file from the folder of the compiled one upward, within the root."""
+        """Find the sources, searching from the compiled file's folder up to the root."""
         if self.main is None:
             return None
         folder = compiled.resolve().parent
@@ -38,7 +38,7 @@ class Provenance:
             return None
         for parent in (folder, *folder.parents):
             target = resolved_inside(self.main, parent, last)
-            if target is not None and os.path.isfile(target):  # noqa: PTH113 - which raises nothing
+            if target is not None and os.path.isfile(target):  # noqa: PTH113 - never raises
                 return SourceFiles(self, parent, last, target)
             if parent == last:
                 break
@@ -46,16 +46,16 @@ class Provenance:
 
 
 def _named(path: Path, root: Path) -> str:
-    """Return the path from the root, the same on every system."""
+    """Return the path from the root with `/`, the same on every system."""
     try:
         return PurePath(os.path.relpath(path, root)).as_posix()
-    except ValueError:  # it lies on another drive
+    except ValueError:  # it is on another drive
         return path.name
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFiles:
-    """The sources, found: paths are relative to `folder`; `main` is the network's own file."""
+    """Sources that were found: paths are relative to `folder`; `main` is the network's file."""
 
     provenance: Provenance
     folder: Path
@@ -63,10 +63,10 @@ class SourceFiles:
     main: Path
 
     def changes(self) -> Iterator[str]:
-        """Name the files that have changed since: `a.npy changed`."""
+        """Yield a text for each file that has changed or is missing."""
         for name, digest in self.provenance.files:
             target = resolved_inside(name, self.folder, self.root)
-            if target is None or not os.path.exists(target):  # noqa: PTH110 - which raises nothing
+            if target is None or not os.path.exists(target):  # noqa: PTH110 - never raises
                 yield f"`{name}` is missing"
                 continue
             try:
@@ -76,7 +76,7 @@ class SourceFiles:
                 yield f"`{name}` cannot be read"
 
     def as_typed(self) -> str:
-        """Return the path of the network's file as a user here would type it."""
+        """Return the network file's path, relative to the current folder if that is shorter."""
         path = self.folder / (self.provenance.main or "")
         try:
             near = os.path.relpath(path)

@@ -1,6 +1,6 @@
-"""Exact numbers and names of a plan as text, and claims as JSON; and back.
+"""Convert exact numbers, names and claims of a plan to text or JSON, and back.
 
-A number is `-12`, `1/3`, or hexadecimal where it is longer than Python takes in decimal.
+A number is `-12`, `1/3`, or hexadecimal if it is too long for decimal in Python.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from nnc.numbers.integers import Array, objects
 
 Json = Any
 OUTPUT_KINDS = get_args(OutputKind)
-_DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
-_MAX_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
+_DECIMAL_BITS = 13_000  # below Python's limit of 4,300 digits
+_MAX_BITS = 1 << 16  # plans have fewer; computing gcds would take too long
 _PART = r"-?(?:0|[1-9][0-9]{0,3999}|0x[1-9a-f][0-9a-f]*)"
 _NUMBER = re.compile(rf"({_PART})(?:/({_PART}))?")
 
@@ -33,14 +33,14 @@ class Damaged(Exception):
 
 
 def text_of(value: Number) -> str:
-    """Write a number exactly."""
+    """Return a number exactly as text."""
     if isinstance(value, Fraction):
         return f"{text_of(value.numerator)}/{text_of(value.denominator)}"
     return str(value) if value.bit_length() < _DECIMAL_BITS else hex(value)
 
 
 def number_in(text: str) -> Number:
-    """Read a number. Raises Damaged."""
+    """Parse a number. Raises Damaged."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise Damaged("the compiled network holds a number that is not one")
@@ -54,12 +54,12 @@ def number_in(text: str) -> Number:
 
 
 def json_number(value: Number) -> int | str:
-    """Return a number as JSON takes it: an integer that every reader holds, else a text."""
+    """Return a number for JSON: an integer that every parser reads exactly, else a text."""
     return value if fits_json(value) else text_of(value)
 
 
 def number_of(value: object) -> Number:
-    """Read a number from JSON. Raises Damaged."""
+    """Decode a number from JSON. Raises Damaged."""
     if type(value) is int:
         return value
     if isinstance(value, str):
@@ -68,36 +68,36 @@ def number_of(value: object) -> Number:
 
 
 def text_in(value: object) -> str:
-    """Return a text of JSON. Raises Damaged for anything else."""
+    """Return a value if it is a string. Raises Damaged otherwise."""
     if not isinstance(value, str):
         raise Damaged("the compiled network has no text where one belongs")
     return value
 
 
 def list_in(value: object) -> list[Json]:
-    """Return a list of JSON. Raises Damaged for anything else."""
+    """Return a value if it is a list. Raises Damaged otherwise."""
     if not isinstance(value, list):
         raise Damaged("the compiled network has no list where one belongs")
     return value
 
 
 def numbers_to_bytes(array: Array) -> NDArray[np.uint8]:
-    """Write an array of exact numbers, row by row, one a line."""
+    """Encode an array of exact numbers as text, row by row, one number per line."""
     return to_bytes("\n".join(map(text_of, array.ravel().tolist())))
 
 
 def numbers_from(data: Array) -> Array:
-    """Read exact numbers, one a line. Raises Damaged."""
+    """Decode exact numbers, one per line. Raises Damaged."""
     return objects(list(map(number_in, lines_of(data))))
 
 
 def to_bytes(text: str) -> NDArray[np.uint8]:
-    """Return a text as an array of the bytes of its UTF-8."""
+    """Return a text as an array of UTF-8 bytes."""
     return np.frombuffer(text.encode(), np.uint8)
 
 
 def lines_of(data: Array) -> list[str]:
-    """Return the lines of a text; an empty one has none. Raises Damaged."""
+    """Decode the lines of a text; an empty text has none. Raises Damaged."""
     try:
         text = data.tobytes().decode()
     except UnicodeDecodeError:
@@ -106,7 +106,7 @@ def lines_of(data: Array) -> list[str]:
 
 
 def names_in(data: Array, count: int) -> tuple[str, ...]:
-    """Read names, one a line. Raises Damaged if there are fewer."""
+    """Decode `count` names, one per line. Raises Damaged if their number differs."""
     names = lines_of(data)
     if len(names) != count:
         raise Damaged(f"the compiled network has {len(names):,} names for {count:,}")
@@ -118,7 +118,7 @@ _TAPS = ("about", "varied", "when")
 
 
 def described_claims(claims: Sequence[GraphClaim]) -> list[Json]:
-    """Return claims as JSON holds them."""
+    """Return claims in their JSON form."""
     return [
         {
             "kind": claim.kind,
@@ -136,7 +136,7 @@ def described_claims(claims: Sequence[GraphClaim]) -> list[Json]:
 
 
 def _described_near(near: Near) -> Json:
-    """Return a given row and limits; a value is a text, or a list of texts."""
+    """Return a given row and limits in JSON form, with values as texts or lists of texts."""
     values = {
         name: list(map(_text, value)) if isinstance(value, (list, tuple)) else _text(value)
         for name, value in near.given.items()
@@ -164,7 +164,7 @@ def _values(values: ValueSet) -> Json:
 
 
 def claims_in(described: Json, states_of: StatesOf, most: int) -> tuple[GraphClaim, ...]:
-    """Read claims about a limited number of signals. Raises Damaged, LookupError or TypeError."""
+    """Decode claims about at most `most` signals. Raises Damaged, LookupError or TypeError."""
     return tuple(_claim(claim, states_of, most) for claim in list_in(described))
 
 

@@ -1,4 +1,4 @@
-"""Plan -> bytes: every array is written as it lies, a piece at a time, and equal ones once."""
+"""Write plans: every array piece by piece without copies, and equal arrays once."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ FORMAT = 1
 ALIGNED = 64
 """Every tensor starts at a multiple of this many bytes."""
 ZEROS = "0" * 64
-"""The placeholder for the digest of the header while it is calculated."""
+"""The placeholder for the header's digest while it is computed."""
 MAX_HEADER = 16 << 20
 MAX_PLAN = 32 << 20
 MAX_PARTS = MAX_NAMES = 1_000_000
-"""Limits of the two JSON texts, in bytes; how many lists, mappings and keys one may have; and how
-many inputs, outputs, values of a choice, and stretches of states there may be."""
+"""Limits of the two JSON texts: their size in bytes, their number of lists, mappings and keys, and
+the number of inputs, outputs, values of a choice, and stretches of states.
+"""
 _PIECE = 1 << 20
 
 Json = dict[str, object]
 
 
 def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
-    """Write a plan, and which files it was made of; give the number of bytes.
+    """Write a plan and its provenance; return the number of bytes.
 
     Raises InvalidNetworkError if it has more parts than a compiled network may have.
     """
@@ -51,7 +52,7 @@ def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
 
 
 def header_of(plan: Plan, provenance: Provenance) -> bytes:
-    """Return the header that a plan is written with, which holds the digest of every tensor."""
+    """Return the header of a plan's file, which contains the digest of every tensor."""
     return _header(_stored(plan), provenance)
 
 
@@ -91,7 +92,7 @@ def _json(value: object) -> str:
 
 
 class Stored(NamedTuple):
-    """A tensor: its type as safetensors writes it, and the SHA-256 of its bytes."""
+    """A tensor to store, with the SHA-256 of its bytes."""
 
     name: str
     array: Array
@@ -99,22 +100,22 @@ class Stored(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The number of its bytes."""
+        """The size in bytes."""
         return self.array.nbytes
 
     @property
     def dtype(self) -> str:
-        """The type of a number, as safetensors writes it."""
+        """The name of the dtype in safetensors."""
         return f"{self.array.dtype.kind.upper()}{8 * self.array.dtype.itemsize}"
 
     def entry(self, start: int) -> Json:
-        """Return the tensor as it stands in the header."""
+        """Return the tensor's entry in the header."""
         places = [start, start + self.size]
         return {"dtype": self.dtype, "shape": list(self.array.shape), "data_offsets": places}
 
 
 class _Tensors:
-    """Collects arrays: of equal ones only the first is stored."""
+    """Collect arrays; of equal arrays only the first is stored."""
 
     def __init__(self) -> None:
         self.numbers: list[str] = []
@@ -123,11 +124,11 @@ class _Tensors:
 
     @property
     def all(self) -> list[Stored]:
-        """The tensors, in the order in which they were added."""
+        """The tensors in the order in which they were added."""
         return list(self._all.values())
 
     def add(self, name: str, array: Array) -> str:
-        """Store an array, and return the name of the tensor, which may be that of an equal one."""
+        """Add an array; return the name of its tensor, or of an equal one."""
         if array.dtype.kind != "O":
             return self._add(name, array, is_number=False)
         stored = self._add(name, numbers_to_bytes(array), is_number=True)
@@ -141,12 +142,12 @@ class _Tensors:
             tensor = stored_as(name, array)
             key = is_number, tensor.dtype, array.shape, tensor.digest
             known = self._all.setdefault(key, tensor)
-            self._seen[is_number, *place] = known.name, array  # which must live: places are reused
+            self._seen[is_number, *place] = known.name, array  # kept alive: addresses are reused
         return self._seen[is_number, *place][0]
 
 
 def stored_as(name: str, array: Array) -> Stored:
-    """Return an array as it will be stored."""
+    """Return an array as a tensor to store."""
     digest = hashlib.sha256()
     for piece in _pieces(array):
         digest.update(piece)
@@ -154,7 +155,7 @@ def stored_as(name: str, array: Array) -> Stored:
 
 
 def _pieces(array: Array) -> Iterator[memoryview]:
-    """Yield the bytes of an array, row by row and little-endian, some at a time."""
+    """Yield the bytes of an array in pieces, row by row and little-endian."""
     if not array.size:
         return
     dtype = array.dtype.newbyteorder("<")
@@ -172,7 +173,7 @@ def _padding(size: int) -> int:
 
 
 def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
-    """Return the header, as long as lets the data begin at a multiple of 64 bytes."""
+    """Return the header, padded so that the data begins at a multiple of 64 bytes."""
     about = {
         "digest": ZEROS,
         "format": FORMAT,
@@ -202,7 +203,7 @@ def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
 
 
 def _described(plan: Plan, tensors: _Tensors) -> Json:
-    """Return what is not an array of a plan; stores its arrays."""
+    """Return the JSON form of a plan, adding its arrays to `tensors`."""
     return {
         "name": plan.name,
         "signals": plan.signals,
@@ -217,7 +218,7 @@ def _described(plan: Plan, tensors: _Tensors) -> Json:
 
 
 def _kinds(described: Iterable[Json]) -> Json:
-    """Return the distinct values, and for each input the index of its value."""
+    """Return the distinct entries, and the index of each entry among them."""
     places: dict[str, int] = {}
     kinds: list[Json] = []
     indices = []
@@ -231,12 +232,12 @@ def _kinds(described: Iterable[Json]) -> Json:
 
 
 def _input(input_: Input) -> Json:
-    keys = {"size"} if input_.shape is not None else set()  # which follows from the shape
+    keys = {"size"} if input_.shape is not None else set()  # follows from the shape
     return {key: _value(value) for key, value in input_ if value is not None and key not in keys}
 
 
 def _value(value: object) -> object:
-    """Return a text, a number or a tuple of these as JSON takes it."""
+    """Return a text, a number or a tuple of these in JSON form."""
     if isinstance(value, tuple):
         return list(map(_value, value))
     return json_number(value) if isinstance(value, (int, Fraction)) else value
@@ -256,7 +257,7 @@ def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
 
 
 def _states(plan: Plan) -> Json:
-    """Return the signals whose states are not 0 and 1."""
+    """Return the stretches of signals whose states are not 0 and 1 in JSON form."""
     return {
         "firsts": [first for first, _, _ in plan.states],
         "stops": [stop for _, stop, _ in plan.states],
@@ -265,7 +266,7 @@ def _states(plan: Plan) -> Json:
 
 
 def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
-    """Return the layers; sources that are not a range are stretches of one tensor."""
+    """Return the layers in JSON form; sources that are not a range are slices of one tensor."""
     loose: list[Array] = []
     count = 0
     described_layers = []
@@ -320,14 +321,14 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
 
 
 def _once(array: Array, period: int) -> Array:
-    """Return the numbers of the first place, where all places have the same."""
+    """Return the numbers of the first position if all positions have the same, else all."""
     if len(array) > period and (array.reshape(-1, period) == array[:period]).all():
         return array[:period]
     return array
 
 
 def _window(weights: Array | SparseWeights) -> Json:
-    """Return the window of a convolution; nothing for another layer."""
+    """Return the window of a convolution in JSON form; nothing for other layers."""
     if not isinstance(weights, SharedWeights):
         return {}
     window = weights.window
@@ -335,7 +336,7 @@ def _window(weights: Array | SparseWeights) -> Json:
 
 
 def _outputs(taps: Sequence[Tap], tensors: _Tensors) -> Json:
-    """Return the outputs; the first signal is -1 where the signals are not a range."""
+    """Return the outputs in JSON form; `first` is -1 if the signals are not a range."""
     loose = [np.asarray(tap.signals, np.int32) for tap in taps if not _is_range(tap.signals)]
     described: Json = {
         "names": "\n".join(tap.alias for tap in taps),

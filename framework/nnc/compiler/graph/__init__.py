@@ -1,8 +1,8 @@
-"""Network -> Graph: names resolved, parts written out, order found, cycles reported.
+"""Build the graph of a network: resolve names, expand parts, order nodes, report cycles.
 
-Every value a row can have is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
-then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
-chain of 200,000 neurons is as good as any.
+Every value in a row is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
+followed by the inputs and then the neurons, with one signal per threshold. Nothing is recursive, so
+a chain of 200,000 neurons is allowed.
 
 Order: graph, resolver, checks, neurons, convolutions, layers, budget, outputs, claim_values,
 claims, flattening, ordering, parts, build.

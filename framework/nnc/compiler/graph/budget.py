@@ -1,7 +1,7 @@
-"""Linked -> the size of a network with its parts expanded, counted before any of it is built.
+"""Count the size of a network with its parts expanded, before building any of it.
 
-A few lines of text can stand for more than any machine holds: sizes, repeats and slices multiply.
-Only widths are looked at here, so counting takes as long as reading the file.
+A few lines of text can describe more than any machine can hold, because sizes, repeats and slices
+multiply. Only widths are examined, so counting takes as long as reading the file.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from nnc.numbers.exact import Number
 
 MAX_SYNAPSES = 1 << 33
 MAX_WRITTEN = 1 << 26
-"""The most synapses outside of layers: each is kept by itself, not in a matrix."""
+"""The maximum number of synapses outside layers, which are stored individually."""
 
 
 class Size(NamedTuple):
     """The size of a network with its parts expanded.
 
-    Of an instance of a part, its outputs are signals too, and it counts as one itself.
+    In an instance of a part, outputs also count as signals, and the instance itself counts as one.
     """
 
     inputs: int = 0
-    """The elements of inputs, which are signals, too."""
+    """The elements of inputs, which are also signals."""
     signals: int = 0
     outputs: int = 0
     synapses: int = 0
     open: int = 0
-    """The synapses of layers whose weights are one blank, which stores nothing."""
+    """The synapses of layers whose weights are one blank, which need no storage."""
     separate: int = 0
-    """The synapses of neurons that stand in no layer."""
+    """The synapses of neurons outside layers."""
     wires: int = 0
     """The elements that are wired to inputs of parts."""
 
@@ -50,7 +50,7 @@ class Size(NamedTuple):
         return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
 
-_SHARED_PLACES = 128  # of a convolution that count once, as they share weights that are stored
+_SHARED_PLACES = 128  # positions of a convolution that count once, because they share weights
 _LIMITS: tuple[tuple[Limit, RuleName, int], ...] = (
     (INPUTS, "network-too-large", MAX_SLOTS),
     (SIGNALS, "network-too-large", MAX_SLOTS),
@@ -60,7 +60,7 @@ _LIMITS: tuple[tuple[Limit, RuleName, int], ...] = (
     (WRITTEN, "too-many-synapses", MAX_WRITTEN),
     (WIRES, "network-too-large", MAX_SLOTS),
 )
-"""The limit of each count, its rule, and the maximum of the format, which nothing lifts."""
+"""The limit of each count, its rule, and the absolute maximum of the format."""
 _HINTS = {
     "inputs": "write a smaller size",
     "neurons": "read fewer elements; a layer holds more synapses than neurons do",
@@ -71,7 +71,7 @@ _HINTS = {
 
 
 def over_budget(linked: Linked) -> list[Diagnostic]:
-    """Report every network that is too large, at the place where it passes the limit."""
+    """Report every network that is too large, at the declaration that exceeds the limit."""
     diagnostics = []
     sizes: dict[int, _Counting] = {}
     allowance = _Allowance(linked)
@@ -83,7 +83,7 @@ def over_budget(linked: Linked) -> list[Diagnostic]:
 
 
 def widths_of(linked: Linked) -> Callable[[str], int]:
-    """Return the function that counts the elements of a source."""
+    """Return a function that counts the elements of a source."""
     sizes: dict[int, _Counting] = {}
     for used in linked.all():
         sizes[id(used)] = _Counting(used, sizes)
@@ -91,14 +91,14 @@ def widths_of(linked: Linked) -> Callable[[str], int]:
 
 
 class _Allowance:
-    """The largest size of a network; small networks are not measured further."""
+    """The maximum size of a network, which is computed only for networks that are not small."""
 
     def __init__(self, linked: Linked) -> None:
         self._linked = linked
         self._floors = tuple(min(most, limit.allowed()) for limit, _, most in _LIMITS)
 
     def passed(self, size: Size) -> tuple[RuleName, str] | None:
-        """Return the rule of the first limit that is passed, and what was found; None for none."""
+        """Return the rule and message of the first limit exceeded, or None."""
         for (limit, rule, most), floor, count in zip(_LIMITS, self._floors, size, strict=True):
             if count <= floor:
                 continue
@@ -110,7 +110,7 @@ class _Allowance:
         return None
 
     def lift(self, size: Size) -> str | None:
-        """Return the help that allows a size; None if nothing does."""
+        """Return a hint on how to allow a size, or None if that is impossible."""
         if any(count > most for (*_, most), count in zip(_LIMITS, size, strict=True)):
             return None
         needed = (
@@ -121,7 +121,7 @@ class _Allowance:
 
     @cached_property
     def declared(self) -> int:
-        """Count the declarations of a network and all it uses, and the numbers of weight files."""
+        """The number of declarations in a network and all it uses, plus numbers in weight files."""
         return sum(map(_declared, self._linked.all()))
 
 
@@ -140,20 +140,20 @@ def _declared(linked: Linked) -> int:
 
 
 def _numbers(value: Any) -> int:
-    """Count the numbers of a matrix that stands in the network itself."""
+    """Return the number of numbers in a matrix."""
     if isinstance(value, tuple):
         return sum(map(_numbers, value))
     return prod(value.shape) if is_array(value) else 1
 
 
 class _Counting:
-    """Counts one network, after all that it uses."""
+    """Count the size of one network, after the networks that it uses."""
 
     def __init__(self, linked: Linked, sizes: Mapping[int, _Counting]) -> None:
         self.linked, self.network = linked, linked.network
         self.size = Size()
         self.is_known: bool = all(sizes[id(used)].is_known for used in linked.parts.values())
-        """True if neither it nor what it uses is too large: that is reported once."""
+        """True unless it, or a network that it uses, is too large, which is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._sizes: Mapping[str, int] = {}
         self._counted: Mapping[str, int] = {}
@@ -166,14 +166,14 @@ class _Counting:
         self._of_outputs: dict[str, int] = {}
         neurons, inputs = self.network.neurons.items(), self.network.inputs.items()
         self._widths = dict.fromkeys(CONSTANTS, 1)
-        """The width of each source that was looked at, and of each name but those of parts."""
+        """The width of each known source, and of each name except parts."""
         self._widths.update((name, self._sizes.get(name, 0)) for name in self.network.layers)
         self._widths.update((name, len(neuron.thresholds or " ")) for name, neuron in neurons)
         self._widths.update((name, input_.width) for name, input_ in inputs)
-        self._parts = self._inner.keys() - self._widths.keys()  # of equal names the first counts
+        self._parts = self._inner.keys() - self._widths.keys()  # the first of equal names counts
 
     def exceeded(self, allowance: _Allowance) -> list[Diagnostic]:
-        """Add up the declarations, and report the one with which there are too many, if any."""
+        """Add up the declarations, and report the one that exceeds a limit, if any."""
         first: tuple[KeyPath, RuleName, str] | None = None
         for path, more, times in self._declarations(allowance):
             self.size = self.size.plus(more, times)
@@ -196,7 +196,7 @@ class _Counting:
             size = self._sizes.get(name, 0)
             synapses = self._synapses(name, size, layer.wiring)
             counted = self._counted.get(name, 0)
-            signals = size * (counted + 1)  # each threshold, and the integer where it is given
+            signals = size * (counted + 1)  # one per threshold, and one for the count
             size_of_layer = Size(signals=signals, synapses=synapses)
             if ("layers", name, "weights") in self._blanks:
                 size_of_layer = Size(signals=signals, open=synapses)
@@ -213,7 +213,7 @@ class _Counting:
     def _all(
         self, section: str, size_of: Callable[[Iterable[Any]], Size], allowance: _Allowance
     ) -> Iterator[tuple[KeyPath, Size, int]]:
-        """Yield what stands in a section as a whole if it fits, as nearly always; else each."""
+        """Yield the size of a section if it fits, as almost always, else of each declaration."""
         declared = getattr(self.network, section)
         together = size_of(declared.values())
         if allowance.passed(self.size.plus(together)) is None:
@@ -240,7 +240,7 @@ class _Counting:
                 steps = [
                     len(weight) for weight in neuron.weights.values() if isinstance(weight, dict)
                 ]
-                signals += sum(steps)  # a neuron for each step
+                signals += sum(steps)  # a neuron for each cut-off
                 synapses += sum(steps)
         return Size(signals=signals, synapses=synapses, separate=synapses)
 
@@ -253,10 +253,10 @@ class _Counting:
         return count
 
     def _synapses(self, name: str, size: int, wiring: Iterable[str]) -> int:
-        """Count the synapses of a layer: of a sparse matrix those that are stored."""
+        """Return the number of synapses of a layer; for a sparse matrix, the stored ones."""
         weights: Any = self.network.layers[name].weights
         window = self._windows.get(name)
-        if window is not None:  # those outside the picture cost as much
+        if window is not None:  # including those outside the picture
             count = window.size * window.taps * window.depth
             is_stored = not isinstance(weights, (Number, Open))
             shared = min(window.positions, _SHARED_PLACES) if is_stored else 1
@@ -272,7 +272,7 @@ class _Counting:
         return sum(map(self.width, texts))
 
     def width(self, text: str) -> int:
-        """Count the elements of a source; 0 if it is not valid."""
+        """Return the number of elements of a source, or 0 if it is invalid."""
         width = self._widths.get(text)
         if width is None:
             width = self._widths[text] = self._width(parse_source(text))
@@ -287,7 +287,7 @@ class _Counting:
         return min(width, 1) if source.port is not None else _chosen(source.index, width)
 
     def width_of_output(self, alias: str) -> int:
-        """Count the elements of an output."""
+        """Return the number of elements of an output."""
         if alias not in self._of_outputs:
             output = self.network.outputs.get(alias)
             self._of_outputs[alias] = self._width_of(output.reads()) if output is not None else 0
@@ -295,7 +295,7 @@ class _Counting:
 
 
 def _chosen(index: Index | None, size: int) -> int:
-    """Count the elements that an index selects; a moving index is taken at its start."""
+    """Return the number of elements that an index selects; a moving index counts at its start."""
     if index is None:
         return size
     if index.stop is None:

@@ -1,4 +1,4 @@
-"""Linked -> Graph: every network resolved once, every instance written out, the order found."""
+"""Build a graph: resolve every network once, expand every instance, and order the nodes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from nnc.language.references import name_in
 def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnostic]]:
     """Resolve the names of a network and all it uses, and order its neurons.
 
-    Where there are mistakes, return no graph but all of them, and those outputs of which it is
-    known what they give. What only follows from a mistake reported before is left out. Numbers that
-    are left open are 0 in the graph: it tells how the neurons are wired, and nothing else.
+    If there are mistakes, return None, the outputs whose form is known, and all mistakes except
+    those that only follow from mistakes reported earlier. Open numbers are 0 in the graph, which
+    then only shows how the neurons are wired.
     """
     diagnostics = over_budget(linked)
     if diagnostics:
@@ -69,7 +69,7 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
 
 
 def written_out(linked: Linked) -> Flat:
-    """Resolve a valid network, and expand every instance of its parts."""
+    """Resolve a valid network and expand every instance of its parts."""
     templates: dict[int, Template] = {}
     for used in linked.all():
         templates[id(used)] = _resolve(used, templates)
@@ -77,7 +77,7 @@ def written_out(linked: Linked) -> Flat:
 
 
 def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagnostic]:
-    """Look for the cycles that a used network has by itself: they are reported there, once."""
+    """Return the cycles within a used network, which are reported once, in its file."""
     for used in linked.all():
         if used is not linked and (circles := _circles(templates[id(used)])):
             return circles
@@ -85,7 +85,7 @@ def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagn
 
 
 def _circles(template: Template) -> list[Diagnostic]:
-    """Look for cycles in a network that has other mistakes."""
+    """Return the cycles in a network that has other mistakes."""
     flat = Flat(template)
     diagnostics = list(flat.diagnostics)
     if not diagnostics:
@@ -94,7 +94,7 @@ def _circles(template: Template) -> list[Diagnostic]:
 
 
 def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
-    """Resolve one network whose used networks are resolved; those with mistakes are left out."""
+    """Resolve one network, after those that it uses; networks with mistakes are skipped."""
     linked = linked.closed
     children = {
         name: templates[id(used)] for name, used in linked.parts.items() if id(used) in templates
@@ -138,7 +138,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
 
 
 def _follows(linked: Linked, finding: Diagnostic) -> bool:
-    """Return True if a finding may only follow from a declaration that could not be read whole."""
+    """Return True if a finding may only follow from a declaration that could not be read."""
     valid, needs = linked.valid, finding.about.needs
     if valid is None or not needs:
         return False
@@ -161,7 +161,7 @@ def _follows(linked: Linked, finding: Diagnostic) -> bool:
 
 
 def _is_about_fires(finding: Diagnostic) -> bool:
-    """Return True if a finding is about a firing rule, or a key that may be meant to be one."""
+    """Return True if a finding is about a firing rule, or a misspelled key for one."""
     return bool(finding.path) and closest("fires", [str(finding.path[-1])]) is not None
 
 
@@ -174,6 +174,6 @@ def _sources_of(network: Network, finding: Diagnostic) -> tuple[str, ...]:
         if finding.rule == "steps-need-number":
             return (str(finding.path[-1]),)
     if section in CLAIMS:
-        return ()  # what it reads is looked up there
+        return ()  # its sources are looked up there
     declared = getattr(network, section, {}).get(name)
     return () if declared is None or section == "inputs" else declared.reads()

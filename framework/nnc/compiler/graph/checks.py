@@ -1,7 +1,7 @@
-"""Check what names and widths alone do not show: columns read twice, and sizes left open.
+"""Check for columns that are read twice, and for layers of open size that are read in part.
 
-Two inputs that are read from one column of rows are a mistake: no row could tell them apart. A
-reader of a layer of open size has to read it whatever its size.
+Two inputs must not be read from one column, as no row could distinguish them. A layer of open size
+must be read as a whole, whatever its size.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nnc.numbers.exact import shorten
 
 
 def check_declarations(resolver: Resolver) -> None:
-    """Report names that are declared twice, states without a firing rule, and wrong defaults."""
+    """Report duplicate names, states without a firing rule, and invalid defaults."""
     _check_duplicates(resolver)
     _check_states(resolver)
     for name, input_ in resolver.inputs.items():
@@ -42,7 +42,7 @@ def _check_duplicates(resolver: Resolver) -> None:
 
 
 def _check_states(resolver: Resolver) -> None:
-    """Check that firing rules are written where states are not 0 and 1."""
+    """Report declarations without a firing rule if states are not 0 and 1."""
     network = resolver.network
     silent = [
         (section, name)
@@ -71,7 +71,7 @@ def _check_states(resolver: Resolver) -> None:
 
 
 def _check_default(resolver: Resolver, name: str, input_: Input) -> None:
-    """Check the default of bits, which depends on the states of the network."""
+    """Report an invalid default of a bit, which depends on the states of the network."""
     if input_.type == "bit":
         for message, hint, *element in input_.wrong_default():
             path: KeyPath = ("inputs", name, "default", *element)
@@ -81,7 +81,7 @@ def _check_default(resolver: Resolver, name: str, input_: Input) -> None:
 def check_twice(
     resolver: Resolver, path: KeyPath, texts: Iterable[str], hint: str, *, by_name: bool
 ) -> None:
-    """Report a source that a neuron or layer is wired to twice; constants may be."""
+    """Report sources that a neuron or layer reads twice, except constants."""
     seen: dict[Element, KeyPath] = {}
     for i, text in enumerate(texts):
         where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
@@ -103,7 +103,7 @@ _ELEMENT = re.compile(r"(.+)\((0|[1-9][0-9]{0,8})\)")
 
 
 def check_columns(resolver: Resolver) -> None:
-    """Report each column that an input declares and another input is read from, too."""
+    """Report each column that two inputs are read from."""
     inputs = resolver.network.inputs
     owners: dict[str, tuple[str, KeyPath]] = {}
     buses: dict[str, Input] = {}
@@ -155,7 +155,7 @@ _OF_SIZES = ("weight-count", "index-out-of-range")
 
 
 def check_sizes(resolver: Resolver) -> None:
-    """Report every layer of open size of which something reads less than all, or counts it."""
+    """Report every layer of open size that is not read as a whole with one weight."""
     open_ = [blank.path for blank in resolver.linked.blanks if blank.kind == "size"]
     if not open_:
         return
@@ -209,7 +209,7 @@ def _readings(network: Network) -> Iterator[tuple[str, str, KeyPath, bool]]:
 
 
 def _is_one(weights: object) -> bool:
-    """Return True if one number, or blank, is the weight of all."""
+    """Return True if one number or blank is the weight of all sources."""
     return not isinstance(weights, (tuple, TensorFile, Sparse)) and not is_array(weights)
 
 
@@ -222,7 +222,7 @@ def _of_wiring(
 
 
 def _why(text: str, reader: str, *, is_one: bool) -> str:
-    """Say why the size of a source matters; nothing if it does not."""
+    """Return why the size of a source matters, or an empty text."""
     if name_in(text) != text:
         return f"{reader} reads `{text}` of it"
     return "" if is_one else f"{reader} does not read it with one weight for all of it"

@@ -1,4 +1,4 @@
-"""The values of the operands of claims: how they are described, and how they are read."""
+"""Describe and parse the values of the operands of claims."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"
 
 
 def what_is(tap: Tap) -> str:
-    """Describe an operand."""
+    """Return a description of an operand."""
     if tap.labels:
         return "a choice" if tap.kind == "bus" else "a label"
     if tap.kind == "largest":
@@ -27,7 +27,7 @@ def what_is(tap: Tap) -> str:
 
 
 def reader_of(tap: Tap, types: Sequence[SignalType]) -> Callable[[str], str | tuple[Range, ...]]:
-    """Return the reader of the values of an operand; it raises Refused."""
+    """Return a function that parses values of an operand and raises Refused."""
     if tap.labels:
         return lambda text: _read_label(text, tap)
     if tap.is_bus and not tap.is_integer:
@@ -76,7 +76,7 @@ def _read_numbers(text: str, tap: Tap, types: Sequence[SignalType]) -> tuple[Ran
 
 
 def _is_possible(span: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
-    """Return True if some value that an operand can have is in a range."""
+    """Return True if an operand can have a value in a range."""
     if tap.kind == "sum":
         return True
     if tap.kind == "bit":
@@ -96,7 +96,7 @@ def _is_possible(span: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
 
 
 def _possible(tap: Tap, types: Sequence[SignalType]) -> str:
-    """Describe the values that an operand can have."""
+    """Return a description of the possible values of an operand."""
     if tap.kind == "bit":
         states = types[tap.signals[0]].states
         return " or ".join(map(show_number, states))

@@ -1,4 +1,4 @@
-"""Assumptions and properties -> claims about slots, or what is wrong with them."""
+"""Resolve assumptions and properties to claims about slots, and report their mistakes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SPANS: Mapping[str, Callable[[int], Range]] = {
 
 
 class _Subject(NamedTuple):
-    """The claim that is being resolved: its key, its place, and where it stands."""
+    """The claim that is being resolved, by its section and index."""
 
     kind: Literal["assume", "properties"]
     place: int
@@ -49,7 +49,7 @@ class _Subject(NamedTuple):
 
 
 class Claims:
-    """Resolves the assumptions and properties of one network."""
+    """Resolve the assumptions and properties of one network."""
 
     def __init__(self, resolver: Resolver, outputs: Mapping[str, Port]) -> None:
         self.resolver = resolver
@@ -57,7 +57,7 @@ class Claims:
         self._subject = _Subject("properties", 0)
 
     def resolve(self) -> list[GraphClaim]:
-        """Return every claim but those with mistakes, which are reported."""
+        """Return all valid claims, and report the mistakes of the others."""
         claims = []
         kinds: tuple[Literal["assume", "properties"], ...] = ("assume", "properties")
         for kind in kinds:
@@ -121,7 +121,7 @@ class Claims:
         self.resolver.report("bad-claim", message, (*self._subject.path, *path), hint, key=key)
 
     def _operand(self, text: str, path: Sequence[str | int], *, key: bool = False) -> Tap | None:
-        """Return the signals of a name: the output of that alias, else a source."""
+        """Return the signals of an operand: the output with that alias, or else a source."""
         location: KeyPath = (*self._subject.path, *path)
         source = parse_source(text)
         network = self.resolver.network
@@ -129,7 +129,7 @@ class Claims:
         if is_alias and source.port is None:
             port = self.outputs.get(source.name)
             if port is None:
-                return None  # reported where it is declared
+                return None  # reported at its declaration
             if source.index is None:
                 of = port.bundle.of if port.bundle is not None else None
                 return _as_choice(text, port.tap, of)
@@ -195,7 +195,7 @@ class Claims:
         return taps, values
 
     def _values(self, tap: Tap, allowed: Values, path: Sequence[str | int]) -> ValueSet | None:
-        """Read the allowed values of a signal."""
+        """Parse the allowed values of a signal."""
         is_list = not isinstance(allowed, str)
         texts = (allowed,) if isinstance(allowed, str) else allowed
         labels: list[str] = []
@@ -223,7 +223,7 @@ class Claims:
     # ------------------------------------------------------------------------------- bits
 
     def _counted(self, texts: Sequence[str], path: tuple[str, ...]) -> Tap | None:
-        """Return bits as a level: how many of them fire."""
+        """Return bits as a level, the number of them that are 1."""
         taps = self._bits(path[1], texts, path)
         if None in taps:
             return None
@@ -236,7 +236,7 @@ class Claims:
     def _bits(
         self, form: str, texts: Sequence[str], location: tuple[str, ...] = ()
     ) -> list[Tap | None]:
-        """Resolve the bits, or buses of bits, of a count."""
+        """Resolve the bits or buses of bits of a count."""
         taps: list[Tap | None] = []
         seen: set[int] = set()
         for i, text in enumerate(texts):
@@ -262,7 +262,7 @@ class Claims:
         return taps
 
     def _pairs(self, pairs: Mapping[str, str]) -> list[Tap | None]:
-        """Resolve the pairs of signals that are to be the same."""
+        """Resolve the pairs of signals of an `equal` property."""
         taps: list[Tap | None] = []
         for left, right in pairs.items():
             path = ("equal", left)
@@ -284,7 +284,7 @@ class Claims:
     # ----------------------------------------------------------------------- near rows
 
     def _near(self, claim: Property, varied: Sequence[Tap | None]) -> Near | None:
-        """Resolve the row that a property starts from, and check that others are near."""
+        """Resolve the given row and the limits of an `unchanged` property."""
         within = claim.within
         assert within is not None
         row = claim.given if claim.case is None else self._given_in_case(claim.case)
@@ -309,7 +309,7 @@ class Claims:
         return Near(row, within.changes, within.each)
 
     def _given_in_case(self, name: str) -> Mapping[str, Any] | None:
-        """Return the values of the one case of a name."""
+        """Return the inputs of the only case with a name, or report why there is none."""
         cases = [case for case in self.resolver.network.cases if case.name == name]
         if len(cases) == 1 and cases[0].file is None:
             return cases[0].given
@@ -327,7 +327,7 @@ class Claims:
         return None
 
     def _check_distance(self, each: Number, taps: Sequence[Tap]) -> None:
-        """Check that some value can differ by at most so much."""
+        """Report a distance so small that no value can differ by it."""
         for i, tap in enumerate(taps):
             if tap.labels:
                 message = f"`each` is a distance between numbers; `{tap.alias}` is a choice"
@@ -350,7 +350,7 @@ class Claims:
     # ------------------------------------------------------------------------ two rows
 
     def _check_order(self, form: str, tap: Tap | None) -> None:
-        """Check that what is to rise has an order."""
+        """Report an `increasing` or `decreasing` output without an order."""
         if tap is None or form not in ("increasing", "decreasing"):
             return
         what = None
@@ -425,7 +425,7 @@ class Claims:
         return _as_choice(text, tap_of(text, bundle, self.resolver.types), bundle.of)
 
     def _check_alike(self, taps: Sequence[Tap], key: str) -> None:
-        """Check that inputs can change places: they take the same values."""
+        """Report inputs that cannot be swapped because their values differ."""
         kinds = [self._kind(tap) for tap in taps]
         elements = sum(1 if tap.labels else tap.width for tap in taps)
         if elements < 2:
@@ -458,12 +458,12 @@ def _gap(type_: SignalType) -> Number:
 
 
 def _as_choice(text: str, tap: Tap, of: tuple[str, ...] | None) -> Tap:
-    """Return a choice as a bus whose labels are its values; all else as it is."""
+    """Return a choice as a bus labelled with its values; others unchanged."""
     return tap if of is None else Tap(text, "bus", tap.signals, labels=of, is_bus=True)
 
 
 def _width(tap: Tap) -> int:
-    """Return how many values an operand has."""
+    """Return the number of values of an operand."""
     if tap.kind == "sum" or (tap.kind in ("bit", "number", "bus") and not tap.labels):
         return 1 if tap.is_integer else tap.width
     return 1

@@ -1,4 +1,4 @@
-"""Convolutions -> windows: the picture that each reads, how often its kernel fits, its features."""
+"""Determine the window of each convolution: its picture, kernel positions and features."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnc.numbers.exact import counted
 
 
 class Misfit(NamedTuple):
-    """Something about a convolution that does not fit: the rule, where, the message and help."""
+    """A mistake in a convolution: its rule, path, message and help."""
 
     rule: RuleName
     path: KeyPath
@@ -24,7 +24,7 @@ class Misfit(NamedTuple):
 
 
 class Convolutions:
-    """Finds the windows of the convolutions of one network, those that are read first."""
+    """Find the windows of a network's convolutions, in the order in which they are read."""
 
     def __init__(self, linked: Linked, numbers: Mapping[str, tuple[Any, Any]]) -> None:
         self._linked, self._numbers = linked, numbers
@@ -40,7 +40,7 @@ class Convolutions:
             self._look_from(name)
 
     def _look_from(self, name: str) -> None:
-        """Find the window of a convolution, after the windows of its sources."""
+        """Find the window of a convolution, after those of its sources."""
         chain: list[str] = []
         while name not in self.shapes and name in self._numbers and name not in chain:
             layer = self._layers[name]
@@ -75,13 +75,13 @@ class Convolutions:
             self.shapes[name] = (*window.places, window.features)
 
     def _is_plain(self, source: str) -> bool:
-        """Return True if a source is known, and free of other reported mistakes."""
+        """Return True if a source is known and has no other reported mistakes."""
         network, name = self._linked.network, source.partition("(")[0].partition(".")[0]
         if name in self._linked.broken or name in self.misfits:
             return False
         other = network.layers.get(source)
         if isinstance(other, Convolution):
-            return False  # it lacks a shape for a reason of its own
+            return False  # the reason that it has no shape is reported there
         return name in network.declared() or source in ("0", "1")
 
     def _refuse(
@@ -130,7 +130,7 @@ class Convolutions:
         return window if self._fits(name, layer, window) else None
 
     def _features(self, name: str, layer: Convolution) -> int | None:
-        """Return the number of features: of weights, else of thresholds, else as it is written."""
+        """Return the number of features by weights, thresholds or `features`; report conflicts."""
         weights, thresholds = self._numbers[name]
         counts = [
             (key, len(value) if isinstance(value, tuple) else value.shape[0])
@@ -153,7 +153,7 @@ class Convolutions:
         return counts[0][1] if counts else layer.groups
 
     def _fits(self, name: str, layer: Convolution, window: Window) -> bool:
-        """Check the shapes of weights and thresholds."""
+        """Check the shapes of weights and thresholds; return True if they fit."""
         weights, thresholds = self._numbers[name]
         needed = (window.features, *window.kernel, window.depth)
         shape = weights.shape if is_array(weights) else nested_shape(weights)
@@ -189,7 +189,7 @@ def _of(key: str, count: int) -> str:
 
 
 def named_at(reference: object) -> KeyPath:
-    """Return the key of a reference to a file that names its numbers most closely."""
+    """Return the most specific key of a file reference: `tensor`, or else `file`."""
     if not isinstance(reference, TensorFile):
         return ()
     return ("file",) if reference.tensor is None else ("tensor",)

@@ -1,7 +1,7 @@
-"""Template -> flat nodes: every instance written out, its wires followed to their end.
+"""Expand every instance of a template into flat nodes, and resolve the wires into them.
 
-Each instance has slots of its own for its inputs; they are wires, and lead to the slot that is
-wired to them. Following them is linear: a wire that was followed leads straight to its end.
+Each instance has its own slots for its inputs. They are wires, which lead to the slot wired to
+them. Resolving them takes linear time, because a resolved wire leads straight to its end.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ _MAX_SHOWN = 50
 
 
 def walk_of(names: list[str]) -> str:
-    """Write the names of a circle, the first again at its end; of many the middle is left out."""
+    """Return the names of a cycle, ending with the first; a long one is abbreviated."""
     listed = names if len(names) <= _MAX_SHOWN else [*names[:25], "…", *names[-24:]]
     return " -> ".join([*listed, names[0]])
 
 
 class Instance(NamedTuple):
-    """One instance: its slot s, from 2 on, is the flat slot `offset + s`."""
+    """One instance; its slot s, from 2 on, is the flat slot `offset + s`."""
 
     template: Template
     offset: int
     prefix: str
     user: int
-    """The place of the instance that uses it; -1 for the network itself."""
+    """The index of the instance that contains it; -1 for the network itself."""
     body: PartBody | None = None
     element: int = 0
 
 
 class Flat:
-    """A template with every instance written out."""
+    """A template with every instance expanded."""
 
     def __init__(self, template: Template) -> None:
         self.template = template
@@ -56,7 +56,7 @@ class Flat:
         self.instances = list(_instances(template))
         self._starts = [instance.offset + 2 for instance in self.instances]
         self.source: list[int] = list(range(len(self.types)))
-        """The slot that each slot leads to: itself, or, for the wire into a part, its source."""
+        """The slot that each slot leads to: itself, or the source of a wire into a part."""
         self.diagnostics: list[Diagnostic] = []
         if len(self.instances) > 1:
             self._follow(self._wire())
@@ -65,7 +65,7 @@ class Flat:
     # --------------------------------------------------------------------------- wires
 
     def _wire(self) -> bytearray:
-        """Let each input slot of an instance lead to what is wired to it, and mark these slots."""
+        """Set the source of each input slot of an instance, and mark these slots."""
         source, is_wire = self.source, bytearray(len(self.source))
         for user in self.instances:
             for body in user.template.parts:
@@ -80,7 +80,7 @@ class Flat:
         return is_wire
 
     def _follow(self, is_open: bytearray) -> None:
-        """Let every wire lead to its end, and report wires that lead back to themselves."""
+        """Make every wire lead to its final source, and report cycles of wires."""
         source = self.source
         for slot in range(len(source)):
             if not is_open[slot]:
@@ -101,7 +101,7 @@ class Flat:
                 is_open[wire] = 0
 
     def _retype(self) -> None:
-        """Give each wire the type of its source, which may be narrower than that of its port."""
+        """Set the type of each wire to that of its source, which may be narrower."""
         types = self.types
         self.types = [types[end] for end in self.source]
 
@@ -130,14 +130,14 @@ class Flat:
     # ----------------------------------------------------------------------- instances
 
     def instance_of(self, slot: int) -> Instance:
-        """Return the innermost instance that a slot belongs to."""
+        """Return the innermost instance that contains a slot."""
         instance = self.instances[bisect_right(self._starts, slot) - 1]
-        while slot >= instance.offset + len(instance.template.types):  # beyond, in its user
+        while slot >= instance.offset + len(instance.template.types):  # beyond it: in its user
             instance = self.instances[instance.user]
         return instance
 
     def wire_at(self, slot: int) -> tuple[str | None, KeyPath]:
-        """Return the file and path where the input slot of an instance is wired."""
+        """Return the file and path of the wiring of an instance's input slot."""
         instance = self.instance_of(slot)
         assert instance.body is not None
         user = self.instances[instance.user]
@@ -145,7 +145,7 @@ class Flat:
         return user.template.linked.file, path
 
     def name_of_wire(self, slot: int) -> str:
-        """Name the input slot of an instance: `adder(3).cin`."""
+        """Return the name of an instance's input slot, such as `adder(3).cin`."""
         instance = self.instance_of(slot)
         element = slot - instance.offset - 2
         for name, input_ in instance.template.inputs.items():
@@ -157,7 +157,7 @@ class Flat:
     # --------------------------------------------------------------------------- nodes
 
     def nodes(self) -> Iterator[NeuronNode | LayerNode]:
-        """Yield the nodes of every instance, in the order of the files."""
+        """Yield the nodes of every instance, in file order."""
         source = self.source
         if len(self.instances) == 1:
             yield from self.template.nodes
@@ -198,7 +198,7 @@ class Flat:
         return tuple(claim.moved(self._moved) for claim in self.template.claims)
 
     def owed(self) -> Iterator[GraphClaim]:
-        """Yield what each instance of a used network assumes: its user has to see to it."""
+        """Yield the assumptions of each instance of a used network, which its user must satisfy."""
         for instance in self.instances[1:]:
             for claim in instance.template.claims:
                 if claim.kind == "assume":
@@ -206,7 +206,7 @@ class Flat:
                     yield claim.moved(move, instance=instance.prefix)
 
     def _moved(self, tap: Tap, offset: int = 0) -> Tap:
-        """Let a tap look at what its signals lead to; its form stays that of what is declared."""
+        """Return a tap with its signals resolved to their final sources; its form is unchanged."""
         slots = as_range([self.source[slot + offset if slot > 1 else slot] for slot in tap.signals])
         if tap.kind not in ("bit", "number", "bus"):
             return replace(tap, signals=slots)
@@ -215,7 +215,7 @@ class Flat:
 
 
 def _instances(template: Template) -> Iterator[Instance]:
-    """Yield the network itself and every instance in it, in the order of their slots."""
+    """Yield the network itself and every instance in it, ordered by slots."""
     work = [Instance(template, 0, "", -1)]
     count = 0
     while work:

@@ -1,4 +1,4 @@
-"""Graph, what it is made of, and Template: one network resolved, its parts as black boxes."""
+"""The types of a graph, and Template: one resolved network with its parts as black boxes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnc.numbers.exact import Number, stored_number
 
 
 class Origin(NamedTuple):
-    """The declaration of a neuron: its file, the path there, and the instance, as `adder(3).`.
+    """The declaration of a neuron: its file, its path there, and its instance, as `adder(3).`.
 
     `file` is None for a network built in Python, `instance` empty in the network itself.
     """
@@ -31,12 +31,12 @@ class Origin(NamedTuple):
 class NeuronNode(NamedTuple):
     """A neuron with its sources resolved.
 
-    It fires when the sum of weights[i] * sources[i] passes each of its thresholds; its outputs are
-    the signals `first`, `first + 1`, ….
+    It fires if the sum of weights[i] * sources[i] passes a threshold; its outputs, one per
+    threshold, are the signals `first`, `first + 1`, ….
 
-    `ports` names the thresholds, or is empty. `rules` has the rule of each threshold where they
-    differ: all are of the side of `fires`. `steps` are the stretches of `sources` that are the
-    steps of one input, each with its points. The gates `all` and `any` are written as sums.
+    `ports` names the thresholds, or is empty. `rules` has the rule of each threshold if they
+    differ; all are on the same side as `fires`. `steps` are the stretches of `sources` that are
+    cut-offs of one input, each with its points. The gates `all` and `any` are written as sums.
     """
 
     name: str
@@ -58,20 +58,20 @@ class NeuronNode(NamedTuple):
         return len(self.thresholds)
 
     def rule(self, i: int) -> Fires:
-        """Give the rule of one threshold."""
+        """Return the rule of one threshold."""
         return self.rules[i] if self.rules else self.fires
 
     def signal_names(self) -> list[str]:
-        """Return the name of each output: `n`, or `n.port`."""
+        """Return the names of its outputs: `n`, or `n.port`."""
         return [f"{self.name}.{port}" for port in self.ports] if self.ports else [self.name]
 
 
 class LayerNode(NamedTuple):
-    """A layer with its sources resolved: neuron i is the signal `first + i`.
+    """A layer with its sources resolved; neuron i is the signal `first + i`.
 
     `weights` is an array of size x fan-in, SparseWeights, rows of exact numbers, or one number for
-    all; `thresholds` an array, a tuple, or one number for all. Where `counted` is not 0 each neuron
-    has so many thresholds, in rows, and is the integer of how many fire.
+    all; `thresholds` is an array, a tuple, or one number for all. If `counted` is not 0, each
+    neuron has that many thresholds, as rows, and is the number of them that fire.
     """
 
     name: str
@@ -91,11 +91,11 @@ class LayerNode(NamedTuple):
         return self.size
 
     def signal_names(self) -> list[str]:
-        """Return the name of each neuron: `hidden(0)`, …."""
+        """Return the names of its neurons: `hidden(0)`, …."""
         return [f"{self.name}({i})" for i in range(self.size)]
 
     def row(self, i: int) -> tuple[Sequence[int], list[Number]]:
-        """Return the weights of one neuron exactly, and before them the indices of its sources."""
+        """Return the indices of one neuron's sources, and its exact weights."""
         indices: Sequence[int] = range(len(self.sources))
         weights = self.weights
         if isinstance(weights, Number):
@@ -110,7 +110,7 @@ class LayerNode(NamedTuple):
         ]
 
     def neuron(self, i: int) -> NeuronNode:
-        """Write out one neuron, its numbers exact, of a layer that does not count thresholds."""
+        """Return one neuron with exact numbers, of a layer that does not count thresholds."""
         places, weights = self.row(i)
         sources = [self.sources[place] for place in places]
         threshold = self.thresholds
@@ -129,13 +129,13 @@ OutputKind = Literal["bit", "bus", "number", "sum", "level", "largest"]
 class Tap:
     """The output of one alias, by `kind`.
 
-    A `bit`, a `bus` of values, the `number` of an input, the exact `sum` of a neuron, its `level`:
-    how many of `signals` are 1, or the place of the neuron with the `largest` sum; the last two
-    with `labels` by name.
+    A `bit`, a `bus` of values, the `number` of an input, the exact `sum` of a neuron, its `level`
+    (the number of `signals` that are 1), or the index of the neuron with the `largest` sum; the
+    last two may have `labels`.
 
-    `signals` of a sum and of `largest` are the first signal of each neuron. `states` are the values
-    of each bit that is given, None if all are 0 and 1; `is_integer` marks a bus that is given as
-    one unsigned integer.
+    For `sum` and `largest`, `signals` are the first signal of each neuron. `states` are the values
+    of each bit, or None if all are 0 and 1; `is_integer` marks a bus whose value is one unsigned
+    integer.
     """
 
     alias: str
@@ -158,7 +158,7 @@ class Tap:
 
     @property
     def is_binary(self) -> bool:
-        """Return True if it is a bit, or a bus of bits, of the values 0 and 1 in either order."""
+        """Return True for a bit or bus of bits with the values 0 and 1 in either order."""
         values = (BITS, INVERTED)
         return self.is_bits or (
             self.kind in ("bit", "bus") and all(states in values for states in self.states or ())
@@ -166,24 +166,24 @@ class Tap:
 
     @property
     def inverted(self) -> list[int]:
-        """The elements that are 1 where they do not fire, and 0 where they do."""
+        """The elements that are 0 if they fire and 1 if they do not."""
         return [i for i, states in enumerate(self.states or ()) if states == INVERTED]
 
     def is_one_firing(self, element: int) -> bool:
-        """Return True if a bit counts as 1 where it fires, and not where it is silent.
+        """Return True if a bit counts as 1 when it fires, not when it is silent.
 
-        The value 1 counts as 1; of two other states the larger does.
+        The value 1 counts as 1; of two other states the larger one does.
         """
         off, on = self.states_of(element) or BITS
         return on == 1 or (off != 1 and on > off)
 
     def zero_and_one(self, element: int) -> States:
-        """Return the value of a bit that counts as 0, and the one that counts as 1."""
+        """Return the values of a bit that count as 0 and as 1."""
         off, on = self.states_of(element) or BITS
         return (off, on) if self.is_one_firing(element) else (on, off)
 
     def states_of(self, element: int) -> States | None:
-        """Return the values of one bit when it is off and on; None for a number."""
+        """Return the values of one bit when off and on, or None for a number."""
         return BITS if self.states is None else self.states[element]
 
 
@@ -200,14 +200,13 @@ class Near(NamedTuple):
 
 
 class GraphClaim(NamedTuple):
-    """An assumption or a property, its names resolved: `about` is what it speaks of.
+    """An assumption or property with its names resolved; `about` has its operands.
 
-    Of `never` and `always`, `values` has what each of `about` may be; `when` likewise. Of `equal`,
-    `about` are pairs, one after the other; or `file` is the network to compare with. A choice is a
-    bus with the values as labels. Where it is the assumption of a used network, `instance` is the
-    prefix of its names here. `origin` is the file that it stands in. Of `unchanged`, `near` says
-    which rows are near, in which the inputs of `varied` differ, or all. Bits that a condition
-    counts are a level.
+    For `never` and `always`, `values` are the values of each operand; `when_values` likewise for
+    `when`. For `equal`, `about` has pairs, one after the other, or `file` is the network to compare
+    with. A choice is a bus labelled with its values; counted bits are a level. `instance` is the
+    prefix of the used network whose assumption it is, and `origin` the file it is written in. For
+    `unchanged`, `near` defines which rows are near, in which the inputs `varied`, or all, differ.
     """
 
     kind: Literal["assume", "properties"]
@@ -225,7 +224,7 @@ class GraphClaim(NamedTuple):
     near: Near | None = None
 
     def words(self) -> str:
-        """Write a claim about one row in short: `never {alarm: 1, bypass: 1}`."""
+        """Return a claim about one row as text: `never {alarm: 1, bypass: 1}`."""
         if self.form in ("never", "always"):
             stated = _condition_words(self.about, self.values)
         else:
@@ -234,7 +233,7 @@ class GraphClaim(NamedTuple):
         return f"{self.form} {stated}{when}"
 
     def moved(self, move: Callable[[Tap], Tap], **changes: Any) -> GraphClaim:
-        """Return it with every tap moved."""
+        """Return the claim with `move` applied to every tap."""
         about, varied, when = (
             tuple(map(move, taps)) for taps in (self.about, self.varied, self.when)
         )
@@ -247,17 +246,16 @@ def _condition_words(taps: Sequence[Tap], values: Sequence[ValueSet]) -> str:
 
 
 def format_values(values: ValueSet) -> str:
-    """Write what a signal may be."""
+    """Return the allowed values of a signal as text."""
     labels = [value for value in values if isinstance(value, str)]
     ranges = [value for value in values if not isinstance(value, str)]
     return "|".join(labels) if labels else format_value_set(ranges)
 
 
 class SignalType(NamedTuple):
-    """The values of a signal: a bit with its states, or a number with its bounds, None for none.
+    """The values of a signal: a bit with its states, or a number with its bounds, if any.
 
-    `counted` is 0 but for an integer that a neuron of a layer gives: how many of so many thresholds
-    fire.
+    `counted` is the number of thresholds for a layer neuron that counts how many fire, else 0.
     """
 
     kind: Literal["bit", "integer", "real"]
@@ -278,7 +276,7 @@ def bit_type(states: States) -> SignalType:
 
 
 def count_type(thresholds: int) -> SignalType:
-    """Return the type of an integer that says how many of some thresholds fire."""
+    """Return the type of an integer that counts how many of some thresholds fire."""
     return SignalType("integer", 0, thresholds, counted=thresholds)
 
 
@@ -295,10 +293,10 @@ def input_type(input_: Input) -> SignalType:
 class Graph:
     """A network as a directed acyclic graph; `nodes` come after all their sources.
 
-    Signals 0 and 1 are the constants, then come the elements of the inputs; what else has a number
-    is the output of a node, or the wire into a part, which nothing reads any more. `levels[i]` is
-    the length of the longest path to `nodes[i]` from the inputs, at least 1; the order is by
-    level, then by place in the file. `types` has an entry for every signal.
+    Signals 0 and 1 are the constants, followed by the elements of the inputs. Other signals are
+    outputs of nodes, or wires into parts, which nothing reads any more. `levels[i]` is the length
+    of the longest path from the inputs to `nodes[i]`, at least 1; nodes are ordered by level, then
+    by position in the file. `types` has an entry for every signal.
     """
 
     inputs: Mapping[str, Input]
@@ -311,12 +309,12 @@ class Graph:
 
     @cached_property
     def producers(self) -> list[int]:
-        """For each signal the place in `nodes` of the node that makes it, -1 for others."""
+        """The index in `nodes` of the node that produces each signal, or -1."""
         return producers_of(self.nodes, len(self.types))
 
 
 def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[int]:
-    """Map each signal to the index of the node that produces it, or to -1."""
+    """Return the index of the node that produces each signal, or -1."""
     places = [-1] * signals
     for place, node in enumerate(nodes):
         count = node.outputs
@@ -328,7 +326,7 @@ def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[
 
 
 def as_range(signals: Sequence[int]) -> Sequence[int]:
-    """Return signals that follow each other as a range, others as a tuple."""
+    """Return consecutive signals as a range, others as a tuple."""
     if isinstance(signals, range) or not signals:
         return signals or ()
     span = range(signals[0], signals[0] + len(signals))
@@ -346,9 +344,9 @@ def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
 
 
 class Bundle(NamedTuple):
-    """The slots that a source stands for, end to end.
+    """The slots of a source, concatenated.
 
-    `of` are the values of a choice that is meant whole; `is_bus` marks what takes an index.
+    `of` has the values of a choice that is read as a whole; `is_bus` is True if it takes an index.
     """
 
     slots: Sequence[int]
@@ -366,8 +364,8 @@ class Port(NamedTuple):
 class PartBody(NamedTuple):
     """A part of a template: `repeat` instances of `child`, whose slots start at `base`.
 
-    `wires[j]` has for each instance the slot that its input slot `2 + j` stands for; `paths[j]`
-    where that is written, from which instance on.
+    `wires[j]` has the source of input slot `2 + j` in each instance, and `paths[j]` the paths of
+    its wiring, each with the first instance it applies to.
     """
 
     name: str
@@ -379,11 +377,11 @@ class PartBody(NamedTuple):
     paths: list[list[tuple[int, KeyPath]]]
 
     def path(self, slot: int, element: int) -> KeyPath:
-        """Return where one input slot of an instance is wired."""
+        """Return the path of the wiring of one input slot of an instance."""
         return [path for start, path in self.paths[slot] if start <= element][-1]
 
     def prefix(self, element: int) -> str:
-        """Name one instance, as it stands before the names in it."""
+        """Return the prefix of the names in one instance."""
         return f"{self.name}({element})." if self.is_repeated else f"{self.name}."
 
 
@@ -391,9 +389,9 @@ class PartBody(NamedTuple):
 class Template:
     """A network resolved by itself.
 
-    Slots 0 and 1 are the constants, then come the inputs, what the neurons and layers give, and
-    then, for every instance of every part, its inputs and all that is in it. `types` has an entry
-    for every slot. In an instance, slot s from 2 on is the slot `offset + s - 2` of its user.
+    Slots 0 and 1 are the constants, followed by the inputs, the neurons and layers, and then, for
+    every instance of every part, its inputs and contents. `types` has an entry for every slot. Slot
+    s >= 2 of an instance is the slot `offset + s - 2` of the template that contains it.
     """
 
     linked: Linked
@@ -410,7 +408,7 @@ class Template:
 
     @property
     def instances(self) -> int:
-        """The number of instances in it, itself counted."""
+        """The number of instances in it, including itself."""
         return 1 + sum(body.repeat * body.child.instances for body in self.parts)
 
     @property

@@ -1,4 +1,4 @@
-"""Layers -> layer nodes: sizes found, weights and thresholds checked against them."""
+"""Turn layers into nodes: determine sizes, and check weights and thresholds against them."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from nnc.numbers.integers import Array
 
 
 class Layers:
-    """Makes the nodes of the layers of one network."""
+    """Build the nodes of the layers of one network."""
 
     def __init__(self, linked: Linked) -> None:
         self.linked = linked
         self._numbers: dict[str, tuple[object, object]] = {}
         self.sizes: dict[str, int] = {}
-        """The size of each layer of which it is known."""
+        """The size of each layer, if known."""
         self.counted: dict[str, int] = {}
         """The number of thresholds of each neuron, for layers that count them."""
         for name in linked.network.layers:
@@ -71,7 +71,7 @@ class Layers:
                     self.counted[name] = counted_
 
     def resolve(self, resolver: Resolver) -> list[LayerNode]:
-        """Resolve every layer whose size is known, and report those that do not fit together."""
+        """Resolve every layer whose size is known, and report those that are inconsistent."""
         nodes = []
         for name, layer in self.linked.network.layers.items():
             if name in self._numbers and resolver.sections[name] == "layers":
@@ -87,7 +87,7 @@ class Layers:
     def _convolution(
         self, resolving: _Resolving, layer: Convolution, name: str
     ) -> LayerNode | None:
-        """Resolve a convolution; None, and a diagnostic, where it does not fit what it reads."""
+        """Resolve a convolution; report it and return None if it does not fit its source."""
         misfit = self.convolutions.misfits.get(name)
         if misfit is not None:
             resolving.resolver.report(misfit.rule, misfit.message, misfit.path, misfit.help)
@@ -97,7 +97,7 @@ class Layers:
 
 
 def layer_numbers(linked: Linked, name: str) -> tuple[object, object]:
-    """Return the weights and the thresholds of a layer, those in files as arrays."""
+    """Return the weights and thresholds of a layer; those in files as arrays."""
     layer = linked.network.layers[name]
     weights, thresholds = layer.weights, layer.thresholds
     if isinstance(weights, Sparse):
@@ -111,7 +111,7 @@ def layer_numbers(linked: Linked, name: str) -> tuple[object, object]:
 
 
 def thresholds_each(thresholds: Any) -> int:
-    """Return how many thresholds each neuron counts; 0 for bits with one threshold each."""
+    """Return the number of thresholds that each neuron counts; 0 for bits."""
     if is_array(thresholds):
         return int(thresholds.shape[1]) if thresholds.ndim == 2 else 0
     is_several = isinstance(thresholds, tuple) and isinstance(thresholds[0], tuple)
@@ -119,7 +119,7 @@ def thresholds_each(thresholds: Any) -> int:
 
 
 def layer_size(linked: Linked, name: str) -> int | None:
-    """Return the number of neurons of a layer: as it is written, at most, or as its numbers say."""
+    """Return the number of neurons of a layer: declared, maximum if open, or from its numbers."""
     if isinstance(linked.network.layers[name], Convolution):
         return Layers(linked).sizes.get(name)
     weights, thresholds = layer_numbers(linked, name)
@@ -130,7 +130,7 @@ def layer_size(linked: Linked, name: str) -> int | None:
 
 
 def _length(value: Any) -> int | None:
-    """Return the number of neurons of weights or thresholds; None if they do not show it."""
+    """Return the number of neurons that weights or thresholds are for, or None."""
     if isinstance(value, SparseWeights):
         return value.indptr.shape[0] - 1 if value.indptr.ndim == 1 else None
     if is_array(value):
@@ -144,7 +144,7 @@ class _Resolving:
         self.path: KeyPath = ("layers", name)
 
     def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
-        """Return the node; None, and diagnostics, where something does not fit."""
+        """Return the node; report mistakes and return None if something does not fit."""
         before = len(self.resolver.diagnostics)
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
@@ -175,7 +175,7 @@ class _Resolving:
     def convolution(
         self, layer: Convolution, window: Window | None, weights: object, thresholds: object
     ) -> LayerNode | None:
-        """Return the node of a convolution; None, and diagnostics, where something does not fit."""
+        """Return the node of a convolution; report mistakes and return None if it does not fit."""
         before = len(self.resolver.diagnostics)
         whole = self.resolver.lookup(layer.convolve, (*self.path, "convolve"))
         if whole is None or window is None:
@@ -193,7 +193,7 @@ class _Resolving:
     def _made(
         self, slots: Sequence[int], weights: object, thresholds: object, size: int
     ) -> LayerNode:
-        """Return the node of parts that fit together."""
+        """Return the node of parts that have been checked."""
         network, counted_ = self.resolver.network, thresholds_each(thresholds)
         return LayerNode(
             self.name,
@@ -209,7 +209,7 @@ class _Resolving:
         )
 
     def _wiring(self) -> Sequence[int] | None:
-        """Return the slots of the wiring, laid end to end; a range where they are one stretch."""
+        """Return the concatenated slots of the wiring, as a range if they are consecutive."""
         looked_up = [
             self.resolver.lookup(text, (*self.path, "wiring", i))
             for i, text in enumerate(self.layer.wiring)
@@ -225,11 +225,11 @@ class _Resolving:
         return slots
 
     def _report_count(self, key: str, what: str, hint: str) -> None:
-        """Report that a list of weights or thresholds has another length than its place needs."""
+        """Report a list of weights or thresholds with the wrong length."""
         self.resolver.report("weight-count", f"layer `{self.name}` {what}", (*self.path, key), hint)
 
     def _report_shape(self, key: str, what: str, value: object, hint: str = "") -> None:
-        """Report that weights or thresholds have another shape than their place needs."""
+        """Report weights or thresholds with the wrong shape."""
         path: KeyPath = (*self.path, key)
         message = f"the {key} of layer `{self.name}` {what}"
         rule: RuleName = "tensor-shape"
@@ -267,19 +267,19 @@ class _Resolving:
             self._check_ascending(thresholds)
 
     def _check_states(self) -> None:
-        """Check that a layer of counts has no states; those of its file do not apply to it."""
+        """Report states on a layer of counts; those of its network do not apply to it."""
         path: KeyPath = (*self.path, "states")
         document, states = self.resolver.linked.document, self.layer.states
         is_own = document is not None or is_array(self.layer.thresholds)
         if isinstance(document, Extended):
-            # those that hold in the base were written into its declarations
+            # the base's states were copied into its declarations
             is_own = states != BITS and document.writes(path)
         if states is not None and is_own:
             message, hint = NO_STATES
             self.resolver.report("exclusive-keys", message, path, hint, key=True)
 
     def _check_ascending(self, thresholds: Any) -> None:
-        """Check that the thresholds of each neuron ascend; equal ones may follow each other."""
+        """Report thresholds of a neuron that descend; equal ones are allowed."""
         falls = (thresholds[:, 1:] < thresholds[:, :-1]).nonzero()
         if not len(falls[0]):
             return

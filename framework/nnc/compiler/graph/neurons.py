@@ -1,4 +1,4 @@
-"""Neurons -> nodes: sources resolved, weights laid beside them, steps made neurons of their own."""
+"""Turn neurons into nodes: resolve sources, align weights, and make cut-offs neurons."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NUMBERS = frozenset((int, Fraction))
 
 
 def _first_of(text: str) -> str:
-    """Return the first element of a bus: `a(4)` of `a(4:8)`."""
+    """Return the first element of a bus: `a(4)` for `a(4:8)`."""
     if not text.endswith(")"):
         return f"{text}(0)"
     before, _, index = text[:-1].rpartition("(")
@@ -45,7 +45,7 @@ def _is_over_denominator(numbers: Iterable[Number]) -> bool:
 
 
 class _Synapses(NamedTuple):
-    """The sources of a neuron and their weights, and which stretches are the steps of one input."""
+    """The sources of a neuron, their weights, and the stretches that are cut-offs of one input."""
 
     sources: list[int]
     weights: list[Number]
@@ -53,7 +53,7 @@ class _Synapses(NamedTuple):
 
 
 class Neurons:
-    """Makes the nodes of the neurons of one network, which is closed: it has no blanks."""
+    """Build the nodes of the neurons of one network, whose blanks have been replaced."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
@@ -63,10 +63,10 @@ class Neurons:
         self._fires = self.network.fires or DEFAULT_RULE
         self._states = self.network.states or BITS
         self._slots: dict[str, int] = {}
-        """The slot of each source that has been read and is a single one."""
+        """The known slots of sources that are single slots."""
 
     def resolve(self) -> list[NeuronNode]:
-        """Resolve every neuron, and return the nodes, those of steps among them."""
+        """Resolve every neuron, and return the nodes, including those of cut-offs."""
         table = self.resolver.table.items()
         self._slots = {text: slot for text, slot in table if type(slot) is int}
         first_slots, sections = self.resolver.first_slots, self.resolver.sections
@@ -81,7 +81,7 @@ class Neurons:
         return self.nodes
 
     def _plain(self, name: str, neuron: Neuron, first: int) -> NeuronNode | None:
-        """Return the node of a neuron of single sources by name, as nearly all are; else None."""
+        """Return the node of a neuron with simple named sources, as almost all are, else None."""
         fires = neuron.fires or self._fires
         if type(neuron.weights) is not dict or fires not in COMPARISONS:
             return None
@@ -136,7 +136,7 @@ class Neurons:
         self.nodes.append(node)
 
     def _wire(self, path: KeyPath, text: str, weight: Any, synapses: _Synapses) -> None:
-        """Add a source by name whose weight is steps, or that is a bus or unknown."""
+        """Add a named source that has cut-offs, or is a bus or unknown."""
         bundle = self.resolver.lookup(text, path, key=True)
         if bundle is None:
             return
@@ -167,7 +167,7 @@ class Neurons:
         steps: Mapping[Number, Number],
         synapses: _Synapses,
     ) -> None:
-        """Add the neurons of the steps of a number, each with the points it adds."""
+        """Add the neurons for the cut-offs of a number, weighted with their points."""
         slots = bundle.slots
         is_bits = any(self.resolver.types[slot].kind == "bit" for slot in slots[:1])
         if len(slots) != 1 or is_bits:
@@ -214,7 +214,7 @@ class Neurons:
             weights += [1 if weight is None else weight] * len(sources)  # type: ignore[list-item]
 
     def _step(self, slot: int, text: str, cutoff: Limit, path: KeyPath) -> int:
-        """Return the slot of the neuron that says whether a number has reached a cut-off."""
+        """Return the slot of the neuron that fires if a number has reached a cut-off."""
         made = self._steps.get((slot, cutoff))
         if made is None:
             made = self._steps[slot, cutoff] = len(self.resolver.types)
@@ -228,7 +228,7 @@ class Neurons:
         return made
 
     def _check_sides(self, path: KeyPath, named: Mapping[str, Limit], fires: Fires) -> None:
-        """Check that every threshold with a rule of its own fires on the side of its neuron."""
+        """Report thresholds whose own rule fires on the other side than their neuron's."""
         (side,) = (side for side in SIDES if fires in side)
         wrong = {
             port: limit
@@ -236,7 +236,7 @@ class Neurons:
             if isinstance(limit, Threshold) and limit.rule not in side
         }
         hint = "give the threshold a neuron of its own, with the same weights"
-        if len(wrong) == len(named):  # then it is one mistake
+        if len(wrong) == len(named):  # then it is a single mistake
             port, limit = next(iter(wrong.items()))
             wrong, hint = {port: limit}, f"write `fires: {limit.rule}` for the neuron"
         for port, limit in wrong.items():

@@ -1,4 +1,4 @@
-"""Flat nodes -> their order, level by level; or the cycles that keep them from one."""
+"""Order flat nodes level by level, or report the cycles that prevent it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from nnc.compiler.shared import SparseWeights
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.language.references import CONSTANTS
 
-MAX_SEARCHED = 3_000_000  # edges, in all, that are searched for the shortest cycles
+MAX_SEARCHED = 3_000_000  # total edges searched for the shortest cycles
 _MAX_HOPS = 1000
 
 GraphNode = NeuronNode | LayerNode
 Hop = tuple[int, int, str | None, KeyPath, bool]
-"""The reader and the maker of a signal, and the file, path and key where it is read."""
+"""The reader and the producer of a signal, and the file, path and key where it is read."""
 Ordered = tuple[list[GraphNode], list[int]]
 
 
 def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
-    """Return the nodes in topological order, with their levels; None, and reports, where none is.
+    """Return the nodes in topological order with their levels, or report cycles and return None.
 
-    A layer is ordered as one, as long as that is possible. Where it stands in a circle with others
-    or itself and its weights are sparse, its neurons are ordered one by one: they may still wait
-    for each other in some order.
+    A layer is ordered as a single node if possible. If it is in a cycle and its weights are sparse,
+    its neurons are ordered one by one, because these may still have an order.
     """
     in_file_order = list(flat.nodes())
     levels = _levels_as_they_stand(flat, in_file_order)
@@ -53,9 +52,9 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
 
 
 def _levels_as_they_stand(flat: Flat, nodes: Sequence[GraphNode]) -> list[int] | None:
-    """Return the levels of nodes that already come after their sources, as in most files."""
+    """Return the levels of nodes if they already come after their sources, as usual, else None."""
     inputs = len(CONSTANTS) + sum(input_.width for input_ in flat.template.inputs.values())
-    unknown = len(nodes) + 1  # above every level
+    unknown = len(nodes) + 1  # more than any level
     of_signals = [0] * inputs + [unknown] * (len(flat.types) - inputs)
     levels: list[int] = []
     for node in nodes:
@@ -72,7 +71,7 @@ def _levels_as_they_stand(flat: Flat, nodes: Sequence[GraphNode]) -> list[int] |
 
 
 def _by_level(nodes: list[GraphNode], levels: list[int]) -> Ordered:
-    """Return nodes and their levels, sorted by these; those of one stay as they stand."""
+    """Return nodes and levels sorted by level; the order within a level is kept."""
     ascending = sorted(levels)
     if ascending != levels:
         nodes = [nodes[i] for i in sorted(range(len(levels)), key=levels.__getitem__)]
@@ -81,7 +80,7 @@ def _by_level(nodes: list[GraphNode], levels: list[int]) -> Ordered:
 
 def _is_sparse(node: GraphNode) -> bool:
     if not isinstance(node, LayerNode) or node.counted:
-        return False  # a neuron by itself is a bit, and not the integer that one of a layer may be
+        return False  # a single neuron is a bit, not a count as in a layer
     return isinstance(node.weights, SparseWeights)
 
 
@@ -94,7 +93,7 @@ class _Ordering:
         self._nodes_of: dict[int, list[GraphNode]] = {}
 
     def run(self) -> list[int]:
-        """Find the levels, and return the nodes that wait for each other."""
+        """Compute the levels, and return the nodes that wait for each other."""
         maker, readers, levels = self.maker, self.readers, self.levels
         waiting = [0] * len(self.nodes)
         for i, node in enumerate(self.nodes):
@@ -120,7 +119,7 @@ class _Ordering:
     # -------------------------------------------------------------------------- cycles
 
     def report_cycles(self, stuck: list[int], diagnostics: list[Diagnostic]) -> None:
-        """Report the shortest cycle of each strongly connected component; equal ones once."""
+        """Report the shortest cycle of each strongly connected component, without duplicates."""
         inside = set(stuck)
         edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
         budget = MAX_SEARCHED
@@ -141,7 +140,7 @@ class _Ordering:
             diagnostics.append(diagnostic)
 
     def _hops(self, cycle: list[int]) -> list[Hop]:
-        """Return the hops of a cycle, each with its place."""
+        """Return the hops of a cycle with their locations."""
         readers = [*cycle[1:], cycle[0]]
         return [
             (reader, source_node, *self._hop(reader, source_node))
@@ -149,7 +148,7 @@ class _Ordering:
         ]
 
     def _cycle(self, hops: list[Hop]) -> Diagnostic:
-        """Describe one cycle, at its hop that comes first in the file."""
+        """Return the diagnostic of one cycle, located at its first hop in the file."""
         start = self._first_in_file(hops)
         hops = hops[start:] + hops[:start]
         names = [self.nodes[hop[1]].name for hop in hops]
@@ -184,9 +183,9 @@ class _Ordering:
         )
 
     def _first_in_file(self, hops: list[Hop]) -> int:
-        """Return the hop that comes first in the network's own file, if that is known.
+        """Return the index of the hop that comes first in the network's own file, if known.
 
-        Hops in used files come after those; where no text is there, the order of neurons counts.
+        Hops in used files come later; without a file, the order of neurons counts.
         """
         linked = self.flat.template.linked
         own_hops = [i for i, hop in enumerate(hops) if hop[2] == linked.file]
@@ -203,9 +202,9 @@ class _Ordering:
         return min(spans)[1] if spans else own_hops[0]
 
     def _hop(self, reader: int, source_node: int) -> tuple[str | None, KeyPath, bool]:
-        """Return the file and place where one node reads another: where the wire starts.
+        """Return the file, path and key where one node reads another: the start of the wire.
 
-        That is in the network that holds both: the wiring of a part, where it leads into one.
+        This is in the network that contains both, or the wiring of a part if it leads into one.
         """
         node = self.nodes[reader]
         instance = self.flat.instance_of(node.first)
@@ -220,7 +219,7 @@ class _Ordering:
         return node.origin.file, node.origin.path, True
 
     def _local(self, template: Template, slot: int) -> GraphNode:
-        """Return the node of a template that makes a slot."""
+        """Return the node of a template that produces a slot."""
         nodes = self._nodes_of.get(id(template))
         if nodes is None:
             nodes = sorted((*template.nodes, *template.layers), key=lambda node: node.first)
@@ -228,7 +227,7 @@ class _Ordering:
         return nodes[bisect_right(nodes, slot, key=lambda node: node.first) - 1]
 
     def _wire_from(self, slot: int) -> tuple[str | None, KeyPath]:
-        """Follow a wire out of its instances, and give the place of its last part."""
+        """Follow a wire out of its instances; return the location of its outermost wiring."""
         while True:
             file, path = self.flat.wire_at(slot)
             instance = self.flat.instance_of(slot)
@@ -242,7 +241,7 @@ class _Ordering:
 
 
 def _place_of(template: Template, path: KeyPath, slot: int) -> tuple[KeyPath, bool]:
-    """Return the path of the source, in a neuron or layer, that has a slot."""
+    """Return the path of the source of a neuron or layer that includes a slot."""
     network = template.linked.network
     declared = getattr(network, str(path[0]))[path[1]]
     by_name = path[0] == "neurons" and isinstance(declared.weights, dict)
@@ -292,10 +291,10 @@ def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
 
 
 def shortest_cycle(edges: Mapping[int, list[int]], budget: int) -> tuple[list[int], int]:
-    """Return the shortest cycle of a strongly connected component, by a search from each node.
+    """Return the shortest cycle of a strongly connected component, searching from each node.
 
-    When `budget` edges have been looked at, the shortest found till then has to do. What is left
-    of the budget is returned too.
+    After `budget` edges, the shortest cycle so far is returned. The remaining budget is returned
+    too.
     """
     best: list[int] = []
     simple = all(len(targets) == 1 for targets in edges.values())
@@ -310,7 +309,7 @@ def shortest_cycle(edges: Mapping[int, list[int]], budget: int) -> tuple[list[in
 
 
 def _cycle_through(root: int, edges: Mapping[int, list[int]], limit: int) -> tuple[list[int], int]:
-    """Find a cycle through `root` shorter than `limit`, breadth first."""
+    """Return a cycle through `root` shorter than `limit`, found breadth first, or an empty list."""
     before: dict[int, int] = {}
     distance = {root: 0}
     queue = deque([root])

@@ -1,4 +1,4 @@
-"""Outputs -> taps: what each alias gives."""
+"""Resolve outputs to taps."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nnc.numbers.exact import Number, counted, shorten
 
 
 class Outputs:
-    """Resolves the outputs of one network."""
+    """Resolve the outputs of one network."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.network = resolver.network
 
     def resolve(self) -> dict[str, Port]:
-        """Return the signals of each alias, except those with mistakes."""
+        """Return the port of each alias, except those with mistakes."""
         ports = {alias: self._port(alias, output) for alias, output in self.network.outputs.items()}
         return {alias: port for alias, port in ports.items() if port is not None}
 
@@ -43,7 +43,7 @@ class Outputs:
         path: KeyPath = ("outputs", alias)
         if not output.is_bus:
             slot = self.resolver.table.get(texts[0])
-            if type(slot) is int and self.resolver.types[slot] is BIT:  # as nearly always
+            if type(slot) is int and self.resolver.types[slot] is BIT:  # as almost always
                 return Port(Tap(alias, "bit", (slot,)), Bundle((slot,), is_bus=False))
             is_one, passed_on = self._passed_on(alias, texts[0], path)
             if is_one:
@@ -62,7 +62,7 @@ class Outputs:
         return Port(tap_of(alias, joined, self.resolver.types), joined)
 
     def _passed_on(self, alias: str, text: str, path: KeyPath) -> tuple[bool, Port | None]:
-        """Return whether a source is a sum, level or place of a used network, and its port."""
+        """Return whether a source is a sum, level or index of a used network, and its port."""
         source = parse_source(text)
         child = self.resolver.children.get(source.name)
         port = child.outputs.get(source.port or "") if child is not None else None
@@ -70,7 +70,7 @@ class Outputs:
             return False, None
         part = self.network.parts[source.name]
         if part.repeat is None and source.index is not None:
-            return False, None  # reported as a source that takes no index
+            return False, None  # reported elsewhere as a source that takes no index
         instances: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
         mention = Mention(text, path)
         elements = self.resolver.indexed(instances, source.index, source.name, mention)
@@ -101,7 +101,7 @@ class Outputs:
     # -------------------------------------------------------------------------- neurons
 
     def _first_of(self, text: str, path: KeyPath, what: str) -> Sequence[int] | None:
-        """Return the first slot of each neuron that a source names, or report what it is."""
+        """Return the first slot of each neuron that a source names, or report other sources."""
         bundle = self.resolver.lookup(text, path)
         if bundle is None:
             return None
@@ -166,7 +166,7 @@ class Outputs:
         return Port(Tap(alias, "level", as_range(signals), labels), None)
 
     def _counted(self, text: str, path: KeyPath) -> Sequence[int] | None:
-        """Return the thresholds that a source names: all of a neuron, or some of them."""
+        """Return the slots of the thresholds that a source names: all or some of a neuron's."""
         firsts = self._first_of(text, path, "level")
         if firsts is None:
             return None
@@ -188,7 +188,7 @@ class Outputs:
         return range(firsts[0], firsts[0] + len(named or " "))
 
     def _is_of_one(self, texts: Sequence[str], places: Sequence[KeyPath]) -> bool:
-        """Check that the listed thresholds are of one neuron."""
+        """Return True if the listed thresholds belong to one neuron, else report it."""
         names = [parse_source(text).name for text in texts]
         if len(texts) > 1 and self.resolver.sections[names[0]] == "layers":
             message = f"`{names[0]}` is a layer, whose thresholds have no names; found a list"
@@ -209,14 +209,14 @@ class Outputs:
         return True
 
     def _is_bus(self, text: str) -> bool:
-        """Return True if a sum is that of several neurons."""
+        """Return True if a sum is a bus, one element per neuron."""
         source = parse_source(text)
         if self.resolver.sections.get(source.name) != "layers":
             return False
         return source.index is None or source.index.stop is not None
 
     def _tell_order(self, name: str, signals: Sequence[int], path: KeyPath) -> None:
-        """Report thresholds that are listed out of order, or twice."""
+        """Report thresholds that are listed out of order or twice."""
         neuron = self.network.neurons[name]
         first, positions = self.resolver.first_slots[name], self._positions(neuron)
         ports = [f".{port}" for port in neuron.thresholds or ()] or [""]
@@ -234,14 +234,14 @@ class Outputs:
         )
 
     def _positions(self, neuron: Neuron) -> list[tuple[Number, bool]]:
-        """Return the places of the thresholds of a neuron in their order."""
+        """Return sort keys for the thresholds of a neuron."""
         if neuron.thresholds is None:
             return [(0, False)]
         fires = self.network.fires_of(neuron)
         return [ruled(limit, fires).position for limit in neuron.thresholds.values()]
 
     def _open_thresholds(self, name: str) -> set[int]:
-        """Return the places of those thresholds of a neuron that are left open."""
+        """Return the indices of a neuron's open thresholds."""
         ports = list(self.network.neurons[name].thresholds or ())
         return {
             ports.index(str(blank.path[3]))
@@ -263,7 +263,7 @@ class Outputs:
         )
 
     def _how_to_ascend(self, name: str) -> str:
-        """Return the help that makes thresholds ascend."""
+        """Return a hint on how to make thresholds ascend."""
         ports = self.network.neurons[name].thresholds or {}
         if any(isinstance(limit, Threshold) for limit in ports.values()):
             return "sort the thresholds from low to high: `at_least 6` is before `above 6`"
@@ -290,7 +290,7 @@ class Outputs:
         return Port(Tap(alias, "largest", firsts, labels), None)
 
     def _check_alias(self, alias: str, output: Output) -> None:
-        """Check that an alias with a declared name is that very source."""
+        """Report an alias that has the name of something other than its source."""
         section = self.resolver.sections.get(alias)
         if section is None or output.sources == (alias,):
             return
@@ -306,7 +306,7 @@ class Outputs:
         )
 
     def _free_alias(self, alias: str, output: Output) -> str:
-        """Return an alias that says what an output gives, and that nothing has as a name."""
+        """Return an unused alias that describes the output."""
         words = {"sum": output.sum, "level": output.level, "place": output.largest}
         word = next((word for word, source in words.items() if source is not None), "output")
         free = stem = f"{alias[:180]}_{word}"
@@ -317,7 +317,7 @@ class Outputs:
 
 
 def tap_of(alias: str, bundle: Bundle, types: Sequence[SignalType]) -> Tap:
-    """Return what an alias of signals gives: a bit, a number, or a bus."""
+    """Return the tap of some signals: a bit, a number, or a bus."""
     different = {id(type_): type_ for type_ in map(types.__getitem__, bundle.slots)}.values()
     is_number = any(type_.kind != "bit" for type_ in different)
     states = None

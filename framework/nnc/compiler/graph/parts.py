@@ -1,8 +1,8 @@
-"""The wiring of parts: for each input of a used network, and each instance, its source.
+"""Resolve the wiring of parts: the source of each input of a used network, per instance.
 
-A source may move with the instance: `bus(4*i+1)` is another element for each. As an index is linear
-in `i`, the slots of all instances are one stretch of the bus with a constant stride, and are taken
-as a slice: a part may be repeated ten million times, and no instance is looked at by itself.
+A source may move with the instance: `bus(4*i+1)` is a different element for each. As an index is
+linear in `i`, the slots of all instances are a slice of the bus with a constant stride. So a part
+may be repeated ten million times without examining single instances.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ORDER = ("bit", "integer", "real")
 
 
 class _Stretch(NamedTuple):
-    """Instances from `start` to before `stop`, and what is wired to one port of each."""
+    """Instances from `start` to `stop` (exclusive), and the sources wired to one port of each."""
 
     start: int
     stop: int
@@ -38,23 +38,23 @@ class _Stretch(NamedTuple):
     path: KeyPath
 
     def at(self, place: int) -> KeyPath:
-        """Return the path of one source; of a single one it is that of the port."""
+        """Return the path of one source, or of the port if it is the only one."""
         return self.path if len(self.texts) == 1 else (*self.path, place)
 
 
 class _Line(NamedTuple):
-    """One element of a source as the instances go: slots[factor*i + offset]."""
+    """One element of a source in instance i: slots[factor*i + offset]."""
 
     slots: Sequence[int]
     factor: int
     offset: int
 
     def at(self, i: int) -> int:
-        """Return the place among the slots for one instance."""
+        """Return the index into the slots for one instance."""
         return self.factor * i + self.offset
 
     def slots_in(self, stretch: _Stretch) -> Sequence[int]:
-        """Return the slot for each instance of a stretch."""
+        """Return the slot in each instance of a stretch."""
         first, count = self.at(stretch.start), stretch.stop - stretch.start
         if self.factor == 0:
             return [self.slots[first]] * count
@@ -62,16 +62,16 @@ class _Line(NamedTuple):
 
 
 class Parts:
-    """Resolves the wiring of the parts of one network."""
+    """Resolve the wiring of the parts of one network."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.nodes: list[NeuronNode] = []
-        """Constants that stand for defaults of inputs that are not wired."""
+        """Constants for the defaults of inputs that are not wired."""
         self._constants: dict[Number, int] = {}
 
     def resolve(self) -> list[PartBody]:
-        """Resolve the wiring of every part; of a part that is not known, only the sources."""
+        """Resolve the wiring of every part; of an unknown part, only check the sources."""
         bodies = []
         for name, part in self.resolver.network.parts.items():
             child = self.resolver.children.get(name)
@@ -90,7 +90,7 @@ class Parts:
                         self.resolver.lookup(text, path if len(texts) == 1 else (*path, i))
 
     def constant(self, value: Number, name: str) -> int:
-        """Return the slot of a source that always has the value of a default."""
+        """Return the slot of a constant with the value of a default."""
         if value in (0, 1):
             return int(value)
         slot = self._constants.get(value)
@@ -109,7 +109,7 @@ class Parts:
 
 
 class _Wiring:
-    """Resolves the wiring of one part."""
+    """Resolve the wiring of one part."""
 
     def __init__(self, parts: Parts, name: str, part: Part, child: Template) -> None:
         self.parts, self.resolver = parts, parts.resolver
@@ -119,7 +119,7 @@ class _Wiring:
         self.of_file = f" of `{shorten(file)}`" if file else " of its network"
 
     def body(self) -> PartBody:
-        """Return the part with a source for every input slot of every instance."""
+        """Return the part with the source of every input slot of every instance."""
         meant, others = self._check_ports()
         wires: list[Sequence[int]] = []
         paths: list[list[tuple[int, KeyPath]]] = []
@@ -153,9 +153,9 @@ class _Wiring:
         self.resolver.report("missing-wire", message, location, hint, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
-        """Report the ports that the used network does not have.
+        """Report ports that the used network does not have.
 
-        Return the ports that were meant, and how many unknown ones are near to none.
+        Return the ports that were probably meant, and the number of other unknown ones.
         """
         known = self.child.inputs
         meant: set[str] = set()
@@ -186,7 +186,7 @@ class _Wiring:
         return port in self.part.wiring
 
     def _stretches(self, port: str) -> Iterator[_Stretch]:
-        """Yield what is wired to a port; `first` wins over `last`, both over `wiring`."""
+        """Yield what is wired to a port; `first` overrides `last`, and both override `wiring`."""
         start, stop = 0, self.repeat
         first, last = self.part.first or {}, self.part.last or {}
         path: KeyPath = ("parts", self.name)
@@ -204,9 +204,9 @@ class _Wiring:
     def _columns(
         self, port: str, input_: Input, stretches: Sequence[_Stretch]
     ) -> list[tuple[Sequence[int], list[tuple[int, KeyPath]]]]:
-        """Return each port element's slot in every instance, and where the file wires it.
+        """Return each port element's slot in every instance, and the path of its wiring.
 
-        Where nothing is known it is 0.
+        If nothing is known, the slot is 0.
         """
         width = input_.width
         nowhere: list[tuple[int, KeyPath]] = [(0, ("parts", self.name))]
@@ -230,7 +230,7 @@ class _Wiring:
     def _lines(
         self, port: str, input_: Input, stretch: _Stretch
     ) -> list[tuple[Sequence[int], KeyPath]] | None:
-        """Return for each element of a port its slots in a stretch of instances, and its place."""
+        """Return the slots of each port element in a stretch of instances, and its path."""
         if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and input_.of is None:
             slot = int(stretch.texts[0])
             if self._fits(port, input_, stretch.texts[0], (slot,), stretch.path):
@@ -271,7 +271,7 @@ class _Wiring:
         return lines
 
     def _declared(self, port: str) -> tuple[Label, ...]:
-        """Point to the input in the used file."""
+        """Return a label on the input in the used file."""
         linked = self.child.linked
         if linked.file is None or linked.document is None:
             return ()
@@ -282,7 +282,7 @@ class _Wiring:
     def _source(
         self, text: str, stretch: _Stretch, path: KeyPath
     ) -> tuple[list[Sequence[int]], tuple[str, ...] | None] | None:
-        """Return each element of a source, for the instances of a stretch; and its choice."""
+        """Return each element of a source in the instances of a stretch, and its choice values."""
         source = parse_source(text)
         if not source.uses_i:
             bundle = self.resolver.lookup(text, path)
@@ -306,7 +306,7 @@ class _Wiring:
         name, index = source.name, source.index
         if source.port is not None:
             if index is not None:
-                self.resolver.resolve(source, mention)  # reports that none stands before a name
+                self.resolver.resolve(source, mention)  # reports that no index may precede a name
                 return None
             name, index = f"{source.name}.{source.port}", source.port_index
         bundle = self.resolver.lookup(name, mention.path)
@@ -318,7 +318,7 @@ class _Wiring:
     def _moving_in_part(
         self, source: Source, mention: Mention, stretch: _Stretch
     ) -> list[Sequence[int]] | None:
-        """Return the elements of an output of a part, where an index of it moves, or both do."""
+        """Return the elements of a part's output if one or both of its indices move."""
         repeat = self.resolver.network.parts[source.name].repeat
         if source.index is not None and repeat is None:
             self.resolver.resolve(source, mention)  # reports that it takes no index
@@ -331,7 +331,7 @@ class _Wiring:
         width = len(port.slots)
         lines = [_Line(slots, 0, place) for place in range(len(slots))]
         if source.index is not None:
-            # each element of the part that is chosen brings the whole output: `width` lines
+            # each selected element of the part contributes the whole output, `width` lines
             elements = Bundle(range(repeat or 1))
             chosen = self._indexed(elements, source.index, source.name, mention, stretch)
             if chosen is None:
@@ -351,7 +351,7 @@ class _Wiring:
     def _indexed(
         self, source: Bundle, index: Index, name: str, mention: Mention, stretch: _Stretch
     ) -> list[_Line] | None:
-        """Return the elements that an index chooses in a bus, for the instances of a stretch."""
+        """Return the elements that an index selects in a bus for the instances of a stretch."""
         size = len(source.slots)
         stop = index.stop or index.start._replace(offset=index.start.offset + 1)
 
@@ -361,7 +361,7 @@ class _Wiring:
         wrong = None
         if is_wrong(stretch.start):
             wrong = stretch.start
-        elif is_wrong(stretch.stop - 1):  # it moves one way, so it is fine until it is not
+        elif is_wrong(stretch.stop - 1):  # it is monotonic, so bisection finds the first error
             instances = range(stretch.start, stretch.stop)
             wrong = stretch.start + bisect_left(instances, 1, key=is_wrong)
         if wrong is not None and not source.is_bus:
@@ -387,7 +387,7 @@ class _Wiring:
         ]
 
     def _report_outside(self, name: str, index: Index, mention: Mention, i: int, size: int) -> None:
-        """Report the first instance for which an index lies outside of its bus."""
+        """Report the first instance for which an index is out of range."""
         path, start = mention.path, index.start.at(i)
         stop = index.stop.at(i) if index.stop is not None else start + 1
         message, hint = out_of_range(mention.text, name, index, size, i)
@@ -405,7 +405,7 @@ class _Wiring:
     def _fits(
         self, port: str, input_: Input, text: str, slots: Sequence[int], path: KeyPath
     ) -> bool:
-        """Return True if a port takes the values of its sources, and report where it does not."""
+        """Return True if a port accepts the values of its sources, else report it."""
         types = self.resolver.types
         for type_ in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
             wrong = _refuses(input_, type_)
@@ -424,22 +424,22 @@ class _Wiring:
 def _picked(
     lines: Sequence[_Line], places: Sequence[_Line], stretch: _Stretch
 ) -> list[Sequence[int]]:
-    """Return for each place among some lines the slot there, in every instance of a stretch."""
-    if all(place.factor == 0 for place in places):  # each keeps to one line
+    """Return the slot at each of some moving positions among lines, in every instance."""
+    if all(place.factor == 0 for place in places):  # each position stays on one line
         return [lines[place.offset].slots_in(stretch) for place in places]
-    if all(line.factor == 0 for line in lines):  # the lines stand still, and the places move
+    if all(line.factor == 0 for line in lines):  # the lines are constant, and the positions move
         fixed = [line.slots[line.offset] for line in lines]
         return [place._replace(slots=fixed).slots_in(stretch) for place in places]
     instances = range(stretch.start, stretch.stop)
     picked: list[Sequence[int]] = []
-    for place in places:  # both move, and their product is not linear: one by one
+    for place in places:  # both move, which is not linear: one by one
         pairs = [(lines[place.at(i)], i) for i in instances]
         picked.append([line.slots[line.at(i)] for line, i in pairs])
     return picked
 
 
 def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
-    """Say which values an input takes, and which its source has; None if they fit."""
+    """Return descriptions of the values an input takes and its source has, or None if they fit."""
     wanted = input_type(input_)
     if wanted.kind == "bit":
         if type_.kind != "bit":
@@ -467,7 +467,7 @@ def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
 
 
 def _is_state(type_: SignalType, wanted: SignalType) -> bool:
-    """Return True if a source is a constant that is one of the states."""
+    """Return True if a source is a constant equal to one of the states."""
     return type_.least == type_.greatest and type_.least in wanted.states
 
 

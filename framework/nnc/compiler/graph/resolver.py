@@ -1,4 +1,4 @@
-"""Names -> slots: what each source of one network stands for, or why it stands for nothing."""
+"""Resolve the names in one network to slots, and report names that cannot be resolved."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from nnc.language.references import (
 from nnc.numbers.exact import first_names, shorten
 
 MAX_SLOTS = 1 << 25
-"""The most signals: inputs, neurons, layers, and those of every instance of a part."""
+"""The maximum number of signals, including those of every instance of a part."""
 Element = int | tuple[str, int]
-MAX_SUGGESTIONS = 50  # each looks through all names
+MAX_SUGGESTIONS = 50  # each search compares all names
 NOUNS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
 
 
 class Mention(NamedTuple):
-    """A source where it is read: its text, the path there, and whether it is a key."""
+    """A source at the position where it is read: its text, its path, and whether it is a key."""
 
     text: str
     path: KeyPath
@@ -53,7 +53,7 @@ class Details(TypedDict, total=False):
 
 
 class Resolver:
-    """The names that one network declares, and the slots of each."""
+    """The names that one network declares, and their slots."""
 
     def __init__(self, linked: Linked, children: Mapping[str, Template]) -> None:
         self.linked = linked
@@ -67,14 +67,14 @@ class Resolver:
         self.first_slots: dict[str, int] = {}
         """The first slot of each neuron, layer and part."""
         self.shapes = {name: i.shape for name, i in self.inputs.items() if i.shape is not None}
-        """The shape of each input and layer that has one."""
+        """The shapes of inputs and layers that have one."""
         self.sections = self.network.declared()
-        """The key that each name is declared under: `inputs`, `neurons`, ….
-
-        Of a name that is declared twice it is the first; only that one has slots."""
+        """The section that each name is declared in: `inputs`, `neurons`, …. If a name is declared
+        twice, the first one counts, and only that one has slots.
+        """
         self._suggestions: dict[tuple[str, ...], str | None] = {}
         self._ports: dict[str, str] | None = None
-        """The values of choices and the thresholds, by the name after the point."""
+        """Values of choices and thresholds, by the name after the dot."""
 
     def report(
         self,
@@ -86,7 +86,7 @@ class Resolver:
         key: bool = False,
         **details: Unpack[Details],
     ) -> None:
-        """Add a mistake in this file to `diagnostics`."""
+        """Add a diagnostic for this file."""
         self.diagnostics.append(
             Diagnostic(rule, message, path, key=key, help=hint, file=self.file, **details)
         )
@@ -99,7 +99,7 @@ class Resolver:
         hint: str,
         **details: Unpack[Details],
     ) -> None:
-        """Report that a source stands for nothing, where it is read."""
+        """Report a source that cannot be resolved, where it is read."""
         self.report(rule, message, mention.path, hint, key=mention.key, **details)
 
     # ---------------------------------------------------------------------- declaring
@@ -130,8 +130,8 @@ class Resolver:
     ) -> None:
         """Assign slots to the layers of these sizes, after those of the neurons.
 
-        Each neuron of a layer that is `counting` counts so many thresholds; `shapes` are those of
-        inputs and convolutions.
+        `counting` has the number of thresholds for each layer whose neurons count them; `shapes`
+        are those of inputs and convolutions.
         """
         self.shapes |= shapes
         for name, size in sizes.items():
@@ -175,7 +175,7 @@ class Resolver:
     # ---------------------------------------------------------------------- looking up
 
     def lookup(self, text: str, path: KeyPath, *, key: bool = False) -> Bundle | None:
-        """Return the signals of a source; if there are none, report it and return None."""
+        """Return the slots of a source, or report it and return None."""
         slots = self.table.get(text)
         if slots is not None:
             return _bundled(slots)
@@ -189,7 +189,7 @@ class Resolver:
         return parse_source(text).name not in self.linked.broken
 
     def peek(self, text: str) -> Bundle | None:
-        """Return the signals of a source; unlike `lookup`, report nothing if there are none."""
+        """Return the slots of a source, or None without reporting it."""
         count = len(self.diagnostics)
         bundle = self.lookup(text, ("neurons", ""))
         del self.diagnostics[count:]
@@ -198,7 +198,7 @@ class Resolver:
     def elements(self, text: str) -> list[Element]:
         """Return the elements of a source, as this file distinguishes them.
 
-        Two outputs of a part are two, also where one signal stands behind both.
+        Two outputs of a part are different elements even if they are the same signal.
         """
         bundle = self.peek(text)
         if bundle is None:
@@ -219,7 +219,7 @@ class Resolver:
         return [(name, place) for place in places]
 
     def resolve(self, source: Source, mention: Mention) -> Bundle | None:
-        """Return the signals of a source that is not a plain name."""
+        """Return the slots of a source that is not a plain name."""
         section = self.sections.get(source.name)
         if section is None or (section == "parts" and source.name not in self.children):
             if section is None:
@@ -229,7 +229,7 @@ class Resolver:
             return self._resolve_part(source, mention)
         declared = self.table.get(source.name)
         if declared is None:
-            return None  # declared twice, which is reported there
+            return None  # declared twice, which is reported at the declaration
         if source.port is None:
             return self.indexed(declared, source.index, source.name, mention)
         name = f"{source.name}.{source.port}"
@@ -246,7 +246,7 @@ class Resolver:
     def indexed(
         self, source: int | Bundle, index: Index | None, name: str, mention: Mention
     ) -> Bundle | None:
-        """Return the elements of a bus, called `name`, that an index chooses."""
+        """Return the elements that an index selects in a bus called `name`."""
         bundle = _bundled(source)
         if index is None:
             return bundle
@@ -264,7 +264,7 @@ class Resolver:
         return Bundle(bundle.slots[start : stop : index.step], is_bus=index.stop is not None)
 
     def _by_place(self, bundle: Bundle, index: Index, name: str, mention: Mention) -> Bundle | None:
-        """Return the element of a bus with a shape that an index names by its place."""
+        """Return the element of a shaped bus that a multidimensional index selects."""
         shape = self.shapes.get(name)
         if shape is None:
             message = f"`{mention.text}`: `{name}` has no shape"
@@ -282,7 +282,7 @@ class Resolver:
     # --------------------------------------------------------------------------- parts
 
     def _resolve_part(self, source: Source, mention: Mention) -> Bundle | None:
-        """Return the slots of an output of a part, of all its elements end to end."""
+        """Return the slots of a part's output, for all its elements, concatenated."""
         text = mention.text
         part = self.network.parts[source.name]
         elements: Sequence[int] = range(part.repeat or 1)
@@ -312,7 +312,7 @@ class Resolver:
         return self.indexed(Bundle(slots, is_bus, of), source.port_index, name, mention)
 
     def port_of(self, source: Source, mention: Mention) -> Bundle | None:
-        """Return the slots, inside a part, of the output that a source names."""
+        """Return the slots within a part of the output that a source names."""
         text, child = mention.text, self.children[source.name]
         if source.port is None:
             known = next(iter(child.outputs), "output")
@@ -335,7 +335,7 @@ class Resolver:
     # ------------------------------------------------------------------------- messages
 
     def _report_part_port(self, source: Source, port: str, mention: Mention) -> None:
-        """Report that the network behind a part has no output of this name."""
+        """Report that the network of a part has no output with this name."""
         child = self.children[source.name]
         network, file = child.linked.network, child.linked.file
         near = self.nearest(port, (), network.outputs)
@@ -349,7 +349,7 @@ class Resolver:
         self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
 
     def _report_port(self, section: str, source: Source, mention: Mention) -> None:
-        """Report that an input, neuron or layer has no port of this name."""
+        """Report that an input, neuron or layer has no port with this name."""
         name, port = source.name, source.port or ""
         input_ = self.inputs.get(name) if section == "inputs" else None
         neuron = self.network.neurons.get(name) if section == "neurons" else None
@@ -376,7 +376,7 @@ class Resolver:
         self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
 
     def _report_unknown(self, name: str, mention: Mention) -> None:
-        """Report a name that is not declared, and suggest one that is."""
+        """Report an undeclared name, with a similar declared one if any."""
         text = mention.text
         section, reader = map(str, mention.path[:2])
         near = self.nearest(name, self._read_by(section, reader))
@@ -399,12 +399,12 @@ class Resolver:
         self._refuse(mention, "unknown-source", message, hint, labels=labels, caret="not declared")
 
     def _port_called(self, name: str) -> str | None:
-        """Find the value of a choice, threshold or output of a part that has a name."""
+        """Return the full name of a choice value, threshold or part output with a name, if any."""
         for part, child in self.children.items():
             if name in child.outputs:
                 index = "(0)" if self.network.parts[part].repeat is not None else ""
                 return f"{part}{index}.{name}"
-        if self._ports is None:  # the first of equals is kept
+        if self._ports is None:  # keeps the first of equal names
             self._ports = {text.rpartition(".")[2]: text for text in reversed(self.table)}
         text = self._ports.get(name)
         return text if text != name else None
@@ -412,7 +412,7 @@ class Resolver:
     def nearest(
         self, name: str, used: Collection[str], known: Iterable[str] | None = None
     ) -> str | None:
-        """Find the declared name that was meant: one that the reader does not read already."""
+        """Return the most similar declared name that is not in `used`, or None."""
         if len(self._suggestions) >= MAX_SUGGESTIONS:
             return None
         candidates = () if known is None else (" ", *known)
@@ -425,7 +425,7 @@ class Resolver:
         return self._suggestions[query]
 
     def _read_by(self, section: str, reader: str) -> list[str]:
-        """Return the name of a neuron, and the sources that it reads, unless these are many."""
+        """Return the name of a neuron and, unless they are many, its sources."""
         neuron = self.network.neurons.get(reader) if section == "neurons" else None
         if neuron is None:
             return []
@@ -438,7 +438,7 @@ def _bundled(slots: int | Bundle) -> Bundle:
 
 
 def out_of_range(text: str, name: str, index: Index, size: int, i: int = 0) -> tuple[str, str]:
-    """Return the message and the help for an index that is out of range at instance i."""
+    """Return the message and the hint for an index that is out of range in instance i."""
     start = index.start.at(i)
     if index.stop is not None and 0 <= start <= size and index.stop.at(i) <= start:
         return f"`{text}` is empty: a slice ends before its stop", "write a stop beyond the start"
@@ -450,7 +450,7 @@ def out_of_range(text: str, name: str, index: Index, size: int, i: int = 0) -> t
 
 
 def spread(port: Sequence[int], elements: Sequence[int], base: int, stride: int) -> Sequence[int]:
-    """Return the slots of an output for some elements of a part, end to end."""
+    """Return the concatenated slots of an output for some elements of a part."""
     if len(port) == 1:
         slot = port[0]
         if slot < len(CONSTANTS):

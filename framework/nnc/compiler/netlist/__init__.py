@@ -1,4 +1,4 @@
-"""Plan -> Netlist: integer sums and their limits, and every output as a value of bits.
+"""Lower a plan to a netlist: integer sums with limits, and outputs as values of bits.
 
 Order: cells, netlist.
 """

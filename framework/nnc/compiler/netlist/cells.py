@@ -1,4 +1,4 @@
-"""Values, exact functions of nets; and cells, integer sums of nets that are compared with limits.
+"""Define values, which are exact functions of nets, and cells, which compare integer sums.
 
 A *net* is a bit, a number of an input, or the sum of a cell. Nets 0 and 1 are the constants. Inputs
 and bits have the numbers of the plan's signals, and the sum of the cell whose first bit is `b` is
@@ -25,7 +25,7 @@ Shape = Literal["scalar", "vector", "word"]
 class Affine(NamedTuple):
     """A number: (the sum of factor * net over `terms`, plus `constant`) / unit.
 
-    The nets are distinct and no constants, the factors are not 0, and the unit is the least one.
+    The nets are distinct and not constants, the factors are not 0, and the unit is minimal.
     """
 
     terms: tuple[tuple[Net, int], ...]
@@ -33,34 +33,34 @@ class Affine(NamedTuple):
     unit: int = 1
 
     def at(self, bit: int) -> Number:
-        """Return the number when every net is 0, or every net is 1."""
+        """Return the number if every net equals `bit`, 0 or 1."""
         factors = sum(factor for _, factor in self.terms)
         return simplest(Fraction(factors * bit + self.constant, self.unit))
 
     @property
     def states(self) -> States:
-        """The numbers when its net is 0 and when it is 1."""
+        """The numbers if its net is 0 and if it is 1."""
         return self.at(0), self.at(1)
 
     @property
     def is_sum(self) -> bool:
-        """True if it is a multiple of the sum of a cell, and more."""
+        """True if it is a multiple of the sum of a cell plus a constant."""
         return self.net is not None and self.net < 0
 
     @property
     def net(self) -> Net | None:
-        """The only net that it depends on; None if there are several, or none."""
+        """The only net that it depends on, or None if there is not exactly one."""
         return self.terms[0][0] if len(self.terms) == 1 else None
 
 
 class Argmax(NamedTuple):
-    """The position of the largest of some numbers; of the first, if several are equal."""
+    """The index of the largest of some numbers, the first of equal ones."""
 
     of: tuple[Affine, ...]
 
 
 class OneHot(NamedTuple):
-    """The place of the bit that is 1; exactly one of them is."""
+    """The index of the bit that is 1; exactly one bit is."""
 
     of: tuple[Net, ...]
 
@@ -71,8 +71,8 @@ Value: TypeAlias = Affine | Argmax | OneHot
 class Port(NamedTuple):
     """An input or an output: a scalar, a vector of values, or a word.
 
-    The values of a word are its bits, the least first, and it is given as one unsigned integer.
-    With `labels` its value is the label at that place.
+    The values of a word are its bits, lowest first; it is one unsigned integer. With `labels`, the
+    value is the label at that index.
     """
 
     name: str
@@ -82,14 +82,14 @@ class Port(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """The name of each value: `alias(3)` in a vector or word."""
+        """The names of the values: `alias(3)` in a vector or word."""
         if self.shape == "scalar":
             return [self.name]
         return [f"{self.name}({place})" for place in range(len(self.values))]
 
     @property
     def number(self) -> Affine:
-        """The integer that a word is; of a scalar its number."""
+        """The integer of a word, or the number of a scalar."""
         numbers = self.numbers
         if self.shape != "word":
             (number,) = numbers
@@ -98,12 +98,12 @@ class Port(NamedTuple):
 
     @property
     def numbers(self) -> tuple[Affine, ...]:
-        """The values that are numbers: all of them, but for places of the greatest and choices."""
+        """The values that are numbers: all except indices of the largest and choices."""
         return tuple(value for value in self.values if isinstance(value, Affine))
 
 
 def affine(terms: Iterable[tuple[Net, Number]], constant: Number = 0) -> Affine:
-    """Return a number with the constants and equal nets folded, over the least unit."""
+    """Return a number with constants and equal nets merged, in minimal form."""
     factors: dict[Net, Number] = {}
     for net, factor in terms:
         if net > 1 or net < 0:
@@ -117,7 +117,7 @@ def affine(terms: Iterable[tuple[Net, Number]], constant: Number = 0) -> Affine:
 
 
 def combined(numbers: Iterable[tuple[Affine, Number]]) -> Affine:
-    """Return the sum of some numbers, each times a factor."""
+    """Return the sum of some numbers times their factors."""
     terms: list[tuple[Net, Number]] = []
     constant: Number = 0
     for (inner, inner_constant, unit), factor in numbers:
@@ -132,7 +132,7 @@ _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 class Comparison(NamedTuple):
-    """A comparison with a limit: `op` is `>=` or `<=`, of real numbers also `>` or `<`."""
+    """A comparison with a limit: `op` is `>=` or `<=`, or for real numbers also `>` or `<`."""
 
     op: str
     limit: Number
@@ -143,7 +143,7 @@ class Comparison(NamedTuple):
         return self.op in (">", ">=")
 
     def passes(self, value: Number) -> bool:
-        """Return True if a number passes."""
+        """Return True if a number passes the limit."""
         if self.op == ">=":
             return value >= self.limit
         if self.op == "<=":
@@ -151,19 +151,22 @@ class Comparison(NamedTuple):
         return value > self.limit if self.op == ">" else value < self.limit
 
     def decided(self, bounds: Bounds) -> bool | None:
-        """Return the result for every number within bounds; None if it is not the same."""
-        last, first = bounds if self.is_rising else reversed(bounds)  # to pass, and to fail
+        """Return the result for all numbers within bounds, or None if it varies."""
+        last, first = (
+            bounds if self.is_rising else reversed(bounds)
+        )  # the last and the first to pass
         if last is not None and self.passes(last):
             return True
         return False if first is not None and not self.passes(first) else None
 
 
 class Cell(NamedTuple):
-    """A neuron: bit `first + i` is 1 where the sum of factor * net over `terms` passes `tests[i]`.
+    """A neuron: bit `first + i` is 1 if the sum of factor * net over `terms` passes `tests[i]`.
 
-    A cell with an `operand` reads one number of an input alone, and its tests compare that number,
-    not the sum. `is_real` where a net may be any real number. `exact` is the sum of the neuron as
-    the file has it, with states, fractions and constants: a multiple of the net `-first`, and more.
+    A cell with an `operand` reads only one number of an input, and its tests compare that number,
+    not the sum. `is_real` is True if a net may be any real number. `exact` is the sum of the neuron
+    as in the file, with states, fractions and constants: a multiple of the net `-first` plus a
+    constant.
     """
 
     name: str
@@ -177,18 +180,18 @@ class Cell(NamedTuple):
 
     @property
     def unit(self) -> Fraction:
-        """The part of the exact sum that 1 in the sum stands for."""
+        """The change of the exact sum per 1 in the sum."""
         ((_, factor),) = self.exact.terms
         return Fraction(factor, self.exact.unit)
 
     @property
     def nets(self) -> range:
-        """The bits that it gives."""
+        """The bits of the cell."""
         return range(self.first, self.first + len(self.tests))
 
 
 class Lowering:
-    """Makes the cells of a plan one by one, without keeping rows of layers."""
+    """Build the cells of a plan one by one, without storing rows of layers."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -198,7 +201,7 @@ class Lowering:
             if input_.type in ("integer", "real")
             for place in range(input_.width)
         }
-        """The inputs that numbers are elements of."""
+        """The input of each net that is a number."""
         table = plan.neurons
         self._names = table.names
         self._levels, self._fires = table.listed("levels"), table.listed("fires")
@@ -208,7 +211,7 @@ class Lowering:
         self._limit_ptr, self._limits = table.listed("limit_ptr"), table.listed("limits")
 
     def cells(self, without: Collection[LayerStep] = ()) -> Iterator[Cell]:
-        """Yield the cells in the order of evaluation, but for those of some layers."""
+        """Yield the cells in the order of evaluation, except those of the layers `without`."""
         for stretch in self._plan.schedule:
             if isinstance(stretch, LayerStep):
                 if stretch in without:
@@ -222,7 +225,7 @@ class Lowering:
                 yield cell
 
     def cell(self, net: Net) -> Cell:
-        """Return the cell that gives a bit."""
+        """Return the cell of a bit."""
         layer = self._plan.layer_of(net)
         if layer is not None:
             return self._of_row(layer, (net - layer.first) // layer.width)
@@ -232,7 +235,7 @@ class Lowering:
         return self._of_neuron(place)[0]
 
     def bounds(self, cell: Cell) -> Bounds:
-        """Bound the sum of a cell, rounded outwards, whatever its nets have to do with others."""
+        """Return bounds on a cell's sum, rounded outwards, treating its nets as independent."""
         if not self.numbers or self.numbers.keys().isdisjoint(dict(cell.terms)):
             lowest = sum([factor for _, factor in cell.terms if factor < 0])
             return Bounds(lowest, sum([factor for _, factor in cell.terms]) - lowest)
@@ -263,7 +266,7 @@ class Lowering:
     # ------------------------------------------------------------------------------ neurons
 
     def _of_neuron(self, place: int) -> tuple[Cell, int]:
-        """Return the cell of a neuron of the table, and the place of the next neuron."""
+        """Return the cell of the neuron at an index of the table, and the next neuron's index."""
         start, stop = self._indptr[place], self._indptr[place + 1]
         end = place + 1
         while end < len(self._names) and self._continues(end):
@@ -288,7 +291,7 @@ class Lowering:
         return cell, end
 
     def _continues(self, place: int) -> bool:
-        """Return True if an entry of the table has more thresholds of the neuron before it."""
+        """Return True if an entry of the table has further thresholds of the previous neuron."""
         ports, before = self._plan.neurons.ports, place - 1
         return (
             place in ports
@@ -341,7 +344,7 @@ class Lowering:
         first: Net,
         exact: Affine,
     ) -> Cell:
-        """Make a cell: constants go to the limits, and nets that stand twice become one."""
+        """Return a cell with constants moved to the limits and repeated nets merged."""
         factors = dict(synapses)
         if len(factors) < len(synapses):
             factors = dict.fromkeys(factors, 0)
@@ -374,7 +377,7 @@ def _divided(test: Comparison, factor: int) -> Comparison:
 
 
 def integer_comparison(op: str, limit: Number) -> Comparison:
-    """Bring a comparison of integers to `>=` or `<=` with an integer."""
+    """Return a comparison of integers as `>=` or `<=` with an integer."""
     if op == ">":
         return Comparison(">=", floor(limit) + 1)
     if op == ">=":

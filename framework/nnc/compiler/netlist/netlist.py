@@ -1,4 +1,4 @@
-"""Plan -> Netlist: what each output is, and the cells that it needs; and a netlist as text."""
+"""Provide the netlist of a plan, its outputs as values and its cells, and print it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from nnc.printable import line
 
 
 class Violation(NamedTuple):
-    """An assumption, and the bit that is 1 in the rows that violate it."""
+    """An assumption, and the bit that is 1 in rows that violate it."""
 
     claim: GraphClaim
     net: Net
@@ -39,10 +39,10 @@ class Violation(NamedTuple):
 class Netlist:
     """A plan as cells; inputs and outputs are values of nets, whatever states bits have.
 
-    Cells read smaller nets only. Their terms are distinct nets, no constants, with factors other
-    than 0; sums of cells occur in values of outputs, never in cells. Limits are integers with `>=`
-    or `<=`, but where a real number is read. Nothing is read of a layer but the rows asked for, and
-    they are not kept.
+    Cells read only smaller nets. Their terms are distinct nets, not constants, with nonzero
+    factors; sums of cells occur only in values of outputs. Limits are integers with `>=` or `<=`,
+    unless a real number is read. Only requested rows of layers are computed, and they are not
+    stored.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -70,7 +70,7 @@ class Netlist:
         return tuple(map(self.port, self.plan.outputs))
 
     def port(self, tap: Tap) -> Port:
-        """Return the values of an output, or of a signal in a claim."""
+        """Return the values of an output or of an operand in a claim."""
         if tap.kind in ("bit", "number", "bus") and not tap.labels:
             values: tuple[Value, ...] = tuple(
                 self.value(signal) if (states := tap.states_of(i)) is None else _bit(signal, states)
@@ -89,28 +89,28 @@ class Netlist:
         return Port(tap.alias, "vector" if tap.is_bus else "scalar", sums)
 
     def value(self, net: Net) -> Affine:
-        """Return the value of an input's element or of a bit: of a bit one of its states."""
+        """Return the value of an input element or bit; for a bit, its states."""
         if self.is_number(net):
             return affine([(net, 1)])
         return _bit(net, self.plan.states_of(net))
 
     def sum(self, net: Net) -> Affine:
-        """Return the exact sum of the neuron that gives a bit."""
+        """Return the exact sum of the neuron that produces a bit."""
         return combined([(self.cell(net).exact, 1)])
 
     # -------------------------------------------------------------------------------- cells
 
     @property
     def first_made(self) -> Net:
-        """The first net that a cell gives; smaller ones are constants and inputs."""
+        """The first net of a cell; smaller nets are constants and inputs."""
         return self.plan.first_made
 
     def is_number(self, net: Net) -> bool:
-        """Return True if a net is a number of an input, and no bit."""
+        """Return True if a net is a number of an input."""
         return net in self._lowering.numbers
 
     def noun(self, port: Port) -> str:
-        """Return the word for an output: `bit`, `number`, `bus`, `sum`, `level` or `largest`."""
+        """Return the kind of an output: `bit`, `number`, `bus`, `sum`, `level` or `largest`."""
         value = port.values[0] if port.values else None
         if isinstance(value, Argmax):
             return "largest"
@@ -123,28 +123,28 @@ class Netlist:
         return "bit"
 
     def is_bit(self, value: Value) -> bool:
-        """Return True if a value depends on one bit at most."""
+        """Return True if a value depends on at most one bit and nothing else."""
         if not isinstance(value, Affine) or len(value.terms) > 1:
             return False
         return value.net is None or not (value.net < 0 or self.is_number(value.net))
 
     def cell(self, net: Net) -> Cell:
-        """Return the cell that gives a bit, or whose sum a net is."""
+        """Return the cell of a bit or of a sum."""
         net = abs(net)
         if net < self.plan.signals:
             return self._lowering.cell(net)
         return self._moved(self._watching.cell(net - self._shift))
 
     def bounds(self, cell: Cell) -> Bounds:
-        """Bound the sum of a cell, rounded outwards, whatever its nets have to do with others."""
+        """Return bounds on a cell's sum, rounded outwards, treating its nets as independent."""
         return self._lowering.bounds(cell)
 
     def cells(
         self, roots: Iterable[Net] | None = None, without: Collection[LayerStep] = ()
     ) -> Iterator[Cell]:
-        """Yield the cells that some nets depend on, in order; all of the plan without `roots`.
+        """Yield the cells that some nets depend on, in order, or all cells without `roots`.
 
-        Of all, those of the layers `without` are left out.
+        Without `roots`, the cells of the layers `without` are skipped.
         """
         if roots is None:
             yield from self._lowering.cells(without)
@@ -166,7 +166,7 @@ class Netlist:
             yield needed[first]
 
     def name_of(self, net: Net) -> str:
-        """Name a net: `sum(n)` is the sum of a neuron."""
+        """Return the name of a net; `sum(n)` is the sum of a neuron."""
         if net < 0:
             return f"sum({self.plan.neuron_of(-net)})"
         if net < self.plan.signals:
@@ -177,7 +177,7 @@ class Netlist:
 
     @cached_property
     def violated(self) -> tuple[Violation, ...]:
-        """The assumptions; their nets and cells come after those of the plan."""
+        """The assumptions and their violation bits, which are numbered after the plan's nets."""
         if assumption_plan(self.plan) is None:
             return ()
         claims = [claim for claim in self.plan.claims if claim.kind == "assume"]
@@ -196,7 +196,7 @@ class Netlist:
 
     @property
     def _shift(self) -> int:
-        """The distance from signals of the plan of assumptions to their nets, but for inputs."""
+        """The offset from signals in the plan of assumptions to nets, except inputs."""
         return self.plan.signals - self.plan.first_made
 
     def _shifted(self, net: Net) -> Net:
@@ -254,7 +254,7 @@ def _value(value: Value, netlist: Netlist) -> str:
 
 
 def _number(number: Affine, netlist: Netlist) -> str:
-    """Write a number: `2 a - b + 1`, or `(2 a + 1) / 3`."""
+    """Return a number as text: `2 a - b + 1`, or `(2 a + 1) / 3`."""
     signed = [(factor, f" {netlist.name_of(net)}") for net, factor in number.terms]
     signed += [(number.constant, "")] if number.constant or not signed else []
     text = ""

@@ -1,4 +1,4 @@
-"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
+"""Build a plan from a graph: exact integer weights, levels, bounds, and types of sums.
 
 Order: neurons, totals, layers, counts, plan.
 """

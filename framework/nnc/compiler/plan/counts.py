@@ -1,8 +1,8 @@
-"""Outputs of counts -> levels and sums, so that nothing after a plan has to know counts.
+"""Replace outputs of counts by levels and sums, so that later code need not know counts.
 
-A neuron of a layer with several thresholds is the integer of how many fire. In a plan it is these
-thresholds, bits as all others; an output that is such an integer is the level of them, and a bus
-of integers the sums of neurons that are made for it, one an element.
+A layer neuron with several thresholds is the number of them that fire. In a plan it becomes these
+thresholds, which are ordinary bits; an output of such an integer becomes their level, and a bus of
+integers the sums of additional neurons, one per element.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nnc.numbers.integers import Array
 
 
 def with_values(graph: Graph) -> Graph:
-    """Return the graph with counts as outputs replaced; the graph itself where there are none."""
+    """Return the graph with outputs of counts replaced, or the graph itself if there are none."""
     if not any(isinstance(node, LayerNode) and node.counted for node in graph.nodes):
         return graph
     values = _Values(graph)
@@ -44,7 +44,7 @@ def with_values(graph: Graph) -> Graph:
 
 
 class _Values:
-    """Makes the neurons whose sums are elements of outputs."""
+    """Build the neurons whose sums are elements of outputs."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -54,11 +54,11 @@ class _Values:
         self._made: dict[tuple[str, int], int] = {}
 
     def claim(self, claim: GraphClaim) -> GraphClaim:
-        """Return a claim about outputs; values of a bus stay, as they are only shown."""
+        """Return a claim with its outputs replaced."""
         return claim.moved(self.tap)
 
     def tap(self, tap: Tap) -> Tap:
-        """Return an output of bits, numbers of inputs, levels and sums alone."""
+        """Return an output without counts: of bits, numbers of inputs, levels or sums."""
         is_plain = tap.kind in ("number", "bus")
         if not is_plain or not any(self.types[slot].counted for slot in tap.signals):
             return tap
@@ -70,7 +70,7 @@ class _Values:
         return Tap(tap.alias, "sum", firsts, is_bus=True)
 
     def _value(self, name: str, slot: int) -> int:
-        """Return the signal of a neuron whose sum is the value of a signal, made once."""
+        """Return the signal of a neuron whose sum is the value of a signal, created once."""
         if (name, slot) in self._made:
             return self._made[name, slot]
         place = self.graph.producers[slot]
@@ -99,7 +99,7 @@ def wired(
 
 
 def moved(tap: Tap, signals: Sequence[int], types: Sequence[SignalType]) -> Tap:
-    """Return an output in the plan's numbers; the level of a count is that of what it counts."""
+    """Return an output in the plan's numbering; for a count, the level of its thresholds."""
     if tap.kind == "level" and any(types[slot].counted for slot in tap.signals):
         return replace(tap, signals=as_range(list(_spread(signals, tap.signals, types))))
     return replace(tap, signals=as_range([signals[slot] for slot in tap.signals]))
@@ -108,6 +108,6 @@ def moved(tap: Tap, signals: Sequence[int], types: Sequence[SignalType]) -> Tap:
 def _spread(
     signals: Sequence[int], slots: Sequence[int], types: Sequence[SignalType]
 ) -> Iterator[int]:
-    """Yield the signals of slots: of a count, those that it counts."""
+    """Yield the signals of slots; for a count, those that it counts."""
     for slot in slots:
         yield from range(signals[slot], signals[slot] + (types[slot].counted or 1))

@@ -1,8 +1,8 @@
-"""LayerNode -> LayerStep: weights as stored, limits as exact numbers, and how sums are calculated.
+"""Convert layers for engines: weights as stored, exact limits, and the arithmetic of sums.
 
-Weights stay the array that they are in their file, mapped. A bit with the states [off, on] is
-calculated as 0 or 1: with d = on - off, S = d * sum(w * bit) + off * sum(w), so only the limits
-change. Where sums are integers, a limit between two integers is brought to one of them.
+Weights stay the mapped array of their file. A bit with the states [off, on] is computed as 0 or 1:
+with d = on - off, S = d * sum(w * bit) + off * sum(w), so only the limits change. If sums are
+integers, a limit between two integers is rounded to one of them.
 """
 
 from __future__ import annotations
@@ -39,29 +39,30 @@ from nnc.numbers.integers import Array, objects
 
 @cache
 def one_each() -> Array:
-    """Return the counts of a layer that reads every source by itself."""
+    """Return the `counts` of a layer with one source per weight."""
     return integers([1])
 
 
 @dataclass(frozen=True, eq=False)
 class LayerStep:
-    """One layer, ready to be calculated; its outputs are the signals from `first` on.
+    """One layer, ready to be evaluated; its outputs are the signals from `first` on.
 
-    total[i] = sum of weights[i, j] * source[j] is compared with limits[i]; a bit among the sources
-    counts 0 or 1.
+    total[i] = sum of weights[i, j] * source[j] is compared with limits[i]; bits among the sources
+    are 0 or 1.
 
-    Each neuron has `width` limits, one but where it counts how many it passes: neuron i gives the
-    signals first + i * width + k, each 1 where its total passes limits[i * width + k]. Weight j is
-    that of `counts[j]` sources in succession, which are such signals: so it is multiplied with the
-    count. `counts` has one entry for all, or one per weight of a neuron.
+    Each neuron has `width` limits, usually one: neuron i has the signals first + i * width + k,
+    which are 1 if its total passes limits[i * width + k]. Weight j applies to `counts[j]`
+    consecutive sources, which are such signals, and so multiplies their count. `counts` has one
+    entry for all, or one per weight of a neuron.
 
-    `weights` is an array of size x fan-in, or SparseWeights. The exact sum of neuron i is
-    factor * total[i] / scales[i] + offsets[i]; `scales` and `offsets` have one entry for all or one
-    per neuron, `thresholds`, which are as written, one for all or one per limit. `arithmetic` says
-    in what a total is exact: `float32`, `float64`, `int64` or `object` (Python integers); `bounded`
-    where float64 decides all but near ties; `numbers` where a source is a number and not a bit, so
-    that it depends on the rows.
-    Engines ask `proved`, which follows from the weights: a file may say anything of these.
+    `weights` is an array of size x fan-in, or SparseWeights. The exact sum of neuron i is factor *
+    total[i] / scales[i] + offsets[i]. `scales` and `offsets` have one entry for all or one per
+    neuron, `thresholds`, as written, one for all or one per limit. `arithmetic` is the type in
+    which totals are exact: `float32`, `float64`, `int64` or `object` (Python integers); `bounded`
+    if float64 decides all but near ties; `numbers` if a source is a number, so that the type
+    depends on the rows.
+
+    Engines use `proved`, which follows from the weights, because a file may claim anything.
     """
 
     name: str
@@ -83,7 +84,7 @@ class LayerStep:
     width: int = 1
     counts: Array = field(default_factory=one_each)
     calculated: Proved | None = field(default=None, compare=False)
-    """Facts that were proved as the step was built, and are not read from a file."""
+    """The arithmetic proved when the step was built, not read from a file."""
 
     @property
     def outputs(self) -> int:
@@ -92,7 +93,7 @@ class LayerStep:
 
     @property
     def signals(self) -> range:
-        """Its signals."""
+        """The signals of the layer."""
         return range(self.first, self.first + self.outputs)
 
     @property
@@ -102,28 +103,28 @@ class LayerStep:
 
     @property
     def reads_counts(self) -> bool:
-        """True if a weight is multiplied with the count of several sources."""
+        """True if a weight is multiplied by a count of several sources."""
         return len(self.counts) > 1 or int(self.counts[0]) != 1
 
     @property
     def fan_in(self) -> int:
-        """The number of weights of a neuron, those of a sparse one counted that are not stored."""
+        """The number of weights of a neuron, including those that sparse matrices omit."""
         if len(self.counts) > 1:
             return len(self.counts)
         return len(self.sources) // int(self.counts[0])
 
     @cached_property
     def starts(self) -> list[int]:
-        """The first source of each weight, and the end of the last."""
+        """The index of the first source of each weight, and the end of the last."""
         each = numbers(self.counts) * (self.fan_in if len(self.counts) == 1 else 1)
         return list(accumulate(map(int, each), initial=0))
 
     @cached_property
     def proved(self) -> Proved:
-        """The arithmetic that holds the totals of bits, proved from the weights themselves.
+        """The arithmetic that represents totals of bits exactly, proved from the weights.
 
-        What a file says only chooses how much is looked at: floats that are `bounded` need no
-        bound, and small integers have one by their type. The arithmetic is never `numbers`.
+        What a file claims only determines how much is checked: `bounded` floats need no bound, and
+        small integers have one by their type. The arithmetic is never `numbers`.
         """
         if self.calculated is not None:
             return self.calculated
@@ -139,7 +140,7 @@ class LayerStep:
 
     @property
     def written_fires(self) -> Fires:
-        """The firing rule as it is written; `fires` compares totals."""
+        """The firing rule as written; `fires` applies to totals."""
         return _calculated(self.fires, self.factor)
 
     def threshold(self, i: int) -> Number:
@@ -149,7 +150,7 @@ class LayerStep:
     @property
     def dtype(self) -> str:
         """The type of a weight."""
-        return values_of(self.weights).dtype.name  # which has no byte order
+        return values_of(self.weights).dtype.name  # without the byte order
 
     @cached_property
     def synapses(self) -> int:
@@ -161,7 +162,7 @@ class LayerStep:
         return self.size * self.fan_in
 
     def row(self, i: int) -> tuple[list[int], list[Number]]:
-        """Return the sources of the neuron of signal i and their weights, as in `total`."""
+        """Return the sources and weights of the neuron of signal i, as used in its total."""
         places, weights = row_of(self.weights, i // self.width)
         if self.reads_counts:
             places, weights = self.spread(places, weights)
@@ -170,7 +171,7 @@ class LayerStep:
     def spread(
         self, places: Sequence[int], weights: Sequence[Number]
     ) -> tuple[list[int], list[Number]]:
-        """Return the positions of all sources, and the weight of each."""
+        """Return the indices of all sources, and the weight of each."""
         starts = self.starts
         spread = [range(starts[place], starts[place + 1]) for place in places]
         return (
@@ -188,7 +189,7 @@ class LayerStep:
 
 
 def _calculated(fires: Fires, factor: Number) -> Fires:
-    """Return the rule for totals, of which sums are multiples: a factor below 0 turns it round."""
+    """Return the rule for totals from the rule for sums: a negative factor reverses it."""
     rule = FIRING[fires]
     return rule_with(up=rule.up != (factor < 0), strict=rule.strict)
 
@@ -203,8 +204,8 @@ def build_layer(
 ) -> LayerStep:
     """Convert the numbers of a layer to the form that engines use.
 
-    `types` are those of the graph; `sources` are the sources of the node in the plan's numbers, of
-    which each weight is for as many as `counts` says.
+    `types` are those of the graph; `sources` are the node's sources in the plan's numbering, with
+    `counts` sources per weight.
     """
     types_ = list({id(type_): type_ for type_ in map(types.__getitem__, node.sources)}.values())
     are_bits = all(type_.kind == "bit" or type_.counted for type_ in types_)
@@ -215,7 +216,7 @@ def build_layer(
     if isinstance(weights, SharedWeights):
         limits, offsets, classes = _limits_of_classes(node, scales, factor, off)
     elif len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
-        # no one factor fits all bits, so that each weight takes up what its own bit changes
+        # no single factor fits all bits, so each weight is multiplied by its bit's difference
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
         factor = 1
     else:
@@ -257,7 +258,7 @@ def build_layer(
 
 
 def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
-    """Return the weights as an array, and the scale that their rows were multiplied with."""
+    """Return the weights as an array, and the scales that its rows were multiplied by."""
     unscaled = np.ones(1, np.int64)
     weights = node.weights
     if isinstance(weights, SharedWeights):
@@ -284,14 +285,14 @@ def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
 
 
 def _plain(array: Array) -> Array:
-    """Return an array of bools as numbers; any other as it is."""
+    """Return an array of bools as uint8, any other unchanged."""
     return array.view(np.uint8) if array.dtype.kind == "b" else array
 
 
 def _comparable(limits: Sequence[Number], fires: Fires, arithmetic: str) -> Array:
-    """Return limits in the type of the totals, to compare like with like.
+    """Return limits in the type of the totals.
 
-    Inexact float totals keep the exact limit, for sums that are too close to decide.
+    For inexact float totals, the exact limits are kept for sums that are too close to decide.
     """
     if arithmetic == "integer":
         return integers([to_integer(limit, fires) for limit in limits])
@@ -301,21 +302,21 @@ def _comparable(limits: Sequence[Number], fires: Fires, arithmetic: str) -> Arra
 
 
 def _exact_array(values: Sequence[Number]) -> Array:
-    """Return numbers as float64 where each is one exactly, else as objects."""
+    """Return numbers as float64 if that is exact, else as objects."""
     floats = list(map(exact_float, values))
     return objects(values) if None in floats else np.array(floats, np.float64)
 
 
 def to_integer(limit: Number, fires: Fires) -> int:
-    """Bring a limit to the integer that decides integers the same way."""
+    """Return the integer limit that gives the same decisions for integers."""
     return floor(limit) if FIRING[fires].is_past else ceil(limit)
 
 
 def to_float(limit: Number, fires: Fires) -> float:
-    """Bring a limit to the float that decides floats the same way."""
+    """Return the float limit that gives the same decisions for floats."""
     down, last = FIRING[fires].is_past, sys.float_info.max
     if not -last <= limit <= last:
-        return last if limit > 0 else -last  # beyond every total all the same
+        return last if limit > 0 else -last  # still beyond every total
     near = float(limit)
     if down and Fraction(near) > limit:
         return math.nextafter(near, -math.inf)
@@ -325,7 +326,7 @@ def to_float(limit: Number, fires: Fires) -> float:
 
 
 def _thresholds(node: LayerNode) -> list[Number]:
-    """Return the threshold of each signal, one neuron after the other."""
+    """Return the thresholds of all signals, neuron by neuron."""
     thresholds = node.thresholds
     if isinstance(thresholds, np.ndarray):
         return numbers(_plain(thresholds).reshape(-1))
@@ -372,15 +373,15 @@ def _limits(
 def _limits_of_classes(
     node: LayerNode, scales: Array, factor: Number, off: Number
 ) -> tuple[list[Number], Array, Array]:
-    """Return the limits of a convolution, for one class of places after the other.
+    """Return the limits of a convolution by class of positions, and offsets and classes.
 
-    Then come the offsets of its neurons, and the class of each place.
+    The offsets are those of its neurons, and the classes those of its positions.
     """
     window: Window = node.weights.window
     scale, width = int(scales[0]), node.counted or 1
     offsets, own = class_offsets(node.weights, off)
     thresholds = node.thresholds
-    if not isinstance(thresholds, Number):  # those of the first place are those of all
+    if not isinstance(thresholds, Number):  # all positions have those of the first
         thresholds = thresholds[: window.features]
     limits = _thresholds(node._replace(thresholds=thresholds, size=window.features))
     all_limits = [
@@ -407,7 +408,7 @@ def _stored(offsets: Sequence[Number]) -> Array:
 def _mixed(
     node: LayerNode, types: Sequence[SignalType], weights: Array | SparseWeights, scales: Array
 ) -> tuple[Array | SparseWeights, Array, list[Number], Array]:
-    """Multiply each weight with what its own bit changes, where sources have different states."""
+    """Return the numbers of a layer whose sources have different states."""
     states = [types[slot].states if types[slot].kind == "bit" else (0, 1) for slot in node.sources]
     changes = [on - off for off, on in states]
     sparse = isinstance(weights, SparseWeights)

@@ -1,4 +1,4 @@
-"""Nodes -> NeuronTable: the numbers of all neurons that are not part of a layer, as arrays."""
+"""Build the table of all neurons that are not part of a layer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nnc.numbers.exact import Number, simplest
 from nnc.numbers.integers import Array, objects, type_for
 
 DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
-"""The types of sums: the smallest type that holds every partial sum and the thresholds,
-Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
-depends on the rows."""
+"""The types of sums: the smallest type that holds every partial sum and the thresholds, Python
+integers beyond that, or `exact` if a source is a number, so that the type depends on the rows.
+"""
 COLUMNS = (
     "levels",
     "fires",
@@ -39,22 +39,22 @@ COLUMNS = (
 )
 """The columns of a table of neurons, in the order of compiled files."""
 VALUE_OF = "value of "
-"""The beginning of names of neurons whose sum is the integer that an output gives."""
+"""The prefix of names of neurons whose sum is the integer value of an output."""
 NeuronKind = Literal["declared", "step", "default", "value"]
 _SMALL = 4096
-"""A table of this size keeps its lists, and makes arrays on demand."""
+"""A table up to this size stores lists, and creates arrays on demand."""
 _INTEGER = frozenset([int])
 
 
 class PlanNeuron(NamedTuple):
-    """One neuron, as it is calculated: sum of weights[i] * sources[i], all in units of 1/scale.
+    """One neuron as it is evaluated: the sum of weights[i] * sources[i], in units of 1/scale.
 
-    A bit among the sources counts 0 or 1; the sum of the neuron is the total plus `offset`, which
-    its thresholds are brought to. It gives a signal for each threshold: `first`, `first + 1`, …
-    `least` and `greatest` bound the total, None if it has no limit.
+    Bits among the sources are 0 or 1. The sum of the neuron is this total plus `offset`, which has
+    been subtracted from its thresholds. It has one signal per threshold: `first`, `first + 1`, ….
+    `least` and `greatest` bound the total; None means unbounded.
 
-    A neuron whose thresholds have different rules is several steps, one after the other, each with
-    the whole sum: one for every run of thresholds of one rule. `whole_neurons` puts them together.
+    A neuron whose thresholds have different rules is stored as consecutive steps, each with the
+    same sum, one for every run of thresholds with one rule. `whole_neurons` groups them.
     """
 
     name: str
@@ -73,21 +73,21 @@ class PlanNeuron(NamedTuple):
 
     @property
     def is_cutoff(self) -> bool:
-        """True for a step, `age>=65`."""
+        """True for a cut-off, such as `age>=65`."""
         return neuron_kind(self.name) == "step"
 
     @property
     def is_default(self) -> bool:
-        """True for the constant `part:2.5` that stands for the default of a part's input."""
+        """True for the constant of a part input's default, such as `part:2.5`."""
         return neuron_kind(self.name) == "default"
 
     @property
     def is_value(self) -> bool:
-        """True if it only stands for its sum, the integer that an element of an output gives."""
+        """True if only its sum is used, as the integer value of an output element."""
         return neuron_kind(self.name) == "value"
 
     def continues(self, before: PlanNeuron) -> bool:
-        """Check whether it has the next thresholds of the same neuron, with another rule."""
+        """Return True if this step has further thresholds of the same neuron, with another rule."""
         return (
             bool(self.ports)
             and self.first == before.first + len(before.thresholds)
@@ -101,7 +101,7 @@ class PlanNeuron(NamedTuple):
         return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
 
     def held(self) -> PlanNeuron:
-        """Return the neuron with the type that holds its sums, ignoring what a file claims."""
+        """Return the neuron with the dtype that its numbers need, ignoring what a file claims."""
         if self.dtype == "exact":
             return self
         dtype = _dtype(self.weights, self.thresholds)
@@ -120,23 +120,22 @@ class _Column:
 
 @dataclass(frozen=True, eq=False)
 class NeuronTable:
-    """Neurons in the order of evaluation, level by level.
+    """A table of neurons in the order of evaluation, level by level.
 
     The synapses of neuron i are `sources[a:b]` and `weights[a:b]` with a, b = indptr[i:i + 2]; its
-    thresholds are `limits[limit_ptr[i]:limit_ptr[i + 1]]`, in that many signals from `first[i]`
-    on. `fires` and `dtypes` are places in COMPARISONS and DTYPES. `unbounded` has bit 0 where there
-    is no least total, and bit 1 where there is no greatest. `ports` names the thresholds of those
-    neurons whose thresholds have names.
+    thresholds are `limits[limit_ptr[i]:limit_ptr[i + 1]]`, with one signal each from `first[i]` on.
+    `fires` and `dtypes` are indices into COMPARISONS and DTYPES. Bit 0 of `unbounded` is set if the
+    total has no minimum, bit 1 if it has no maximum. `ports` has the names of named thresholds.
 
-    Small tables keep their columns as lists, from which arrays are made when they are asked for: so
-    one row of a small network needs no NumPy.
+    Small tables store their columns as lists and create arrays on demand, so that one row of a
+    small network needs no NumPy.
     """
 
     names: Sequence[str]
     ports: Mapping[int, tuple[str, ...]]
     columns: Mapping[str, list[int] | Array]
     is_proved: bool = False
-    """True if the types were derived from the numbers, and not read from a file."""
+    """True if the dtypes were derived from the numbers, not read from a file."""
     arrays: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     levels = _Column()
@@ -167,7 +166,7 @@ class NeuronTable:
         return self.arrays[name]
 
     def listed(self, name: str) -> list[int]:
-        """Return a column in Python's own integers."""
+        """Return a column as Python integers."""
         column = self.columns[name]
         if isinstance(column, list):
             return column
@@ -181,12 +180,12 @@ class NeuronTable:
 
     @cached_property
     def held(self) -> tuple[PlanNeuron, ...]:
-        """The neurons with the types that hold their sums, ignoring what a file claims."""
+        """The neurons with the dtypes that their numbers need, ignoring what a file claims."""
         return self.steps if self.is_proved else tuple(neuron.held() for neuron in self.steps)
 
     @cached_property
     def steps(self) -> tuple[PlanNeuron, ...]:
-        """The neurons one by one, in Python's own numbers."""
+        """The neurons as single tuples of Python numbers."""
         sources, weights = self.listed("sources"), self.listed("weights")
         limits = self.listed("limits")
         synapses = [slice(*ends) for ends in pairwise(self.listed("indptr"))]
@@ -226,7 +225,7 @@ class NeuronTable:
 
 
 def whole_neurons(steps: Iterable[PlanNeuron]) -> Iterator[tuple[PlanNeuron, ...]]:
-    """Return the steps of each neuron: several if its thresholds have different rules."""
+    """Yield the steps of each neuron: several if its thresholds have different rules."""
     parts: list[PlanNeuron] = []
     for step in steps:
         if parts and not step.continues(parts[-1]):
@@ -238,7 +237,7 @@ def whole_neurons(steps: Iterable[PlanNeuron]) -> Iterator[tuple[PlanNeuron, ...
 
 
 def neuron_kind(name: str) -> NeuronKind:
-    """Return the kind of a neuron; compiled files state it by forms that no declared name has."""
+    """Return the kind of a neuron, which is encoded in names that cannot be declared."""
     if ">" in name:
         return "step"
     if name.startswith(VALUE_OF):
@@ -247,7 +246,7 @@ def neuron_kind(name: str) -> NeuronKind:
 
 
 def integers(values: Sequence[int]) -> Array:
-    """Return integers in the smallest signed type that holds them, beyond 64 bits as objects."""
+    """Return integers as an array of the smallest signed dtype, or objects beyond 64 bits."""
     least, greatest = min(values, default=0), max(values, default=0)
     for bits in (8, 16, 32, 64):
         if -(1 << (bits - 1)) <= least and greatest < 1 << (bits - 1):
@@ -256,7 +255,7 @@ def integers(values: Sequence[int]) -> Array:
 
 
 class Builder:
-    """Takes nodes in the order of evaluation and makes their table."""
+    """Build a table from nodes that are added in the order of evaluation."""
 
     def __init__(
         self, types: Sequence[SignalType], signals: Sequence[int] | Mapping[int, int]
@@ -312,13 +311,13 @@ class Builder:
             lists["dtypes"].append(dtype if dtype >= 0 else DTYPES.index(_dtype(weights, own)))
 
     def _sources_of(self, node: NeuronNode) -> Iterator[int]:
-        """Yield the signals that a neuron reads: of a count, those that it counts."""
+        """Yield the signals that a neuron reads; for a count, those that it counts."""
         for slot in node.sources:
             first = self._signals[slot]
             yield from range(first, first + (self._types[slot].counted or 1))
 
     def _of_states(self, node: NeuronNode) -> tuple[list[Number], Number, int]:
-        """Return the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
+        """Return the weights for bits of 0 and 1, the remaining offset, and the dtype."""
         weights: list[Number] = []
         offset: Number = 0
         dtype = -1
@@ -335,7 +334,7 @@ class Builder:
         return weights, _simple(offset), dtype
 
     def table(self) -> NeuronTable:
-        """Return the table of all nodes that were added."""
+        """Return the table of all added nodes."""
         columns: Mapping[str, list[int] | Array] = self._lists
         if len(self._names) + len(self._lists["sources"]) > _SMALL:
             columns = {name: integers(values) for name, values in self._lists.items()}
@@ -346,7 +345,7 @@ NO_NEURONS = Builder((), ()).table()
 
 
 def _runs_of_one_rule(node: NeuronNode) -> Iterator[tuple[int, int]]:
-    """Return the stretches of thresholds that one rule holds for."""
+    """Yield the stretches of thresholds that have the same rule."""
     start = 0
     for _, run in groupby(node.rules):
         stop = start + len(list(run))
@@ -367,5 +366,5 @@ def _ceiling(greatest: Number, scale: int) -> int:
 
 
 def _dtype(weights: Sequence[int], limits: Sequence[int]) -> str:
-    """Name the smallest type that holds every partial sum of bits, and the thresholds."""
+    """Return the name of the smallest dtype for all partial sums of bits and the thresholds."""
     return type_for(max(sum(map(abs, weights)), *map(abs, limits)))

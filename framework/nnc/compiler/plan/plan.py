@@ -1,4 +1,4 @@
-"""Graph -> Plan: exact integer weights, levels and bounds; and a plan as text, line by line."""
+"""Build the plan of a graph, and print it line by line."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 def once_for_plan(make: Callable[[Plan], T]) -> Callable[[Plan], T]:
-    """Decorate a function so that its result is computed once for a plan, and kept with it."""
+    """Decorate a function so that its result is computed once per plan and stored with it."""
     key = f"{make.__module__}.{make.__qualname__}"
 
     @wraps(make)
@@ -59,7 +59,7 @@ def once_for_plan(make: Callable[[Plan], T]) -> Callable[[Plan], T]:
 
 
 class Stretch(NamedTuple):
-    """Signals that one declaration gives: its name, how many, and the names of its thresholds."""
+    """The consecutive signals of one declaration, and how to name them."""
 
     first: int
     name: str
@@ -70,7 +70,7 @@ class Stretch(NamedTuple):
     rises: bool = True
 
     def name_of(self, signal: int) -> str:
-        """Name one of its signals; `hidden(7).2` is 1 where `hidden(7)` counts 2 or more."""
+        """Return the name of a signal; `hidden(7).2` is 1 if `hidden(7)` counts 2 or more."""
         place = signal - self.first
         if self.counted > 1:
             place, k = divmod(place, self.counted)
@@ -82,13 +82,13 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan:
-    """A network ready to be evaluated; inert: numbers and names, nothing that runs.
+    """A network ready to be evaluated: inert data without code.
 
-    Signals 0 and 1 are constants, then come the elements of the inputs, then the outputs of
-    neurons and layers in the order of evaluation. `states` are the signals whose values are not 0
-    and 1: first, stop and the states; `claims` are what is assumed of every row, and claimed. Two
-    plans are equal when they compute the same in the same
-    way, and `str(plan)` prints them.
+    Signals 0 and 1 are constants, followed by the elements of the inputs, then the outputs of
+    neurons and layers in the order of evaluation. `states` has the stretches of signals whose
+    values are not 0 and 1, as (first, stop, states); `claims` are the assumptions and properties.
+    Two plans are equal if they compute the same function in the same way, and `str(plan)` prints
+    them.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Plan:
 
     @cached_property
     def schedule(self) -> tuple[range | LayerStep, ...]:
-        """Stretches of neurons and single layers, in the order in which they are calculated."""
+        """Stretches of neurons and single layers, in the order of evaluation."""
         stretches: list[range | LayerStep] = []
         done, count = 0, len(self.neurons)
         for layer in self.layers:
@@ -134,7 +134,7 @@ class Plan:
 
     @cached_property
     def _kept(self) -> dict[str, object]:
-        """The results of functions that are called once for a plan; see `once_for_plan`."""
+        """The cached results of functions of the plan; see `once_for_plan`."""
         return {}
 
     @cached_property
@@ -144,7 +144,7 @@ class Plan:
 
     @cached_property
     def first_made(self) -> int:
-        """The first signal that is made by a neuron."""
+        """The first signal of a neuron."""
         return len(CONSTANTS) + sum(input_.width for input_ in self.inputs.values())
 
     @cached_property
@@ -179,18 +179,18 @@ class Plan:
         return [stretch.first for stretch in self._stretches]
 
     def name_of(self, signal: int) -> str:
-        """Name a signal, as it is written in the file: `a(3)`, `score.spam`, `hidden(7)`."""
+        """Return the name of a signal as in the file: `a(3)`, `score.spam`, `hidden(7)`."""
         return self._stretches[bisect_right(self._firsts, signal) - 1].name_of(signal)
 
     def neuron_of(self, signal: int) -> str:
-        """Name the neuron that makes a signal: `score` for `score.spam`."""
+        """Return the name of the neuron that makes a signal: `score` for `score.spam`."""
         stretch = self._stretches[bisect_right(self._firsts, signal) - 1]
         if stretch.counted > 1:
             return f"{stretch.name}({(signal - stretch.first) // stretch.counted})"
         return stretch.name if stretch.ports else stretch.name_of(signal)
 
     def is_whole(self, signals: Sequence[int]) -> bool:
-        """Return True if signals in order are all that one neuron gives."""
+        """Return True if ordered signals are exactly those of one neuron."""
         first, last = signals[0], signals[-1]
         beside = [signal for signal in (first - 1, last + 1) if signal < self.signals]
         name = self.neuron_of(first)
@@ -199,7 +199,7 @@ class Plan:
         )
 
     def states_of(self, signal: int) -> States:
-        """Return the values of a bit when it is off and on."""
+        """Return the values of a bit when off and on."""
         place = bisect_right(self.states, signal, key=lambda run: run[0]) - 1
         if place >= 0 and signal < self.states[place][1]:
             return self.states[place][2]
@@ -207,7 +207,7 @@ class Plan:
 
     @property
     def count(self) -> int:
-        """The number of neurons, those of layers and of steps among them."""
+        """The number of neurons, including those of layers and cut-offs."""
         names, ports = self.neurons.names, self.neurons.ports
         more = sum(1 for i in ports if i - 1 in ports and names[i] == names[i - 1])  # `continues`
         more += sum(neuron_kind(name) == "value" for name in names) if self.counting else 0
@@ -215,18 +215,18 @@ class Plan:
 
     @property
     def counting(self) -> bool:
-        """True if a layer has several thresholds a neuron, which are counted."""
+        """True if a layer's neurons count several thresholds."""
         return any(layer.width > 1 for layer in self.layers)
 
     @cached_property
     def maker(self) -> dict[int, PlanNeuron]:
-        """The neuron that makes each signal, but for those of layers."""
+        """The neuron that makes each signal, except signals of layers."""
         return {
             neuron.first + i: neuron for neuron in self.steps for i in range(len(neuron.thresholds))
         }
 
     def layer_of(self, signal: int) -> LayerStep | None:
-        """Return the layer that makes a signal; None if it is none's."""
+        """Return the layer that makes a signal, or None."""
         place = bisect_right(self.layers, signal, key=lambda layer: layer.first) - 1
         if place >= 0 and signal < self.layers[place].first + self.layers[place].outputs:
             return self.layers[place]
@@ -242,7 +242,7 @@ class Plan:
 
 
 def _is_same(value: Any, other: Any) -> bool:
-    """Compare values of the same kind, field by field, arrays entry by entry."""
+    """Compare two values field by field, and arrays entry by entry."""
     if isinstance(value, Mapping) and isinstance(other, Mapping):
         return dict(value) == dict(other)
     if isinstance(value, NeuronTable) and isinstance(other, NeuronTable):
@@ -272,9 +272,9 @@ def _is_same(value: Any, other: Any) -> bool:
 
 
 def build_plan(graph: Graph, name: str = "") -> Plan:
-    """Enumerate the signals in the order of evaluation, and bring all numbers to integers.
+    """Build the plan of a graph: number signals in the order of evaluation, and use integers.
 
-    The numbers of a neuron are scaled with their least common denominator.
+    The numbers of a neuron are scaled by their least common denominator.
     """
     graph = with_values(graph)
     order = _order(graph)
@@ -288,7 +288,7 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
         node = graph.nodes[place]
         if node.states != BITS:
             first = signals[node.first]
-            _note(states, first, first + node.outputs, node.states)  # counts have none
+            _note(states, first, first + node.outputs, node.states)  # counts have no states
     bounds = sum_bounds(graph.nodes, graph.types)
     builder = Builder(graph.types, signals)
     layers = []
@@ -311,17 +311,17 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
 
 
 def plan_signals(graph: Graph) -> list[int]:
-    """Return for each signal of a graph its number in the plan; of wires into parts 0.
+    """Return the number in the plan of each signal of a graph; 0 for wires into parts.
 
-    Of a count it is the first of the signals that are counted. Those of a plan that only gives more
-    outputs come last.
+    For a count, it is the first of the counted signals. A plan of the same graph with additional
+    outputs numbers their signals last.
     """
     graph = with_values(graph)
     return _signals(graph, _order(graph))[0]
 
 
 def _signals(graph: Graph, order: Sequence[int]) -> tuple[list[int], int]:
-    """Return for each signal of a graph its number in the order of evaluation, and how many."""
+    """Return the number of each signal in the order of evaluation, and the total."""
     signals = [0] * len(graph.types)
     count = len(CONSTANTS) + sum(input_.width for input_ in graph.inputs.values())
     signals[:count] = range(count)
@@ -335,7 +335,7 @@ def _signals(graph: Graph, order: Sequence[int]) -> tuple[list[int], int]:
 
 
 def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: States) -> None:
-    """Note the states of some signals where they are not 0 and 1; equal ones make one run."""
+    """Record the states of some signals unless they are 0 and 1, merging equal neighbours."""
     if states == BITS:
         return
     if runs and runs[-1][1:] == (first, states):
@@ -344,7 +344,7 @@ def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: St
 
 
 def _order(graph: Graph) -> list[int]:
-    """Return the places of the nodes in the order of evaluation: in each level, layers last."""
+    """Return the indices of the nodes in the order of evaluation: by level, layers last."""
     levels, nodes = graph.levels, graph.nodes
     if not any(isinstance(node, LayerNode) for node in nodes):
         return list(range(len(nodes)))
@@ -352,7 +352,7 @@ def _order(graph: Graph) -> list[int]:
 
 
 def all_neurons(plan: Plan) -> Iterator[tuple[PlanNeuron, ...] | LayerStep]:
-    """Yield neurons and layers in the order of evaluation, each neuron with all its steps."""
+    """Yield neurons, as tuples of their steps, and layers in the order of evaluation."""
     for stretch in plan.schedule:
         if isinstance(stretch, range):
             yield from whole_neurons(plan.steps[stretch.start : stretch.stop])
@@ -372,7 +372,7 @@ def _head(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    """Yield the lines of a plan: a head, then one for each input, neuron, layer and output."""
+    """Yield the lines of a plan: a heading, then one per input, neuron, layer and output."""
     yield _head(plan)
     for name, input_ in plan.inputs.items():
         yield f"input {name}: {_input(input_)}"
@@ -417,7 +417,7 @@ def _states(states: States) -> str:
 def formula(
     neuron: PlanNeuron, name_of: Callable[[int], str], more: Sequence[PlanNeuron] = ()
 ) -> str:
-    """Write a neuron as a comparison: `sum = a + b - 2*carry > 0`.
+    """Return a neuron as text: `sum = a + b - 2*carry > 0`.
 
     `more` are its other steps, whose thresholds have other rules.
     """
@@ -447,7 +447,7 @@ def _range(neuron: PlanNeuron) -> str:
 
 
 def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
-    """Write a layer: its shape, sources, limits, and the bounds of its totals."""
+    """Return a layer as text: its shape, sources, limits, and the bounds of its totals."""
     limits = numbers(layer.limits)
     least, greatest = min(limits), max(limits)
     limit = show_number(least)
@@ -467,7 +467,7 @@ def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
 
 
 def _names(signals: Sequence[int] | Array, name_of: Callable[[int], str]) -> str:
-    """Name signals; the middle of many is left out."""
+    """Return a list of signal names as text; the middle of a long list is omitted."""
     if len(signals) <= _MAX_NAMES:
         return "[" + ", ".join(name_of(int(signal)) for signal in signals) + "]"
     ends = [name_of(int(signal)) for signal in (signals[0], signals[1], signals[-1])]

@@ -1,8 +1,8 @@
-"""Weights -> what they add up to in each row, between which bounds, and in what type exactly.
+"""Compute sums and bounds of weights, and the type in which totals are exact.
 
-A file says what its weights are; what holds their sums is always found from the weights themselves.
-A convolution has one kernel, and limits for each place: one at the border sees fewer weights, so
-that where silence, or what lies outside, is not 0 its limits are others than inside.
+The type is always derived from the weights themselves, not from what a file claims. A convolution
+has one kernel but limits for each position: a position at the border sees fewer weights, so if
+silence or the outside is not 0, its limits differ from those inside.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from nnc.lazy import np
 from nnc.numbers.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
 from nnc.numbers.integers import Array, objects
 
-_TILE = 1 << 21  # weights that are looked at in one go
+_TILE = 1 << 21  # weights examined at a time
 EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
-"""Integers of this many bits, and sums up to that size, are exact in these types."""
+"""Integers and sums of up to this many bits are exact in these types."""
 
 
 class Proved(NamedTuple):
-    """A bound of the sums of the sizes of each neuron's weights, and in what totals are exact."""
+    """A bound on the sum of absolute weights per neuron, and the type of exact totals."""
 
     largest: Number
     arithmetic: str
 
 
 def numbers(array: Array) -> list[Number]:
-    """Return the stored numbers of an array exactly."""
+    """Return the exact values of an array's numbers."""
     return [stored_number(value) for value in array.tolist()]
 
 
 def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[Number]]:
-    """Return the weights of neuron i exactly, and before them their places among the sources."""
+    """Return the source indices of neuron i, and its exact weights."""
     if isinstance(weights, SharedWeights):
         places, own = weights.row(i)
         return places.tolist(), numbers(own)
@@ -48,7 +48,7 @@ def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[
 
 
 def values_of(weights: Array | SparseWeights) -> Array:
-    """Return the weights that are stored, as one array."""
+    """Return the stored weights as one array."""
     if isinstance(weights, SharedWeights):
         kernel: Array = weights.kernel
         return kernel
@@ -76,9 +76,9 @@ def _rows(weights: Array | SparseWeights, size: int) -> Iterator[list[Number]]:
 
 
 def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[tuple[Array, Array | None]]:
-    """Yield some rows at a time, so that no copy of all is ever made.
+    """Yield blocks of rows, so that all rows are never copied at once.
 
-    The rows of a sparse matrix lie end to end, and come with where each starts and the last ends.
+    The rows of a sparse matrix are concatenated and come with their starts and the end of the last.
     """
     if isinstance(weights, SparseWeights):
         rows = max(1, size * _TILE // max(len(weights.values), 1))
@@ -100,10 +100,10 @@ def _sums(values: Array, starts: Array | None, dtype: Any) -> Array:
 
 
 def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
-    """Return the sum, or the maximum, of each row of concatenated values; 0 for empty rows.
+    """Return the sum or maximum of each row of concatenated values; 0 for empty rows.
 
-    `starts` has where each row starts, and at last where the last one ends. The type of the values
-    has to hold the sums.
+    `starts` has the start of each row, and the end of the last. The type of the values must be able
+    to hold the sums.
     """
     rows = np.zeros(len(starts) - 1, values.dtype)
     filled = np.flatnonzero(starts[1:] > starts[:-1])
@@ -118,12 +118,12 @@ def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
 def bounds_of(
     weights: Array | SparseWeights, size: int, counts: Array
 ) -> tuple[Number, Number, Number]:
-    """Return the least and greatest total of any neuron, and the largest sum of sizes of weights.
+    """Return the minimum and maximum total of any neuron, and the largest sum of |weights|.
 
-    Each weight counts as often as there are sources it is for, or as the most that any is for. For
-    floats they are rounded outward.
+    Each weight is multiplied by the largest number of sources per weight. Bounds of floats are
+    rounded outward.
     """
-    if isinstance(weights, SharedWeights):  # as if every place saw all of the picture
+    if isinstance(weights, SharedWeights):  # as if no position were at the border
         size = weights.window.features
         weights = values_of(weights)
     least, greatest, largest = _bounds(weights, size)
@@ -162,7 +162,7 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
 
 
 def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Return the bounds, row by row in exact numbers; those of fractions rounded outward."""
+    """Return the bounds computed row by row in exact numbers; fractions are rounded outward."""
     least: Number = 0
     greatest: Number = 0
     largest: Number = 0
@@ -175,16 +175,16 @@ def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Nu
 
 
 def _absolute(values: Array) -> Array:
-    """Return the sizes of weights in a type that holds them; -128 has none in int8."""
+    """Return absolute values in a type that can hold them, as int8 cannot for -128."""
     if values.dtype.kind == "i":
-        return np.abs(values).view(f"u{values.dtype.itemsize}")  # NumPy gives it in native order
+        return np.abs(values).view(f"u{values.dtype.itemsize}")  # np.abs returns native byte order
     return np.abs(values)
 
 
 def _outward(value: float) -> Number:
-    """Round away from zero to an integer of 33 bits or so.
+    """Round away from zero to an integer with about 33 significant bits.
 
-    How NumPy adds floats may change in the last places; the bounds stay the same.
+    The last digits of float sums in NumPy may vary; the bounds must not.
     """
     half, exponent = math.frexp(value)
     rounded = math.ldexp(math.copysign(ceil(abs(half) * (1 << 33)), value), exponent - 33)
@@ -192,7 +192,7 @@ def _outward(value: float) -> Number:
 
 
 def proved_of(weights: Array | SparseWeights, largest: Number) -> Proved:
-    """Return in what totals are exact whose weights are at most so large in all."""
+    """Return the type of exact totals for weights whose absolute sum is at most `largest`."""
     values = values_of(weights)
     if values.dtype.kind == "f":
         is_exact = _is_exact_in_float64(values, largest)
@@ -204,10 +204,10 @@ def proved_of(weights: Array | SparseWeights, largest: Number) -> Proved:
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Return True if a float64 holds all partial sums of the weights.
+    """Return True if float64 represents all partial sums of the weights exactly.
 
-    That is so if all weights are multiples of 2**-unit and no sum has more of these than a float64
-    has bits for. Each weight times 2**unit is checked to be an integer.
+    This is so if all weights are multiples of 2**-unit and every sum has at most as many such units
+    as float64 has bits for. Each weight times 2**unit is checked to be an integer.
     """
     unit = FLOAT_BITS - ceil(largest).bit_length()
     if not -900 < unit < 900:
@@ -217,15 +217,15 @@ def _is_exact_in_float64(values: Array, largest: Number) -> bool:
         exact = flat[start : start + _TILE].astype(np.float64)
         scaled = exact * 2.0**unit
         if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
-            return False  # not an integer, or one that vanished
+            return False  # not an integer, or underflowed
     return True
 
 
 def prepared(node: LayerNode, types: Sequence[SignalType]) -> LayerNode:
-    """Return a convolution as the layer that is calculated: as one, or written out.
+    """Return a convolution in the form that is evaluated: shared, or expanded.
 
-    It is written out where a part's picture is wired to elements of several forms: to bits of
-    different states, or to counts of different numbers of thresholds.
+    It is expanded if the picture is wired to elements of different forms: bits with different
+    states, or counts of different numbers of thresholds.
     """
     weights: SharedWeights = node.weights
     picture = node.sources[: weights.window.width]
@@ -237,7 +237,7 @@ def prepared(node: LayerNode, types: Sequence[SignalType]) -> LayerNode:
 
 
 def scaled_kernel(weights: SharedWeights) -> tuple[SharedWeights, Array]:
-    """Return the weights as an array of numbers, and the scale that they were multiplied with."""
+    """Return the weights as an array of numbers, and the scale that they were multiplied by."""
     kernel = weights.kernel
     if kernel.dtype.kind == "b":
         return weights.with_kernel(kernel.view(np.uint8)), integers([1])
@@ -254,10 +254,9 @@ def scaled_kernel(weights: SharedWeights) -> tuple[SharedWeights, Array]:
 
 
 def class_offsets(weights: SharedWeights, off: Number) -> tuple[list[list[Number]], Array]:
-    """Return what sums are beside totals, for the features of each class of places.
+    """Return sum - total for the features of each class of positions, and the classes.
 
-    `off` is the value of silence. Then comes the class of each place. Where nothing is beside
-    totals there is one class.
+    `off` is the value of silence. There is one class if all differences are 0.
     """
     window = weights.window
     if not off and not window.outside:
@@ -274,7 +273,7 @@ def class_offsets(weights: SharedWeights, off: Number) -> tuple[list[list[Number
 
 
 def spread_classes(values: Array, own: Array) -> Array:
-    """Return the numbers of all places, from those of each class, which follow each other."""
+    """Return the numbers of all positions from the concatenated numbers of each class."""
     classes = int(own.max()) + 1
     spread: Array = values.reshape(classes, -1)[own].reshape(-1)
     return spread

@@ -1,4 +1,4 @@
-"""Digests of a network's structure and of its behaviour.
+"""Compute digests of a network's structure and of its behaviour.
 
 Order: hashing, digests.
 """

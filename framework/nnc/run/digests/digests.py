@@ -1,11 +1,11 @@
-"""Digests of a network: of its structure, and of its behaviour; docs/digest.md defines both.
+"""Compute digests of a network's structure and behaviour, as docs/digest.md defines them.
 
-Another program can compute them from that page alone. A definition never changes: another one
-would get another number in its first line.
+Other programs can compute them from that page alone. A definition never changes; a new one would
+have a new number in its first line.
 
-The digest of the structure is a Merkle hash, from the inputs to the outputs. Every signal has a
-hash that follows from what it is made of, so names of neurons, and the order in which they are
-declared, are not in it. That of the behaviour is a hash of every output for every row.
+The structure digest is a Merkle hash from the inputs to the outputs. The hash of a signal follows
+from what it is computed from, so the names and order of neurons do not matter. The behaviour digest
+is a hash of every output for every row.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from nnc.run.digests.hashing import SignalHashes, column_digest, format_ratio, i
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
-MAX_ROWS = 1 << 20  # rows whose outputs are hashed: those of 20 bits
+MAX_ROWS = 1 << 20  # the maximum number of rows: those of 20 bits
 
 
 def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) -> str:
-    """Return the digest of all that a network says, as 64 hexadecimal digits.
+    """Return the structure digest of a network, as 64 hexadecimal digits.
 
-    `open_` has what neurons leave open, for which the plan has 0.
+    `open_` has the open numbers of neurons by their first signal; the plan has 0 for them.
     """
     hashing = SignalHashes(plan, open_ or {})
     for neuron in all_neurons(plan):
@@ -54,9 +54,9 @@ def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) 
 
 
 def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
-    """Return the digest of the behaviour of a network of bits and choices, as 64 hex digits.
+    """Return the behaviour digest of a network of bits and choices, as 64 hexadecimal digits.
 
-    Raises InvalidRowsError, no-truth-table, if it has other inputs, or over 2**20 rows.
+    Raises InvalidRowsError (no-truth-table) if it has other inputs or more than 2**20 rows.
     """
     inputs = {name: plan.inputs[name] for name in sorted(plan.inputs)}
     wrong = _why_not(plan)
@@ -77,7 +77,7 @@ def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
 
 
 def _values(plan: Plan, tap: Tap, batch: Batch, how: How) -> str:
-    """Hash what an output gives: bits of 0 and 1 packed, eight rows a byte; all else as numbers."""
+    """Hash the values of an output: 0/1 bits packed, eight rows per byte; others as numbers."""
     if tap.is_integer or (tap.kind == "bit" and tap.states is None):
         words = calculate(plan, batch, frozenset(tap.signals), frozenset(), how).words_of(
             tap.signals
@@ -90,7 +90,7 @@ def _values(plan: Plan, tap: Tap, batch: Batch, how: How) -> str:
 
 
 def _why_not(plan: Plan) -> Diagnostic | None:
-    """Say why not every row of the inputs can be tried; None if it can."""
+    """Return why not every row of the inputs can be evaluated, or None."""
     why = ""
     for name, input_ in plan.inputs.items():
         if input_.type not in ("bit", "choice"):
@@ -112,7 +112,7 @@ def _why_not(plan: Plan) -> Diagnostic | None:
 
 
 def input_line(name: str, input_: Input) -> str:
-    """Describe an input: all that rows may give for it."""
+    """Return the line that describes an input: its type and possible values."""
     words = ["input", name, input_.type]
     if input_.of is not None:
         words += ["of", ",".join(input_.of)]
@@ -130,7 +130,7 @@ def input_line(name: str, input_: Input) -> str:
 
 
 def output_line(plan: Plan, tap: Tap, digest: str) -> str:
-    """Describe an output: its form, how many it is made of, and the hash of these."""
+    """Return the line that describes an output: its form, its width, and its hash."""
     return " ".join(["output", tap.alias, *_form_words(plan, tap, digest)])
 
 
@@ -149,7 +149,7 @@ def _form_words(plan: Plan, tap: Tap, digest: str) -> list[str]:
 
 
 def _claim_line(plan: Plan, claim: GraphClaim, of_tap: Callable[[Tap], str]) -> str:
-    """Describe an assumption or a property: its form, and the hash of what it says."""
+    """Return the line that describes an assumption or property: its form and a hash."""
 
     def words(key: str, tap: Tap, values: ValueSet | None = None) -> str:
         more = [] if values is None else ["of", _value_words(values)]
@@ -170,7 +170,7 @@ def _claim_line(plan: Plan, claim: GraphClaim, of_tap: Callable[[Tap], str]) -> 
 
 
 def _near_lines(plan: Plan, near: Near) -> Iterator[str]:
-    """Describe the row that is given, with its defaults, and how far others may be."""
+    """Yield lines for the given row, with defaults, and for how far other rows may differ."""
     elements = elements_from(near.given, plan.inputs)
     for name, first in sorted(plan.first_of.items()):
         own = elements[first - 2 : first - 2 + plan.inputs[name].width]
@@ -182,7 +182,7 @@ def _near_lines(plan: Plan, near: Near) -> Iterator[str]:
 
 
 def _value_words(values: ValueSet) -> str:
-    """Write the values of a condition: labels by their hashes, or ranges with both ends."""
+    """Return the values of a condition as text: hashes of labels, or ranges."""
     texts = []
     for each in values:
         if isinstance(each, str):

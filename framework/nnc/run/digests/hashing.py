@@ -1,4 +1,4 @@
-"""The hashes of the signals of a plan, and of numbers and arrays; docs/digest.md defines them."""
+"""Hash the signals of a plan, numbers and arrays, as docs/digest.md defines it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from nnc.numbers.exact import LARGEST_WHOLE, Number, exact_float, show_number, s
 from nnc.numbers.integers import Array, fits_floats
 from nnc.rows.columns import Column
 
-_TILE = 1 << 21  # weights of a layer that are sorted together
+_TILE = 1 << 21  # weights of a layer to sort at a time
 _SIZE = 32
 _FLOATS = b"float64\n"
 _EXACT = b"exact\n"
 
 
 def is_bus_of_values(plan: Plan, tap: Tap) -> bool:
-    """Return True if an output is a bus of integers, some of which are counts of layers."""
+    """Return True if an output is a bus of integers that includes counts of layers."""
     maker = plan.maker.get(tap.signals[0]) if tap.kind == "sum" and tap.is_bus else None
     return maker is not None and maker.is_value
 
@@ -42,10 +42,10 @@ class SignalHashes:
         self._neurons: list[bytes] = []
         summed = (tap.signals for tap in plan.outputs if tap.kind in ("sum", "largest"))
         self._summed: dict[int, bytes] = {signal: b"" for signals in summed for signal in signals}
-        """The hashes of those neurons whose sum is given, by their first signal."""
+        """The hashes of neurons whose sum is an output, by first signal."""
         self._known: dict[tuple[tuple[int, str], Number], int] = {}
         self._same: dict[int, int] = {}
-        """For a step or constant that there is in another part too, the signal of the first."""
+        """Maps cut-offs and constants that also exist in another part to the first such signal."""
         for i, value in enumerate(CONSTANTS):
             self._put(i, f"constant {value}")
         for name, input_ in plan.inputs.items():
@@ -60,12 +60,12 @@ class SignalHashes:
         return bytes(self._signals[_SIZE * signal : _SIZE * (signal + 1)])
 
     def neurons_line(self) -> str:
-        """Return the line of all neurons, whatever their order."""
+        """Return the line of all neurons, which does not depend on their order."""
         digest = sha256(b"".join(sorted(self._neurons))).hexdigest()
         return f"neurons {len(self._neurons)} {digest}\n"
 
     def of_tap(self, tap: Tap) -> str:
-        """Hash what an output is made of: signals, or the neurons whose sums it gives."""
+        """Return the hash of an output's signals, or of the neurons whose sums it gives."""
         if is_bus_of_values(self.plan, tap):
             return sha256(b"".join(self._value(signal) for signal in tap.signals)).hexdigest()
         if tap.kind in ("sum", "largest"):
@@ -73,7 +73,7 @@ class SignalHashes:
         return sha256(self._table[np.asarray(tap.signals, np.int64)].tobytes()).hexdigest()
 
     def _value(self, signal: int) -> bytes:
-        """Hash what a neuron stands for that only gives a value: one signal, or those counted."""
+        """Return the hash of a neuron that only passes on a signal, or a count of several."""
         sources = self.plan.maker[signal].sources
         own = b"".join(map(self._get, sources))
         if len(sources) == 1:
@@ -83,10 +83,10 @@ class SignalHashes:
     # ------------------------------------------------------------------------------ neurons
 
     def add_neuron(self, steps: Sequence[PlanNeuron]) -> None:
-        """Hash one neuron and its signals."""
+        """Add the hashes of one neuron and its signals."""
         step = steps[0]
         if step.is_value:
-            return  # an output consists of the signals behind its neuron
+            return  # outputs use the signals that this neuron reads
         fires, limits = _rule_of(steps), _limits_of(steps)
         if step.is_default:
             value = self.plan.states_of(step.first)[1]
@@ -106,7 +106,7 @@ class SignalHashes:
         thresholds = [texts[i] for i in ascending]
         more = self._left_open(step.first, texts)
         digest = _neuron(fires, states, thresholds, first, second, more)
-        if not step.is_cutoff:  # its weight is one of the steps
+        if not step.is_cutoff:  # it is part of the weights by cut-off
             self._neurons.append(digest)
         if step.first in self._summed:
             self._summed[step.first] = digest
@@ -116,7 +116,7 @@ class SignalHashes:
     def _left_open(self, first: int, limits: list[str]) -> list[str]:
         """Return a line for each number that a neuron leaves open.
 
-        The thresholds that are open are written so in `limits`, for the lines of their signals.
+        Open thresholds are also replaced in `limits`, for the lines of their signals.
         """
         open_ = self._open.get(first)
         if open_ is None:
@@ -133,7 +133,7 @@ class SignalHashes:
         return sorted(lines)
 
     def _note(self, signal: int, source: tuple[int, str], value: Number) -> None:
-        """Remember a signal that there may be more of: a step, or a constant without a source."""
+        """Record a cut-off or a constant, which may exist several times."""
         known = self._known.setdefault((source, value), signal)
         if known != signal:
             self._same[signal] = known
@@ -141,7 +141,7 @@ class SignalHashes:
     def _exact(
         self, sources: Sequence[int], weights: Sequence[Number], gain: Fraction
     ) -> list[Number]:
-        """Return weights as they are written, from those of bits that count 0 or 1."""
+        """Return weights as written, from weights for bits with the values 0 and 1."""
         exact = []
         for source, weight in zip(sources, weights, strict=True):
             off, on = self.plan.states_of(source)
@@ -149,9 +149,9 @@ class SignalHashes:
         return exact
 
     def _synapses(self, sources: Sequence[int], weights: Sequence[Number]) -> tuple[str, str]:
-        """Return the digests of the sources of a neuron and of its weights, in the order of hashes.
+        """Return the digests of the sources of a neuron and of its weights, ordered by hash.
 
-        Synapses that read one signal, as through two ports of a part, are one.
+        Synapses that read the same signal, as through two ports of a part, are merged.
         """
         if self._same:
             sources = [self._same.get(source, source) for source in sources]
@@ -168,7 +168,7 @@ class SignalHashes:
     # ------------------------------------------------------------------------------- layers
 
     def add_layer(self, layer: LayerStep) -> None:
-        """Hash the neurons of a layer, as if each were written out."""
+        """Add the hashes of a layer's neurons, as if each were written separately."""
         states = self.plan.states_of(layer.first)
         fires, width = layer.written_fires, range(layer.width)
         for signal, (first, second) in zip(layer.firsts, self._rows(layer), strict=True):
@@ -182,7 +182,7 @@ class SignalHashes:
                 self._put(signal + k, f"signal {digest.hex()} {limits[k]}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
-        """Return for each neuron the digests of its sources and of its weights."""
+        """Return the digests of each neuron's sources and weights."""
         weights = layer.weights
         if not isinstance(weights, SparseWeights) and not weights.strides[0] and layer.size > 1:
             first_row = replace(layer, weights=weights[:1], size=1)  # one number for all
@@ -197,12 +197,12 @@ class SignalHashes:
         if isinstance(weights, SparseWeights):
             return self._sparse_rows(weights, sources, layer.size)
         order = _Order(self._table[sources])
-        # which weight each source has: one is for all sources that are counted
+        # the weight of each source: counted sources share one
         places = np.repeat(np.arange(layer.fan_in), np.diff(layer.starts))
         return _dense_rows(weights, order, places[order.places])
 
     def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
-        """Return True if the weights are stored as written, each for a signal of its own."""
+        """Return True if the weights are stored as written and each has its own signal."""
         kinds = {self.plan.states_of(signal) for signal in sources.tolist()}
         changes = {on - off for off, on in kinds} or {1}
         is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
@@ -222,7 +222,7 @@ class SignalHashes:
         return self._synapses(sources, exact)
 
     def _shared_rows(self, weights: SharedWeights, sources: Array) -> Iterator[tuple[str, str]]:
-        """Hash a convolution as a sparse layer; the sources of a place are sorted once."""
+        """Yield the digests of a convolution as a sparse layer, sorting sources once a position."""
         window = weights.window
         taps = weights.taps.reshape(window.groups, -1, window.taps, window.depth)
         for position in range(window.positions):
@@ -244,9 +244,9 @@ class SignalHashes:
 
 
 class _Order:
-    """The order of the sources of a neuron: by their hashes, and by weight where these are equal.
+    """The order of a neuron's sources: by hash, then by weight among equal hashes.
 
-    `ties` are the stretches, in that order, of sources that are alike.
+    `ties` are the stretches of sources with equal hashes in this order.
     """
 
     def __init__(self, hashes: Array) -> None:
@@ -260,9 +260,9 @@ class _Order:
 
 
 def constants_of(layer: LayerStep) -> list[Number]:
-    """Return what each neuron of a convolution sees outside the picture; nothing where that is 0.
+    """Return what each neuron of a convolution adds for pixels outside; nothing if that is 0.
 
-    The layer that is written out has it as the weight of the constant 1.
+    The equivalent layer has it as the weight of the constant 1.
     """
     weights = layer.weights
     if not isinstance(weights, SharedWeights) or not weights.window.outside:
@@ -273,9 +273,9 @@ def constants_of(layer: LayerStep) -> list[Number]:
 
 
 def _dense_rows(weights: Array, order: _Order, columns: Array) -> Iterator[tuple[str, str]]:
-    """Yield for each row of weights the digests of the sources and of the weights.
+    """Yield the digests of the sources and of the weights for each row of weights.
 
-    `columns` has the place among the weights of each source, in their order.
+    `columns` has the column of each source in the weights, in the order of the sources.
     """
     rows = max(1, _TILE // max(len(columns), 1))
     for start in range(0, len(weights), rows):
@@ -289,12 +289,12 @@ def _dense_rows(weights: Array, order: _Order, columns: Array) -> Iterator[tuple
 
 
 def _rule_of(steps: Sequence[PlanNeuron]) -> Fires:
-    """Return the rule of a neuron: of several, the one that fires at the threshold itself."""
+    """Return the rule of a neuron; of several, the one that includes the threshold itself."""
     return next((step.fires for step in steps if not FIRING[step.fires].strict), steps[0].fires)
 
 
 def _limits_of(steps: Sequence[PlanNeuron]) -> list[Threshold]:
-    """Return the thresholds of a neuron, each with its rule."""
+    """Return the thresholds of a neuron with their rules."""
     return [
         Threshold(step.threshold(i), step.fires)
         for step in steps
@@ -303,7 +303,7 @@ def _limits_of(steps: Sequence[PlanNeuron]) -> list[Threshold]:
 
 
 def _format_limit(limit: Threshold, fires: Fires) -> str:
-    """Write a threshold; its rule too where that is not the one of its neuron."""
+    """Return a threshold as text, with its rule if that differs from its neuron's."""
     number = format_ratio(limit.number)
     return number if limit.rule == fires else f"{limit.rule} {number}"
 
@@ -316,7 +316,7 @@ def _neuron(
     weights: str,
     more: Sequence[str] = (),
 ) -> bytes:
-    """Hash a neuron, of the digests of its sources and of its weights, with `more` lines."""
+    """Return the hash of a neuron from the digests of its sources and weights."""
     lines = "".join(f"{line}\n" for line in more)
     return sha256(
         f"neuron\nfires {fires}\nstates {' '.join(map(format_ratio, states))}\n"
@@ -329,20 +329,20 @@ def _neuron(
 
 
 def format_ratio(value: Number) -> str:
-    """Return a number in lowest terms: `3`, `-1/10`."""
+    """Return a number in lowest terms, such as `3` or `-1/10`."""
     above, below = show_number(value.numerator), value.denominator
     return above if below == 1 else f"{above}/{show_number(below)}"
 
 
 def format_blank(blank: Open) -> str:
-    """Return a number left open: `_`, or its bounds in lowest terms, `-1/10..3`."""
+    """Return an open number: `_`, or its bounds in lowest terms, such as `-1/10..3`."""
     if blank == Open():
         return "_"
     return "..".join("" if end is None else format_ratio(end) for end in (blank.low, blank.high))
 
 
 def list_digest(values: Sequence[Number]) -> bytes:
-    """Hash a list of exact numbers, as docs/digest.md defines it."""
+    """Return the hash of a list of exact numbers."""
     if all(type(value) is int and abs(value) <= LARGEST_WHOLE for value in values):
         return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *values)).digest()
     floats = list(map(exact_float, values))
@@ -352,7 +352,7 @@ def list_digest(values: Sequence[Number]) -> bytes:
 
 
 def array_digest(values: Array) -> bytes:
-    """Hash the numbers stored in an array of one dimension."""
+    """Return the hash of the numbers in a one-dimensional array."""
     floats = as_floats(values)
     if floats is None:
         return list_digest([simplest(Fraction(value)) for value in values.tolist()])
@@ -360,18 +360,18 @@ def array_digest(values: Array) -> bytes:
 
 
 def column_digest(columns: Sequence[Column]) -> bytes:
-    """Hash the values of some columns, one column after the other."""
+    """Return the hash of the values of some columns, one column after the other."""
     kinds = {column.numerators.dtype.kind if column.denominator == 1 else "O" for column in columns}
-    if kinds <= {"u", "i"} or kinds == {"f"}:  # joined, others would be rounded
+    if kinds <= {"u", "i"} or kinds == {"f"}:  # joining other types would round
         return array_digest(np.concatenate([column.numerators for column in columns]))
     return list_digest([value for column in columns for value in column.values()])
 
 
 def as_floats(values: Array) -> Array | None:
-    """Return numbers as little-endian float64, -0 as 0; None if one is not exactly a float64."""
+    """Return numbers as little-endian float64, -0 as 0, or None if one is not exact."""
     if not fits_floats(values):
         return None
     floats = values.astype("<f8")
     if values.dtype.kind == "f":
-        floats += 0.0  # which makes -0 a 0
+        floats += 0.0  # turns -0 into 0
     return floats

@@ -1,4 +1,4 @@
-"""Ways to calculate a plan: one file each, all of one signature, each exact.
+"""The engines that evaluate a plan: all exact, with the same signature.
 
 Order: products, convolutions, program, native, numbers, sums, tallies, layers, engine, words,
 windows, parts, scalar, signals, packed, single.
@@ -59,8 +59,9 @@ def _packed(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
 
 
 ENGINES: dict[str, Engine] = {"scalar": scalar.run, "packed": _packed}
-"""`scalar`: one row at a time in Python integers; `packed`: 64 rows a word, in native kernels or in
-NumPy, imported when it is used."""
+"""`scalar` evaluates one row at a time in Python integers; `packed`, imported on first use, 64 rows
+per word in native kernels or NumPy.
+"""
 
 __all__ = [
     "ENGINES",

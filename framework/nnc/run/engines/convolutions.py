@@ -1,7 +1,7 @@
-"""A convolution for many rows: the values under the kernel side by side, in products of layers.
+"""Evaluate a convolution for many rows as products of dense layers.
 
-Every place is one more row of a dense layer of the features, so that a few thousand places and rows
-at a time become one product, which is exact for the same reasons as any other.
+Each position is treated as another row of a dense layer of the features. A few thousand positions
+and rows at a time become one product, which is exact for the same reasons as any other layer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-BLOCK = 1 << 18  # numbers that are laid side by side at a time
+BLOCK = 1 << 18  # numbers to lay out at a time
 
 
 def fire_places(
@@ -29,9 +29,9 @@ def fire_places(
     values: Values,
     fire: Callable[[LayerStep, Values], Array],
 ) -> Array:
-    """Return which limits of a convolution are passed, as uint8 of signals x rows.
+    """Return which limits of a convolution are passed, as uint8, signals x rows.
 
-    `fire` does it for a dense layer.
+    `fire` does the same for a dense layer.
     """
     window, rows = weights.window, values.array.shape[1]
     fired = np.empty((window.positions, window.features, layer.width, rows), np.uint8)
@@ -49,7 +49,7 @@ def fire_places(
 
 
 def _dense(layer: LayerStep, window: Window, taps: Array, limits: Array) -> LayerStep:
-    """Return the dense layer that some features are at places of the same limits."""
+    """Return the dense layer for some features at positions with the same limits."""
     fan_in = window.taps * window.depth
     return replace(
         layer,
@@ -63,7 +63,7 @@ def _dense(layer: LayerStep, window: Window, taps: Array, limits: Array) -> Laye
 
 
 def alike(limits: Array) -> Iterator[Array]:
-    """Yield the positions that have the same limits, together."""
+    """Yield groups of positions that have the same limits."""
     if not len(limits):
         return
     if (limits == limits[:1]).all():
@@ -78,16 +78,16 @@ def alike(limits: Array) -> Iterator[Array]:
 
 
 def _blocks(positions: Array, window: Window, rows: int) -> Iterator[Array]:
-    """Yield some positions at a time, so that their windows fit into memory."""
+    """Yield blocks of positions whose windows fit into memory."""
     step = max(1, BLOCK // max(1, window.taps * window.depth * rows))
     for start in range(0, len(positions), step):
         yield positions[start : start + step]
 
 
 def _beneath(array: Array, window: Window, group: int, positions: Array) -> Array:
-    """Return the values that a group sees at some positions: taps * depth x positions * rows.
+    """Return the values that a group reads at some positions: taps * depth x positions * rows.
 
-    Outside they are 0: what lies there is among the limits.
+    Values outside the picture are 0; the limits account for them.
     """
     rows = array.shape[1]
     channels = slice(group * window.depth, (group + 1) * window.depth)

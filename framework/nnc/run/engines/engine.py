@@ -1,4 +1,4 @@
-"""The interface of engines, and the choice of the engine for some rows.
+"""The interface of engines, and the choice of an engine.
 
 The choice follows from the plan, the number of rows and the requested results.
 """
@@ -34,7 +34,7 @@ LITTLE_WORK = 50_000  # synapses added up in Python in the time that a program t
 
 
 class Wanted(NamedTuple):
-    """Signals; the first signals of the neurons whose sums are wanted; and in how many threads."""
+    """The wanted signals, and neurons with wanted sums by first signal; and how to compute them."""
 
     signals: frozenset[int]
     sums: frozenset[int]
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 class Signals(Protocol):
     """The wanted bits and sums, by signal.
 
-    A bit of a neuron with states is 0 or 1 too; a sum is exact, and of the states.
+    The bit of a neuron with states is also 0 or 1; sums are exact and use the states.
     """
 
     @property
@@ -53,22 +53,22 @@ class Signals(Protocol):
         """The sums by the first signal of each neuron."""
 
     def bit(self, signal: int) -> Array:
-        """Return one bit as uint8, a row each."""
+        """Return one bit as a uint8 array over the rows."""
 
     def column(self, signal: int, states: States) -> Column:
-        """Return one bit as the values of its states."""
+        """Return one bit as a column of its states' values."""
 
     def bus(self, signals: Sequence[int]) -> Array:
         """Return bits as uint8, rows x width."""
 
     def integers(self, signals: Sequence[int]) -> Column:
-        """Return bits as unsigned integers, the first the lowest."""
+        """Return bits as unsigned integers, lowest bit first."""
 
     def write(self, signals: Sequence[int], bits: Array) -> None:
-        """Write bits into an array of uint8, rows x width, without gaps."""
+        """Write bits into a contiguous uint8 array, rows x width."""
 
     def words_of(self, signals: Sequence[int]) -> Array:
-        """Return bits packed, width x words; bits beyond the last row are 0."""
+        """Return packed bits, width x words; bits beyond the last row are 0."""
 
 
 Engine = Callable[[Plan, Batch, Wanted], Signals]
@@ -86,9 +86,9 @@ def pack_bits(bits: Array) -> Array:
 def element_columns(
     inputs: dict[str, Input], columns: Sequence[Column | Labels], *, lazy: bool = False
 ) -> list[Column]:
-    """Return a column of one dimension for each element of each input; of a choice, bits.
+    """Return a one-dimensional column for each element of each input; a choice becomes bits.
 
-    With `lazy` those of few rows have no array before it is asked for.
+    With `lazy`, columns of few rows create their array on first use.
     """
     elements: list[Column] = []
     for input_, column in zip(inputs.values(), columns, strict=True):
@@ -116,9 +116,9 @@ def element_columns(
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """The engine and the number of threads that a caller wants; 0 is one for each core.
+    """The requested engine and number of threads; 0 means one per core.
 
-    Raises ValueError for an engine or a number of threads that there is not.
+    Raises ValueError for an unknown engine or an invalid number of threads.
     """
 
     engine: EngineName = "auto"
@@ -132,7 +132,7 @@ class How:
 
 
 class Choice(NamedTuple):
-    """The engine that calculates and why, in how many threads, in native kernels or not."""
+    """The chosen engine, the reason, the number of threads, and whether to use native kernels."""
 
     engine: str
     why: str
@@ -141,10 +141,10 @@ class Choice(NamedTuple):
 
 
 def choose(plan: Plan, rows: int, how: How) -> Choice:
-    """Choose the engine for some rows of a plan.
+    """Choose the engine for a number of rows of a plan.
 
-    Few rows of few neurons are calculated one by one in Python. Work done so is counted with the
-    plan: who asks for one row a thousand times gets a program too.
+    Few rows of few neurons are evaluated one by one in Python. Such work is counted per plan, so
+    that a thousand requests for single rows also lead to a program.
     """
     is_few = rows <= FEW_ROWS
     work = done_work(plan).synapses + rows * _synapses(plan) if is_few else 0
@@ -171,26 +171,26 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
 
 @dataclass
 class Work:
-    """The number of synapses that were calculated for few rows in Python."""
+    """The number of synapses evaluated in Python so far."""
 
     synapses: int = 0
 
 
 @once_for_plan
 def done_work(_: Plan) -> Work:
-    """Return the work that was done for a plan, which counts on."""
+    """Return the mutable count of work done for a plan."""
     return Work()
 
 
 def _one_by_one(plan: Plan, rows: int, work: int) -> Choice:
-    """Choose Python for few rows, and count their work."""
+    """Choose Python for few rows and record their work."""
     done_work(plan).synapses = work
     why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
     return Choice("scalar", why)
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -198,5 +198,5 @@ def cores() -> int:
 
 @once_for_plan
 def _synapses(plan: Plan) -> int:
-    """Count the synapses of a plan; those of layers, which NumPy adds up, are much faster."""
+    """Return the number of synapses of a plan; those of layers count less, as NumPy adds them."""
     return plan.neurons.synapses + sum(layer.synapses for layer in plan.layers) // 64

@@ -1,7 +1,7 @@
-"""One layer for many rows: products in NumPy, each exact or decided again exactly.
+"""Evaluate one layer for many rows with NumPy products, each exact or decided again exactly.
 
-The arithmetic is what the weights prove, see `nnc.compiler.plan.LayerStep.proved`; floats are the
-business of `nnc.run.engines.numbers`.
+The arithmetic follows from the bounds of the weights, see `nnc.compiler.plan.LayerStep.proved`;
+floats are handled in `nnc.run.engines.numbers`.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _FEW_ROWS = 8
 
 
 def fire(layer: LayerStep, values: Values, threads: int = 1) -> Array:
-    """Return which limits of a layer are passed, as uint8 of signals x rows.
+    """Return which limits of a layer are passed, as uint8, signals x rows.
 
-    The totals are calculated once, however many limits each neuron has; floats in threads.
+    Totals are computed once, however many limits a neuron has; floats use several threads.
     """
     if isinstance(layer.weights, SharedWeights):
         return fire_places(layer, layer.weights, values, partial(fire, threads=threads))
@@ -63,7 +63,7 @@ def fire(layer: LayerStep, values: Values, threads: int = 1) -> Array:
 
 
 def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Column]:
-    """Return the exact sums of some neurons of a layer, each named by one of its signals."""
+    """Return the exact sums of some neurons of a layer, given by signal offsets in the layer."""
     arithmetic = _arithmetic(layer, values)
     is_whole = dtype_of(layer).kind in "ui" and values.array.dtype.kind in "ui"
     largest = largest_of(values.array) if is_whole and neurons else 0
@@ -89,13 +89,13 @@ def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Colum
 
 
 def _are_floats(layer: LayerStep, values: Values) -> bool:
-    """Return True if weights or values are floats, and neither numbers of Python, of some rows."""
+    """Return True if weights or values are floats, none are objects, and rows are not few."""
     kinds = dtype_of(layer).kind + values.array.dtype.kind
     return "f" in kinds and "O" not in kinds and values.array.shape[1] > _FEW_ROWS
 
 
 def _bounded_sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Column]:
-    """Return sums of some neurons, near in floats at once and exact once they are read."""
+    """Return sums of some neurons: approximate floats now, exact numbers on first use."""
     gains = []
     for i in neurons:
         per = Fraction(layer.factor) / (layer.scale(i) * values.denominator)
@@ -116,7 +116,7 @@ def _sum_of_integers(total: Array, factor: Number, per: int, offset: Number) -> 
 
 
 def _arithmetic(layer: LayerStep, values: Values) -> str:
-    """Return the type in which the totals are exact; `bounded` where they are floats that round."""
+    """Return the type in which totals are exact, or `bounded` if floats may be rounded."""
     if layer.arithmetic != "numbers":
         return layer.proved.arithmetic
     weights, array = dtype_of(layer), values.array.dtype
@@ -131,7 +131,7 @@ def _arithmetic(layer: LayerStep, values: Values) -> str:
 
 
 def _times(layer: LayerStep, factor: int, *, is_whole: bool) -> Array:
-    """Multiply limits exactly; where totals are integers, limits are brought to integers."""
+    """Return limits times a factor, exactly; rounded to integers if the totals are integers."""
     exact = [limit * factor for limit in numbers(layer.limits)]
     if is_whole:
         exact = [to_integer(limit, layer.fires) for limit in exact]
@@ -139,7 +139,7 @@ def _times(layer: LayerStep, factor: int, *, is_whole: bool) -> Array:
 
 
 def _in_range(layer: LayerStep, arithmetic: str, limits: Array) -> Array:
-    """Bring limits into the range of the totals' type, so that no comparison changes."""
+    """Clip limits to the range of the totals' type without changing any comparison."""
     if arithmetic == "object":
         return objects(numbers(limits))
     if dtype_of(layer).kind == "f":
@@ -150,14 +150,14 @@ def _in_range(layer: LayerStep, arithmetic: str, limits: Array) -> Array:
 
 
 def whole_limits(layer: LayerStep, limits: Array) -> Array:
-    """Return limits as the integers that decide integers the same way."""
+    """Return limits as integers that give the same decisions for integer totals."""
     if limits.dtype.kind == "i":
         return limits
     return objects([to_integer(limit, layer.fires) for limit in numbers(limits)])
 
 
 def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[slice, Array]]:
-    """Yield the totals of some neurons at a time, size x rows."""
+    """Yield blocks of neurons and their totals, size x rows."""
     weights = layer.weights
     if isinstance(weights, SparseWeights):
         is_bits = array.dtype.kind == "u" and layer.arithmetic != "numbers"
@@ -181,9 +181,9 @@ def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[s
 
 
 def _matmul(weights: Array, values: Array) -> Array:
-    """Return a product whose totals are within its type.
+    """Return a matrix product whose totals fit its type.
 
-    NumPy warns of what some BLAS do with numbers that they read beside an array, and drop.
+    NumPy warnings are ignored: some BLAS read and discard numbers beyond an array.
     """
     with np.errstate(all="ignore"):
         products: Array = np.matmul(weights, values)
@@ -191,14 +191,14 @@ def _matmul(weights: Array, values: Array) -> Array:
 
 
 def _sparse_dtype(layer: LayerStep, arithmetic: str, *, is_bits: bool) -> Any:
-    """Return the type that products of a sparse layer are added in.
+    """Return the type in which products of a sparse layer are added.
 
-    Integers stay integers: no product of matrices in NumPy asks for floats here.
+    Integers stay integers, because no NumPy matrix product requires floats here.
     """
     if arithmetic == "object":
         return object
     if dtype_of(layer).kind == "f":
         return np.float64
-    if arithmetic == "float32":  # the totals are within 24 bits
+    if arithmetic == "float32":  # the totals fit in 24 bits
         return np.dtype(type_for(int(layer.proved.largest))) if is_bits else np.int32
     return np.int64

@@ -1,4 +1,4 @@
-"""The native kernels, where they were built and this processor can run them."""
+"""Run the native kernels, if they were built and this processor supports them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 kernels: Any
 try:
     from nnc.run.engines import _kernels as kernels
-except ImportError:  # no compiler where nnc was installed
+except ImportError:  # nnc was installed without a compiler
     kernels = None
 KINDS = ("plain", "AVX2", "AVX-512", "AMX")
 PLAIN, _, AVX512, AMX = range(len(KINDS))
-_FEW_ROWS = 4  # as many are faster one by one than laid out for 64
-_SPLIT_ROWS = 12  # as many where the weights are split
-_FEW_CALLS = 4  # for few rows, before the weights are split
+_FEW_ROWS = 4  # up to this many are faster one by one
+_SPLIT_ROWS = 12  # the same, if the weights are split
+_FEW_CALLS = 4  # calls with few rows before the weights are split
 
 
 def agrees(kind: int, dense: Callable[..., None]) -> bool:
-    """Return True if products of one kind are those of the plain kernel, for layers of many shapes.
+    """Return True if one kind of kernel gives the same products as the plain kernel in tests.
 
-    They have more neurons than a block, and fan-ins below, at and above the width of a tile.
+    The tested layers have more neurons than a block, and fan-ins below, at and above a tile.
     """
     rng = np.random.default_rng(1)
     for size, fan_in in ((32, 64), (33, 1), (70, 31), (67, 130)):
@@ -49,23 +49,23 @@ def agrees(kind: int, dense: Callable[..., None]) -> bool:
 
 
 def chosen_kind(best: int, dense: Callable[..., None]) -> int:
-    """Return the best kind to calculate with: AMX, which few have tested, if it passes a test."""
+    """Return the best kind of kernel; AMX, which is little tested, only if it passes a test."""
     return AVX512 if best == AMX and not agrees(best, dense) else best
 
 
 KIND: int | None = None if kernels is None else chosen_kind(kernels.best(), kernels.dense)
-"""The best kind of kernel that this processor can run; None without kernels."""
-is_missed = False  # set where kernels would have been used; `nnc` reports it once
+"""The best kind of kernel that this processor supports; None without kernels."""
+is_missed = False  # set when kernels would have been used; `nnc` reports it once
 USES_MACHINE_CODE = os.environ.get("NNC_MACHINE_CODE") != "0"  # for hardened systems
-MANY_WORDS = 1024  # evaluated before a program becomes code, which takes about as long
+MANY_WORDS = 1024  # words evaluated before a program is compiled, which takes as long
 
-_VECTOR = 8  # words that are evaluated at once: fewer take as long; they fill a line of the cache
-_MANY = 512  # words, from which on aligned lines repay their making
+_VECTOR = 8  # words evaluated at once, one cache line; fewer take as long
+_MANY = 512  # words; from here on, aligned lines are worth their cost
 _PAGE = 512  # words
 
 
 def makes_machine_code() -> bool:
-    """Return True if programs become code: where the processor and the system allow it."""
+    """Return True if the processor and the system allow compiling programs to machine code."""
     if KIND is None or not USES_MACHINE_CODE:
         return False
     copy_of_a_row = np.array([9, 3, 0, 2, 2, 2, 2], np.int32)
@@ -74,9 +74,9 @@ def makes_machine_code() -> bool:
 
 
 class CheckedProgram:
-    """A program that the kernels have checked: its operations only go where they may.
+    """A program that the kernels have checked to access only valid slots.
 
-    Who evaluates many rows gets machine code of it (`machine.c`), where the system allows that.
+    After enough rows it is compiled to machine code (`machine.c`), if the system allows that.
     """
 
     def __init__(self, program: Program) -> None:
@@ -86,10 +86,10 @@ class CheckedProgram:
         self._emitted_kind: int | None = None
 
     def __reduce__(self) -> tuple[type[CheckedProgram], tuple[Program]]:
-        return CheckedProgram, (self.program,)  # what the kernels keep cannot be copied
+        return CheckedProgram, (self.program,)  # the kernels' data cannot be copied
 
     def checked(self) -> Any:
-        """Return what the kernels run; checked once."""
+        """Return the kernels' form of the program, checked on first use."""
         if self._checked is None:
             program = self.program
             self._checked = kernels.check(
@@ -100,9 +100,9 @@ class CheckedProgram:
     def run(
         self, bank: Array, load_rows: Array, store_rows: Array, threads: int, start: int = 0
     ) -> None:
-        """Run it for all words of a bank; see `nnc.run.engines.words.run`.
+        """Run the program for all words of a bank; see `nnc.run.engines.words.run`.
 
-        A load row below 0 is bit -row - 1 of the number of each row, counted from 64 * `start`.
+        A negative load row means bit -row - 1 of the row's number, counted from 64 * `start`.
         """
         loads, stores = load_rows.astype(np.int32), store_rows.astype(np.int32)
         checked = self.checked()
@@ -118,17 +118,17 @@ class CheckedProgram:
 
 
 def narrowed(weights: Array) -> Array | None:
-    """Return the weights of a dense layer as the kernels multiply them; None if they cannot.
+    """Return the weights of a dense layer for the kernels, or None if they do not apply.
 
-    Without vectors NumPy is faster. See `as_int8`.
+    Without vector instructions NumPy is faster. See `as_int8`.
     """
     return as_int8(weights) if KIND else None
 
 
 def as_int8(weights: Array) -> Array | None:
-    """Return integer weights, size x fan-in, as int8; None if the kernels cannot take them.
+    """Return integer weights, size x fan-in, as int8, or None if the kernels cannot use them.
 
-    That is a copy where they are stored in another type, such as NumPy's int64.
+    The result is a copy if they are stored in another type.
     """
     if weights.dtype.kind not in "iu":
         return None
@@ -140,11 +140,11 @@ def as_int8(weights: Array) -> Array | None:
 
 
 class Product:
-    """A dense layer of int8 weights, for packed rows: fires where total >= limit, or is turned.
+    """A dense layer of int8 weights for packed rows; fires if total >= limit, or `turned`, if not.
 
-    For few rows it adds up row by row. Who does so often gets the weights split into planes of
-    bits by source, of which a row reads those of its ones: a copy of about five eighths of their
-    size for weights -8 to 8.
+    Few rows are added up one by one. After several such calls the weights are split into bit planes
+    by source, of which a row reads only those of its ones; this copy takes about five eighths of
+    the weights' size for weights from -8 to 8.
     """
 
     def __init__(self, weights: Array, limits: Array, *, turned: bool) -> None:
@@ -153,11 +153,11 @@ class Product:
         self._planes: Array | None = None
         highest, lowest = int(weights.max(initial=0)), int(weights.min(initial=0))
         self._largest = max(highest, -lowest)
-        # and the sign, in two's complement
+        # including the sign, in two's complement
         self._plane_count = max(highest, -lowest - 1).bit_length() + 1
 
     def run(self, bits: Array, out: Array, rows: int, threads: int) -> None:
-        """Evaluate for packed `bits`, fan-in x words, into `out`, size x words."""
+        """Evaluate packed `bits`, fan-in x words, and write the result to `out`, size x words."""
         if rows <= _SPLIT_ROWS:
             self._calls += 1
             planes = self.planes() if self._calls > _FEW_CALLS else self._planes
@@ -173,12 +173,12 @@ class Product:
         in_parts(part, -(-rows // 64), threads, least=2)
 
     def planes(self) -> Array:
-        """Return the weights split into planes, fan-in x blocks x planes x 8 words; split once."""
+        """Return the weights split into planes, fan-in x blocks x planes x 8 words; cached."""
         if self._planes is None:
             size, fan_in = self.weights.shape
             split = aligned((fan_in, -(-size // 512), self._plane_count, 8))
             kernels.split(self.weights, split)
-            self._planes = split  # whole before another thread sees it
+            self._planes = split  # complete before another thread sees it
         return self._planes
 
     def _few(self, bits: Array, out: Array, rows: int, planes: Array | None) -> None:
@@ -187,7 +187,7 @@ class Product:
 
 
 def aligned(shape: tuple[int, ...]) -> Array:
-    """Return an empty array of words that begins where a line of the cache does."""
+    """Return an uninitialized array of words, aligned to a cache line."""
     size = math.prod(shape)
     memory = np.empty(size + _VECTOR, np.uint64)
     start = -memory.__array_interface__["data"][0] // memory.itemsize % _VECTOR
@@ -195,9 +195,10 @@ def aligned(shape: tuple[int, ...]) -> Array:
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:
-    """Call `part(first, last)` for all words, in as many threads as are worth it.
+    """Call `part(first, last)` for all words, in as many threads as are worthwhile.
 
-    What no thread has begun the caller does: they may be busy, and none starts while Python ends.
+    The caller does what no thread has begun, because threads may be busy and none start while
+    Python is shutting down.
     """
     count = max(1, min(threads, words // least))
     if count == 1:
@@ -205,14 +206,14 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
         return
     size = -(-words // count // least) * least
     others = {at: Future[None]() for at in range(size, words, size)}
-    kept = [part]  # not by those that wait for a thread still once all is done
+    kept = [part]  # so that futures that never ran do not keep it alive
 
     def begin(at: int) -> None:
         if not others[at].set_running_or_notify_cancel():
             return
         try:
             kept[0](at, min(at + size, words))
-        except BaseException as error:  # noqa: BLE001 - the caller raises it
+        except BaseException as error:  # noqa: BLE001 - raised in the caller
             others[at].set_exception(error)
         else:
             others[at].set_result(None)
@@ -221,7 +222,7 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
         try:
             for at in others:
                 _pool().submit(begin, at)
-        except RuntimeError:  # also then a part waits, maybe for ever
+        except RuntimeError:  # even then a part may be waiting, perhaps forever
             _pool.cache_clear()
         part(0, size)
         for at, other in others.items():
@@ -229,7 +230,7 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
                 part(at, min(at + size, words))
     finally:
         begun = [other for other in others.values() if not other.cancel()]
-        wait(begun)  # they write into arrays of the caller
+        wait(begun)  # they write to the caller's arrays
         kept.clear()
     for other in begun:
         other.result()
@@ -237,10 +238,10 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """Return threads that stay: Python may wait for ever for one to start where memory is short.
+    """Return the permanent thread pool; starting a thread may block forever if memory is short.
 
-    They are the same for all parts, one for each core at most. Raises RuntimeError while Python
-    ends.
+    It is shared, with at most one thread per core. Raises RuntimeError while Python is shutting
+    down.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -248,17 +249,17 @@ def _pool() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of the threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked child has no threads
 
 
 # ------------------------------------------------------------------------------ rows packed
 
 
 def new_bank(height: int, words: int) -> Array:
-    """Return unwritten lines of at least `words` words; each starts where a line of a cache does.
+    """Return uninitialized lines of at least `words` words, each aligned to a cache line.
 
-    A vector of a line that starts anywhere is in two lines of the cache. Lines a multiple of 4 KiB
-    apart push each other out of it, so that none are made so long.
+    An unaligned vector spans two cache lines. Lines a multiple of 4 KiB apart evict each other, so
+    such lengths are avoided.
     """
     if words < _MANY:
         return np.empty((height, words), np.uint64)
@@ -268,7 +269,7 @@ def new_bank(height: int, words: int) -> Array:
 
 
 def pack_rows(bits: Array, out: Array, threads: int) -> None:
-    """Pack bits, rows x width, into `out`, width x words; there may be more of these."""
+    """Pack bits, rows x width, into `out`, width x words, which may have more words."""
     rows = np.ascontiguousarray(bits)
 
     def part(first: int, last: int) -> None:
@@ -278,9 +279,9 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
 
 
 def scatter_rows(starts: Array, places: Array, out: Array, threads: int) -> None:
-    """Pack rows whose ones are given by their places, into `out`, width x words.
+    """Pack rows that are given by the indices of their ones into `out`, width x words.
 
-    Those of row i are places[starts[i]:starts[i + 1]], int32; `starts` are int64.
+    Row i has ones at places[starts[i]:starts[i + 1]] (int32); `starts` are int64.
     """
 
     def part(first: int, last: int) -> None:
@@ -292,10 +293,11 @@ def scatter_rows(starts: Array, places: Array, out: Array, threads: int) -> None
 def add_sparse(
     rows: tuple[Any, ...], cut: tuple[Array, int, bool], out: Array, threads: int
 ) -> bool:
-    """Write which sums of compressed rows reach a limit, or, turned, are below it.
+    """Write which sums of compressed sparse rows reach a limit or, if turned, do not.
 
-    `rows` are whether places are int64, their starts, the places, what is stored there as bytes,
-    and what 1 is among these; `cut` has the weights. Return whether all rows are ones that rise.
+    `rows` are: whether indices are int64, the row starts, the indices, the stored bytes, and the
+    byte that means 1; `cut` has the weights. Return True if all rows have only ones in ascending
+    order.
     """
     are_right: list[bool] = []
 
@@ -307,14 +309,14 @@ def add_sparse(
 
 
 def count_ones(words: Array) -> Array:
-    """Count the ones of each line of packed bits, as int64."""
+    """Return the number of ones in each line of packed bits, as int64."""
     counts = np.empty(len(words), np.int64)
     kernels.ones(KIND, np.ascontiguousarray(words), counts)
     return counts
 
 
 def unpack_rows(words: Array, out: Array, threads: int) -> None:
-    """Unpack bits, width x words, of which there may be more, into `out`, rows x width of uint8."""
+    """Unpack bits, width x words (possibly more words), into `out`, rows x width, uint8."""
     words = np.ascontiguousarray(words)
 
     def part(first: int, last: int) -> None:

@@ -1,12 +1,12 @@
-"""Numbers added up: exactly, or in floats beside a bound on the error where that decides.
+"""Add up numbers exactly, or in floats with an error bound if that decides the comparison.
 
-Neurons by themselves: integers and scaled decimals are added in int64 while the batch's own largest
-values fit, binary floats in float64 (Higham, Accuracy and Stability of Numerical Algorithms, 2nd
-ed., section 4.2); only rows within the bound are redone exactly.
+Single neurons: integers and scaled decimals are added in int64 if the largest values of the batch
+fit, and binary floats in float64 (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
+section 4.2); only rows within the error bound are recomputed exactly.
 
-Layers of floats: large batches are first calculated in float32, which is twice as fast; what that
-cannot decide is calculated in float64 (section 3.1), and what is nearer to its limit still,
-exactly: as the correctly rounded sum of products that are split without error (Dekker 1971).
+Layers of floats: large batches are first computed in float32, which is twice as fast. What that
+cannot decide is computed in float64 (section 3.1), and what is even closer to its limit, exactly,
+as the correctly rounded sum of products that are split without error (Dekker 1971).
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ from nnc.run.engines.products import (
 _U64, _U32 = UNIT_ROUNDOFF, 2.0**-24
 _LEAST_64, _LEAST_32 = 2.0**-1074, 2.0**-149
 _MAX_32 = 3e38
-_MANY_PRODUCTS = 1 << 24  # from which on float32 is faster
+_MANY_PRODUCTS = 1 << 24  # from here on float32 is faster
 _SPLIT = 2.0**27 + 1
-_SAFE = 2.0**400  # products of numbers between 1/_SAFE and _SAFE are split without error
+_SAFE = 2.0**400  # products of numbers from 1/_SAFE to _SAFE are split exactly
 
 
 def nearest_float(value: Number) -> float:
-    """Round to a float; beyond its range to infinity, so that every total is redone exactly."""
+    """Round to a float; infinity beyond its range, so that totals are recomputed exactly."""
     try:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
 
 
-# -------------------------------------------------------------------- neurons by themselves
+# -------------------------------------------------------------------- single neurons
 
 
 def whole_sum(step: PlanNeuron, columns: Sequence[Column], count: int) -> Column | None:
-    """Return the exact sums of integers and scaled decimals; None if int64 may not hold them."""
+    """Return the exact sums of integers and scaled decimals, or None if int64 may overflow."""
     common = lcm(*(column.denominator for column in columns))
     if any(column.numerators.dtype.kind not in "ui" for column in columns):
         return None
@@ -76,7 +76,7 @@ def whole_sum(step: PlanNeuron, columns: Sequence[Column], count: int) -> Column
 def add_numbers(
     step: PlanNeuron, columns: Sequence[Column], count: int, *, wants_sum: bool
 ) -> tuple[list[Array], Column | None]:
-    """Add weighted numbers; return what fires for each threshold and, if wanted, the exact sums."""
+    """Add weighted numbers; return which rows fire for each threshold, and exact sums if wanted."""
     common = lcm(*(column.denominator for column in columns))
     factors = [w * (common // c.denominator) for w, c in zip(step.weights, columns, strict=True)]
     if len(columns) > 1:
@@ -103,10 +103,11 @@ def add_numbers(
 def _compare_source(
     step: PlanNeuron, factor: int, values: Array, limits: Sequence[int]
 ) -> list[Array]:
-    """Compare the floats of one source with the floats beside its cut-offs, which is exact.
+    """Compare the floats of one source with the floats next to its cut-offs, which is exact.
 
-    As no float is between a cut-off c and the next one, x >= c is x >= ceil(c), x > c is
-    x > floor(c), and so on, where these are floats. A negative factor swaps the two sides.
+    There is no float between a cut-off c and the neighbouring float, so x >= c is x >= ceil(c), x >
+    c is x > floor(c), and so on, with ceil and floor among floats. A negative factor swaps the
+    sides.
     """
     rule = FIRING[step.fires]
     near = np.array(_floats_beside(step.fires, factor, tuple(limits)))[:, None]
@@ -115,11 +116,11 @@ def _compare_source(
 
 @lru_cache(maxsize=1 << 12)
 def _floats_beside(fires: Fires, factor: int, limits: tuple[int, ...]) -> list[float]:
-    """Return the float beside each cut-off that decides for all floats; kept for other batches."""
+    """Return the float next to each cut-off that decides for all floats; cached."""
     is_past, floats = FIRING[fires].is_past, []
     for limit in limits:
         cutoff = Fraction(limit, factor)
-        near = nearest_float(cutoff)  # infinite beyond all floats: then nothing is equal to it
+        near = nearest_float(cutoff)  # infinite beyond all floats, so no value equals it
         if np.isfinite(near) and Fraction(near) != cutoff:
             is_below = Fraction(near) < cutoff
             if is_below == (is_past == (factor < 0)):
@@ -135,10 +136,10 @@ def _compare_floats(
     limits: Sequence[int],
     count: int,
 ) -> list[Array]:
-    """Compare float64 sums where rounding cannot matter, and exact ones elsewhere.
+    """Compare float64 sums where rounding cannot matter, and exact sums elsewhere.
 
-    In the sum of n products each of factor and value is rounded once, each product once, and
-    each addition once: the error is below (n + 3) u sum |f x| (1 + tiny), and u = 2**-53.
+    In the sum of n products, each product of factor and value, each factor and each addition is
+    rounded once, so the error is below (n + 3) u sum |f x| (1 + tiny) with u = 2**-53.
     """
     total, size = np.zeros(count), np.zeros(count)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
@@ -153,7 +154,7 @@ def _compare_floats(
             slack = bound + abs(near) * 4 * _U64
             difference = total - near
             reached = compare(difference, 0.0)
-            unsure = ~(np.abs(difference) > slack)  # also where anything overflowed
+            unsure = ~(np.abs(difference) > slack)  # includes overflows
             for row in np.flatnonzero(unsure).tolist():
                 reached[row] = compare(_exact_sum(factors, columns, row), limit)
             fired.append(reached)
@@ -161,7 +162,7 @@ def _compare_floats(
 
 
 def _exact_sum(factors: Sequence[int], columns: Sequence[Column], row: int) -> Number:
-    """Add up one row exactly, in units of 1/(scale * common)."""
+    """Return the exact sum of one row, in units of 1/(scale * common)."""
     total: Number = 0
     for factor, column in zip(factors, columns, strict=True):
         value = column.numerators[row]
@@ -178,7 +179,7 @@ def _exact_sum(factors: Sequence[int], columns: Sequence[Column], row: int) -> N
 
 
 def fire_bounded(layer: LayerStep, values: Values, limits: Array, threads: int) -> Array:
-    """Return which neurons of a layer fire where weights, values or limits are floats."""
+    """Return which neurons of a layer fire if weights, values or limits are floats."""
     deciding = _Deciding(layer, values, limits)
     if isinstance(layer.weights, SparseWeights):
         deciding.sparse(layer.weights)
@@ -188,7 +189,7 @@ def fire_bounded(layer: LayerStep, values: Values, limits: Array, threads: int) 
 
 
 class _Deciding:
-    """Decides which neurons of a layer fire for each row, a part of the layer at a time."""
+    """Decide which neurons of a layer fire for each row, a part of the layer at a time."""
 
     def __init__(self, layer: LayerStep, values: Values, limits: Array) -> None:
         self.layer, self.values = layer, values
@@ -203,7 +204,7 @@ class _Deciding:
         self.fired = np.empty((layer.size, layer.width, values.array.shape[1]), np.uint8)
 
     def sparse(self, weights: SparseWeights) -> None:
-        """Decide a sparse layer, each total beside the sum of the sizes of its products."""
+        """Decide a sparse layer; the error bounds use the sums of absolute products."""
         wide = self.values.array.astype(np.float64)
         sizes = np.abs(wide)
         absolute = weights.with_values(np.abs(weights.values.astype(np.float64)))
@@ -214,7 +215,7 @@ class _Deciding:
                 self._decide(rows, totals, _bound(size, len(wide), _U64, _LEAST_64))
 
     def dense(self, weights: Array, threads: int) -> None:
-        """Decide a dense layer; by Cauchy and Schwarz, a sum of sizes is at most |w| |x|."""
+        """Decide a dense layer; by Cauchy-Schwarz, sum |w_i x_i| is at most |w| |x|."""
         array = self.values.array
         fan_in, count = array.shape
         wide = array.astype(np.float64, copy=False)
@@ -225,7 +226,7 @@ class _Deciding:
             narrow = _Narrow(self, wide, norms) if is_large and native.kernels is not None else None
 
         def part(first: int, last: int) -> None:
-            with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # of each thread
+            with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # per thread
                 for rows in slices(first, last, max(1, TILE // max(fan_in, 1))):
                     tile = weights[rows].astype(np.float64)
                     own = _norm(np.einsum("ij,ij->i", tile, tile), fan_in)
@@ -239,17 +240,17 @@ class _Deciding:
         native.in_parts(part, self.layer.size, threads, least=max(1, least))
 
     def _decide(self, rows: slice, totals: Array, bound: Array) -> None:
-        """Compare totals, and decide those exactly whose error may matter."""
+        """Compare totals, and recompute exactly those within their error bound."""
         for k in range(self.layer.width):
             difference = totals - self.near[rows, k, None]
             self.fired[rows, k] = self.compare(difference, 0)
-            # also where something overflowed
+            # includes overflows
             unsure = ~(np.abs(difference) > bound + self.slack[rows, k, None])
             places, columns = np.nonzero(unsure)
             self.exactly(places + rows.start, k, columns)
 
     def again(self, rows: slice, places: Array, columns: Array, totals: Array, size: Array) -> None:
-        """Decide single totals in float64, beside the sums of the sizes of their products."""
+        """Decide single totals in float64, with `size` the sums of their absolute products."""
         fan_in = self.values.array.shape[0]
         bound = _bound(size, fan_in, _U64, _LEAST_64) + self.slack[rows, 0][places]
         difference = totals - self.near[rows, 0][places]
@@ -258,19 +259,19 @@ class _Deciding:
         self.exactly(places[unsure] + rows.start, 0, columns[unsure])
 
     def exactly(self, neurons: Array, k: int, columns: Array) -> None:
-        """Decide single totals exactly, against limit k of their neurons."""
+        """Decide single totals exactly against limit k of their neurons."""
         for i, row in zip(neurons.tolist(), columns.tolist(), strict=True):
             self.fired[i, k, row] = self.exact.fires(i, k, row)
 
 
 def _norm(squares: Array, fan_in: int) -> Array:
-    """Return norms from sums of squares, rounded up; squares below 2**-1022 may have vanished."""
+    """Return norms from sums of squares, rounded up to cover squares that underflowed."""
     norm: Array = np.sqrt(squares) * (1 + 1e-9) + fan_in * 2.0**-510
     return norm
 
 
 class _Narrow:
-    """Decides in float32 first, in native kernels; what that cannot decide in float64."""
+    """Decide in float32 with native kernels first, and the undecided totals in float64."""
 
     def __init__(self, deciding: _Deciding, wide: Array, norms: Array) -> None:
         self.deciding = deciding
@@ -278,14 +279,14 @@ class _Narrow:
         self.narrow = wide.astype(np.float32)
         fan_in = len(wide)
         unit = (fan_in + 16) * _U32
-        vanished = fan_in * _LEAST_32 * 8  # by so much a number too small for float32 is wrong
+        vanished = fan_in * _LEAST_32 * 8  # the error of numbers too small for float32
         self.norms = ((norms * unit + vanished) * 1.001).astype(np.float32)
         self.norms[norms > _MAX_32] = np.inf  # a value may be beyond float32
         self.least, self.more = vanished, vanished / unit
         self.rule = COMPARISONS.index(deciding.layer.fires)
 
     def decide(self, rows: slice, tile: Array, own: Array) -> None:
-        """Decide some neurons, whose weights are `tile` and their norms `own`."""
+        """Decide some neurons with the weights `tile` and their norms `own`."""
         deciding = self.deciding
         near = deciding.near[rows, 0]
         totals = np.ascontiguousarray(tile.astype(np.float32) @ self.narrow)
@@ -302,17 +303,17 @@ class _Narrow:
 
 
 def _bound(size: Array, fan_in: int, rounding: float, least: float) -> Array:
-    """Bound the error of totals by the sum of the sizes of their products.
+    """Return bounds on the error of totals from the sums of their absolute products.
 
-    A total of n products has n - 1 additions, n multiplications and at most two roundings of each
-    operand: its error is below (n + 4) u sum |w x| (1 + tiny), and as much of the least number.
+    A total of n products has n - 1 additions, n multiplications and at most two roundings per
+    operand, so its error is below (n + 4) u sum |w x| (1 + tiny), plus underflow.
     """
     bound: Array = size * (2 * (fan_in + 8) * rounding) + fan_in * least * 8
     return bound
 
 
 class _Exact:
-    """Decides single totals exactly."""
+    """Decide single totals exactly."""
 
     def __init__(self, layer: LayerStep, values: Values, limits: Array) -> None:
         self.layer, self.values, self.limits = layer, values, limits
@@ -330,7 +331,7 @@ class _Exact:
 
 
 def _terms(weights: Array, values: Array, limit: Number) -> list[float] | None:
-    """Return floats whose exact sum is the total less the limit; None if there may be none."""
+    """Return floats whose exact sum is total - limit, or None if that may be impossible."""
     near = nearest_float(limit)
     if not _is_safe(np.array([near])) or Fraction(near) != limit:
         return None

@@ -1,9 +1,9 @@
-"""Rows packed 64 a word: programs for bits, products for layers, exact sums for numbers between.
+"""Evaluate rows packed 64 per word: programs for bits, products for layers, sums for numbers.
 
-The plan is cut into parts. What one part gives to another, or to the outputs, lies in a *bank*: an
-array of words with a line for each signal that is kept, in which each word has that signal for 64
-rows. Which signals have a line, and which, is laid out once for a plan and what is wanted of it;
-the bank is made anew for each batch.
+The plan is cut into parts. Signals that one part passes to another, or to the outputs, are stored
+in a *bank*: an array of words with a line for each such signal, where each word has its values for
+64 rows. Which signals have a line is decided once for a plan and its wanted signals; the bank is
+created for each batch.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ from nnc.run.engines.sums import sums_of
 from nnc.run.engines.tallies import Tallies
 from nnc.run.engines.windows import Pictures
 
-_MAX_BYTES = 1 << 28  # of a bank
-_MAX_FIRED = 1 << 26  # bytes of what one layer gives before it is packed
-_NEAR_BYTES = 1 << 22  # of a bank that stays in the caches
-_LEAST_ROWS = 64 * 136  # that are worth the calls; lines of 128 words would share sets of caches
+_MAX_BYTES = 1 << 28  # the maximum size of a bank
+_MAX_FIRED = 1 << 26  # bytes of one layer's unpacked results
+_NEAR_BYTES = 1 << 22  # the size of a bank that stays in the caches
+_LEAST_ROWS = 64 * 136  # enough to be worth the calls; 128 words would cause cache conflicts
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    """Evaluate a plan with packed rows."""
+    """Evaluate a plan for packed rows."""
     return _laid_out(plan, wanted).run(batch, wanted.threads)
 
 
 def count_ones(plan: Plan, batch: Batch, wanted: Wanted) -> dict[int, int]:
-    """Count for each wanted bit of a batch in how many rows it is 1; nothing else is kept."""
+    """Return, for each wanted bit, the number of rows in which it is 1, storing no rows."""
     return _laid_out(plan, wanted).ones(batch, wanted.threads)
 
 
 def chunks(
     plan: Plan, batch: Batch, wanted: Wanted
 ) -> Iterator[tuple[slice, PackedSignals | PictureSignals]]:
-    """Evaluate a plan for some rows at a time; see `Packed.chunks`."""
+    """Evaluate a plan chunk by chunk; see `Packed.chunks`."""
     return _laid_out(plan, wanted).chunks(batch, wanted.threads)
 
 
@@ -63,7 +63,7 @@ def _laid_out(plan: Plan, wanted: Wanted) -> Packed:
 
 
 def kept_packed(plan: Plan, wanted: Wanted, use_native: bool) -> Packed | None:
-    """Return what a plan was laid out as before; None if it was not."""
+    """Return the cached layout of a plan, or None."""
     return _packed_plans(plan).get(_key(wanted, use_native))
 
 
@@ -83,18 +83,18 @@ def _key(wanted: Wanted, use_native: bool) -> _Key:
 
 
 class _Lines(NamedTuple):
-    """The lines of a bank that signals have, in their order; a slice where they are together."""
+    """The lines of some signals in a bank, also as a slice if they are consecutive."""
 
     places: Array
     together: slice | None
 
     def of(self, bank: Array) -> Array:
-        """Return the words of these signals; a slice is not copied."""
+        """Return the words of these signals, without copying if they are consecutive."""
         return bank[self.together] if self.together is not None else bank[self.places]
 
 
 class _Product(NamedTuple):
-    """A layer prepared: the lines of its sources and neurons, and its kernel if there is one."""
+    """A prepared layer: the lines of its sources and neurons, and its kernel, if any."""
 
     sources: _Lines | None
     out: slice
@@ -102,9 +102,9 @@ class _Product(NamedTuple):
 
 
 class _Load(NamedTuple):
-    """An input that something depends on, its place among all, and the signals of its elements.
+    """An input that something depends on, with its index and the signals of its elements.
 
-    `lines` are those of all its elements, None if some of them are not kept.
+    `lines` are those of all its elements, or None if some are not stored.
     """
 
     place: int
@@ -114,7 +114,7 @@ class _Load(NamedTuple):
 
 
 class Packed:
-    """A plan cut into parts, for the requested outputs."""
+    """A plan cut into parts and laid out for the wanted signals."""
 
     def __init__(self, plan: Plan, wanted: Wanted, use_native: bool) -> None:
         self.plan, self.wanted, self.use_native = plan, wanted, use_native
@@ -127,7 +127,7 @@ class Packed:
         self.kept_lines = self.lines(self.kept)
         self.loads = self._loads()
         self.only_picture = self._only_picture()
-        # then nothing but the program reads the inputs, and kernels can count up rows themselves
+        # then only the program reads the inputs, and kernels can generate the rows of a truth table
         self.is_one_program = (
             use_native
             and len(self.parts) == 1
@@ -152,10 +152,11 @@ class Packed:
         }
 
     def _lay_out(self, parts: list[Part]) -> None:
-        """Write the programs, from the last on, and give each signal that is kept its line.
+        """Build the programs, last one first, and assign a line to each stored signal.
 
-        Backwards, since a program only makes what parts after it need. A signal that is made and
-        read within one program is needed, but not kept: it lies in a slot of the program.
+        The order is backwards because a program computes only what later parts need. A signal that
+        is computed and read within one program is needed but not stored; it has a slot of the
+        program.
         """
         plan = self.plan
         needed = np.zeros(plan.signals, bool)
@@ -181,7 +182,7 @@ class Packed:
             elif needed[part.first : part.first + _width(part)].any():
                 sources = np.asarray(part.sources, np.int64)
                 needed[sources] = kept[sources] = True
-                if isinstance(part, LayerStep):  # a product writes all its neurons, in one piece
+                if isinstance(part, LayerStep):  # a product writes all its neurons at once
                     kept[part.first : part.first + part.outputs] = True
         kept[:2] = True  # the constants 0 and 1
         self.line_of = np.cumsum(kept) - 1
@@ -190,14 +191,14 @@ class Packed:
         self._needed = needed
 
     def _product(self, layer: LayerStep) -> _Product:
-        """Prepare a layer: where its sources and its neurons lie, and its limits."""
+        """Prepare a layer: the lines of its sources and neurons, and its kernel."""
         out = self.lines(layer.signals).together
         assert out is not None
         sources = self.lines(layer.sources) if layer.arithmetic != "numbers" else None
         return _Product(sources, out, _kernel(layer) if self.use_native else None)
 
     def _loads(self) -> list[_Load]:
-        """Return the inputs that something depends on, with the lines of their elements."""
+        """Return the inputs that something depends on, with their elements' lines."""
         loads = []
         for place, (name, input_) in enumerate(self.plan.inputs.items()):
             first = self.plan.first_of[name]
@@ -209,7 +210,7 @@ class Packed:
         return loads
 
     def _only_picture(self) -> Pictures | None:
-        """Return the only part, if its layers over one input give all requested outputs."""
+        """Return the only part if it is layers over one input that give all wanted signals."""
         part = self.parts[0] if len(self.parts) == 1 else None
         if not isinstance(part, Pictures) or part.name is None:
             return None
@@ -225,7 +226,7 @@ class Packed:
         return not self._needed[part.first : part.first + _width(part)].any()
 
     def lines(self, signals: Sequence[int] | Array) -> _Lines:
-        """Return the lines of signals."""
+        """Return the lines of some signals in the bank."""
         places = self.line_of[np.asarray(signals, np.int64)]
         if (
             len(places)
@@ -236,7 +237,7 @@ class Packed:
         return _Lines(places, None)
 
     def run(self, batch: Batch, threads: int) -> Signals:
-        """Evaluate some rows at a time, so that the bank stays in memory."""
+        """Evaluate all rows, in chunks if the bank would need too much memory."""
         if self.only_picture is not None:
             return self._over_picture(self.only_picture, batch, threads)
         step = self._rows_within(_MAX_BYTES)
@@ -254,9 +255,9 @@ class Packed:
     def chunks(
         self, batch: Batch, threads: int
     ) -> Iterator[tuple[slice, PackedSignals | PictureSignals]]:
-        """Evaluate some rows at a time, so that their bank stays in a near cache.
+        """Evaluate the rows in chunks whose bank stays in a near cache.
 
-        Yield the rows of each chunk, and its signals, which are valid until the next.
+        Yield the rows of each chunk and its signals, which are valid until the next chunk.
         """
         is_quick = all(isinstance(part, Programs) for part in self.parts)
         step = max(self._rows_within(_NEAR_BYTES * threads), _LEAST_ROWS)
@@ -275,13 +276,13 @@ class Packed:
             yield slice(start, start + some.count), self._evaluated(some, threads, part_memory)
 
     def _over_picture(self, part: Pictures, batch: Batch, threads: int) -> PictureSignals:
-        """Evaluate layers over a picture that are the whole plan: nothing has to be in a bank."""
+        """Evaluate a plan that consists of layers over one picture; it needs no bank."""
         results = part.run(self.picture_in(batch, part), threads)
         sums = part.columns(results)
         return PictureSignals(batch.count, part, results, self.kept, sums, threads)
 
     def picture_in(self, batch: Batch, part: Pictures) -> Array:
-        """Return the input that some layers see as a picture, rows x elements."""
+        """Return the input that layers read as a picture, rows x elements."""
         column = batch.columns[list(self.plan.inputs).index(part.name or "")]
         assert isinstance(column, Column)
         return part.whole(column).reshape(batch.count, -1)
@@ -297,7 +298,7 @@ class Packed:
         return PackedSignals(batch.count, self.kept_at, kept, bank.sums(), threads, self.use_native)
 
     def _rows_within(self, size: int) -> int:
-        """Return the number of rows, whole words, for which a bank has at most some bytes."""
+        """Return the number of rows, in whole words, whose bank has at most `size` bytes."""
         rows = size * 8 // self.height
         fired = [part.outputs for part in self.parts if isinstance(part, LayerStep)]
         fired += [size for part in self.parts if isinstance(part, Pictures) for size in part.sizes]
@@ -305,7 +306,7 @@ class Packed:
         return max(64, rows // 64 * 64 if rows < 512 else rows // 512 * 512)
 
     def ones(self, batch: Batch, threads: int) -> dict[int, int]:
-        """Count the ones of the kept signals."""
+        """Return the number of ones of each wanted signal."""
         counts = np.zeros(len(self.kept), np.int64)
         for _, part in self.chunks(batch, threads):
             counts += ones_of(part.words_of(), use_native=self.use_native)
@@ -320,12 +321,12 @@ def ones_of(packed: Array, *, use_native: bool = True) -> Array:
 
 
 def _width(part: LayerStep | PlanNeuron) -> int:
-    """Return how many signals a layer or a neuron makes."""
+    """Return the number of signals of a layer or neuron."""
     return part.outputs if isinstance(part, LayerStep) else len(part.thresholds)
 
 
 def _kernel(layer: LayerStep) -> native.Product | None:
-    """Return the kernel of a layer, which wants total >= limit, turned or not; None without one.
+    """Return the kernel of a layer, which compares total >= limit or its negation, or None.
 
     A kernel compares a total once, and reads bits.
     """
@@ -336,7 +337,7 @@ def _kernel(layer: LayerStep) -> native.Product | None:
     if narrow is None:
         return None
     rule = FIRING[layer.fires]
-    limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
+    limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are smaller
     reached = scaled(limits, 1, int(rule.is_past)).astype(np.int32)
     return native.Product(narrow, reached, turned=not rule.up)
 
@@ -345,16 +346,16 @@ def _kernel(layer: LayerStep) -> native.Product | None:
 
 
 class _Bank:
-    """The packed signals of some rows."""
+    """The packed signals of a batch of rows."""
 
     def __init__(
         self, packed: Packed, batch: Batch, threads: int, memory: Array | None = None
     ) -> None:
         self.packed, self.batch, self.threads = packed, batch, threads
-        self.count = -(-batch.count // 64)  # a line may have more words
+        self.count = -(-batch.count // 64)  # lines may have more words
         self.words = native.new_bank(packed.height, self.count) if memory is None else memory
         self.numbers: dict[int, Column] = {}
-        self.added: dict[int, Column] = {}  # sums that are there already
+        self.added: dict[int, Column] = {}  # sums that are already known
         self.load_of, self.start = packed.line_of, 0
         self._load()
 
@@ -365,13 +366,13 @@ class _Bank:
         for load in self.packed.loads:
             column, lines = self.batch.columns[load.place], load.lines
             if load.input_.type not in ("bit", "choice"):
-                continue  # read where it lies
+                continue  # read directly from the batch
             if isinstance(column, TruthTableColumn) and column.start % 64 == 0:
                 self._count(column, load.signals)
             elif isinstance(column, SparseColumn) and self.packed.use_native:
                 places = line_of[load.signals.start : load.signals.stop]
                 some = column if lines is not None else column.chosen(places >= 0)
-                own = self.words[places.max() + 1 - some.width :]  # those kept are together
+                own = self.words[places.max() + 1 - some.width :]  # stored lines are consecutive
                 native.scatter_rows(*some.near(), own[: some.width], self.threads)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and lines is not None:
                 self._pack(column.numerators, self.words[lines.together])
@@ -388,10 +389,10 @@ class _Bank:
             words.pack_rows(bits, out)
 
     def _count(self, column: TruthTableColumn, signals: range) -> None:
-        """Load bits of the numbers of rows: in the kernel, where nothing else reads them.
+        """Load a column of a truth table, in the kernel if nothing else reads it.
 
-        A truth table is such a column: its words follow from the number of the row, so the kernel
-        makes them and none is stored. A line below 0 says which bit; see `CheckedProgram.run`.
+        Its words follow from the number of the row, so the kernel computes them instead of storing
+        them. A negative line selects the bit; see `CheckedProgram.run`.
         """
         lines = self.packed.line_of[signals.start : signals.stop]
         if self.packed.is_one_program:
@@ -406,7 +407,7 @@ class _Bank:
         self.words[self.packed.line_of[signal], : self.count] = pack_bits(bits[None, :])[0]
 
     def fill(self) -> None:
-        """Evaluate part after part."""
+        """Evaluate the parts in order."""
         for part in self.packed.parts:
             if isinstance(part, Programs):
                 self._program(part)
@@ -439,7 +440,7 @@ class _Bank:
         product.kernel.run(bits, out, self.batch.count, self.threads)
 
     def _pictures(self, part: Pictures) -> None:
-        """Evaluate layers over pictures, and pack the bits of them that are read elsewhere."""
+        """Evaluate layers over pictures, and store those of their bits that are read elsewhere."""
         if part.name is None:
             lines = self.packed.lines(part.picture.signals).of(self.words)
             inputs = np.empty((self.batch.count, len(lines)), np.uint8)
@@ -453,7 +454,7 @@ class _Bank:
             lines = self.packed.line_of[stage.layer.signals]
             is_kept = lines >= 0
             fired = stage.unpacked(bits)[:, is_kept]
-            first = int(lines.max()) + 1 - fired.shape[1]  # those that are kept lie together
+            first = int(lines.max()) + 1 - fired.shape[1]  # stored lines are consecutive
             native.pack_rows(fired, self.words[first : first + fired.shape[1]], self.threads)
 
     def _values(self, layer: LayerStep) -> Values:
@@ -468,7 +469,7 @@ class _Bank:
         return counted(layer, unpack_bits(bits, self.batch.count))
 
     def _bus(self, sources: Sequence[int] | Array) -> Values | None:
-        """Return the values of a layer that reads one bus of numbers whole; None for others."""
+        """Return the values of a layer whose sources are one whole bus of numbers, or None."""
         if not isinstance(sources, range):
             return None
         for load in self.packed.loads:
@@ -481,7 +482,7 @@ class _Bank:
         return None
 
     def _column(self, signal: int) -> Column:
-        """Return a signal as a column: numbers as the input has them, or bits."""
+        """Return a signal as a column: the numbers of an input, or bits."""
         if signal < self.packed.plan.first_made and signal > 1:
             number = self._number(signal)
             if number is not None:
@@ -490,7 +491,7 @@ class _Bank:
         return Column(unpack_bits(self.words[line : line + 1], self.batch.count)[0])
 
     def _number(self, signal: int) -> Column | None:
-        """Return one element of an input that is a number; None for a bit."""
+        """Return one element of a number input, or None for a bit."""
         if signal not in self.numbers:
             load = next((load for load in self.packed.loads if signal in load.signals), None)
             if load is None or load.input_.type in ("bit", "choice"):
@@ -507,7 +508,7 @@ class _Bank:
         self.words[lines[lines >= 0], : self.count] = pack_bits(np.array(kept))
 
     def sums(self) -> dict[int, Column]:
-        """Return the sums that are wanted."""
+        """Return the wanted sums."""
         by_layer: dict[int, tuple[LayerStep, list[int]]] = {}
         neurons: list[PlanNeuron] = []
         for first, step in self.packed.summed.items():

@@ -1,7 +1,7 @@
-"""A plan cut into the parts that packed rows are evaluated in.
+"""Cut a plan into the parts that packed rows are evaluated in.
 
-Neurons and small layers that read bits become programs, other layers are products, and neurons that
-read numbers are added up by themselves.
+Neurons and small layers that read bits become programs; other layers become products; neurons that
+read numbers are summed individually.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
 from nnc.run.engines.windows import Pictures, pictures_of
 from nnc.run.engines.words import Matrices
 
-_MAX_WEIGHTS = 1 << 12  # of a layer that is a program: with more, a product is faster
+_MAX_WEIGHTS = 1 << 12  # of a layer as a program; above this, a product is faster
 
 
 @dataclass
 class Programs:
-    """Neurons in the order of evaluation, and the one program that they become.
+    """Neurons in the order of evaluation, and the program they become.
 
-    It has a `kernel`, or without kernels `matrices` for few rows where neurons are wide.
+    It has a `kernel`, or without native kernels `matrices` for few rows of wide neurons.
     """
 
     blocks: list[Neurons] = field(default_factory=list)
@@ -44,7 +44,7 @@ Part = Programs | Pictures | LayerStep | PlanNeuron
 def cut(plan: Plan, *, use_native: bool) -> Iterator[Part]:
     """Cut a plan into parts, in the order of evaluation.
 
-    Only the kernels have layers over pictures. A program is kept open for as long as it may grow:
+    Only native kernels support layers over pictures. A program grows as long as possible, because
     fewer programs load and store fewer signals.
     """
     program: Programs | None = None
@@ -54,7 +54,7 @@ def cut(plan: Plan, *, use_native: bool) -> Iterator[Part]:
             part = pictures[entry.first]
             if part.stages[0].layer is not entry:
                 continue
-            if part.name is None and program is not None:  # it may read what the program makes
+            if part.name is None and program is not None:  # it may read signals of the program
                 yield program
                 program = None
             yield part
@@ -65,7 +65,7 @@ def cut(plan: Plan, *, use_native: bool) -> Iterator[Part]:
                 program = program or Programs()
                 program.blocks.append(neurons)
                 continue
-            # a product may read what the program makes, and later neurons what the product makes
+            # a product may read signals of the program, and later neurons those of the product
             if program is not None:
                 yield program
                 program = None
@@ -76,7 +76,7 @@ def cut(plan: Plan, *, use_native: bool) -> Iterator[Part]:
                 program = program or Programs()
                 program.blocks.append(_neurons_of_table(plan).chosen(np.array(members, np.int64)))
                 continue
-            # neurons that only read inputs need nothing of the program: they go before it
+            # neurons that only read inputs do not need the program, so they go before it
             steps = [plan.steps[i] for i in members]
             first_made = plan.first_made
             early = [all(s < first_made for s in step.sources) for step in steps]
@@ -91,9 +91,9 @@ def cut(plan: Plan, *, use_native: bool) -> Iterator[Part]:
 
 
 def _stretches(plan: Plan, entry: range) -> Iterator[tuple[bool, list[int]]]:
-    """Yield stretches of neurons that are a program, or are not, in the order of evaluation.
+    """Yield stretches of neurons and whether they fit a program, in the order of evaluation.
 
-    In each level those that are not come first.
+    Within a level, those that do not fit come first.
     """
     steps = plan.steps
     kinds = {i: _fits_program(steps[i]) for i in entry}
@@ -125,7 +125,7 @@ def _neurons_of_table(plan: Plan) -> Neurons:
 
 
 def _neurons_of_layer(layer: LayerStep) -> Neurons | None:
-    """Return a sparse or small layer of integers as neurons; None for others."""
+    """Return a sparse or small integer layer as neurons, or None for others."""
     weights = layer.weights
     if layer.arithmetic == "numbers" or layer.dtype.startswith("float"):
         return None
@@ -158,9 +158,9 @@ def _neurons_of_layer(layer: LayerStep) -> Neurons | None:
 def _spread(
     layer: LayerStep, places: Array, values: Array, indptr: Array
 ) -> tuple[Array, Array, Array]:
-    """Return the sources of synapses, their weights, and where those of each neuron start.
+    """Return the sources of synapses, their weights, and the starts of each neuron's synapses.
 
-    The weight of a count is that of all that are counted.
+    A count becomes its counted signals, each with the weight of the count.
     """
     sources = np.asarray(layer.sources, np.int64)
     if not layer.reads_counts:
@@ -168,6 +168,6 @@ def _spread(
     starts = np.array(layer.starts)
     each = np.diff(starts)[places]
     ends = np.concatenate([[0], np.cumsum(each)])
-    within = np.arange(ends[-1]) - np.repeat(ends[:-1], each)  # the place in its own count
+    within = np.arange(ends[-1]) - np.repeat(ends[:-1], each)  # the index within its count
     read = sources[np.repeat(starts[places], each) + within]
     return read, np.repeat(values, each), ends[indptr]

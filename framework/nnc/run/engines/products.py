@@ -1,4 +1,4 @@
-"""The values of sources, parts of matrices and exact single totals for products of layers."""
+"""Prepare values, matrix slices and exact totals for the products of layers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from nnc.numbers.exact import stored_number
 from nnc.numbers.integers import Array, counts_of, fits_floats, objects, scaled_rows
 from nnc.rows.columns import Column
 
-TILE = 1 << 20  # products that are calculated together
+TILE = 1 << 20  # products to compute at a time
 
 
 class Values(NamedTuple):
-    """The values of the sources, fan-in x rows, over one denominator.
+    """The values of sources, fan-in x rows, as numerators over one denominator.
 
-    uint8 for bits, else int64, float64 (each entry exactly what it means) or object.
+    The dtype is uint8 for bits, else int64, float64 (each entry exact) or object.
     """
 
     array: Array
@@ -30,9 +30,9 @@ class Values(NamedTuple):
 
 
 def values_of(columns: Sequence[Column], rows: int) -> Values:
-    """Lay the columns of sources below each other, exactly, over one denominator.
+    """Stack the columns of sources into exact values over one denominator.
 
-    In the fastest type that holds every value: integers, else floats, else Python's numbers.
+    The dtype is the fastest that holds every value: integers, floats, or else Python numbers.
     """
     common = lcm(*(column.denominator for column in columns))
     arrays = [column.numerators for column in columns]
@@ -49,12 +49,12 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
 
 
 def counted(layer: LayerStep, bits: Array) -> Values:
-    """Return the values of a layer's sources, bits or counts, from all signals that it reads."""
+    """Return the values of a layer's sources, bits or counts, from the bits it reads."""
     return Values(counts_of(bits, layer.starts) if layer.reads_counts else bits)
 
 
 def counted_columns(layer: LayerStep, columns: Sequence[Column]) -> list[Column]:
-    """Return a column for each weight of a layer, from those of all signals that it reads."""
+    """Return a column for each weight of a layer, from the columns of all signals it reads."""
     if not layer.reads_counts:
         return list(columns)
     starts = layer.starts
@@ -75,7 +75,7 @@ def dtype_of(layer: LayerStep) -> np.dtype[Any]:
 
 
 def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
-    """Return the weights of one neuron, and the values of their sources."""
+    """Return the weights of one neuron and the values of their sources."""
     if isinstance(layer.weights, SharedWeights):
         places, weights = layer.weights.row(i)
         return weights, array[places]
@@ -86,7 +86,7 @@ def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
 
 
 def weights_of(layer: LayerStep, i: int) -> tuple[Array, Sequence[int]]:
-    """Return the weights of one neuron, and the places of their sources."""
+    """Return the weights of one neuron and the indices of their sources."""
     if isinstance(layer.weights, SharedWeights):
         places, weights = layer.weights.row(i)
         return weights, places.tolist()
@@ -97,7 +97,7 @@ def weights_of(layer: LayerStep, i: int) -> tuple[Array, Sequence[int]]:
 
 
 def exact_totals(weights: Array, array: Array) -> list[Fraction]:
-    """Return the total of one neuron for each row, exactly."""
+    """Return the exact total of one neuron for each row."""
     exact = [Fraction(weight) for weight in numbers(weights)]
 
     def total(column: list[Any]) -> Fraction:
@@ -114,9 +114,9 @@ def slices(start: int, stop: int, size: int) -> Iterator[slice]:
 
 
 def slices_of(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[slice, int, int]]:
-    """Yield some rows of a sparse matrix at a time, and where their entries start and stop.
+    """Yield blocks of rows of a sparse matrix, with the start and stop of their entries.
 
-    So many that their products fit four tiles; at least one, however long it is.
+    A block has at most four tiles of products, but at least one row.
     """
     per_row = max(1, len(weights.values) * max(count, 1) // max(size, 1))
     for rows in slices(0, size, max(1, 4 * TILE // per_row)):
@@ -128,13 +128,13 @@ def sparse_totals(
 ) -> Array:
     """Return the totals of some rows of a sparse matrix, neurons x rows of values.
 
-    The k-th products of all neurons that have so many are added up together, for one k after the
-    other: NumPy is called as often as the largest fan-in says, not once a neuron.
+    For each k, the k-th products of all neurons that have one are added together, so the number of
+    NumPy calls is the largest fan-in, not the number of neurons.
     """
     values, indices = weights.values[start:stop], weights.indices[start:stop]
     starts = np.asarray(weights.indptr[rows.start : rows.stop + 1], np.int64) - start
     fan_ins = np.diff(starts)
-    order = np.argsort(-fan_ins, kind="stable")  # those with more than k products are in front
+    order = np.argsort(-fan_ins, kind="stable")  # neurons with more than k products come first
     begins, fan_ins = starts[:-1][order], fan_ins[order]
     totals = np.zeros((len(order), array.shape[1]), dtype)
     if dtype is object:

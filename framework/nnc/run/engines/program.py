@@ -1,10 +1,10 @@
-"""Neurons -> a program on packed rows: one word operation for many rows, and as few as possible.
+"""Translate neurons into a program on packed rows, with as few word operations as possible.
 
-A neuron of up to four bits is one of 27 threshold functions of bits in the order of their weights,
-those with negative weights turned; any other is a sum: each weight is written in signed digits of
-powers of two (Reitwiesner 1960), the bits of one power are added in carry-save form, and the bits
-of the total are compared with the thresholds. A slot holds one signal for some rows at a time; it
-is used again once nothing reads its signal any more.
+A neuron of up to four bits is one of 27 threshold functions of its bits in the order of their
+weights, with bits of negative weights negated. Any other neuron is a sum: each weight is written in
+signed binary digits (Reitwiesner 1960), the bits of each power of two are added in carry-save form,
+and the bits of the total are compared with the thresholds. A slot holds one signal for some rows at
+a time; it is reused once nothing reads that signal any more.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from nnc.language.network import FIRING
 from nnc.numbers.integers import Array
 
 SUM = 100  # the code of a sum in a program; lower codes are those of FUNCTIONS
-MAX_PLANES = 44  # bits of a sum: kernels have as many planes
+MAX_PLANES = 44  # the maximum number of bits of a sum, given by the kernels
 MAX_FUNCTION_INPUTS = 4
-_ROUNDS = 8  # in which neurons are left out all at once that nothing reads
+_ROUNDS = 8  # passes that remove all unread neurons at once
 
 FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
     0x0000: (0, lambda a, *_: a & ~a),
@@ -52,20 +52,21 @@ FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
     0xFFFE: (25, lambda a, b, c, d: a | b | c | d),
     0xFFFF: (26, lambda a, *_: a | ~a),
 }
-"""The threshold functions by their truth table: bit i is the value where a, b, c and d are the bits
-of i, the lowest first. Each with its number in a program, as `FUNCTIONS` in program.h has it. Of a,
-b, c and d the weights do not increase, and none is negative, so there are no others.
+"""The threshold functions by truth table: bit i is the value if a, b, c and d are the bits of i,
+lowest first, with their code in a program as in `FUNCTIONS` of program.h. The weights of a, b, c
+and d are nonnegative and not increasing, so there are no other functions.
 """
 _CODES = np.full(1 << 16, -1, np.int32)
 _CODES[list(FUNCTIONS)] = [code for code, _ in FUNCTIONS.values()]
 
 
 class Program(NamedTuple):
-    """Operations on slots, all int32 in a row; signals are loaded into and stored from slots.
+    """Operations on slots, as one int32 array; signals are loaded into and stored from slots.
 
-    A function is [code, to, turned, a, b, c, d]: bits 0 to 3 of `turned` turn the sources, bit 4
-    the result. A sum is [SUM, length, planes, groups, limits], its groups, each [plane, turned,
-    count, sources…], and its limits, each [to, turned, low, high]: reached where total >= limit.
+    A function is [code, to, turned, a, b, c, d]: bits 0 to 3 of `turned` negate the sources, bit 4
+    the result. A sum is [SUM, length, planes, groups, limits], followed by its groups, each [plane,
+    turned, count, sources…], and its limits, each [to, turned, low, high], reached if total >=
+    limit.
     """
 
     ops: Array
@@ -77,11 +78,12 @@ class Program(NamedTuple):
 
 
 class Neurons(NamedTuple):
-    """Neurons that read bits only, as compressed rows, each after those that it reads.
+    """Neurons that read only bits, as compressed rows in an order of evaluation.
 
-    `sources` are signals, `fires` places in FIRING. Neuron i has the thresholds
-    limits[limit_ptr[i]:limit_ptr[i + 1]] and gives so many signals from first[i] on. `limits` are
-    int64 within MAX_PLANES bits, and so are the sums of sizes of weights: nothing here wraps.
+    `sources` are signals, `fires` indices into FIRING. Neuron i has the thresholds
+    limits[limit_ptr[i]:limit_ptr[i + 1]], one for each of its signals from first[i] on. `limits`
+    are int64 with at most MAX_PLANES bits, and so are sums of absolute weights, so nothing
+    overflows.
     """
 
     levels: Array
@@ -94,7 +96,7 @@ class Neurons(NamedTuple):
     first: Array
 
     def made(self) -> Array:
-        """Return the signals that they make."""
+        """Return the signals of all neurons."""
         counts = np.diff(self.limit_ptr)
         starts = np.repeat(self.first - self.limit_ptr[:-1], counts)
         signals: Array = starts + np.arange(len(starts))
@@ -117,7 +119,7 @@ class Neurons(NamedTuple):
 
 
 def joined(blocks: Sequence[Neurons]) -> Neurons:
-    """Put neurons behind each other."""
+    """Concatenate blocks of neurons."""
     if len(blocks) == 1:
         return blocks[0]
     columns: list[Array] = []
@@ -125,7 +127,7 @@ def joined(blocks: Sequence[Neurons]) -> Neurons:
         if name not in ("indptr", "limit_ptr"):
             columns.append(np.concatenate(parts))
             continue
-        # pointers count on from the end of the block before
+        # pointers continue from the end of the previous block
         ends = np.cumsum([0, *(part[-1] for part in parts)])
         shifted = [part[1:] + end for part, end in zip(parts, ends[:-1], strict=True)]
         columns.append(np.concatenate([[0], *shifted]))
@@ -133,20 +135,20 @@ def joined(blocks: Sequence[Neurons]) -> Neurons:
 
 
 def _pick(pointers: Array, which: Array) -> tuple[Array, Array]:
-    """Return the pointers of some rows of a compressed matrix, and the places of their entries."""
+    """Return the pointers of some compressed rows and the indices of their entries."""
     starts, counts = pointers[:-1][which], np.diff(pointers)[which]
     new = np.concatenate([[0], np.cumsum(counts)])
-    # entry n of all that are picked stood, in its own row, as far behind the start as it does now
+    # each picked entry keeps its offset from the start of its row
     places = np.arange(new[-1]) + np.repeat(starts - new[:-1], counts)
     return new, places
 
 
 def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array, Array]:
-    """Return the neurons that something wanted depends on, and for each signal whether it does.
+    """Return the neurons that wanted signals depend on, and which signals these need.
 
-    A neuron of which nothing is read is left out, and then what only it has read. Mostly that is
-    none at all; where these are chains, one pass from the last neuron to the first is enough, since
-    each stands after those that it reads.
+    Neurons that nothing reads are removed, and then those that only they read. Usually there are
+    none; for long chains, one pass from the last neuron to the first suffices, because each comes
+    after those that it reads.
     """
     is_wanted = np.zeros(signals, bool)
     is_wanted[list(wanted)] = True
@@ -169,7 +171,7 @@ def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array
 
 
 def _needed_one_by_one(neurons: Neurons, is_wanted: Array) -> tuple[Array, Array]:
-    """Return what `needed` does, in one pass."""
+    """Return the result of `needed` in one backward pass."""
     is_needed = bytearray(is_wanted.tobytes())
     sources, at = neurons.sources.tolist(), neurons.indptr.tolist()
     first, limit_at = neurons.first.tolist(), neurons.limit_ptr.tolist()
@@ -184,9 +186,9 @@ def _needed_one_by_one(neurons: Neurons, is_wanted: Array) -> tuple[Array, Array
 
 
 def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Program:
-    """Write the program that makes the `wanted` signals; it loads all others.
+    """Build the program that computes the `wanted` signals; it loads all others.
 
-    In each level operations of one code stand together: processors predict their switch then.
+    Within a level, operations with the same code are adjacent, which helps branch prediction.
     """
     which, is_needed = needed(neurons, signals, wanted)
     chosen = neurons if len(which) == len(neurons.first) else neurons.chosen(which)
@@ -204,10 +206,10 @@ def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Prog
 
 
 class _Ops(NamedTuple):
-    """Operations one behind the other, their sources and targets still signals.
+    """Concatenated operations whose sources and targets are still signals.
 
-    `reads` are the places of the sources, and `writes` those of the targets, in the order in which
-    they stand; `readers` and `writers` number the operation that each is in.
+    `reads` are the positions of sources and `writes` those of targets, in order; `readers` and
+    `writers` are the numbers of their operations.
     """
 
     flat: Array
@@ -219,7 +221,7 @@ class _Ops(NamedTuple):
 
 
 def _in_order(rows: Array, sums: Sequence[list[int]], order: Array) -> _Ops:
-    """Put operations in `order`, which numbers functions, one a row, and then sums."""
+    """Arrange operations by `order`, which numbers the rows of functions, then the sums."""
     turns = np.empty_like(order)
     turns[order] = np.arange(len(order))
     lengths = np.concatenate([np.full(len(rows), 7), [len(op) for op in sums]]).astype(np.int64)
@@ -235,7 +237,7 @@ def _in_order(rows: Array, sums: Sequence[list[int]], order: Array) -> _Ops:
         return _Ops(flat, len(order), reads, readers, writes, writers)
     of_sums = turns[len(rows) :]
     values = [value for op in sums for value in op]
-    # a place in an operation, counted from its start, is as far behind where that is in the end
+    # positions in an operation move with its start
     flat[_moved([range(len(op)) for op in sums], starts[of_sums])] = values
     sources, targets = [_sources(op) for op in sums], [_targets(op) for op in sums]
     of_reads = np.repeat(of_sums, [len(places) for places in sources])
@@ -254,7 +256,7 @@ def _in_order(rows: Array, sums: Sequence[list[int]], order: Array) -> _Ops:
 
 
 def _moved(places: Sequence[Sequence[int]], starts: Array) -> Array:
-    """Return places in operations as places behind where each starts."""
+    """Return positions in operations, offset by the start of each operation."""
     inside = np.fromiter((place for each in places for place in each), np.int64)
     moved: Array = inside + np.repeat(starts, [len(each) for each in places])
     return moved
@@ -264,10 +266,10 @@ def _moved(places: Sequence[Sequence[int]], starts: Array) -> Array:
 
 
 def _functions(level: Neurons) -> Array:
-    """Return the operations of neurons of at most four sources and one threshold, one a row.
+    """Return the operations, one per row, of neurons with at most four sources and one threshold.
 
-    All are found at once: weights are made positive by turning their bits, the neuron is tried for
-    the 16 values of four bits, and its truth table names the function.
+    All are computed at once: weights are made positive by negating bits, the neuron is evaluated
+    for the 16 values of four bits, and the resulting truth table identifies the function.
     """
     count = len(level.first)
     weights = np.zeros((count, MAX_FUNCTION_INPUTS), np.int64)
@@ -281,7 +283,7 @@ def _functions(level: Neurons) -> Array:
     weights = np.take_along_axis(weights, order, 1)
     sources = np.take_along_axis(sources, order, 1)
     is_negative = weights < 0
-    # w x = w + |w| (1 - x) where w < 0: so much is on both sides
+    # w x = w + |w| (1 - x) for w < 0, so w moves to the limit
     limits = limits - np.where(is_negative, weights, 0).sum(1)
     sizes = np.abs(weights)
     tables = np.zeros(count, np.int64)
@@ -300,7 +302,7 @@ _TURNED = np.array([not rule.up for rule in FIRING.values()])
 
 
 def reached(fires: Any, limits: Any) -> tuple[Any, Any]:
-    """Write comparisons as total >= limit, turned or not."""
+    """Return comparisons as total >= limit, and whether they are negated."""
     return limits + _IS_PAST[fires], _TURNED[fires]
 
 
@@ -309,14 +311,14 @@ def reached(fires: Any, limits: Any) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=4096)
 def digits(weight: int) -> tuple[tuple[int, bool], ...]:
-    """Write an integer in signed digits of powers of two, no two of which are beside each other.
+    """Return the signed binary digits of an integer, no two of them adjacent.
 
-    Return for each digit its power, and whether it is negative.
+    Each digit is its power of two and whether it is negative.
     """
     signed, place = [], 0
     while weight:
         if weight & 1:
-            digit = 2 - (weight & 3)  # 1, or where the next bit is 1 too, -1: the next digit is 0
+            digit = 2 - (weight & 3)  # 1, or -1 if the next bit is 1 too; then the next digit is 0
             signed.append((place, digit < 0))
             weight -= digit
         weight >>= 1
@@ -347,8 +349,8 @@ def _sum(
 ) -> list[int]:
     """Return the operation of one neuron as a sum; see `Program`.
 
-    A negative digit adds the turned bit, since -x = (1 - x) - 1: limits are higher by what is so
-    added to the total, which is never negative.
+    A negative digit adds the negated bit, because -x = (1 - x) - 1, and the limits are raised by
+    what this adds to the total, which is never negative.
     """
     groups: dict[tuple[int, bool], list[int]] = {}
     largest = added = 0
@@ -357,14 +359,14 @@ def _sum(
             groups.setdefault((place, is_negative), []).append(source)
             largest += 1 << place
             added += is_negative << place
-    # kernels add eight bits of a plane at a time, which reaches three planes beyond it
+    # kernels add eight bits of a plane at a time, which carries into three more planes
     planes = max([largest.bit_length() + 1, *(place + 4 for place, _ in groups)])
     op = [SUM, 0, planes, len(groups), len(limits)]
     for (place, is_negative), members in sorted(groups.items()):
         op += [place, int(is_negative), len(members), *members]
     for i, threshold in enumerate(limits):
         limit, turned = reached(fires, threshold)
-        limit = max(0, min(largest + 1, limit + added))  # 0 is always reached, the other never
+        limit = max(0, min(largest + 1, limit + added))  # 0 is always reached, largest + 1 never
         op += [first + i, int(turned), _int32(limit & 0xFFFFFFFF), limit >> 32]
     op[1] = len(op)
     return op
@@ -375,7 +377,7 @@ def _int32(value: int) -> int:
 
 
 def planes_of(largest: int) -> int:
-    """Return how many bits a sum has as a program, at most; `largest` is the sum of |weights|."""
+    """Return the maximum number of bits of a sum; `largest` is the sum of |weights|."""
     return (3 * largest).bit_length() + 4
 
 
@@ -383,14 +385,13 @@ def planes_of(largest: int) -> int:
 
 
 def _with_slots(ops: _Ops, signals: int, loaded: Array, wanted: Sequence[int]) -> Program:
-    """Put slots in the place of signals; a slot is free after the last operation that reads it.
+    """Replace signals by slots; a slot is free after the last operation that reads it.
 
-    The fewer slots there are, the nearer to the processor they stay in its caches. Slots 0 and 1
-    hold the constants 0 and 1.
+    Fewer slots stay in faster caches. Slots 0 and 1 hold the constants 0 and 1.
     """
     last_read = np.full(signals, -1)
     np.maximum.at(last_read, ops.flat[ops.reads], ops.readers)
-    last_read[list(wanted)] = ops.length  # slots that are stored at the end are never free
+    last_read[list(wanted)] = ops.length  # slots that are stored at the end are never freed
     slot_of = [0] * signals
     slot_of[1] = 1
     count = 2
@@ -414,10 +415,10 @@ def _with_slots(ops: _Ops, signals: int, loaded: Array, wanted: Sequence[int]) -
 
 
 def _events(ops: _Ops, last_read: Array) -> list[int]:
-    """Return in their order the signals whose slots get free, and, negative, those that need one.
+    """Return, in order, the signals whose slots become free and (negated) those that need one.
 
-    An operation first frees what it reads for the last time, then makes its signals, and behind it
-    those of them are free that nothing reads.
+    An operation first frees what it reads for the last time, then creates its signals, and then
+    frees those that nothing reads.
     """
     freed = np.flatnonzero((last_read >= 0) & (last_read < ops.length))
     freed = freed[freed > 1]
@@ -432,7 +433,7 @@ def _events(ops: _Ops, last_read: Array) -> list[int]:
 
 
 def _sources(op: list[int]) -> list[int]:
-    """Return where the sources stand in a sum."""
+    """Return the positions of the sources in a sum operation."""
     places: list[int] = []
     at = 5
     for _ in range(op[3]):
@@ -442,5 +443,5 @@ def _sources(op: list[int]) -> list[int]:
 
 
 def _targets(op: list[int]) -> range:
-    """Return where the signals stand that a sum makes."""
+    """Return the positions of the target signals in a sum operation."""
     return range(op[1] - 4 * op[4], op[1], 4)

@@ -1,4 +1,4 @@
-"""One row at a time, in Python's integers: the engine for few rows, and for looking inside."""
+"""Evaluate one row at a time in Python integers, for few rows and for traces."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from nnc.run.engines.products import Values
 
 Totals = dict[int, Number]
-"""The totals of neurons, in units of 1/scale and without their offset, by first signal."""
+"""The totals of neurons by first signal, in units of 1/scale and without offset."""
 
 
 class RowSignals(NamedTuple):
-    """Every signal of few rows, as lists; arrays are made when they are used."""
+    """Every signal of few rows as lists; arrays are created on use."""
 
     rows: list[list[Number]]
     sums: dict[int, Column]
 
     def bit(self, signal: int) -> Array:
-        """Return one bit, a row each."""
+        """Return one bit as a uint8 array over the rows."""
         return np.array([row[signal] for row in self.rows], np.uint8)
 
     def column(self, signal: int, states: States) -> Column:
-        """Return one bit as the values of its states."""
+        """Return one bit as a column of its states' values."""
         bits = [row[signal] for row in self.rows]
         return LazyColumn(bits, lambda: Column(self.bit(signal))).of_states(states)
 
@@ -42,21 +42,21 @@ class RowSignals(NamedTuple):
         return np.array(bits, np.uint8).reshape(len(self.rows), len(signals))
 
     def integers(self, signals: Sequence[int]) -> Column:
-        """Return bits as unsigned integers, the first the lowest."""
+        """Return bits as unsigned integers, lowest bit first."""
         bits = ([row[signal] for signal in signals] for row in self.rows)
         return lazy_bus_column(bits, lambda: bus_column(self.bus(signals)))
 
     def write(self, signals: Sequence[int], bits: Array) -> None:
-        """Write bits into an array of uint8, rows x width, without gaps."""
+        """Write bits into a contiguous uint8 array, rows x width."""
         bits[:] = self.bus(signals)
 
     def words_of(self, signals: Sequence[int]) -> Array:
-        """Return bits packed, width x words; bits beyond the last row are 0."""
+        """Return packed bits, width x words; bits beyond the last row are 0."""
         return pack_bits(np.stack([self.bit(signal) for signal in signals]))
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    """Evaluate row by row; layers for all rows at once."""
+    """Evaluate row by row, but layers for all rows at once."""
     rows: list[list[Number]] = [list(values) for values in input_values(plan, batch)]
     totals: list[Totals] = [{} for _ in rows]
     sums: dict[int, Column] = {}
@@ -82,7 +82,7 @@ def _sums(numerators: list[Number], scale: int) -> Column:
 
 
 def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
-    """Yield the constants and the exact values of the inputs' elements, row by row; bits 0 or 1."""
+    """Yield the constants and exact input elements of each row, with bits as 0 or 1."""
     elements = element_columns(plan.inputs, batch.columns, lazy=True)
     columns = [element.values() for element in elements]
     rows = zip(*columns, strict=True) if columns else iter([()] * batch.count)
@@ -92,9 +92,9 @@ def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
 def evaluate_row(
     plan: Plan, inputs: Sequence[Number], *, layer_sums: bool = True
 ) -> tuple[list[Number], Totals]:
-    """Return every signal of one row, bits as 0 or 1, and the total of every neuron.
+    """Return every signal of one row (bits as 0 or 1) and the total of every neuron.
 
-    Without `layer_sums` those of layers are left out.
+    Without `layer_sums`, the totals of layers are omitted.
     """
     rows = [list(inputs)]
     totals: Totals = {}
@@ -108,12 +108,12 @@ def evaluate_row(
 
 
 def asked_of(layer: LayerStep) -> list[int]:
-    """Return the first signal of each neuron of a layer."""
+    """Return the offset of each neuron's first signal in a layer."""
     return list(range(0, layer.outputs, layer.width))
 
 
 def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) -> None:
-    """Evaluate some neurons for one row: their signals are added to `values`."""
+    """Evaluate some neurons for one row; append their signals to `values`."""
     for step in steps:
         total: Number = 0
         for source, weight in zip(step.sources, step.weights, strict=True):
@@ -126,7 +126,7 @@ def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) 
 
 
 def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
-    """Evaluate a layer for all rows, and return the sums of some of its neurons, by signal."""
+    """Evaluate a layer for all rows; return the sums of some of its neurons by signal."""
     from nnc.run.engines import layers
 
     values = source_values(layer, rows)
@@ -138,7 +138,7 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
 
 
 def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
-    """Return the sources of a layer in each row; all signals before the layer are known."""
+    """Return the values of a layer's sources in each row; all earlier signals must be known."""
     from nnc.run.engines.products import counted, counted_columns, values_of
 
     if layer.arithmetic == "numbers":
@@ -157,7 +157,7 @@ def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
 
 
 def layer_sums(layer: LayerStep, values: Sequence[Number], neurons: list[int]) -> list[Number]:
-    """Return the exact sums of some neurons of a layer, for one row of signals."""
+    """Return the exact sums of some neurons of a layer for one row of signals."""
     from nnc.run.engines import layers
 
     columns = layers.sums(layer, source_values(layer, [values]), neurons)

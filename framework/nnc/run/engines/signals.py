@@ -1,4 +1,4 @@
-"""Signals of packed rows, 64 a word, as what reads them wants them: bits, buses, numbers, words."""
+"""Read the signals of packed rows, 64 per word, as bits, buses, numbers or words."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class PackedSignals:
     is_native: bool
 
     def bit(self, signal: int) -> Array:
-        """Return one bit, a row each."""
+        """Return one bit as a uint8 array over the rows."""
         line = self.words[self.line_of[signal]].view(np.uint8)
         return np.unpackbits(line, bitorder="little", count=self.count)
 
     def column(self, signal: int, states: States) -> Column:
-        """Return one bit as the values of its states."""
+        """Return one bit as a column of its states' values."""
         return of_states(self.bit(signal), states)
 
     def bus(self, signals: Sequence[int]) -> Array:
@@ -46,11 +46,11 @@ class PackedSignals:
         return bits
 
     def integers(self, signals: Sequence[int]) -> Column:
-        """Return bits as unsigned integers, the first the lowest."""
+        """Return bits as unsigned integers, lowest bit first."""
         return bus_column(self.bus(signals))
 
     def write(self, signals: Sequence[int], bits: Array) -> None:
-        """Write bits into an array of uint8, rows x width, without gaps."""
+        """Write bits into a contiguous uint8 array, rows x width."""
         packed = self.words[self._lines_of(signals)]
         if len(signals) == 1:
             bits[:, 0] = unpack_bits(packed, self.count)[0]
@@ -60,7 +60,7 @@ class PackedSignals:
             bits[:] = words.unpack_rows(packed, self.count)
 
     def _lines_of(self, signals: Sequence[int]) -> slice | list[int]:
-        """Return where bits lie; those that follow each other are a slice, and not copied."""
+        """Return the lines of bits; consecutive ones as a slice, which needs no copy."""
         if isinstance(signals, range) and signals:
             first, last = self.line_of[signals[0]], self.line_of[signals[-1]]
             if last - first == len(signals) - 1:
@@ -68,7 +68,7 @@ class PackedSignals:
         return [self.line_of[signal] for signal in signals]
 
     def words_of(self, signals: Sequence[int] | None = None) -> Array:
-        """Return bits packed, by default all in their order; bits beyond the last row are 0."""
+        """Return packed bits, by default all in order; bits beyond the last row are 0."""
         at = slice(None) if signals is None else self._lines_of(signals)
         packed: Array = np.ascontiguousarray(self.words[at, : -(-self.count // 64)])
         if self.count % 64 and packed.size:
@@ -79,7 +79,7 @@ class PackedSignals:
 
 @dataclass(slots=True)
 class PictureSignals:
-    """Bits that layers over a picture gave, which stay packed by pixel until they are used."""
+    """Bits of layers over a picture, which stay packed by pixel until they are used."""
 
     count: int
     part: Pictures
@@ -89,12 +89,12 @@ class PictureSignals:
     threads: int
 
     def bit(self, signal: int) -> Array:
-        """Return one bit, a row each."""
+        """Return one bit as a uint8 array over the rows."""
         bits: Array = self.bus([signal])[:, 0]
         return bits
 
     def column(self, signal: int, states: States) -> Column:
-        """Return one bit as the values of its states."""
+        """Return one bit as a column of its states' values."""
         return of_states(self.bit(signal), states)
 
     def bus(self, signals: Sequence[int]) -> Array:
@@ -102,15 +102,15 @@ class PictureSignals:
         return self.part.bits(self.results, signals)
 
     def integers(self, signals: Sequence[int]) -> Column:
-        """Return bits as unsigned integers, the first the lowest."""
+        """Return bits as unsigned integers, lowest bit first."""
         return bus_column(self.bus(signals))
 
     def write(self, signals: Sequence[int], bits: Array) -> None:
-        """Write bits into an array of uint8, rows x width, without gaps."""
+        """Write bits into a contiguous uint8 array, rows x width."""
         bits[:] = self.bus(signals)
 
     def words_of(self, signals: Sequence[int] | None = None) -> Array:
-        """Return bits packed, by default all in their order; bits beyond the last row are 0."""
+        """Return packed bits, by default all in order; bits beyond the last row are 0."""
         bits = self.bus(self.kept if signals is None else signals)
         packed = np.empty((bits.shape[1], -(-self.count // 64)), np.uint64)
         native.pack_rows(bits, packed, self.threads)

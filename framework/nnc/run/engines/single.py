@@ -1,7 +1,7 @@
-"""One row of bits in one call of the kernels, for plans that are evaluated row by row.
+"""Evaluate one row of bits in one kernel call, for plans that are evaluated row by row.
 
-Between the arrays of the caller and those of the outputs nothing is made in Python, so that the
-neurons are what takes the time. Lines are those of the bank that `packed` laid out.
+No Python objects are created between the input and output arrays, so that the neurons dominate the
+time. Lines are those of the bank laid out by `packed`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _OF_DIGITS = bytes.maketrans(b"01", b"\0\1")
 
 
 class Single:
-    """A plan of bits for one row: its inputs, its outputs, and its steps, which the kernels keep.
+    """A plan of bits for single rows: its inputs, outputs and steps, which the kernels keep.
 
-    Nothing of it lies in files that were mapped: weights are split into planes, limits are copies.
+    Nothing refers to mapped files: weights are split into planes, limits are copied.
     """
 
     def __init__(self, packed: Packed) -> None:
@@ -40,15 +40,15 @@ class Single:
         self._built: Any = self._build()
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_built": None}  # what the kernels keep cannot be copied
+        return vars(self) | {"_built": None}  # the kernels' data cannot be copied
 
     def run(self, values: Mapping[str, Any]) -> tuple[dict[str, Array], bool] | None:
-        """Evaluate one row, an array of bits or an integer for each input.
+        """Evaluate one row, with an array of bits or an integer for each input.
 
-        Return the outputs, and whether all were integers; None for all that is not just this.
+        Return the outputs and whether all inputs were integers, or None for any other form.
         """
         if native.KIND is None or len(values) != len(self._inputs):
-            return None  # a copy may be where no kernels were built
+            return None  # a copy may run without kernels
         row: list[Any] = []
         integers = 0
         for name, shape in self._inputs.items():
@@ -76,7 +76,7 @@ class Single:
         return (outputs, integers == len(row)) if is_bits else None
 
     def _build(self) -> Any:
-        """Hand the steps to the kernels."""
+        """Pass the steps to the kernels."""
         packed, plan, kernels = self._packed, self._packed.plan, native.kernels
         stored = [signal for tap in plan.outputs for signal in tap.signals]
         loads = packed.line_of[2 : plan.first_made]
@@ -113,7 +113,7 @@ def _shape_of_output(tap: Tap) -> tuple[int, ...]:
 
 
 class SinglePicture:
-    """A plan of layers over one picture, for one row of bytes."""
+    """A plan of layers over one picture, for single rows of bytes."""
 
     def __init__(self, plan: Plan, part: Pictures, outputs: Sequence[tuple[str, _Output]]) -> None:
         self._part, self._outputs = part, outputs
@@ -124,7 +124,7 @@ class SinglePicture:
         self._highest = 1 if is_bit else int(input_.max or 0)
 
     def run(self, values: Mapping[str, Any]) -> tuple[dict[str, Array], bool] | None:
-        """Evaluate one row, an array of uint8; return None for rows of any other form."""
+        """Evaluate one row given as a uint8 array; return None for any other form."""
         value = values.get(self._name)
         if native.KIND is None or len(values) != 1 or type(value) is not np.ndarray:
             return None
@@ -139,7 +139,7 @@ class SinglePicture:
 
 
 class _Output(NamedTuple):
-    """An output of layers over a picture: bits, sums, or the place of the largest sum."""
+    """An output of layers over a picture: bits, sums, or the index of the largest sum."""
 
     tap: Tap
     part: Pictures
@@ -147,7 +147,7 @@ class _Output(NamedTuple):
     sums: ExactSums | None
 
     def of(self, results: PictureResults) -> Array:
-        """Return the output from the results of the kernel: rows, or for a bus rows x size."""
+        """Return the output from the kernel's results: rows, or rows x size for a bus."""
         if self.sums is None:
             values = self.part.bits(results, self.tap.signals)
         else:
@@ -158,7 +158,7 @@ class _Output(NamedTuple):
 
 
 def _output(tap: Tap, part: Pictures) -> _Output | None:
-    """Return how an output is made; None if it has labels, or is not of integers of a stage."""
+    """Return how an output is computed, or None if it has labels or no integer stage."""
     is_sum = tap.kind in ("sum", "largest")
     for at, stage in enumerate(part.stages):
         if all(signal in stage.layer.signals for signal in tap.signals):
@@ -169,10 +169,10 @@ def _output(tap: Tap, part: Pictures) -> _Output | None:
 
 
 def single_of(plan: Plan, wanted: Wanted) -> Single | SinglePicture | None:
-    """Return what evaluates one row at once; None if not all of a plan is bits and kernels.
+    """Return an evaluator of single rows, or None if the plan has more than bits and kernels.
 
-    `wanted` is what its outputs are made of; for that it was laid out before. Rows that may break
-    an assumption need more than outputs.
+    The plan must have been laid out for `wanted`, its outputs' signals. Plans with assumptions are
+    excluded, because they need more than outputs.
     """
     packed = kept_packed(plan, wanted, use_native=True)
     parts = [] if packed is None else packed.parts

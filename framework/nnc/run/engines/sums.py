@@ -1,12 +1,12 @@
-"""Sums of neurons by themselves that read numbers: near floats at once, exact when they are used.
+"""Compute sums of single neurons: approximate floats at once, exact numbers on use.
 
-Which of some sums is the largest is nearly always told by floats beside a bound on their error:
-in any order of addition, n products of rounded numbers are wrong by less than (n + 3) u times the
-sum of their sizes (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
+The largest of several sums is nearly always decided by floats with an error bound: in any order of
+addition, the error of n products of rounded numbers is below (n + 3) u times the sum of their
+absolute values (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
 
-Exact sums are products of matrices, too: numbers are split into slices of so few bits that float64
-adds up their products without error (Ozaki, Ogita, Oishi and Rump 2012, Error-free transformations
-of matrix multiplication by using fast routines of matrix multiplication).
+Exact sums are also matrix products: numbers are split into slices of so few bits that float64 adds
+their products without error (Ozaki, Ogita, Oishi and Rump 2012, Error-free transformations of
+matrix multiplication by using fast routines of matrix multiplication).
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from nnc.rows.columns import Column
 from nnc.run.engines.numbers import add_numbers, nearest_float, whole_sum
 from nnc.run.engines.products import slices
 
-_MAX_VALUES = 1 << 18  # of sources that are added up together
-_MIN_ROWS = 64  # rows that are added up together
+_MAX_VALUES = 1 << 18  # source values to add at a time
+_MIN_ROWS = 64  # rows to add at a time
 _LEAST = 2.0**-1074
 _MAX_SLICES = 12
-_TOO_LONG = 1 << 16  # bits: integers that are no floats are added up one by one
+_TOO_LONG = 1 << 16  # bits: integers beyond float64 are added one by one
 _FILLED = 8  # a matrix is dense if at least one weight in this many is not 0
 
 
 class BoundedColumn(Column):
-    """Sums of reals: `near` floats, wrong by at most `bound`, and exact once they are read.
+    """Sums of reals: floats `near` with an error of at most `bound`, exact on use.
 
-    Both count units of 1/`unit`; where they are not finite, nothing is known.
+    Both are in units of 1/`unit`; if they are not finite, nothing is known.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class BoundedColumn(Column):
 
     @cached_property
     def numerators(self) -> Array:
-        """The exact sums, times `denominator`."""
+        """The exact sums times `denominator`."""
         return self._whole.numerators
 
     @cached_property
@@ -81,7 +81,7 @@ class BoundedColumn(Column):
 def sums_of(
     steps: Iterable[PlanNeuron], column_of: Callable[[int], Column], count: int
 ) -> dict[int, Column]:
-    """Return the sums of neurons, by their first signals."""
+    """Return the sums of neurons by first signal."""
     sums: dict[int, Column] = {}
     columns: dict[int, Column] = {}
     rest = []
@@ -101,14 +101,15 @@ def sums_of(
 
 
 def largest_bounded(sums: Sequence[Column]) -> Array:
-    """Return for each row the place of the largest sum, the first of equals; exact where near.
+    """Return the index of the largest sum in each row, the first of equal ones.
 
-    Sums that are surely below another are out; where several are left, those are compared exactly.
+    Sums that are certainly below another are excluded; if several remain, they are compared
+    exactly.
     """
     near, bound = (np.array(lines) for lines in zip(*map(_estimate, sums), strict=True))
     with np.errstate(over="ignore", invalid="ignore"):
         floor = (near - bound).max(axis=0)
-        may_be = ~(near + bound < floor)  # also where anything overflowed
+        may_be = ~(near + bound < floor)  # includes overflows
     places: Array = may_be.argmax(axis=0)
     open_rows = np.flatnonzero(may_be.sum(axis=0) > 1)
     if not len(open_rows):
@@ -130,7 +131,7 @@ def largest_bounded(sums: Sequence[Column]) -> Array:
 
 
 def _estimate(column: Column) -> tuple[Array, Array]:
-    """Return floats near the sums, and a bound of their error."""
+    """Return floats near the sums and bounds on their errors."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         if isinstance(column, BoundedColumn):
             stored, error, per = column.near, column.bound, nearest_float(column.unit)
@@ -140,13 +141,13 @@ def _estimate(column: Column) -> tuple[Array, Array]:
                 whole = np.array([nearest_float(value) for value in whole.tolist()])
             stored, error = whole.astype(np.float64), np.zeros(len(whole))
         near = stored / per if per < np.inf else np.full(len(stored), np.nan)
-        # two roundings of each, of the stored number and the division, twice as above
+        # two roundings each, of the stored number and the division, doubled as above
         bound = error / per * (1 + 8 * UNIT_ROUNDOFF) + np.abs(near) * (8 * UNIT_ROUNDOFF)
     return near, bound + 8 * _LEAST
 
 
 def _groups(steps: Sequence[PlanNeuron]) -> Iterator[list[PlanNeuron]]:
-    """Yield neurons that follow each other and read much the same: few weights are 0."""
+    """Yield groups of consecutive neurons with mostly the same sources."""
     group: list[PlanNeuron] = []
     sources: set[int] = set()
     weights = 0
@@ -164,9 +165,10 @@ def _groups(steps: Sequence[PlanNeuron]) -> Iterator[list[PlanNeuron]]:
 def linear_sums(
     gains: Sequence[Mapping[int, Number]], offsets: Sequence[Number], array: Array
 ) -> list[Column]:
-    """Return sums of lines of an array, each times its gain, and of an offset.
+    """Return linear combinations of an array's lines plus offsets.
 
-    The array has a line for each source, of integers or floats; `gains` are by their places.
+    The array has a line for each source, of integers or floats; `gains` map line indices to
+    factors.
     """
     places = sorted(set[int]().union(*gains)) or [0]
     at = dict(zip(places, counting()))
@@ -181,7 +183,7 @@ def linear_sums(
 def _of_neurons(
     steps: Sequence[PlanNeuron], columns: Mapping[int, Column], count: int
 ) -> dict[int, Column]:
-    """Return the sums of neurons that are added up together, by their first signals."""
+    """Return the sums of a group of neurons by first signal."""
     sources = sorted({signal for step in steps for signal in step.sources})
     place = dict(zip(sources, counting()))
     own = [columns[signal].denominator for signal in sources]
@@ -203,7 +205,7 @@ def _of_neurons(
 
 
 class _Sums:
-    """Sums that are added up together, all in units of 1/unit."""
+    """Sums that are computed together, all in units of 1/unit."""
 
     def __init__(
         self,
@@ -224,8 +226,8 @@ class _Sums:
                 line[i] = nearest_float(factor)
         offsets = np.array([[nearest_float(offset)] for offset in self.offsets])
         near, size = np.empty((2, len(self.factors), self.count))
-        # of all products and the offset; twice what it can be, so that what is calculated of a
-        # sum and its bound, such as their difference, is within it, too
+        # for all products and the offset; doubled, so that the bound also covers results calculated
+        # from it, such as sum - bound
         terms = weights.shape[1] + 1
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             absolute = np.abs(weights)
@@ -269,7 +271,7 @@ class _Sums:
         return columns
 
     def _one_by_one(self, k: int, arrays: Sequence[Array], count: int) -> Column:
-        """Add up exactly in Python's numbers."""
+        """Return the exact sums computed with Python numbers."""
         totals = []
         for row in range(count):
             total = Fraction(self.offsets[k])
@@ -280,9 +282,9 @@ class _Sums:
 
 
 class _Grid:
-    """Values as integers, each of the unit of its source, cut into slices of a few bits.
+    """Values as integers in units of their source, cut into slices of a few bits.
 
-    The unit of source i is `2**units[i]`, the least of them `2**-shift`.
+    The unit of source i is `2**units[i]`; the smallest is `2**-shift`.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
@@ -290,13 +292,13 @@ class _Grid:
         units, ends = zip(*map(_span, arrays), strict=True)
         self.units: list[int] = list(units)
         self.shift = -min(0, *units)
-        # so that a sum of products of two slices is below 2**53
+        # sums of products of two slices must be below 2**53
         self.width = (FLOAT_BITS - len(arrays).bit_length()) // 2
         longest = max(end - unit for unit, end in zip(units, ends, strict=True))
         self.slices = max(1, -(-longest // self.width))
 
     def totals(self, factors: Sequence[Mapping[int, int]]) -> list[list[int]]:
-        """Return the total of each row for factors by their sources, in units of `2**-shift`."""
+        """Return the total of each row for each set of factors, in units of `2**-shift`."""
         limbs = self._limbs(factors)
         count = len(self.arrays[0])
         lines: list[list[int]] = [[] for _ in factors]
@@ -310,7 +312,7 @@ class _Grid:
         levels: list[Array] = [np.zeros(0, np.int64)] * places
         for j, values in enumerate(self._slices(rows)):
             for i, weights in enumerate(limbs):
-                # at most _MAX_SLICES of below 2**53 each
+                # at most _MAX_SLICES terms, each below 2**53
                 product = (weights @ values).astype(np.int64)
                 level = levels[i + j]
                 levels[i + j] = np.add(level, product) if level.size else product
@@ -321,7 +323,7 @@ class _Grid:
         return whole
 
     def _limbs(self, factors: Sequence[Mapping[int, int]]) -> Array:
-        """Return factors in units of their sources as slices, the lowest first."""
+        """Return the factors, in units of their sources, as slices, lowest first."""
         shifted = [
             {i: factor << (self.units[i] + self.shift) for i, factor in line.items()}
             for line in factors
@@ -339,7 +341,7 @@ class _Grid:
         return limbs
 
     def _slices(self, rows: slice) -> list[Array]:
-        """Return the slices of the values, sources x rows each, the lowest first."""
+        """Return the slices of the values, each sources x rows, lowest first."""
         rest = np.array([array[rows] for array in self.arrays], np.float64)
         units = np.array(self.units, np.int32)[:, None]
         parts = []
@@ -352,7 +354,7 @@ class _Grid:
 
 
 def _span(array: Array) -> tuple[int, int]:
-    """Return exponents of 2: of a unit of all values, and of a size that is above them all."""
+    """Return two exponents of 2: of a unit of all values, and of a bound above them all."""
     if array.dtype.kind != "f":
         largest = largest_of(array)
         return 0, largest.bit_length() if largest <= LARGEST_WHOLE else _TOO_LONG

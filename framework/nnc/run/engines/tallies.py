@@ -1,7 +1,7 @@
-"""Sums of bits, by native kernels: of packed rows (`tallies.c`), and of sparse ones (`sparse.c`).
+"""Sum bits in native kernels: of packed rows (`tallies.c`) and of sparse rows (`sparse.c`).
 
-Those of packed rows are exact for weights of any length: a weight below 0 is added where its bit is
-0, and once taken from every sum. Sparse rows are added up where all sums fit int64.
+Sums of packed rows are exact for weights of any length: a negative weight is added where its bit is
+0 and subtracted once from every sum. Sparse rows are supported if all sums fit int64.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from nnc.run.engines.numbers import nearest_float
 from nnc.run.engines.sums import BoundedColumn
 
 _WORD = 64
-_SHORT = 62  # bits that fit int64, with room for an offset of the same size
-_FEW = 4  # thresholds of sparse rows: each reads all of them
+_SHORT = 62  # bits that fit int64 even after adding an offset of the same size
+_FEW = 4  # the maximum number of thresholds for sparse rows: each reads all ones
 _PLACES = (np.dtype(np.int32), np.dtype(np.int64))
 
 
 class Tallies:
-    """The sums of neurons that read bits only, from the lines of a bank that have these."""
+    """Compute the sums of neurons that read only bits from the lines of a bank."""
 
     def __init__(self, steps: Sequence[PlanNeuron], line_of: Array) -> None:
         by_size: dict[int, list[PlanNeuron]] = {}
         for step in steps:
             bits = sum(map(abs, step.weights)).bit_length()
-            # one of 63 or 64 bits takes one word, but is no int64
+            # 63 or 64 bits fit one word, but not int64
             limbs = 1 if bits <= _SHORT else max(2, -(-bits // _WORD))
             by_size.setdefault(limbs, []).append(step)
         self._parts = [_Part(own, limbs, line_of) for limbs, own in by_size.items()]
 
     def sums(self, bank: Array, count: int, threads: int) -> dict[int, Column]:
-        """Return the sums of some rows, by the first signal of each neuron."""
+        """Return the sums of `count` rows by first signal of each neuron."""
         sums: dict[int, Column] = {}
         for part in self._parts:
             sums |= part.sums(bank, count, threads)
@@ -47,7 +47,7 @@ class Tallies:
 
 
 class _Part:
-    """Those sums whose integers have the same number of words."""
+    """The sums whose integers have the same number of words."""
 
     def __init__(self, steps: Sequence[PlanNeuron], limbs: int, line_of: Array) -> None:
         self._steps, self._limbs = steps, limbs
@@ -62,7 +62,7 @@ class _Part:
         self._offsets = [step.offset + sum(w for w in step.weights if w < 0) for step in steps]
 
     def sums(self, bank: Array, count: int, threads: int) -> dict[int, Column]:
-        """Return the sums of some rows, by the first signal of each neuron."""
+        """Return the sums of `count` rows by first signal of each neuron."""
         words = bank.shape[1]
         totals = np.empty((len(self._steps), self._limbs, words * 64), np.uint64)
 
@@ -83,12 +83,12 @@ class _Part:
 
 
 def _long(limbs: Array, offset: int, scale: int) -> BoundedColumn:
-    """Return totals of several words, the lowest first, as a column."""
+    """Return totals of several words, lowest first, as a column."""
     near: Array = np.zeros(limbs.shape[1])
     with np.errstate(over="ignore", invalid="ignore"):
         for i, limb in enumerate(limbs):
             near = near + limb.astype(np.float64) * nearest_float(1 << _WORD * i)
-        # each of the limbs, the offset and the additions is rounded once
+        # every limb, the offset and every addition is rounded once
         size = near + abs(nearest_float(offset))
         bound = size * (4 * (len(limbs) + 2) * UNIT_ROUNDOFF)
         near = near + nearest_float(offset)
@@ -104,7 +104,7 @@ def _long(limbs: Array, offset: int, scale: int) -> BoundedColumn:
 
 
 class SparseTallies:
-    """The few thresholds of a plan that reads one bus of bits, for rows that are given sparse."""
+    """A plan with few thresholds that reads one bus of bits, for sparse rows."""
 
     def __init__(self, plan: Plan) -> None:
         [self.name] = plan.inputs
@@ -119,7 +119,7 @@ class SparseTallies:
                 self._cuts[signal] = weights, limit + int(rule.is_past), not rule.up
 
     def run(self, rows: Any, threads: int) -> dict[str, Array] | None:
-        """Return the outputs of an array of SciPy; None if it is not compressed, sorted ones."""
+        """Return the outputs for a SciPy array, or None if it is not sorted, compressed ones."""
         given = None if native.KIND is None else _compressed(rows, self._width)
         if given is None:
             return None
@@ -155,9 +155,9 @@ def _compressed(rows: Any, width: int) -> tuple[Any, ...] | None:
 
 
 def sparse_of(plan: Plan) -> SparseTallies | None:
-    """Return what adds up sparse rows; None if a plan is more than few neurons that read a bus.
+    """Return an evaluator of sparse rows, or None if the plan is not a few neurons on one bus.
 
-    Rows that may break an assumption need more than outputs.
+    Plans with assumptions are excluded, because they need more than outputs.
     """
     inputs, made = list(plan.inputs.values()), range(plan.first_made, plan.signals)
     is_fit = (

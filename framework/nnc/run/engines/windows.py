@@ -1,8 +1,8 @@
-"""Layers over pictures in the kernels: convolutions, pools, and dense layers that read one whole.
+"""Run layers over pictures in the kernels: convolutions, pools, and dense layers on a picture.
 
-Each layer is a window that moves over a picture: of bytes, for pixels and large weights, or of bits
-packed by pixel, for weights of few values. A dense layer is a window as large as its picture,
-several thresholds are as many features, and channels of other groups have weights of 0. One call
+Each layer is a window that moves over a picture of bytes, for pixels and large weights, or of bits
+packed by pixel, for weights with few values. A dense layer is a window as large as its picture,
+several thresholds are several features, and channels of other groups have the weight 0. One call
 evaluates all layers of a part.
 """
 
@@ -29,19 +29,19 @@ from nnc.run.engines.layers import whole_limits
 
 BYTES, BITS, ANY = range(3)
 """The modes of the kernel: sums of bytes, sums of bits, and whether any bit is 1."""
-_LANES = 16  # features that are added up at once
+_LANES = 16  # features added at once
 _UNIT = 32  # bits
-_MOST = 1 << 30  # of totals, which are int32
-_MOST_NUMBER = 1 << 20  # of a size that the kernel takes
+_MOST = 1 << 30  # bound on totals, which are int32
+_MOST_NUMBER = 1 << 20  # bound on sizes for the kernel
 _MOST_BYTE = 255
-_BIT_COST = 2.0  # of a unit of bits, where a unit of bytes costs 1
+_BIT_COST = 2.0  # cost of a unit of bits relative to a unit of bytes
 
 
 class Picture(NamedTuple):
-    """The signals that a stage reads: rows, columns and channels; and 0, or what bytes exceed them.
+    """The signals that a stage reads, as rows x columns x channels.
 
-    `most` is the largest of the values, `stage` the place of the stage that gives them, -1 where
-    they come from outside.
+    `excess` is what bytes exceed the values by, and `most` the largest value. `stage` is the index
+    of the stage that computes them, or -1 if they come from elsewhere.
     """
 
     signals: range
@@ -54,7 +54,7 @@ class Picture(NamedTuple):
 class ExactSums(NamedTuple):
     """Exact sums of some neurons: factors * totals + offsets, in units of 1 / `unit`.
 
-    `places` are those of the totals in what the kernel gives.
+    `places` are the indices of the totals in the kernel's result.
     """
 
     places: Array
@@ -63,15 +63,15 @@ class ExactSums(NamedTuple):
     unit: int
 
     def of(self, totals: Array) -> Array:
-        """Return the sums from what the kernel gave, rows x neurons."""
+        """Return the sums, rows x neurons, from the kernel's totals."""
         return totals[:, self.places].astype(np.int64) * self.factors + self.offsets
 
 
 class Stage:
-    """A layer that is laid out for the kernel; see windows.c."""
+    """A layer laid out for the kernel; see windows.c."""
 
     def __init__(self, layer: LayerStep, picture: Picture, window: Window, taps: Array) -> None:
-        """Lay out a layer whose weights are `taps`, features x taps x channels of the picture."""
+        """Lay out a layer with the weights `taps`, features x taps x channels of the picture."""
         self.layer, self.picture, self.window = layer, picture, window
         rule = FIRING[layer.fires]
         limits = scaled(clipped(whole_limits(layer, layer.limits), _MOST), 1, int(rule.is_past))
@@ -94,7 +94,7 @@ class Stage:
         self._arrays = weights, reached, classes
 
     def gives(self, place: int) -> Picture:
-        """Return the picture that it makes, as the stage at some place of its part."""
+        """Return the picture that the stage outputs; `place` is its index in its part."""
         return Picture(self.layer.signals, (*self.window.places, self.features), place)
 
     def arrays(self, source: int) -> tuple[Array, ...]:
@@ -108,7 +108,7 @@ class Stage:
         return unpacked.reshape(len(bits), -1)
 
     def exact_sums(self, signals: Sequence[int]) -> ExactSums | None:
-        """Return how the sums of some neurons follow from the kernel's; None if not in int64.
+        """Return how to compute some neurons' sums from the kernel's totals, or None beyond int64.
 
         Pools have no sums.
         """
@@ -131,16 +131,16 @@ class Stage:
 def _weights(
     taps: Array, picture: Picture, window: Window, limits: Array
 ) -> tuple[int, int, list[int], Array]:
-    """Lay weights out in units, planes x units x features, in the mode that is the fastest.
+    """Return weights laid out in the fastest mode, planes x units x features.
 
-    Return the mode, the lowest weight and the shifts of the planes.
+    The result is the mode, the lowest weight, the shifts of the planes, and the weights.
     """
     features, _, channels = taps.shape
     lines = features, *window.kernel
     if _is_any(taps, picture, limits):
         return ANY, 0, [], np.zeros((0, 0, features), np.int32)
     low = int(taps.min(initial=0))
-    over = taps.astype(np.uint8) - np.uint8(low & _MOST_BYTE)  # of 0 to 255, modulo 256
+    over = taps.astype(np.uint8) - np.uint8(low & _MOST_BYTE)  # 0 to 255, modulo 256
     shifts = [shift for shift in range(8) if (over & (1 << shift)).any()]
     units = -(-window.kernel[1] * channels // 4)
     words = -(-channels // _UNIT)
@@ -157,7 +157,7 @@ def _weights(
 
 
 def _in_lanes(weights: Array) -> Array:
-    """Turn planes x features x units into planes x units x features, in whole vectors."""
+    """Return weights transposed to planes x units x features, padded to whole vectors."""
     planes, features, units = weights.shape
     padded = -(-features // _LANES) * _LANES
     laid = native.aligned((planes, units, padded // 2)).view(np.int32)
@@ -167,7 +167,7 @@ def _in_lanes(weights: Array) -> Array:
 
 
 def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
-    """Return True if every feature is 1 where any bit of its channel is, as in a pool."""
+    """Return True if every feature is the OR of its channel's bits, as in a pool."""
     if picture.most > 1 or len(taps) != taps.shape[2]:
         return False
     weight = int(taps[0, 0, 0])
@@ -177,7 +177,7 @@ def _is_any(taps: Array, picture: Picture, limits: Array) -> bool:
 
 
 def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
-    """Lay out a layer that reads a picture; None if the kernel cannot do it exactly."""
+    """Return the stage of a layer that reads a picture, or None if the kernel cannot be exact."""
     weights, repeats = layer.weights, int(layer.counts[0])
     rows, columns, channels = picture.shape
     if native.KIND is None or not isinstance(weights, (SharedWeights, np.ndarray)):
@@ -207,7 +207,7 @@ def _stage_of(layer: LayerStep, picture: Picture) -> Stage | None:
 
 
 def _ungrouped(taps: Array, window: Window) -> Array:
-    """Return the weights of all channels, those of other groups 0."""
+    """Return weights for all channels, with 0 for those of other groups."""
     if window.groups == 1:
         return taps
     whole = np.zeros((window.features, window.taps, window.shape[2]), np.int8)
@@ -222,7 +222,7 @@ def _ungrouped(taps: Array, window: Window) -> Array:
 
 
 class PictureResults(NamedTuple):
-    """The packed bits and the sums of some stages, rows x numbers, by the place of the stage."""
+    """The packed bits and the totals of some stages, rows x numbers, by stage index."""
 
     rows: int
     bits: dict[int, Array]
@@ -231,17 +231,17 @@ class PictureResults(NamedTuple):
 
 @dataclass
 class Pictures:
-    """Layers over one picture, in the order of evaluation, and what of them is read elsewhere."""
+    """Layers over one picture, in the order of evaluation, and which results are read elsewhere."""
 
     picture: Picture
     name: str | None
-    """The input that the picture is; None if other parts make it."""
+    """The input that is the picture, or None if other parts compute it."""
     stages: list[Stage] = field(default_factory=list)
     with_bits: set[int] = field(default_factory=set)
     sums: dict[int, tuple[list[int], ExactSums]] = field(default_factory=dict)
 
     def add_up(self, wanted: Iterable[int]) -> set[int]:
-        """Prepare the sums of neurons that are wanted; return the signals of those it can give."""
+        """Prepare the wanted sums; return the signals of those that this part can compute."""
         for place, stage in enumerate(self.stages):
             signals = sorted(signal for signal in wanted if signal in stage.layer.signals)
             sums = stage.exact_sums(signals) if signals else None
@@ -250,7 +250,7 @@ class Pictures:
         return {signal for signals, _ in self.sums.values() for signal in signals}
 
     def want(self, needed: Array) -> None:
-        """Keep the bits of the stages of which some are needed, by signal."""
+        """Keep the bits of all stages that have needed signals."""
         self.with_bits |= {
             place
             for place, stage in enumerate(self.stages)
@@ -259,11 +259,11 @@ class Pictures:
 
     @property
     def sizes(self) -> list[int]:
-        """The numbers of bits that are kept, by stage."""
+        """The numbers of bits kept, by stage."""
         return [self.stages[place].layer.outputs for place in self.with_bits]
 
     def whole(self, column: Column) -> Array:
-        """Return the numbers of an input. Raises ValueError if they are not as declared."""
+        """Return the input as bytes. Raises ValueError if values are outside the declared range."""
         numbers = column.numerators
         if column.denominator != 1:
             numbers = numbers // column.denominator
@@ -276,11 +276,11 @@ class Pictures:
 
     @property
     def is_idle(self) -> bool:
-        """True if nothing of it is read."""
+        """True if none of its results are read."""
         return not (self.with_bits or self.sums)
 
     def join(self, layer: LayerStep, *, is_large: bool) -> bool:
-        """Take a layer that reads a picture of this part whole; return whether it was taken."""
+        """Add a layer that reads a whole picture of this part; return True if it was added."""
         pictures = [self.picture] if is_large else []
         pictures += [stage.gives(place) for place, stage in enumerate(self.stages)]
         picture = next(
@@ -292,7 +292,7 @@ class Pictures:
         return stage is not None
 
     def run(self, batch: Array, threads: int) -> PictureResults:
-        """Evaluate rows of numbers."""
+        """Evaluate rows of bytes."""
         count = len(batch)
         bits = {
             i: np.empty((count, stage.window.positions * stage.width), np.uint8)
@@ -319,7 +319,7 @@ class Pictures:
         return PictureResults(count, bits, sums)
 
     def bits(self, results: PictureResults, signals: Sequence[int]) -> Array:
-        """Return some of the bits that are wanted, rows x signals."""
+        """Return some of the kept bits, rows x signals."""
         for place, stage in enumerate(self.stages):
             layer_signals = stage.layer.signals
             if signals == layer_signals:
@@ -331,7 +331,7 @@ class Pictures:
         return np.concatenate(columns, axis=1) if columns else np.empty((results.rows, 0), np.uint8)
 
     def columns(self, results: PictureResults) -> dict[int, Column]:
-        """Return the sums that are wanted, by signal."""
+        """Return the wanted sums by signal."""
         columns: dict[int, Column] = {}
         for place, (signals, sums) in self.sums.items():
             whole = np.ascontiguousarray(sums.of(results.sums[place]).T)
@@ -340,7 +340,7 @@ class Pictures:
 
     @cached_property
     def _laid_out(self) -> list[tuple[int, tuple[Array, ...]]]:
-        """The stages that are read, by others or elsewhere, and their arrays."""
+        """The stages that other stages or parts read, with their kernel arguments."""
         needed = self.with_bits | self.sums.keys()
         for place in reversed(range(len(self.stages))):
             if place in needed:
@@ -357,10 +357,11 @@ class Pictures:
 
 
 def pictures_of(plan: Plan, most_synapses: int) -> dict[int, Pictures]:
-    """Return the part of each layer that is evaluated over a picture, by its first signal.
+    """Return the part of each layer that is evaluated over a picture, by the layer's first signal.
 
-    A part begins with a convolution of more synapses, or of numbers; layers join it that read the
-    same picture, or all of what one of its layers gives. So it can be evaluated at its first layer.
+    A part begins with a convolution of more synapses than `most_synapses`, or of numbers. Layers
+    join it if they read the same picture, or everything that one of its layers outputs, so the part
+    can be evaluated at its first layer.
     """
     parts: list[Pictures] = []
     part_of: dict[int, Pictures] = {}
@@ -376,7 +377,7 @@ def pictures_of(plan: Plan, most_synapses: int) -> dict[int, Pictures]:
 
 
 def _started(plan: Plan, layer: LayerStep) -> Pictures | None:
-    """Return pictures with a convolution of an input, or of signals that follow each other."""
+    """Return a new part that begins with a convolution of consecutive signals, or None."""
     if not isinstance(layer.weights, SharedWeights) or not isinstance(layer.sources, range):
         return None
     rows, columns, channels = layer.weights.window.shape

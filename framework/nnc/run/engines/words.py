@@ -1,4 +1,4 @@
-"""Programs on packed rows in NumPy, where the native kernels are missing."""
+"""Run programs on packed rows in NumPy, if there are no native kernels."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from nnc.numbers.integers import Array, clipped
 from nnc.run.engines.program import FUNCTIONS, SUM, Neurons, Program, reached
 
 _TILE = 2048  # words: a slot of 16 KiB
-_ROWS = 1 << 15  # that are packed in one go
+_ROWS = 1 << 15  # rows packed at a time
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 _BY_CODE = dict(FUNCTIONS.values())
 _FILLED = 8  # a level is a matrix if at least one weight in this many is not 0
-_MAX_32 = 1 << 24  # float32 adds up integers below this exactly
+_MAX_32 = 1 << 24  # float32 adds integers below this exactly
 
 
 def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> None:
-    """Run a program for all words of a bank, which is signals x words.
+    """Run a program for all words of a bank, signals x words.
 
-    The lines `load_rows` of it are loaded first, the lines `store_rows` are written at the end.
+    The lines `load_rows` are loaded first; the lines `store_rows` are written at the end.
     """
     ops = _split(program.ops.tolist())
     for start in range(0, bank.shape[1], _TILE):
@@ -40,9 +40,9 @@ def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> N
 
 
 class Level(NamedTuple):
-    """Neurons of one level as a matrix, whose totals are integers that its type holds exactly.
+    """The neurons of one level as a matrix whose dtype represents all totals exactly.
 
-    Limit i is for the total of neuron `owners[i]`, and `turned[i]` says that it fires below.
+    Limit i applies to the total of neuron `owners[i]`; if `turned[i]`, it fires below the limit.
     """
 
     sources: Array
@@ -54,11 +54,11 @@ class Level(NamedTuple):
 
 
 class Matrices:
-    """A program of wide neurons as products of matrices, which few rows are faster as."""
+    """A program of wide neurons as matrix products, which are faster for few rows."""
 
     def __init__(self, neurons: Neurons, program: Program) -> None:
         made, loaded = neurons.made(), program.loaded
-        # what neurons read that the program leaves out is read from line 0: they are not used
+        # sources that the program omits are read from line 0; their results are not used
         lines = np.zeros(1 + max(neurons.sources.max(initial=1), made.max(initial=1)), np.intp)
         lines[1] = 1
         lines[loaded] = 2 + np.arange(len(loaded))
@@ -70,7 +70,7 @@ class Matrices:
         ]
 
     def run(self, bank: Array, load_rows: Array, store_rows: Array) -> None:
-        """Do what `run` does."""
+        """Run the program; see `run`."""
         bits = np.zeros((self._height, 64 * bank.shape[1]), np.uint8)
         bits[1] = 1
         loaded = np.unpackbits(bank[load_rows].view(np.uint8), axis=1, bitorder="little")
@@ -83,7 +83,7 @@ class Matrices:
 
 
 def are_wide(neurons: Neurons) -> bool:
-    """Return True if few weights of the matrices of all levels would be 0."""
+    """Return True if the matrices of all levels would have few zeros."""
     cells = 0
     for number in np.unique(neurons.levels):
         own = neurons.chosen(np.flatnonzero(neurons.levels == number))
@@ -114,7 +114,7 @@ def _level(neurons: Neurons, lines: Array) -> Level:
 
 
 def _split(flat: list[int]) -> list[list[int]]:
-    """Return the operations one by one."""
+    """Return the list of single operations."""
     ops, at = [], 0
     while at < len(flat):
         length = flat[at + 1] if flat[at] == SUM else 7
@@ -133,7 +133,7 @@ def _function(op: list[int], slots: list[Any]) -> None:
 
 
 def _sum(op: list[int], slots: list[Any]) -> None:
-    """Add bits in carry-save form: of three bits of a plane, one stays and one is carried."""
+    """Evaluate a sum in carry-save form: three bits of a plane become one bit and one carry."""
     planes: list[list[Array]] = [[] for _ in range(op[2] + 1)]
     at = 5
     for _ in range(op[3]):
@@ -141,7 +141,7 @@ def _sum(op: list[int], slots: list[Any]) -> None:
         for slot in op[at + 3 : at + 3 + count]:
             planes[place].append(~slots[slot] if turned else slots[slot])
         at += 3 + count
-    total = []  # the bits of the sum, one a plane: carries go up, so planes are done in order
+    total = []  # the bits of the sum, one per plane; carries go up, so planes are in order
     for place in range(op[2]):
         bits = planes[place]
         while len(bits) > 2:
@@ -153,7 +153,7 @@ def _sum(op: list[int], slots: list[Any]) -> None:
             planes[place + 1].append(bits[0] & bits[1])
             bits = [bits[0] ^ bits[1]]
         total.append(bits[0] if bits else slots[0])
-    # total >= limit, from the lowest bit up: a 1 of the limit asks for a 1, a 0 is beaten by one
+    # total >= limit, from the lowest bit up: a 1 in the limit needs a 1, a 0 is exceeded by a 1
     ones = slots[1]
     for _ in range(op[4]):
         to, turned, low, high = op[at : at + 4]

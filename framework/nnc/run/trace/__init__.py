@@ -1,4 +1,4 @@
-"""Why a network gives what it gives for one row: its outputs, and the neurons that decide them.
+"""Trace one row: why a network gives its outputs, and which neurons decide them.
 
 Order: values, contributions, neurons, way, outputs, text, traces.
 """

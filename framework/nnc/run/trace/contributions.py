@@ -1,6 +1,6 @@
-"""The exact contribution of each source to the sum of one neuron, and the largest of them.
+"""Compute the exact contributions of sources to the sum of a neuron, largest first.
 
-The weights of a layer stay an array: objects are made only for requested numbers.
+The weights of a layer stay an array; objects are created only for requested numbers.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from nnc.numbers.integers import Array
 from nnc.run.trace.values import size
 
 _EXACT_IN_FLOAT64 = ("b1", "i1", "i2", "i4", "u1", "u2", "u4", "f2", "f4", "f8")
-"""The types of weights whose every value a float64 holds."""
+"""The dtypes of weights whose values float64 represents exactly."""
 
 
-_MAX_NAMES = 32  # of sources that add nothing
+_MAX_NAMES = 32  # names of sources that add nothing
 
 
 class Contribution(NamedTuple):
@@ -39,9 +39,9 @@ class Contribution(NamedTuple):
 
 
 class Term(NamedTuple):
-    """The contribution of a source; `words` says how it comes to that.
+    """A term of a sum; `words` shows how it is calculated.
 
-    The steps of one input are one term, and so are the thresholds of one neuron.
+    The cut-offs of one input are one term, and so are the thresholds of one neuron.
     """
 
     source: str
@@ -50,9 +50,10 @@ class Term(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The terms that add or take most, the largest first, and how many are left out.
+    """The largest terms of a sum by absolute value, and a summary of the others.
 
-    `rest` is what the `more` others come to; `zeros` add nothing, and `names` are the first.
+    `more` is the number of other terms and `rest` their total; `zeros` is the number of sources
+    that add nothing, and `names` has the first of them.
     """
 
     largest: list[Term]
@@ -63,7 +64,7 @@ class Terms(NamedTuple):
 
 
 class Sources:
-    """The signals that neurons read, and their values in one row, bits as their states."""
+    """The signals that neurons read, and their values in one row, with bits as states."""
 
     def __init__(
         self, plan: Plan, signals: Sequence[int] | Array, values: Sequence[Number]
@@ -86,26 +87,26 @@ class Sources:
         return values
 
     def change(self, i: int) -> Number:
-        """Return what a bit changes when it fires; 1 for a number."""
+        """Return the difference of a bit's states; 1 for a number."""
         off, on = self.plan.states_of(self.signals[i])
         return on - off
 
     @cached_property
     def is_nonzero(self) -> Array:
-        """A mask of the values that are not 0."""
+        """A boolean mask of the nonzero values."""
         return np.array([value != 0 for value in self.values], bool)
 
     @cached_property
     def are_bits(self) -> bool:
-        """True where all values are 0 or 1, and states are calculated as they are written."""
+        """True if all values are 0 or 1 and no neuron has states."""
         return not self.plan.states and all(value in (0, 1) for value in self.values)
 
 
 class Contributions(Sequence[Contribution]):
-    """The contributions to one sum, in the order of the synapses, each made when it is used.
+    """The contributions to one sum, in the order of the synapses, created on access.
 
-    `weights` are as they are calculated, a bit counting 0 or 1, and `gain` is what all of them are
-    multiplied with; `places` says which of the sources they belong to, None for all in order.
+    `weights` are those used in computation, for bits of 0 and 1, and `gain` is a factor for all of
+    them; `places` are the indices of their sources, None for all in order.
     """
 
     def __init__(
@@ -146,29 +147,29 @@ class Contributions(Sequence[Contribution]):
         return i if self._places is None else int(self._places[i])
 
     def signal(self, i: int) -> int:
-        """Return the signal of one source."""
+        """Return the signal of source i."""
         return self._sources.signals[self._place(i)]
 
     def effect(self, i: int) -> Number:
-        """Return the gain of the sum if a bit turns on, or a number rises by 1."""
+        """Return the change of the sum if bit i turns on or number i rises by 1."""
         weight = self._weights[i]
         exact = weight if isinstance(weight, (int, Fraction)) else stored_number(weight.item())
         return exact if self._gain == 1 else simplest(exact * self._gain)
 
     def amount(self, i: int) -> Number:
-        """Return the contribution of one source."""
+        """Return the contribution of source i."""
         return self[i].amount
 
     @cached_property
     def weight_array(self) -> Array | None:
-        """The weights where float64 holds each of them, None else."""
+        """The weights as float64 if that is exact, else None."""
         weights = self._weights
         if isinstance(weights, np.ndarray) and weights.dtype.str[1:] in _EXACT_IN_FLOAT64:
             return weights.astype(np.float64)
         return None
 
     def nonzero(self) -> Array:
-        """Return which of the sources add something."""
+        """Return the indices of the sources that contribute."""
         if self.weight_array is not None:
             is_weight = self.weight_array != 0
         else:
@@ -180,7 +181,7 @@ class Contributions(Sequence[Contribution]):
         return nonzero
 
     def largest(self, count: int | None = None) -> list[int]:
-        """Return which sources add or take most, the largest first; equal ones in their order."""
+        """Return the indices of the largest contributions by absolute value, in stable order."""
         nonzero = self.nonzero()
         sizes = self.weight_array
         if sizes is not None and self._sources.are_bits:
@@ -192,7 +193,7 @@ class Contributions(Sequence[Contribution]):
     # ------------------------------------------------------------------------------- terms
 
     def terms(self, count: int, total: Number) -> Terms:
-        """Return the largest terms of a sum."""
+        """Return the `count` largest terms of a sum."""
         groups = self._groups()
         grouped = {i for group in groups for i in group}
         joined = list(map(self._joined, groups))
@@ -212,14 +213,14 @@ class Contributions(Sequence[Contribution]):
         return Term(part.source, part.amount, words)
 
     def _zeros(self, others: set[int]) -> Iterator[str]:
-        """Yield the names of the sources that are not among others."""
+        """Yield the names of the sources that are not in `others`."""
         name_of = self._sources.plan.name_of
         return (name_of(self.signal(i)) for i in range(len(self)) if i not in others)
 
     def _groups(self) -> list[list[int]]:
-        """Return the sources that are steps of one input, or thresholds of one neuron.
+        """Return groups of sources that are cut-offs of one input or thresholds of one neuron.
 
-        Those of a layer are shown one by one, unless a neuron of it counts them.
+        Those of a layer are shown individually, unless a neuron counts them.
         """
         if isinstance(self._weights, np.ndarray):
             return []
@@ -238,7 +239,7 @@ class Contributions(Sequence[Contribution]):
         return [group for (signal, _), group in groups.items() if signal >= 0 or len(group) > 1]
 
     def _joined(self, group: list[int]) -> Term:
-        """Return one term: of steps `25 ≥ 25`, the last that was passed, else the thresholds."""
+        """Return a group as one term: the last cut-off passed, as `25 ≥ 25`, or the thresholds."""
         sources = self._sources
         plan = sources.plan
         amount = simplest(Fraction(sum(self.amount(i) for i in group)))
@@ -254,8 +255,8 @@ class Contributions(Sequence[Contribution]):
         words = ""
         if passed:
             last = plan.maker[self.signal(passed[-1])]
-            value = sum(sources.bits[bit] for bit in last.sources)  # several where it is a count
-            if source in plan.maker:  # the constant of a part's input
+            value = sum(sources.bits[bit] for bit in last.sources)  # several for a count
+            if source in plan.maker:  # the default of a part's input
                 value = plan.states_of(source)[1]
             words = (
                 f"{show_number(value)} {FIRING[last.fires].sign} {show_number(last.threshold(0))}"

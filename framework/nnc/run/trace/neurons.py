@@ -1,4 +1,4 @@
-"""One row followed through a plan: each neuron's sum, thresholds, margins and contributions."""
+"""Follow one row through a plan: the sum, thresholds, margins and contributions of neurons."""
 
 from __future__ import annotations
 
@@ -27,12 +27,11 @@ from nnc.run.trace.values import size
 
 
 class Limit(NamedTuple):
-    """One threshold of a neuron, and what it decided: `name` is the neuron, or `neuron.threshold`.
+    """One threshold of a neuron, called `neuron` or `neuron.threshold`, and its decision.
 
-    `fires` is the rule of the threshold, `value` the state that the neuron gives. `margin` is how
-    far the decision is from changing, whatever the rule: the distance of the sum from the
-    threshold. As long as the sum changes by less, the decision stays; `is_reached` says whether it
-    changes when the sum comes to the threshold itself.
+    `fires` is the rule of the threshold, and `value` the resulting state. `margin` is the distance
+    of the sum from the threshold, whatever the rule: the decision stays the same as long as the sum
+    changes by less. `is_reached` says whether it changes if the sum equals the threshold.
     """
 
     name: str
@@ -44,7 +43,7 @@ class Limit(NamedTuple):
 
     @property
     def is_reached(self) -> bool:
-        """True if the decision changes where the sum equals the threshold."""
+        """True if the decision would change if the sum equalled the threshold."""
         return FIRING[self.fires].strict == self.fired
 
     @property
@@ -66,9 +65,9 @@ class NeuronTrace(NamedTuple):
 class FollowedRow:
     """One row of a plan: every signal, and facts about neurons, computed on demand.
 
-    `inputs` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.input_values`. So are `values`, of every signal. With `totals` the row was
-    evaluated, and `inputs` are the values of every signal.
+    `inputs` are the constants and the elements of the inputs, with bits as 0 or 1, as from
+    `nnc.run.engines.input_values`; `values` are those of every signal. With `totals`, the row has
+    already been evaluated and `inputs` has the values of every signal.
     """
 
     def __init__(self, plan: Plan, inputs: Sequence[Number], totals: Totals | None = None) -> None:
@@ -80,7 +79,7 @@ class FollowedRow:
         self._sources: dict[int, Sources] = {}
 
     def value(self, signal: int) -> Number:
-        """Return what a signal is worth: the state of a bit."""
+        """Return the value of a signal; for a bit, its state."""
         value = self.values[signal]
         states = self.plan.states_of(signal)
         return value if states == BITS else states[int(value)]
@@ -95,7 +94,7 @@ class FollowedRow:
         ]
 
     def is_number(self, signal: int) -> bool:
-        """Return True if a signal is an integer or a real, and not a bit."""
+        """Return True if a signal is an integer or real input."""
         if signal >= self.plan.first_made:
             return False
         place = bisect_right(self._numbers, signal, key=lambda signals: signals.start) - 1
@@ -119,7 +118,7 @@ class FollowedRow:
         return simplest(Fraction(self._totals[step.first] + step.offset) / step.scale)
 
     def sums_of_layer(self, layer: LayerStep) -> None:
-        """Work out the sums of all neurons of a layer, which is faster than one by one."""
+        """Compute the sums of all neurons of a layer, which is faster than one by one."""
         sums = layer_sums(layer, self.values, list(range(0, layer.outputs, layer.width)))
         for first, total in zip(layer.firsts, sums, strict=True):
             self._totals |= dict.fromkeys(range(first, first + layer.width), total)
@@ -147,7 +146,7 @@ class FollowedRow:
         return range(steps[0].first, steps[-1].first + len(steps[-1].thresholds))
 
     def contributions(self, signal: int) -> Contributions:
-        """Return what each source adds to the sum of the neuron that makes a signal."""
+        """Return the contributions to the sum of the neuron that makes a signal."""
         layer = self.plan.layer_of(signal)
         if layer is None:
             step = self.plan.maker[signal]
@@ -176,7 +175,7 @@ class FollowedRow:
         return NeuronTrace(name, rule, total, limits, self.contributions(signal))
 
     def neurons(self, names: Collection[str] | None = None) -> Iterator[NeuronTrace]:
-        """Yield what neurons did, in the order of calculation: all of them, or those of names."""
+        """Yield the traces of all neurons, or those with some names, in order of evaluation."""
         for whole in all_neurons(self.plan):
             if not isinstance(whole, LayerStep):
                 is_made = whole[0].is_default or whole[0].is_value
@@ -191,16 +190,16 @@ class FollowedRow:
 
 
 def _steps(plan: Plan, signal: int) -> tuple[PlanNeuron, ...]:
-    """Return all steps of a neuron: several where its thresholds have different rules."""
+    """Return all steps of a neuron: several if its thresholds have different rules."""
     step = plan.maker.get(signal)
-    if step is None or not step.ports:  # without names there is one threshold
+    if step is None or not step.ports:  # without port names there is one threshold
         return () if step is None else (step,)
     return _several_steps(plan).get(step.first, (step,))
 
 
 @once_for_plan
 def _several_steps(plan: Plan) -> dict[int, tuple[PlanNeuron, ...]]:
-    """Return all steps of each neuron that has several, by the first signal of each step."""
+    """Return the steps of each neuron that has several, by first signal of each step."""
     several = (whole for whole in whole_neurons(plan.steps) if len(whole) > 1)
     return {step.first: whole for whole in several for step in whole}
 
@@ -211,10 +210,10 @@ def trace(
     names: Collection[str] | None = None,
     totals: Totals | None = None,
 ) -> list[NeuronTrace]:
-    """Follow one row through every neuron, or those of `names`, in the order of calculation.
+    """Return the traces of every neuron, or of `names`, for one row, in order of evaluation.
 
-    `values` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.input_values`. With `totals` the row was evaluated, and `values` are those of
-    every signal.
+    `values` are the constants and the elements of the inputs, with bits as 0 or 1, as from
+    `nnc.run.engines.input_values`. With `totals`, the row has already been evaluated and `values`
+    has those of every signal.
     """
     return list(FollowedRow(plan, values, totals).neurons(names))

@@ -1,4 +1,4 @@
-"""The value of each output for one row, and its reason in one line."""
+"""Explain the value of each output for one row in one line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from nnc.numbers.exact import Number, counted, show_number
 from nnc.run.trace.neurons import FollowedRow, Limit
 from nnc.run.trace.values import PlainValue, unsigned
 
-_MAX_LIMITS = 4  # thresholds of a neuron that are shown, the nearest ones
+_MAX_LIMITS = 4  # thresholds shown per neuron: the nearest ones
 _MAX_RANKS = 5
 _MAX_NAMES = 4
 
 
 class Ranked(NamedTuple):
-    """A neuron among those whose sums are compared; `label` is empty where there are none."""
+    """A neuron whose sum is compared with others; `label` is empty if there are no labels."""
 
     name: str
     label: str
@@ -26,11 +26,11 @@ class Ranked(NamedTuple):
 
 
 class OutputTrace(NamedTuple):
-    """The value of an output, and its reason.
+    """The value of an output, and a `reason` in one line.
 
-    `sources` names the neurons that make it, or the inputs; of a bus, its elements. `limits` are
-    the thresholds that decide a bit or a level, `ranking` has the neurons of the
-    largest sum, the winner first; each is empty for other outputs. `reason` says it in one line.
+    `sources` names the neurons or inputs that determine it; for a bus, its elements. `limits` are
+    the thresholds that decide a bit or level, and `ranking` the neurons compared for the largest
+    sum, the winner first; both are empty for other outputs.
     """
 
     name: str
@@ -43,7 +43,7 @@ class OutputTrace(NamedTuple):
 
 
 def output_trace(row: FollowedRow, tap: Tap) -> OutputTrace:
-    """Return the value of an output in a row, and the reason."""
+    """Return the value of an output in a row and the reason."""
     signals = [int(signal) for signal in tap.signals]
     made = [signal for first in signals for signal in _behind(row, first)]
     sources = tuple(dict.fromkeys(map(row.plan.neuron_of, made)))
@@ -79,20 +79,20 @@ def _output(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:
 
 
 def _behind(row: FollowedRow, signal: int) -> Sequence[int]:
-    """Return the signals that a neuron stands for which only gives their value, else its own."""
+    """Return the signals whose value a neuron passes on, or else its own signal."""
     step = row.plan.maker.get(signal)
     return step.sources if step is not None and step.is_value else [signal]
 
 
 def limit_words(limit: Limit, total: Number) -> str:
-    """Say what a threshold decided: `fires: sum 3, needs ≥ 2, margin 1`."""
+    """Return the decision of a threshold as text: `fires: sum 3, needs ≥ 2, margin 1`."""
     verdict = "fires" if limit.fired else "silent"
     margin = show_number(limit.margin)
     return f"{verdict}: sum {show_number(total)}, needs {needs(limit)}, margin {margin}"
 
 
 def needs(limit: Limit) -> str:
-    """Return the condition of a threshold: `≥ 2`."""
+    """Return the condition of a threshold, such as `≥ 2`."""
     return f"{FIRING[limit.fires].sign} {show_number(limit.threshold)}"
 
 
@@ -106,7 +106,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _bits(row: FollowedRow, tap: Tap, signals: list[int]) -> str:
-    """List the bits of a bus that are on; for a bus of numbers, its elements."""
+    """Return a text that lists the bits of a bus that are on, or its numbers."""
     if any(tap.states_of(i) is None for i in range(len(signals))):
         return f"the inputs {_names([row.plan.name_of(signal) for signal in signals])}"
     on = [row.plan.name_of(signal) for signal in signals if row.values[signal]]
@@ -127,7 +127,7 @@ def _level(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:
 
 
 def passes(neuron: str, limits: Sequence[Limit]) -> str:
-    """Say which thresholds of a neuron fire and which do not; of many only the nearest."""
+    """Return a text on which thresholds of a neuron fire; of many, only the nearest."""
     pieces = []
     for word, fired in (("passes", True), ("not", False)):
         alike = [limit for limit in limits if limit.fired == fired]
@@ -143,7 +143,7 @@ def passes(neuron: str, limits: Sequence[Limit]) -> str:
 
 def _port(limit: Limit, neuron: str) -> str:
     port = limit.name.removeprefix(neuron).removeprefix(".")
-    return f"{port} " if port and not port.isdigit() else ""  # a number only counts
+    return f"{port} " if port and not port.isdigit() else ""  # a mere number is not shown
 
 
 def _largest(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:
@@ -162,7 +162,7 @@ def _largest(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:
 
 
 def _because(ranking: Sequence[Ranked]) -> str:
-    """Say by which sums the largest won: `because T 5 > L 3 > I 1`."""
+    """Return the ranking of the sums as text: `because T 5 > L 3 > I 1`."""
     words = ""
     for i, (name, label, total) in enumerate(ranking[:_MAX_RANKS]):
         sign = "because " if i == 0 else " = " if total == ranking[i - 1].sum else " > "

@@ -1,4 +1,4 @@
-"""A trace for people: on one screen, unless they want more."""
+"""Format a trace as text that fits on one screen, unless more is requested."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from nnc.run.trace.values import PlainValue, show_value, signed
 from nnc.run.trace.way import IDLE, Stop
 
 SCREEN = 24  # lines
-WIDTH = 80  # columns, wherever a text is printed
-FEW = 6  # sources of a neuron that are shown on one screen
-MANY = 32  # sources of a neuron that are shown where there is room
+WIDTH = 80  # columns, for any terminal
+FEW = 6  # sources shown per neuron on one screen
+MANY = 32  # sources shown per neuron if there is room
 _FEWEST = 2
 _MAX_OUTPUTS = 7
 _MAX_NAME = 24  # characters
@@ -27,7 +27,7 @@ _MORE = "  … and more neurons below: --depth N shows N levels, --depth all sho
 def head_lines(
     number: int, inputs: Mapping[str, PlainValue], extra: Mapping[str, str], note: str = ""
 ) -> list[str]:
-    """Return the number of a row, what tells it apart, and its inputs, zeros in one word."""
+    """Return the lines with the number of a row, its extra columns, and its inputs."""
     kept = note or ", ".join(f"{name}={value}" for name, value in extra.items())
     zeros = [name for name, value in inputs.items() if value == 0]
     are_many = len(zeros) > 2 and len(zeros) < len(inputs) and len(inputs) > 8
@@ -49,7 +49,7 @@ def head_lines(
 
 
 def output_lines(outputs: Sequence[OutputTrace], *, all_of_them: bool = False) -> list[str]:
-    """Return a line for each output: what it gives, and why; of many, those at 0 are left out."""
+    """Return a line for each output with its value and reason; of many, zeros are omitted."""
     left: set[int] = set()
     if len(outputs) > _MAX_OUTPUTS and not all_of_them:
         order = sorted(range(len(outputs)), key=lambda i: outputs[i].value == 0)
@@ -68,7 +68,7 @@ def output_lines(outputs: Sequence[OutputTrace], *, all_of_them: bool = False) -
 
 
 def _wrapped(start: str, text: str) -> list[str]:
-    """Return a text behind its start, its other lines further in; a number stays with its word."""
+    """Return a text wrapped with indented continuation lines; numbers stay with their word."""
     joined = re.sub(r"(margin|sum|[<>≥≤]) ", r"\1\0", printable(text))
     lines = textwrap.wrap(
         start + joined,
@@ -83,7 +83,7 @@ def _wrapped(start: str, text: str) -> list[str]:
 def way_lines(
     row: FollowedRow, stops: Iterable[Stop], outputs: Sequence[OutputTrace], room: int | None
 ) -> list[str]:
-    """Return the lines of the neurons on the way, up to a limit; None is no limit."""
+    """Return the lines of the deciding neurons, at most `room` lines; None means no limit."""
     is_lone = len(outputs) == 1 and outputs[0].kind != "bus"
     lines: list[str] = [] if is_lone else [""]
     known = {name for output in outputs if output.kind != "bus" for name in output.sources}
@@ -98,7 +98,7 @@ def way_lines(
         most = MANY
         if room is not None:
             left = room - len(lines) - len(head)
-            most = max(_FEWEST, min(FEW, left - 3))  # below them 3 lines: what is left out
+            most = max(_FEWEST, min(FEW, left - 3))  # leaves 3 lines for what is omitted
         block = head + contribution_lines(neuron, most)
         if room is not None and not is_first and len(lines) + len(block) >= room:
             lines.append(_MORE)
@@ -113,7 +113,7 @@ def _short_head(neuron: NeuronTrace) -> str:
 
 
 def _head(neuron: NeuronTrace) -> list[str]:
-    """Say what a neuron decided."""
+    """Return the lines on the decision of a neuron."""
     if len(neuron.limits) == 1:
         (limit,) = neuron.limits
         return [f"  {limit.name} = {show_number(limit.value)}  {limit_words(limit, neuron.sum)}"]
@@ -121,7 +121,7 @@ def _head(neuron: NeuronTrace) -> list[str]:
 
 
 def neuron_lines(neuron: NeuronTrace, most: int = MANY) -> list[str]:
-    """Return the lines of one neuron: what each threshold decided, then what each source added."""
+    """Return the lines of one neuron: its decisions, then its contributions."""
     lines = [
         f"  {limit.name} = {show_number(limit.value)}  {limit_words(limit, neuron.sum)}"
         for limit in neuron.limits
@@ -130,7 +130,7 @@ def neuron_lines(neuron: NeuronTrace, most: int = MANY) -> list[str]:
 
 
 def contribution_lines(neuron: NeuronTrace, most: int) -> list[str]:
-    """Return the contribution of each source, the largest first, and the number left out."""
+    """Return a line for each of the largest contributions, then for the omitted ones."""
     contributions = neuron.contributions
     assert isinstance(contributions, Contributions)
     terms = contributions.terms(most, neuron.sum)
@@ -150,7 +150,7 @@ def contribution_lines(neuron: NeuronTrace, most: int) -> list[str]:
 
 
 def _zeros_line(zeros: int, names: Sequence[str]) -> str:
-    """Count the sources that add nothing, and name those that fit into the line."""
+    """Return a line that counts the sources at 0 and names as many as fit."""
     text = f"      and {zeros:,} at 0"
     for i, name in enumerate(map(printable, names)):
         longer = f"{text}{', ' if i else ': '}{name}"
@@ -162,5 +162,5 @@ def _zeros_line(zeros: int, names: Sequence[str]) -> str:
 
 
 def as_text(lines: Iterable[str]) -> str:
-    """Return lines as a text, whatever names stand in them."""
+    """Return lines as text, with unprintable characters in names escaped."""
     return "".join(f"{line(text)}\n" for text in lines)

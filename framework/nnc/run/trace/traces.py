@@ -1,4 +1,4 @@
-"""Trace: everything about one row, as plain data that is computed when it is used."""
+"""The trace of one row, as plain data that is computed on access."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from nnc.run.trace.way import Way, on_the_way
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """Why a network gives what it gives for one row.
+    """The explanation of a network's outputs for one row.
 
-    `outputs` say what each output gives and why, `neurons` what every neuron did that they may
-    depend on, in the order of calculation. `way` names the neurons that decided, from the outputs
-    down, and `decisive` the inputs: with these as they are, the outputs are what they are, whatever
-    the other inputs are. `row` is the number of the row, from 1, `extra` has the columns that are
-    no inputs. `network` is the one that was traced, where it was no plan; a notebook draws it.
-    `str(trace)` is the text that `nnc eval --trace` prints.
+    `outputs` has the value and reason of each output, and `neurons` the traces of all neurons that
+    they may depend on, in order of evaluation. `way` names the neurons that decided, from the
+    outputs down, and `decisive` the inputs that decided: with these unchanged, the outputs stay the
+    same for any values of the other inputs. `row` is the number of the row, from 1, and `extra` has
+    the columns that are not inputs. `network` is the traced network, unless a plan was traced; a
+    notebook draws it. `str(trace)` is the text that `nnc eval --trace` prints.
     """
 
     row: int
@@ -41,7 +41,7 @@ class Trace:
 
     @cached_property
     def neurons(self) -> tuple[NeuronTrace, ...]:
-        """The traces of all neurons that the outputs may depend on, in the order of calculation."""
+        """The traces of all neurons that the outputs may depend on, in order of evaluation."""
         if self._depth is not None:
             return tuple(self._row.neurons(set(self.way)))
         names = None
@@ -66,9 +66,9 @@ class Trace:
         return self._walked[1]
 
     def text(self, *, full: bool = False, note: str = "") -> str:
-        """Return the trace as people read it, on one screen; with `full`, every neuron.
+        """Return the trace as text on one screen, or with `full`, with every neuron.
 
-        A `note` stands behind the number of the row, in place of `extra`.
+        `note` follows the number of the row, in place of `extra`.
         """
         lines = head_lines(self.row, self.inputs, self.extra, note)
         if full:
@@ -97,10 +97,10 @@ def follow(
     only: Collection[str] = (),
     depth: int | None = None,
 ) -> Trace:
-    """Follow one row through a plan, for all outputs or `only` those of some names.
+    """Return the trace of one row of a plan, for all outputs or `only` some.
 
-    `inputs` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.input_values`. With `depth` the way ends that many neurons below the outputs.
+    `inputs` are the constants and the elements of the inputs, with bits as 0 or 1, as from
+    `nnc.run.engines.input_values`. With `depth`, the way ends that many neurons below the outputs.
     """
     followed = FollowedRow(plan, inputs)
     taps = tuple(tap for tap in plan.outputs if not only or tap.alias in only)

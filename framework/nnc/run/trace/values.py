@@ -1,4 +1,4 @@
-"""Values of inputs and outputs as a row has them, and as the command line takes them."""
+"""Convert values of inputs and outputs to those of a row or the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PlainValue = Number | list[Number] | str
 
 
 def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, PlainValue]:
-    """Return the values of the inputs as a row has them."""
+    """Return the values of the inputs as a row contains them."""
     inputs: dict[str, PlainValue] = {}
     for name, input_ in plan.inputs.items():
         first = plan.first_of[name]
@@ -31,12 +31,12 @@ def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, PlainValue]:
 
 
 def unsigned(bits: Sequence[Number]) -> int:
-    """Return the unsigned integer that bits make, the first of them the lowest."""
+    """Return the unsigned integer of some bits, lowest bit first."""
     return int("".join(str(bit) for bit in reversed(bits)), 2)
 
 
 def show_value(value: PlainValue) -> str:
-    """Return the value of an input or output as the command line takes it."""
+    """Return the value of an input or output in the syntax of the command line."""
     if isinstance(value, str):
         return value
     if not isinstance(value, list):
@@ -46,11 +46,11 @@ def show_value(value: PlainValue) -> str:
 
 
 def size(number: Number) -> Number:
-    """Return a number without its sign."""
+    """Return the absolute value of a number."""
     return max(number, -number)
 
 
 def signed(number: Number) -> str:
-    """Return a number with its sign, a plus too."""
+    """Return a number as text with its sign, also `+`."""
     text = show_number(number)
     return text if text.startswith("-") else f"+{text}"

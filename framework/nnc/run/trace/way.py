@@ -1,8 +1,8 @@
-"""The way of a decision, top down: the neurons, and at last the inputs, that are enough for it.
+"""Find the neurons and inputs that suffice for a decision, from the outputs down.
 
-A decision needs few of its sources: with these as they are, it is the same whatever the others
-are. They are found by size: those are taken that could take most away from it, until what all
-others together could take away is too little to change it. A sum needs all its sources.
+A decision needs few of its sources: with these unchanged, it is the same for any values of the
+others. Sources are added by size, largest first, until the others together are too small to change
+the decision. A sum needs all its sources.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from nnc.run.trace.contributions import Contributions
 from nnc.run.trace.neurons import FollowedRow, Limit
 from nnc.run.trace.values import size
 
-# The order of a trace: what fires, silent outputs, what only has to be 0 in a sum or bus.
+# The order of a trace: firing neurons, silent outputs, then zeros in a sum or bus.
 FIRING = 0
 SILENT = 1
 IDLE = 2
 
 
 class Stop(NamedTuple):
-    """A neuron on the way, by one of its signals; `depth` counts from 1, for those of outputs.
+    """A neuron on the way, given by one of its signals, with its depth from 1 below the outputs.
 
-    `rank` says for what it is on the way: FIRING, SILENT or IDLE.
+    `rank` is FIRING, SILENT or IDLE.
     """
 
     signal: int
@@ -36,9 +36,9 @@ class Stop(NamedTuple):
 
 
 class Way:
-    """The neurons that decide some outputs of a row, from the outputs down, each once.
+    """The neurons that decide some outputs of a row, from the outputs down, without repetition.
 
-    It is worked out as far as it is walked; `inputs` are the elements of inputs met so far.
+    It is computed lazily; `inputs` are the elements of inputs reached so far.
     """
 
     def __init__(self, row: FollowedRow, taps: Iterable[Tap], depth: int | None = None) -> None:
@@ -90,7 +90,7 @@ class Way:
 
 
 class _Node(NamedTuple):
-    """A signal on the way: what it is, or with `is_sum` the sum of its neuron."""
+    """A signal on the way, or with `is_sum` the sum of its neuron."""
 
     signal: int
     depth: int
@@ -99,7 +99,7 @@ class _Node(NamedTuple):
 
 
 def _roots(row: FollowedRow, tap: Tap) -> Iterator[_Node]:
-    """Yield the signals that an output is made of."""
+    """Yield the signals that determine an output."""
     signals: Sequence[int] = tap.signals
     if tap.kind == "largest":
         signals = ranked(row, tap.signals)
@@ -116,15 +116,15 @@ def _roots(row: FollowedRow, tap: Tap) -> Iterator[_Node]:
 
 
 def ranked(row: FollowedRow, signals: Sequence[int]) -> list[int]:
-    """Return neurons by their sums, the largest first, equal ones in their order."""
+    """Return neurons ordered by sum, largest first, equal ones in their original order."""
     sums = {signal: row.sum(signal) for signal in signals}
     return sorted(signals, key=lambda signal: -sums[signal])
 
 
 def nearest(row: FollowedRow, signals: Sequence[int]) -> list[int]:
-    """Return the thresholds on one sum with the smallest margin: one that fires, one that does not.
+    """Return the nearest firing and the nearest silent threshold of one sum.
 
-    They decide what the other thresholds do.
+    They determine the other thresholds.
     """
     pair = []
     for fired in (1, 0):
@@ -135,8 +135,8 @@ def nearest(row: FollowedRow, signals: Sequence[int]) -> list[int]:
 
 
 def enough(row: FollowedRow, contributions: Contributions, limit: Limit) -> list[int]:
-    """Return sources that are enough for a decision, those that count most first."""
-    needed: list[int] = []  # a number may change by any amount
+    """Return sources that suffice for a decision, the most important first."""
+    needed: list[int] = []  # these may change by any amount
     bits: list[tuple[Number, int]] = []
     for i in range(len(contributions)):
         signal = contributions.signal(i)
@@ -147,7 +147,7 @@ def enough(row: FollowedRow, contributions: Contributions, limit: Limit) -> list
             if effect:
                 needed.append(signal)
             continue
-        # a bit takes from the decision what it changes when it turns
+        # the effect of a bit on the decision if it flips
         turned = -effect if row.values[signal] else effect
         if (turned < 0) == limit.is_least and turned:
             bits.append((size(turned), signal))
@@ -162,7 +162,7 @@ def enough(row: FollowedRow, contributions: Contributions, limit: Limit) -> list
 
 
 def all_of(contributions: Contributions) -> tuple[list[int], list[int]]:
-    """Return the sources that a sum is made of, those that add most first, and those that add 0."""
+    """Return the sources that contribute to a sum, largest first, and those at 0."""
     adding = contributions.largest()
     left = sorted(set(range(len(contributions))).difference(adding))
     others = [contributions.signal(i) for i in left if contributions.effect(i)]
@@ -170,7 +170,7 @@ def all_of(contributions: Contributions) -> tuple[list[int], list[int]]:
 
 
 def on_the_way(plan: Plan, aliases: Collection[str]) -> set[str]:
-    """Name the neurons that the given outputs depend on, in any row."""
+    """Return the names of the neurons that some outputs may depend on in any row."""
     todo = [signal for tap in plan.outputs if tap.alias in aliases for signal in tap.signals]
     seen = set(todo)
     names = set()
