@@ -252,7 +252,7 @@ class _Asked(NamedTuple):
     job: JobSettings
 
     def of_one_file(self) -> list[str]:
-        """Return the options that are given and say nothing of many files."""
+        """Return the given options that do not apply to many files."""
         rows, results = self.rows, self.results
         given = {
             "--all": rows.every,
@@ -267,7 +267,7 @@ class _Asked(NamedTuple):
         return [name for name, value in given.items() if value]
 
     def check(self, network: str) -> None:
-        """Refuse what cannot be meant, whatever the network is. Raises UsageError."""
+        """Raise UsageError for options that contradict each other, whatever the network."""
         check_rows(network, self.rows)
         check_forms(self.results, self.rows, engine=not self.engine.is_default)
         check_number(self.rows, count=self.results.count)
@@ -276,7 +276,7 @@ class _Asked(NamedTuple):
         check_expected(self.results, self.rows)
 
     def source(self, plan: Plan, form: str, report: Callable[[Diagnostic], None]) -> Source:
-        """Return where the rows of a network come from. Raises UsageError and InvalidRowsError."""
+        """Return the source of the network's rows. Raises UsageError and InvalidRowsError."""
         check_terminal(self.results, form)
         check_trace(self.tracing, form)
         check_outputs(self.tracing, plan)
@@ -288,7 +288,7 @@ class _Asked(NamedTuple):
 
 
 def _write(plan: Plan, source: Source, asked: _Asked, form: str, reporter: Reporter) -> bool:
-    """Write traces or results; return whether all rows are as expected."""
+    """Write traces or results; return False if rows differ from expected values."""
     if asked.tracing.trace:
         _trace(plan, source, asked.results, asked.tracing, form, reporter)
         return True
@@ -303,7 +303,7 @@ def _run(
     form: str,
     reporter: Reporter,
 ) -> bool:
-    """Read, evaluate and write, batch by batch; return whether all rows are as expected."""
+    """Read, evaluate and write in batches; return False if rows differ from expected values."""
     how = engine.how()
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
     is_held = not is_sure or sys.stdout.isatty()
@@ -335,7 +335,7 @@ def _run(
 
 
 def _names_of(compared: Sequence[ComparedColumn], csv: CsvDialect) -> Container[str]:
-    """Return the columns to keep, which note the others that rows have."""
+    """Return the columns to keep, which also record the names of others."""
     if not compared:
         return ()
     return ColumnNames([each.column for each in compared], csv)
@@ -350,7 +350,7 @@ def _compare(
     style: Style,
     how: How,
 ) -> bool:
-    """Write how many rows are as expected; return whether all are, and each column has some."""
+    """Write how many rows match expected values; return True if all do and there are some."""
     assert isinstance(source.also, ColumnNames)
     file = "<stdin>" if source.file == STDIN else source.file or ""
     compared = compared_columns(results.expected, plan)
@@ -361,7 +361,7 @@ def _compare(
 
 
 def _screen() -> Screen | None:
-    """Return the size of the terminal that standard output is; None where it is none."""
+    """Return the size of the terminal, or None if standard output is not one."""
     return Screen(*shutil.get_terminal_size()) if sys.stdout.isatty() else None
 
 
@@ -388,5 +388,5 @@ def _trace(
 
 
 def _batches(rows: Rows, source: Source) -> Iterator[Batch]:
-    """Return the batches of rows, with their progress where they are not live."""
+    """Return the batches of rows, showing progress unless they are live."""
     return rows.batches if source.is_live else options.progress(rows.batches, rows.share)

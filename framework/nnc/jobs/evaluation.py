@@ -1,4 +1,4 @@
-"""Task -> Done: read, evaluate and write one file, or a part of it, wherever this runs."""
+"""Do a task: read, evaluate and write one file or a part of it, on any machine."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from nnc.version import VERSION
 
 
 def do(task: Task) -> Done:
-    """Do a task of a job, in this process; to do it again, anywhere, gives the same bytes.
+    """Do a task of a job in this process; repeating it anywhere gives the same bytes.
 
-    Mistakes of rows and files are in `Done.mistakes`. Raises none of them: `Job.finish` does. More
-    in docs/jobs.md.
+    Mistakes in rows and files are returned in `Done.mistakes`. Raises none of them: `Job.finish`
+    does. See docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
@@ -44,7 +44,7 @@ def do(task: Task) -> Done:
 
 
 def do_all(tasks: Sequence[Task]) -> list[Done]:
-    """Do tasks of one job, as `do`; their results go to the disk, and are recorded, together."""
+    """Do several tasks of one job as `do` does, syncing and recording their results together."""
     dones = [_tried(task, _do) for task in tasks]
     done_well = [pair for pair in zip(tasks, dones, strict=True) if not pair[1].mistakes]
     if not done_well or tasks[0].work.settings.counted:
@@ -54,7 +54,7 @@ def do_all(tasks: Sequence[Task]) -> list[Done]:
 
 
 def _tried(task: Task, step: Callable[[Task], Done]) -> Done:
-    """Return what a step gives, with the mistakes that it raises."""
+    """Return the result of a step, or a Done with the mistakes that it raises."""
     try:
         return step(task)
     except NncError as error:
@@ -73,7 +73,7 @@ def _do(task: Task) -> Done:
 
 
 def _record(pairs: Sequence[tuple[Task, Done]]) -> Done:
-    """Record results, once they are on the disk; return the answer of the last."""
+    """Sync and record results; return the answer of the last one."""
     work = pairs[0][0].work
     work.folder(work.target).sync([task.output for task, _ in pairs])
     if rejects := [done.rejects for _, done in pairs if done.rejects is not None]:
@@ -92,7 +92,7 @@ def _check_version(task: Task) -> None:
 
 @lru_cache(maxsize=4)
 def _plan_of(data: bytes) -> Plan:
-    """Read a compiled network, which a process does once."""
+    """Load a compiled network, once per process."""
     with temporary_copy(data) as copy:
         return load_compiled(copy).plan
 
@@ -173,7 +173,7 @@ class _Rows:
 
     @contextmanager
     def opened(self) -> Iterator[Iterator[Batch]]:
-        """Open the file, and yield its batches. Raises as `open_rows`, and changed-input."""
+        """Open the file and yield its batches. Raises FileError, also if the file has changed."""
         self._check_unchanged()
         with streaming.open_rows(self._source, self._plan.inputs) as rows:
             batches = self._counted(rows.batches)
@@ -185,7 +185,7 @@ class _Rows:
             yield batch
 
     def check(self) -> None:
-        """Compare what was read with the file. Raises FileError, rows-lost and changed-input."""
+        """Check that the file was read completely. Raises FileError (rows-lost, changed-input)."""
         self._check_unchanged()
         done, expected = self.done(), self._task.rows
         rows = done.rows + done.rejected

@@ -1,4 +1,4 @@
-"""Run tasks: in this process, in processes of this machine, or on the executor of a user."""
+"""Run tasks in this process, in local processes, or on a user's executor."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from nnc.jobs.evaluation import do_all
 from nnc.jobs.tasks import Done, Task
 from nnc.numbers.exact import names_and_more
 
-MAX_SUBMITTED = 256  # batches that an executor of a user has at a time
+MAX_SUBMITTED = 256  # batches submitted to a user's executor at a time
 _MAX_BATCH = 256  # tasks that are submitted together
 _MAX_BATCH_BYTES = 1 << 24  # of their files
-_BATCHES = 8  # for each worker at least, so that all end at about the same time
+_BATCHES = 8  # minimum per worker, so that all end at about the same time
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
 def run_tasks(
     tasks: Sequence[Task], workers: int | None, executor: Executor | None
 ) -> Iterator[Done]:
-    """Run tasks, and yield their answers as they come.
+    """Run tasks and yield their answers as they complete.
 
-    Raises FileError, lost-worker, where a process ends before its task.
+    Raises FileError (lost-worker) if a process ends before its task.
     """
     if executor is not None:
         yield from _answers(tasks, executor, MAX_SUBMITTED)
@@ -52,7 +52,7 @@ def run_tasks(
 
 
 def batches_of(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, ...]]:
-    """Put tasks of small files together, as many as leave each worker some batches."""
+    """Yield tasks of small files in batches, such that each worker gets several batches."""
     most = max(1, min(_MAX_BATCH, len(tasks) // (_BATCHES * workers)))
     batch: list[Task] = []
     size = 0
@@ -67,7 +67,7 @@ def batches_of(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, ...]
 
 
 def _answers(tasks: Sequence[Task], executor: Executor, limit: int) -> Iterator[Done]:
-    """Run tasks by an executor, at most `limit` batches of them at a time."""
+    """Run tasks on an executor, at most `limit` batches at a time."""
     waiting = batches_of(tasks, limit)
     running: dict[Future[list[Done]], tuple[Task, ...]] = {}
     try:
@@ -88,12 +88,12 @@ def _answers(tasks: Sequence[Task], executor: Executor, limit: int) -> Iterator[
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    """Yield a pool of processes, which end at once when this one ends or the block raises."""
+    """Yield a pool of processes that end immediately if this one ends or the block raises."""
     reading, writing = _CONTEXT.Pipe(duplex=False)
     pool = _Processes(workers, _CONTEXT, _prepare_process, (reading,))
     try:
         yield pool
-    except BaseException:  # Ctrl-C too: tasks that run would be waited for below
+    except BaseException:  # also Ctrl-C: running tasks would be waited for below
         writing.close()  # which ends the processes
         raise
     finally:
@@ -112,11 +112,11 @@ class _Processes(ProcessPoolExecutor):
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Put off Ctrl-C; a process that starts meanwhile never sees it, not even while it imports."""
+    """Block Ctrl-C; a process started meanwhile never receives it, even while importing."""
     if sys.platform == "win32":
         yield
         return
-    resource_tracker.ensure_running()  # when it starts, it lets Ctrl-C through again
+    resource_tracker.ensure_running()  # starting it unblocks Ctrl-C
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -125,7 +125,7 @@ def _without_interrupts() -> Iterator[None]:
 
 
 def _prepare_process(reading: Connection[None, None]) -> None:
-    """End this process when the other end of the pipe is closed, or its process is gone."""
+    """End this process when the other end of the pipe is closed or its process has died."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started it ends it
     signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with, args=(reading,), daemon=True).start()

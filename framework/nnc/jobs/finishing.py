@@ -1,4 +1,4 @@
-"""The answers of all tasks -> Results: rows are counted, and the manifest is written last."""
+"""Combine the answers of all tasks: check them, count rows, and write the manifest."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from nnc.run.digests.digests import structure_digest
 
 @dataclass(frozen=True)
 class Results:
-    """The results of a job: `files` written, `rows` in them, and how many were `rejected`.
+    """The results of a job: `files` written, `rows` in them, and rows `rejected`.
 
-    `kept` of the files were there from an earlier try. Where rows are counted, nothing is written,
-    and `counts` are those of all outputs. `warnings` has one of each rule, with how many files it
-    is about.
+    `kept` is the number of files that an earlier run had written. If rows are only counted, nothing
+    is written, and `counts` are the counts of all outputs. `warnings` has one of each rule, with
+    the number of files it is about.
     """
 
     files: int
@@ -44,10 +44,10 @@ class Results:
 
 
 def finish(tasks: Sequence[Task], work: Work, plan: Plan, answers: Mapping[int, Done]) -> Results:
-    """Count all rows, write the manifest, and remove what only a running job needs.
+    """Count all rows, write the manifest, and remove the files of a running job.
 
-    Raises InvalidRowsError with the mistakes of rows, sorted by file and row, and FileError with
-    those of files, and where a result is missing: rows-lost.
+    Raises InvalidRowsError with the mistakes in rows, sorted by file and row, and FileError with
+    those in files, or if a result is missing (rows-lost).
     """
     _raise_mistakes([answers[number] for number in sorted(answers)])
     if missing := [task.title for task in tasks if task.number not in answers]:
@@ -94,9 +94,9 @@ def _raise_mistakes(dones: Sequence[Done]) -> None:
 
 
 def _warnings_of(tasks: Sequence[Task], dones: Sequence[Done]) -> tuple[Diagnostic, ...]:
-    """Return the first warning of each rule, with the number of other files that it is about.
+    """Return the first warning of each rule, with the number of other files it applies to.
 
-    All rows that were left out make one warning, which is an error where no row is left.
+    All skipped rows give one warning, which is an error if no row is left.
     """
     by_rule: dict[str, list[Diagnostic]] = {}
     for warning in chain.from_iterable(done.warnings for done in dones):

@@ -1,8 +1,8 @@
-"""Read and write the files of a folder, on the disk or at an address that pyarrow opens.
+"""Read and write files in a folder, on disk or at an address that pyarrow can open.
 
-Addresses are such as `s3://bucket/folder/`, with options of the file system behind a `?`, such as
+Addresses are such as `s3://bucket/folder/`, with options of the file system after `?`, such as
 `endpoint_override=localhost:9000&scheme=http`, or in the environment (`AWS_ENDPOINT_URL`). Names in
-a folder are relative, with `/` between their parts, on every system. Failures raise FileError.
+a folder are relative and use `/` on every system. Failures raise FileError.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from nnc.extras import install_line
 from nnc.files.opening import as_file_error, open_to_read, reason_of
 from nnc.files.writing import open_atomically, sync_file
 
-MAX_IN_MEMORY = 1 << 24  # bytes of a result; a larger one is made on the disk before it is sent
-_BLOCK_BYTES = 1 << 23  # bytes that are sent together
+MAX_IN_MEMORY = 1 << 24  # bytes of a result in memory; larger ones are buffered on disk
+_BLOCK_BYTES = 1 << 23  # bytes sent at a time
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if sys.platform == "linux" else None
 _WILD = re.compile(r"[*?\[]")
@@ -47,7 +47,7 @@ def _any_name(_: str) -> bool:
 
 
 class LocalFolder:
-    """A folder on the disk."""
+    """A folder on disk."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
@@ -96,7 +96,7 @@ class LocalFolder:
                 raise error
 
     def look(self, name: str) -> FileInfo | None:
-        """Look at one file; return None where there is none."""
+        """Return information on one file, or None if it does not exist."""
         path = self._path / name
         with as_file_error(path):
             try:
@@ -116,9 +116,9 @@ class LocalFolder:
         return open_to_read(self.path(name))
 
     def write(self, name: str, *, is_synced: bool = True) -> AbstractContextManager[BinaryIO]:
-        """Open a file that gets its name when it is complete, and create its folder.
+        """Open a file for writing atomically, and create its folder.
 
-        What is not `is_synced` is left to `sync`.
+        Without `is_synced`, syncing to disk is left to `sync`.
         """
         self._refuse_links(name)
         path = self._path / name
@@ -127,7 +127,7 @@ class LocalFolder:
         return open_atomically(path, is_synced=is_synced)
 
     def sync(self, names: Sequence[str]) -> None:
-        """Bring files that were written without it to the disk, together."""
+        """Sync files that were written without `is_synced` to disk, together."""
         paths = [self._path / name for name in names]
         if len(paths) < 3 or _syncfs is None:
             for path in paths:
@@ -138,20 +138,20 @@ class LocalFolder:
                 raise OSError("its file system could not write all of it")
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files that may exist."""
+        """Remove files, if they exist."""
         for name in names:
             self._refuse_links(name)
             with as_file_error(self._path / name), suppress(FileNotFoundError):
                 (self._path / name).unlink()
 
     def remove_folder(self, name: str) -> None:
-        """Remove a folder that may exist, and all that is in it."""
+        """Remove a folder and its contents, if it exists."""
         self._refuse_links(name)
         with as_file_error(self._path / name), suppress(FileNotFoundError):
             shutil.rmtree(self._path / name)
 
     def _refuse_links(self, name: str) -> None:
-        """Refuse links inside the folder on the way to a file that is written or removed.
+        """Raise FileError for links inside the folder on the path of a file to write or remove.
 
         The folder itself was named by the user, and may be a link.
         """
@@ -170,14 +170,14 @@ def _cannot_create(path: str, error: OSError | ValueError) -> Diagnostic:
 
 
 class RemoteFolder:
-    """A folder of a file system of pyarrow.
+    """A folder of a pyarrow file system.
 
-    A result is completed on this machine and then sent, so an upload that breaks off leaves nothing
-    that can be seen.
+    A result is completed locally and then uploaded, so an interrupted upload leaves nothing
+    visible.
     """
 
     def __init__(self, address: str) -> None:
-        """Open the file system. Raises FileError, and InvalidRowsError where pyarrow is missing."""
+        """Open the file system. Raises FileError, or InvalidRowsError if pyarrow is missing."""
         self._address = readable(address).rstrip("/")
         try:
             from pyarrow import fs
@@ -199,7 +199,7 @@ class RemoteFolder:
         matches: Callable[[str], bool] = _any_name,
         depth: int | None = None,  # noqa: ARG002 - one request finds all
     ) -> list[FileInfo]:
-        """Find the files below whose names match, sorted."""
+        """Return the files below whose names match, sorted."""
         selector = self._fs.FileSelector(self._home, recursive=True, allow_not_found=True)
         with as_file_error(self._address, _cannot_reach):
             infos = self._system.get_file_info(selector)
@@ -211,7 +211,7 @@ class RemoteFolder:
         )
 
     def look(self, name: str) -> FileInfo | None:
-        """Look at one file; return None where there is none."""
+        """Return information on one file, or None if it does not exist."""
         with as_file_error(self.path(name), _cannot_reach):
             info = self._system.get_file_info(f"{self._home}/{name}")
         is_file = info.type == self._fs.FileType.File
@@ -227,29 +227,29 @@ class RemoteFolder:
 
     @contextmanager
     def write(self, name: str, *, is_synced: bool = True) -> Iterator[BinaryIO]:  # noqa: ARG002
-        """Open a file to write, which is sent, and safe, when the block ends."""
+        """Open a file for writing; it is uploaded when the block ends."""
         with tempfile.SpooledTemporaryFile(MAX_IN_MEMORY) as file:
             yield cast("BinaryIO", file)
             file.seek(0)
             path = f"{self._home}/{name}"
             with as_file_error(self.path(name), _cannot_reach):
-                if self._system.type_name not in ("s3", "gcs"):  # which have no folders
+                if self._system.type_name not in ("s3", "gcs"):  # these have no folders
                     self._system.create_dir(path.rpartition("/")[0], recursive=True)
                 with self._system.open_output_stream(path) as stream:
                     shutil.copyfileobj(file, stream, _BLOCK_BYTES)
 
     def sync(self, names: Sequence[str]) -> None:
-        """Do nothing: what was sent is safe."""
+        """Do nothing, because uploaded files are already durable."""
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files that may exist."""
+        """Remove files, if they exist."""
         for name in names:
             if self.look(name) is not None:
                 with as_file_error(self.path(name), _cannot_reach):
                     self._system.delete_file(f"{self._home}/{name}")
 
     def remove_folder(self, name: str) -> None:
-        """Remove a folder that may exist, and all that is in it."""
+        """Remove a folder and its contents, if it exists."""
         with as_file_error(self.path(name), _cannot_reach):
             self._system.delete_dir_contents(f"{self._home}/{name}", missing_dir_ok=True)
             if self._system.type_name not in ("s3", "gcs"):
@@ -267,13 +267,13 @@ Folder = LocalFolder | RemoteFolder
 
 @cache
 def folder_of(path: str) -> Folder:
-    """Return the folder at a path or an address. Raises as `RemoteFolder`."""
+    """Return the folder at a path or address. Raises the errors of `RemoteFolder`."""
     path = local_path(path)
     return RemoteFolder(path) if is_remote(path) else LocalFolder(path)
 
 
 def local_path(path: str) -> str:
-    """Return the path of an address `file:///…`; any other path as it is. Raises FileError."""
+    """Return the path of an address `file:///…`, and other paths unchanged. Raises FileError."""
     if not path.lower().startswith("file://"):
         return path
     parts = urlsplit(path)
@@ -285,19 +285,19 @@ def local_path(path: str) -> str:
 
 
 def is_remote(path: str) -> bool:
-    """Return whether a path is an address such as `s3://…`."""
+    """Return True if a path is an address such as `s3://…`."""
     return _SCHEME.match(path) is not None
 
 
 def readable(path: str) -> str:
-    """Return a path as messages show it: an address without keys and options."""
+    """Return a path for messages: addresses without keys and options."""
     return re.sub(r"://[^/@]*@", "://", path.partition("?")[0]) if is_remote(path) else path
 
 
 def is_pattern(path: str) -> bool:
-    """Return whether a path stands for all files whose names match it.
+    """Return True if a path is a pattern for names of files.
 
-    A path that exists on the disk means itself, whatever characters it has.
+    A path that exists on disk is taken literally, whatever characters it contains.
     """
     if is_remote(path):
         return _WILD.search(path.partition("?")[0]) is not None
@@ -305,7 +305,7 @@ def is_pattern(path: str) -> bool:
 
 
 def split_pattern(path: str) -> tuple[str, str]:
-    """Split a pattern into the folder to look in, and the pattern of the names there."""
+    """Split a pattern into the folder to search and the pattern of names in it."""
     begin = match.end() if (match := _SCHEME.match(path)) else 0
     address, mark, query = path.partition("?") if begin else (path, "", "")
     parts = address[begin:].replace(os.sep, "/").split("/")

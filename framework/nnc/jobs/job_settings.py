@@ -1,4 +1,4 @@
-"""The options of `nnc eval` for many files of rows, and the job that they make.
+"""The options of `nnc eval` for many files of rows, and the job they define.
 
 Options that contradict each other raise UsageError.
 """
@@ -48,7 +48,7 @@ job_options = with_options(
         "or out of date.",
     ),
 )
-"""The options that are about many files."""
+"""The options for many files."""
 
 
 class JobSettings(NamedTuple):
@@ -59,7 +59,7 @@ class JobSettings(NamedTuple):
 
 
 def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
-    """Return whether many files are meant. Raises UsageError where that is said, and cannot be."""
+    """Return True if ROWS are many files. Raises UsageError if the options require that in vain."""
     has_files = rows.file is not None and stands_for_many(rows.file)
     has_folder = results.file is not None and is_folder(results.file)
     if has_files or (has_folder and rows.file not in (None, "-")):
@@ -74,20 +74,20 @@ def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool
 
 
 def stands_for_many(path: str) -> bool:
-    """Return whether ROWS are a folder, a pattern, or an address."""
+    """Return True if ROWS are a folder, a pattern or an address."""
     is_many = is_remote(path) or Path(path).is_dir() or is_pattern(path)
     return is_many and not is_picture_folder(path)
 
 
 def is_folder(path: str) -> bool:
-    """Return whether a path names a folder: there is one, or it ends like one."""
+    """Return True if a path is an existing folder, or ends like one."""
     return is_remote(path) or path.endswith(("/", os.sep)) or Path(path).is_dir()
 
 
 def check_job(
     job: JobSettings, rows: RowSettings, results: ResultSettings, one_file: Iterable[str]
 ) -> None:
-    """Refuse options of `one_file`, and a job with no folder for results. Raises UsageError."""
+    """Raise UsageError for options of `one_file`, or without a folder for results."""
     for option in one_file:
         message = f"{option} is about one file of rows, and {rows.file} stands for many"
         raise click.UsageError(f"{message}: remove it, or name one file")
@@ -117,7 +117,7 @@ def check_job(
 
 
 class Asked(NamedTuple):
-    """The settings that make a job, together."""
+    """All settings of a job."""
 
     job: JobSettings
     rows: RowSettings
@@ -126,11 +126,11 @@ class Asked(NamedTuple):
 
     @property
     def target(self) -> str:
-        """The folder of the results, as messages show it."""
+        """The folder of the results, for messages."""
         return readable(self.results.file or "")
 
     def plan(self, plan: Plan) -> Job:
-        """Plan the job. Raises UsageError, and as `nnc.job`."""
+        """Plan the job. Raises UsageError, and the errors of `nnc.job`."""
         from nnc.jobs.jobs import compiled, planned
         from nnc.jobs.planning import files_of
         from nnc.jobs.tasks import Settings, Work
@@ -187,7 +187,7 @@ class Asked(NamedTuple):
             raise click.UsageError(f"--numbers: {error}") from None
 
     def _forms(self, files: Files) -> list[str]:
-        """Return the formats of the files: CSV, whose mistakes say most, first; arrays last."""
+        """Return the formats of the files, CSV first, as its errors are clearest, arrays last."""
         rows, results = self.rows, self.results
         forms = set(files.forms(rows.source))
         if rows.floats is not None and all(FORMATS[form].is_text for form in forms):
@@ -205,7 +205,7 @@ class Asked(NamedTuple):
         )
 
     def run(self, job: Job) -> Results:
-        """Do the job, and report its progress on standard error. Raises as `Job.run`."""
+        """Run the job, with progress on standard error. Raises the errors of `Job.run`."""
         progress = _Progress(len(job.tasks))
         try:
             with Activity(lambda: progress.text, is_logged=True):
@@ -217,7 +217,7 @@ class Asked(NamedTuple):
             raise
 
     def write_counts(self, results: Results, *, is_machine: bool, screen: Screen | None) -> None:
-        """Write the totals of a job that counts."""
+        """Write the totals of a counting job."""
         form = form_to_write(self.results, is_machine=is_machine)
         style = streaming.Style(form, screen=screen)
         with streaming.open_output(self.results.file) as stream:
@@ -225,7 +225,7 @@ class Asked(NamedTuple):
 
 
 class _Progress:
-    """The progress of a job: files, rows, rows per second, and the time that is left."""
+    """The progress of a job: files, rows, rows per second, and the time left."""
 
     def __init__(self, tasks: int) -> None:
         self._tasks, self._start = tasks, time.monotonic()

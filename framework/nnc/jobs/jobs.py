@@ -1,4 +1,4 @@
-"""A job: many files of rows through a network, as tasks for any executor."""
+"""Evaluate many files of rows as a job, whose tasks any executor can run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from nnc.run.streaming import Style
 if TYPE_CHECKING:
     from nnc.language.network import Network
 
-ROWS = 20_000_000  # of a task at most, where its file can be cut
+ROWS = 20_000_000  # the maximum number of rows per task, if its file can be split
 _DECIMAL = re.compile(r"decimal\(\s*38\s*,\s*([0-9]{1,2})\s*\)")
 _DIGITS = 38
 
@@ -59,22 +59,21 @@ def job(
     target: str | Path | None = None,
     **options: Unpack[Options],
 ) -> Job:
-    """Plan the evaluation of many files of rows, and prepare the folder of the results.
+    """Plan the evaluation of many files of rows, and prepare the folder for the results.
 
     `files` is a folder, a pattern such as `in/*.parquet`, or one file; it and `target` may be
-    addresses, such as `s3://bucket/in/`. A file gives a result of its name and format, or of the
-    one that `to` says; a Parquet file of more than `rows` rows gives several, for some row groups
-    each, and CSV and JSON Lines one for every 64 MiB. Columns that are not inputs are dropped with
-    a warning; `extra="drop"` drops them without one, `"keep"` keeps and `"error"` refuses them.
+    addresses, such as `s3://bucket/in/`. Each file gives a result with its name and format, or the
+    format `to`; a Parquet file of more than `rows` rows gives several results, each for some row
+    groups, and CSV and JSON Lines one per 64 MiB. Columns that are not inputs are dropped with a
+    warning; `extra="drop"` drops them silently, `"keep"` keeps them and `"error"` rejects them.
+    `on_error="skip"` skips rows with mistakes and stores them in the folder `rejects`. `sums` is
+    the type, `"float64"` or `"decimal(38,2)"`, of outputs whose type otherwise depends on all rows.
+    `count=True` writes no results and only counts how often outputs are 1. `resume=True` leaves out
+    results in `target` that are complete and up to date.
 
-    With `on_error="skip"` rows with mistakes are left out, and kept in the folder `rejects`. `sums`
-    is the type, `"float64"` or `"decimal(38,2)"`, of outputs that only all rows could decide. With
-    `count=True` there are no results: it is counted how often outputs are 1. With `resume=True`
-    only what is missing in `target`, or was made of something else, is left to do.
-
-    Raises FileError where there are no files, or `target` is not empty; InvalidRowsError where a
-    format is not known, a type is not decided, or two results have the same name; and
-    InvalidNetworkError as `compile` does. More in docs/jobs.md.
+    Raises FileError if there are no files or `target` is not empty; InvalidRowsError if a format is
+    unknown, a type is undecided, or two results have the same name; and InvalidNetworkError as
+    `compile` does. See docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
@@ -131,7 +130,7 @@ def _check_options(options: Options) -> None:
 
 
 def type_of_sums(text: str) -> ColumnType:
-    """Return the type that a text names for sums. Raises ValueError."""
+    """Parse the type of sums. Raises ValueError."""
     if text == "float64":
         return ColumnType("float")
     match = _DECIMAL.fullmatch(text)
@@ -141,18 +140,20 @@ def type_of_sums(text: str) -> ColumnType:
 
 
 def compiled(plan: Plan) -> bytes:
-    """Return a network as workers read it: always the same bytes for the same plan."""
+    """Return a compiled network for workers; equal plans give equal bytes."""
     stream = BytesIO()
-    write_compiled(replace(plan, name=""), Provenance(), stream)  # results do not tell the name
+    write_compiled(
+        replace(plan, name=""), Provenance(), stream
+    )  # results do not depend on the name
     return stream.getvalue()
 
 
 @dataclass(frozen=True)
 class Job:
-    """Tasks that are left to do, and what they share.
+    """The tasks left to do, and their common settings.
 
-    `tasks` may be done anywhere, in any order, more than once: `job.finish(map(nnc.do, job.tasks))`
-    is what `job.run()` does.
+    `tasks` may be done anywhere, in any order, and repeatedly: `job.finish(map(nnc.do, job.tasks))`
+    is equivalent to `job.run()`.
     """
 
     plan: Plan = field(repr=False)
@@ -173,17 +174,17 @@ class Job:
     def finish(
         self, dones: Iterable[Done], watch: Callable[[Done], object] | None = None
     ) -> Results:
-        """Take the answers of all tasks, count all rows, and write the manifest.
+        """Collect the answers of all tasks, count all rows, and write the manifest.
 
-        `watch` is called with each answer. Raises InvalidRowsError with the mistakes of rows,
-        sorted by file and row, at most 1,000; FileError with those of files, and where a task or a
+        `watch` is called with each answer. Raises InvalidRowsError with the mistakes in rows,
+        sorted by file and row, at most 1,000; and FileError with those in files, or if a task or
         result is missing.
         """
         answers = dict(self.kept)
         for done in dones:
             if not 0 <= done.task < len(self.every):
                 raise ValueError(f"task {done.task} is not one of this job; it is of another")
-            known = answers.get(done.task)  # of several tries the first without mistakes counts
+            known = answers.get(done.task)  # of several attempts, the first without mistakes counts
             if known is None or (known.mistakes and not done.mistakes):
                 answers[done.task] = done
             if watch is not None:
@@ -197,17 +198,17 @@ class Job:
         executor: Executor | None = None,
         watch: Callable[[Done], object] | None = None,
     ) -> Results:
-        """Do all tasks and finish: in this process, in `workers` processes, or by an `executor`.
+        """Do all tasks and finish: in this process, in `workers` processes, or on an `executor`.
 
-        An executor is one of `concurrent.futures`, or of another library in its shape, such as
-        `distributed.Client(address).get_executor(pure=False)` of Dask. Raises as `finish`, and
-        FileError, lost-worker, where a process ends before its task.
+        An executor is one of `concurrent.futures` or a library with the same interface, such as
+        `distributed.Client(address).get_executor(pure=False)` of Dask. Raises the errors of
+        `finish`, and FileError (lost-worker) if a process ends before its task.
         """
         return self.finish(run_tasks(self.tasks, workers, executor), watch)
 
 
 def planned(plan: Plan, files: Files, work: Work, rows: int = ROWS) -> Job:
-    """Plan a job, and prepare its target. Raises as `job`."""
+    """Plan a job and prepare its target. Raises the errors of `job`."""
     _check_apart(files, work)
     settings = work.settings
     _check_types(
@@ -218,7 +219,7 @@ def planned(plan: Plan, files: Files, work: Work, rows: int = ROWS) -> Job:
 
 
 def _check_apart(files: Files, work: Work) -> None:
-    """Refuse results among the files of rows, and rejected rows among either."""
+    """Raise FileError if results would be among the rows, or rejected rows among either."""
     before = [("the rows", _real(work.source), files.is_whole)]
     for noun, path in (("the results", work.target), ("the rejected rows", work.rejects)):
         if path is None:
@@ -242,7 +243,7 @@ def _real(path: str) -> str:
 
 
 def _check_types(plan: Plan, settings: Settings, forms: Collection[str]) -> None:
-    """Refuse outputs whose type only all rows could decide, and a type where there are none."""
+    """Raise InvalidRowsError for outputs with an undecided type, or a superfluous type."""
     if settings.counted:
         return
     style = settings.style

@@ -1,4 +1,4 @@
-"""Files of rows -> tasks: a task for each file, or for each part of a large one."""
+"""Split files of rows into tasks: one per file, or per part of a large file."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ from nnc.rows.session import RowOptions
 from nnc.rows.texts import with_line_feeds
 
 MAX_REQUESTS = 16  # files that are opened in parallel
-_HEADER_BYTES = 1 << 16  # of a large file, in which its delimiter stands
+_HEADER_BYTES = 1 << 16  # bytes of a large file searched for its delimiter
 
 
 class Files(NamedTuple):
-    """The files of a job, and the folder where they lie; `is_whole` if it stands for all in it."""
+    """The files of a job and their folder; `is_whole` if the folder as a whole was named."""
 
     source: str
     infos: list[FileInfo]
     is_whole: bool = False
 
     def forms(self, chosen: str | None) -> list[str]:
-        """Return the format of each file. Raises as `format_of`, with the path of the file."""
+        """Return the format of each file. Raises the errors of `format_of`, with paths."""
         folder = folder_of(self.source)
         return [format_of(folder.path(info.name), chosen) for info in self.infos]
 
 
 def files_of(path: str) -> Files:
-    """Find the files that a path stands for: a folder, a pattern, or one file.
+    """Return the files that a path selects: a folder, a pattern, or one file.
 
-    Files and folders whose names begin with `_` or `.` are left out, unless the pattern says so.
-    Raises FileError where there are none, where one is a broken link or a pipe, or where they are
-    the results of a job that has not ended; and as `folder_of`.
+    Files and folders whose names begin with `_` or `.` are skipped, unless the pattern names them.
+    Raises FileError if there are no files, if one is a broken link or a pipe, or if they are the
+    results of an unfinished job; and the errors of `folder_of`.
     """
     if is_pattern(path):
         files = _matching(path)
@@ -78,7 +78,7 @@ def _single_file(source: str, name: str) -> Files:
     folder = folder_of(source or ".")
     info = folder.look(name)
     if info is None and not is_remote(source):
-        with folder.open(name):  # which reports why it cannot be opened
+        with folder.open(name):  # raises FileError with the reason
             pass
     return Files(source or ".", [] if info is None else [info])
 
@@ -99,7 +99,7 @@ def _is_visible(name: str) -> bool:
 
 
 def _check_finished(path: str, folder: Folder, infos: Sequence[FileInfo]) -> None:
-    """Refuse results of a job that has not ended, or that are not those of its manifest."""
+    """Raise FileError for results of an unfinished job, or that do not match its manifest."""
     if folder.look(MANIFEST) is None:
         if folder.look(JOB) is None:
             return
@@ -117,10 +117,10 @@ def _check_finished(path: str, folder: Folder, infos: Sequence[FileInfo]) -> Non
 
 
 def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
-    """Return the tasks, sorted by file and row, of at most `rows` rows where files have row groups.
+    """Return the tasks, sorted by file and row, each of at most `rows` rows if possible.
 
-    Raises InvalidRowsError where a format is not known, and results-clash where two results have
-    the same name; FileError where a file cannot be opened.
+    Raises InvalidRowsError if a format is unknown or two results have the same name
+    (results-clash), and FileError if a file cannot be opened.
     """
     forms = files.forms(work.settings.source)
     cut = partial(_parts_of, folder_of(files.source), work.settings.options, rows=rows)
@@ -143,7 +143,7 @@ def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
 def _parts_of(
     folder: Folder, options: RowOptions, info: FileInfo, form: str, *, rows: int
 ) -> list[tuple[Part | None, int | None]]:
-    """Cut a large file; return its parts, None for all of it, and how many rows they have."""
+    """Return the parts of a file, None for all of it, and their numbers of rows."""
     if FORMATS[form].has_groups:
         with folder.open(info.name) as stream:
             counts = groups_of(stream, folder.path(info.name))
@@ -184,7 +184,7 @@ def _first_keys(stream: BinaryIO) -> Set[str]:
 
 
 def _cut(counts: Sequence[int], limit: int) -> Iterator[RowGroups]:
-    """Yield row groups that together have at most `limit` rows, or one group that has more."""
+    """Yield row groups with at most `limit` rows together, or a single larger group."""
     numbers: list[int] = []
     before = total = 0
     for number, count in enumerate(counts):

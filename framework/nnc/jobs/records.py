@@ -1,8 +1,8 @@
-"""The records and the manifest of a job, in the folder of its results.
+"""Store the records and the manifest of a job in the folder of its results.
 
 While a job runs, files in `_nnc/done` record the key of each complete result. When it has ended,
-the manifest `_nnc.json` lists all results and `_nnc` is removed. So no format needs room for a key,
-and a result is to the last byte what `nnc eval` writes for its file.
+the manifest `_nnc.json` lists all results and `_nnc` is removed. So formats need no room for a key,
+and a result is byte for byte what `nnc eval` writes for its file.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def entry_of(task: Task, done: Done) -> Json:
 
 
 def write_record(pairs: Sequence[tuple[Task, Done]]) -> None:
-    """Record that results are complete, in one file that is named like the first of them."""
+    """Record that results are complete, in one file named after the first of them."""
     first = pairs[0][0]
     files = [entry_of(task, done) for task, done in pairs]
     target = first.work.folder(first.work.target)
@@ -55,10 +55,10 @@ def write_record(pairs: Sequence[tuple[Task, Done]]) -> None:
 
 
 def done_by(entry: Mapping[str, Any] | None, task: Task) -> Done | None:
-    """Return the answer of a task by its entry.
+    """Return the answer of a task from its entry.
 
-    None where the entry has another key, or where the result, or the rejected rows that the job
-    keeps, do not exist.
+    Return None if the entry has another key, or if the result, or rejected rows that the job keeps,
+    do not exist.
     """
     if entry is None or entry.get("key") != task.key or not {"bytes", "rows"} <= entry.keys():
         return None
@@ -74,7 +74,7 @@ def done_by(entry: Mapping[str, Any] | None, task: Task) -> Done | None:
 
 
 def rejects_of(task: Task) -> str:
-    """Return the name of the file of a task's rejected rows, in the format that they came in."""
+    """Return the name of the file for a task's rejected rows, in their original format."""
     form = format_of(task.file, task.work.settings.source)
     return named_as(task.output, written_form(form, task.work.settings.to), form, None)
 
@@ -89,7 +89,7 @@ def named_as(name: str, form: str, to: str, part: int | None) -> str:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Split a name before the suffix of its format, and that of a compression behind it."""
+    """Split a name before the suffixes of its format and compression."""
     lowered = without_suffix(name)
     suffixes = [suffix for form in FORMATS.values() for suffix in form.suffixes]
     suffix = next((suffix for suffix in suffixes if lowered.endswith(suffix)), "")
@@ -101,7 +101,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def read_manifest(folder: Folder, name: str = MANIFEST) -> Json:
-    """Return a manifest, empty where there is none. Raises FileError where it is damaged."""
+    """Return a manifest, empty if there is none. Raises FileError if it is damaged."""
     if folder.look(name) is None:
         return {"files": []}
     manifest = _read_json(folder, name)
@@ -112,7 +112,7 @@ def read_manifest(folder: Folder, name: str = MANIFEST) -> Json:
 
 
 def write_manifest(work: Work, rest: Json) -> None:
-    """Write the manifest of a job, which says that it has ended."""
+    """Write the manifest of a job, which marks it as finished."""
     target = work.folder(work.target)
     _write_json(target, MANIFEST, _heading(work, [_read_json(target, JOB) or {}]) | rest)
 
@@ -126,11 +126,11 @@ def _heading(work: Work, before: Iterable[Json] = ()) -> Json:
 
 
 def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
-    """Check the folders of a job, and return the tasks that are done, by their number.
+    """Check the folders of a job, and return the completed tasks by number.
 
-    With `resumes`, the results of an earlier job are kept where they are still right, and removed
-    where their files are gone. Raises FileError, unfinished-job, where a folder holds what the job
-    must not touch.
+    With `resumes`, the results of an earlier job are kept if they are still valid, and removed if
+    their input files no longer exist. Raises FileError (unfinished-job) if a folder contains
+    anything that the job must not touch.
     """
     assert work.target is not None
     target = work.folder(work.target)
@@ -144,7 +144,7 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
     entries = {entry["file"]: entry for manifest in manifests for entry in manifest["files"]}
     outdated = results - {task.output for task in tasks}
     known = results & entries.keys()
-    if has_begun:  # and was stopped before a result was recorded
+    if has_begun:  # but stopped before a result was recorded
         known |= results - outdated
     if strange := results - known:
         raise _not_empty(work.target, strange, is_of_job=False)
@@ -154,7 +154,7 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
     kept = {done.task: done for done in answers if done is not None}
     if outdated or len(kept) < len(tasks):
         _write_json(target, JOB, _heading(work, jobs))
-        if entries:  # a result that is written anew is no longer that of its key
+        if entries:  # rewritten results no longer match their keys
             right = {tasks[number].output for number in kept}
             files = [e if name in right else e | {"key": ""} for name, e in entries.items()]
             _write_json(target, _BEFORE, manifests[0] | manifests[1] | {"files": files})
@@ -168,13 +168,13 @@ def begin(work: Work, tasks: tuple[Task, ...]) -> dict[int, Done]:
 
 
 def _record_at(target: Folder, name: str) -> Json:
-    """Return a record, empty where it is damaged."""
+    """Return a record, empty if it is damaged."""
     record = _read_json(target, name)
     return record if record is not None and _is_sound(record) else {"files": []}
 
 
 def _is_sound(manifest: Json) -> bool:
-    """Return whether a manifest or a record has what is read of it."""
+    """Return True if a manifest or record has all required fields."""
     try:
         return all(
             isinstance(entry["file"] + entry["key"], str)
@@ -186,12 +186,12 @@ def _is_sound(manifest: Json) -> bool:
 
 
 def _is_internal(name: str) -> bool:
-    """Return whether a file is hidden, or one that a running job needs, and so is no result."""
+    """Return True if a file is hidden or belongs to a running job, so it is not a result."""
     return name.startswith((f"{RUNNING}/", ".")) or "/." in name
 
 
 def _check_rejects(work: Work, jobs: list[Json]) -> None:
-    """Refuse a folder of rejected rows that holds anything, unless an earlier job wrote there."""
+    """Raise FileError if the folder of rejected rows is not empty or from an earlier job."""
     if work.rejects is None:
         return
     infos = work.folder(work.rejects).find()
@@ -212,7 +212,7 @@ def _not_empty(path: str, names: set[str], *, is_of_job: bool, noun: str = "resu
 
 
 def _read_json(folder: Folder, name: str) -> Json | None:
-    """Return the content of a file of JSON; None where there is none, or it is damaged."""
+    """Return the content of a JSON file, or None if it is missing or damaged."""
     if folder.look(name) is None:
         return None
     try:
@@ -224,7 +224,7 @@ def _read_json(folder: Folder, name: str) -> Json | None:
 
 
 def _write_json(folder: Folder, name: str, value: object) -> None:
-    """Write a file of JSON, always the same for the same value. Raises FileError."""
+    """Write a JSON file; equal values give equal bytes. Raises FileError."""
     with folder.write(name) as stream:
         text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
         stream.write(text.encode("utf-8", "backslashreplace"))

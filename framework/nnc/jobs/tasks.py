@@ -1,4 +1,4 @@
-"""Task and Done: what a worker gets, and what it answers. Both are small and picklable."""
+"""The tasks that workers receive and the answers they return; both are small and picklable."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from nnc.version import VERSION
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of reading and writing files, which decide the bytes of a result.
+    """The settings for reading and writing files, which determine the bytes of a result.
 
-    `source` and `to` are formats, None for what the name of a file says, which replaces that of the
-    `style`. `values` are those of inputs without a column, and `rest` that of all others. Where
-    rows are only `counted`, nothing is written.
+    `source` and `to` are formats, or None to go by the names of files; `to` replaces the format of
+    `style`. `values` are those of inputs without a column, and `rest` that of all others. If rows
+    are only `counted`, nothing is written.
     """
 
     source: str | None = None
@@ -39,10 +39,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Work:
-    """The settings that all tasks of a job share.
+    """The settings shared by all tasks of a job.
 
     `plan` is the compiled network. `source`, `target` and `rejects` are folders; relative paths
-    start from `home`. With `resumes`, results may exist already.
+    start from `home`. With `resumes`, results may already exist.
     """
 
     settings: Settings
@@ -56,16 +56,16 @@ class Work:
     home: Path = field(default_factory=Path.cwd)
 
     def folder(self, path: str | None) -> Folder:
-        """Return a folder of the job, wherever this process runs."""
+        """Return a folder of the job, in whatever folder this process runs."""
         assert path is not None
         is_found = is_remote(path) or self.home == Path.cwd()
         return folder_of(path if is_found else str(self.home / path))
 
     @cached_property
     def key(self) -> str:
-        """All that decides every result, besides its file."""
+        """A text that determines the results, except for their files."""
         settings = asdict(self.settings)
-        for name in ("extra_help", "has_options"):  # which only word messages
+        for name in ("extra_help", "has_options"):  # these only affect messages
             del settings["options"][name]
         words = json.dumps(settings, sort_keys=True, default=repr)
         return f"{self.version} {hashlib.sha256(self.plan).hexdigest()} {words}"
@@ -76,7 +76,7 @@ class Task:
     """One file, or a `part` of it, and the name of its result.
 
     `size` and `modified` are those of the file when the job was planned; `rows` is the number of
-    rows that are read, None where the format does not say it.
+    rows to read, or None if the format does not state it.
     """
 
     number: int
@@ -90,7 +90,7 @@ class Task:
 
     @property
     def key(self) -> str:
-        """The SHA-256 of what decides the result; tasks of the same key give the same bytes."""
+        """The SHA-256 of what determines the result; tasks with equal keys give equal bytes."""
         of_file = json.dumps([self.file, self.size, self.modified, self.part])
         return hashlib.sha256(f"{self.work.key} {of_file}".encode()).hexdigest()
 
@@ -112,11 +112,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The answer of a task: rows written and `rejected`, and the bytes of the result.
+    """The answer of a task: rows written and `rejected`, and the size of the result in bytes.
 
-    With `mistakes` there is no result; they are about the file, and not its rows, where
-    `is_about_files`. `was_there` marks a result of an earlier run. `counts` are those of outputs,
-    where rows are counted. `warnings` has one of each rule. `rejects` is the file of rejected rows.
+    With `mistakes` there is no result; `is_about_files` tells whether they are about the file, not
+    its rows. `was_there` marks a result of an earlier run. `counts` are those of outputs, if rows
+    are counted. `warnings` has one of each rule. `rejects` is the file of rejected rows.
     """
 
     task: int

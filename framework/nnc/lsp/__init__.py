@@ -1,6 +1,6 @@
-"""`nnc lsp`: a language server, which tells editors about network files while they are written.
+"""`nnc lsp`: a language server for editing network files.
 
-One process talks to the editor, and answers within milliseconds; another checks whole networks.
+One process talks to the editor and answers within milliseconds; another checks whole networks.
 
 Order: texts, excerpt, facts, checker, keys, project, findings, completion, hover, names, structure,
 server, features, command.

@@ -1,7 +1,6 @@
-"""Checker: a process that checks whole networks, the newest texts of the editor included.
+"""Check whole networks in a separate process, including unsaved texts of the editor.
 
-It is spawned, not forked: the server has threads, and a fork would keep their locks. It also
-runs the tasks that an editor asks for by a command: cases, proofs, reasons, pictures, blanks.
+It is spawned, not forked, because a fork would copy the locks of the server's threads.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from nnc.opening.using import users_of
 from nnc.proofs.answer import ProofSuite
 from nnc.reasons.answer import why
 
-MAX_CASES = 100  # that are run with each check, and neurons of the network
+MAX_CASES = 100  # cases run with each check
 MAX_NODES = 2000
-_PROOF_WORK = 2.0  # seconds of work for a row that a new case is made of
+_PROOF_WORK = 2.0  # seconds of work to find a row for a new case
 _FILLING_SECONDS = 30.0
 
 
@@ -54,7 +53,7 @@ def run_task(name: str, checked: Checked, line: int) -> Answer:
 
 
 def results_of(checked: Checked) -> list[CaseResult]:
-    """Run the cases that a network has, and return the result of each."""
+    """Run the cases of a network and return their results."""
     suite = CaseSuite(checked)
     if suite.errors:
         return []
@@ -63,7 +62,7 @@ def results_of(checked: Checked) -> list[CaseResult]:
 
 
 def words_of_cases(checked: Checked) -> dict[int, str]:
-    """Say of each case that stands in the file what it gives now, by its line from 0."""
+    """Return a text on the current result of each case in the file, by line from 0."""
     graph, network = checked.graph, checked.network
     if graph is None or network is None or checked.case_errors:
         return {}
@@ -135,7 +134,7 @@ def _fill(checked: Checked, line: int) -> Answer:
 
 
 def _cover(checked: Checked, line: int) -> Answer:
-    """Write cases for the thresholds of neurons that no case has on one of their sides."""
+    """Return new cases for the sides of thresholds that no case covers."""
     del line
     network = checked.network
     assert network is not None
@@ -169,7 +168,7 @@ def _row(row: Mapping[str, object]) -> str:
 
 
 def _show(value: object) -> str:
-    values = value.tolist() if hasattr(value, "tolist") else value  # an array, or a number of one
+    values = value.tolist() if hasattr(value, "tolist") else value  # a NumPy array or scalar
     if isinstance(values, (list, tuple)):
         return f"[{', '.join(map(_show, values))}]"
     return str(values)
@@ -183,15 +182,15 @@ _TASKS: dict[str, Callable[[Checked, int], Answer]] = {
     "fill": _fill,
     "cover": _cover,
 }
-"""The tasks by their names, which are those of the commands `nnc.test`, …"""
+"""The tasks by name; the commands are called `nnc.test`, …."""
 
 
-MAX_LISTED = 500  # diagnostics of a file
-_NICENESS = 5  # of the process that checks, by which the server precedes it
+MAX_LISTED = 500  # the maximum number of diagnostics per file
+_NICENESS = 5  # niceness of the checking process, so that the server takes precedence
 
 
 class Task(NamedTuple):
-    """A command of an editor about a network: `line` is that of a case, from 0."""
+    """A command of an editor on a network; `line` is that of a case, from 0."""
 
     name: str
     network: str
@@ -201,8 +200,8 @@ class Task(NamedTuple):
 class Order(NamedTuple):
     """The networks to check by name, and the texts that have changed since the last order.
 
-    A text of None is closed: the file counts as it is on the disk again. A name that is no path is
-    that of a text that lies nowhere.
+    A text of None means that the file was closed, so its content on disk counts again. A name that
+    is not a path belongs to a text that is not in a file.
     """
 
     networks: tuple[str, ...] = ()
@@ -212,10 +211,10 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True)
 class Findings:
-    """The diagnostics of a network, errors first where there are too many, and its files.
+    """The diagnostics of a network, errors first if there are too many, and its files.
 
-    `facts` are those of `facts_of`, None where the network has errors, or they were not asked for;
-    `cases` says what each case in the file gives, by its line.
+    `facts` is the result of `facts_of`, or None if the network has errors or they were not
+    requested; `cases` has a text on the result of each case in the file, by line.
     """
 
     network: str
@@ -229,7 +228,7 @@ class Findings:
 def findings_of(
     network: str, data: bytes, texts: Mapping[Path, bytes], *, with_facts: bool = False
 ) -> Findings:
-    """Check a network; `texts` are those of other files that are not saved.
+    """Check a network; `texts` are unsaved texts of other files.
 
     Rules have the severities of the project's settings, as in `nnc validate`.
     """
@@ -251,16 +250,16 @@ def _checked(network: str, data: bytes, texts: Mapping[Path, bytes]) -> Checked:
 
 
 class Checker:
-    """The process that checks, started when it is first asked."""
+    """The checking process, started on first use."""
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
     def ask(self, order: Order) -> list[Findings] | Answer:
-        """Send an order, and wait for what is found, or for the answer of a task.
+        """Send an order and return the findings, or the answer of a task.
 
-        Raises OSError or EOFError where the process has died.
+        Raises OSError or EOFError if the process has died.
         """
         if self._process is None or not self._process.is_alive():
             self._start()
@@ -270,7 +269,7 @@ class Checker:
         return results
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process."""
         if self._process is not None:
             self._process.kill()
             self._process.join()
@@ -280,17 +279,17 @@ class Checker:
         self._connection, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs,), daemon=True)
         process.start()
-        self._process = process  # only now: another thread may stop it
+        self._process = process  # only when started: another thread may stop it
         theirs.close()
 
 
 def _serve(connection: Connection) -> None:
-    """Answer orders until the server is gone.
+    """Answer orders until the server ends.
 
-    From the second order on the server comes first where processors are scarce; the first one opens
-    a file, and the editor waits for it.
+    From the second order on, the server takes precedence if processors are scarce; for the first
+    one, which opens a file, the editor is waiting.
     """
-    sys.stdout = sys.stderr  # standard output is the editor's
+    sys.stdout = sys.stderr  # standard output belongs to the protocol
     texts: dict[str, bytes] = {}
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         for number in count():
@@ -324,7 +323,7 @@ def _answer(order: Order, texts: Mapping[str, bytes]) -> list[Findings] | Answer
 def _of_users(
     opened: Collection[str], texts: Mapping[str, bytes], unsaved: Mapping[Path, bytes]
 ) -> Iterator[Findings]:
-    """Check the files of the project that use or extend those, and are not open."""
+    """Check the project's files that use or extend the open ones and are not open."""
     paths = {Path(name) for name in opened if os.path.isabs(name)}  # noqa: PTH117
     for user in sorted(users_of(paths)):
         if str(user) in texts:

@@ -1,4 +1,4 @@
-"""Completion of what is typed: names in scope, ports, keys, files and codes."""
+"""Complete names, ports, keys, files and codes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from nnc.lsp.keys import keys_of, model_at
 from nnc.lsp.project import Project
 from nnc.lsp.texts import Text
 
-MAX_ITEMS = 300  # of a longer list, those that hold the word that is begun
-_MAX_DETAILS = 50  # of a section with more names, no declarations are shown
-_MARK = "nncplacenncplace"  # stands for the word that is being written
+MAX_ITEMS = 300  # longer lists are limited to names that contain the begun word
+_MAX_DETAILS = 50  # sections with more names are listed without declarations
+_MARK = "nncplacenncplace"  # a placeholder for the word being typed
 _WORD = re.compile(r"[^\s()\[\].,:{}\"'#]*$")
 _REST = re.compile(r"[^\s()\[\].,:{}\"'#]*")
 _IN_IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*$")
@@ -44,7 +44,7 @@ _TYPES = ("bit", "integer", "real", "choice")
 
 
 def completions(project: Project, text: Text, line: int, character: int) -> types.CompletionList:
-    """Return what may stand at a place of a text."""
+    """Return the completions at a position of a text."""
     before = text.lines[line][:character]
     word = _WORD.search(before)
     begun = word[0] if word is not None else ""
@@ -59,12 +59,11 @@ def completions(project: Project, text: Text, line: int, character: int) -> type
 
 
 def _scalar_to_write(text: str, start: int, index: int) -> tuple[Scalar | None, dict[str, str]]:
-    """Return the scalar that a word before an index is part of, and the keys beside it.
+    """Return the scalar that contains the word before an index, and its sibling keys.
 
-    The keys are mapped to their values, and to "" where these are no scalars.
-
-    The text is read with a mark in place of the word: as it stands, as a key, and at last without
-    what follows. At the start of a line it is a key first.
+    The keys are mapped to their values, or to "" if these are not scalars. The text is parsed with
+    a placeholder for the word: as a value, as a key, and finally without the rest of the text. At
+    the start of a line, it is tried as a key first.
     """
     rest = _REST.match(text, index)
     end = rest.end() if rest is not None else index
@@ -92,7 +91,9 @@ def _items(
     mentioned = [mention for mention in mentions_of(scalar) if _MARK in mention.name]
     if scalar.path[:1] == ("layers",) and scalar.path[-1] == "tensor" and not scalar.is_key:
         tensors = project.tensors(text, siblings.get("file", ""))
-        for name in filter(None, islice(tensors, MAX_ITEMS)):  # an NPY file has one without a name
+        for name in filter(
+            None, islice(tensors, MAX_ITEMS)
+        ):  # the tensor of an NPY file has no name
             kind = types.CompletionItemKind.Value
             yield types.CompletionItem(name, kind=kind, detail=str(tensors[name]))
     elif not mentioned:
@@ -104,7 +105,7 @@ def _items(
 
 
 def _names(project: Project, text: Text, mention: Mention) -> Iterator[types.CompletionItem]:
-    """Yield the names that a mention may be of."""
+    """Yield the names that can complete a mention."""
     path, begun = mention.path, mention.name.partition(_MARK)[0]
     if mention.declares:
         base = project.base_of(text)
@@ -135,7 +136,7 @@ def _names(project: Project, text: Text, mention: Mention) -> Iterator[types.Com
 def _of_section(
     project: Project, text: Text, section: str, begun: str = ""
 ) -> Iterator[types.CompletionItem]:
-    """Yield the names of a section, with how they are declared where they are few."""
+    """Yield the names of a section, with their declarations if there are few."""
     kind = _KINDS.get(section, types.CompletionItemKind.Value)
     noun = section.removesuffix("s")
     names = list(islice(project.names(text, section), MAX_ITEMS + 1))
@@ -154,7 +155,7 @@ def _of_section(
 def _keys_and_values(
     text: Text, scalar: Scalar, siblings: Mapping[str, str]
 ) -> Iterator[types.CompletionItem]:
-    """Yield keys of a declaration, or the words that may be the value of one."""
+    """Yield the keys of a declaration, or the possible values of one."""
     path = scalar.path[:-1] if scalar.is_key else scalar.path
     if not scalar.is_key:
         words: Sequence[str] = ()
@@ -184,7 +185,7 @@ def _keys_and_values(
 
 
 def _codes() -> Iterator[types.CompletionItem]:
-    """Yield the codes that a comment may ignore."""
+    """Yield the codes that an ignore comment may list."""
     for rule in RULES.values():
         if rule.severity != "error":
             yield types.CompletionItem(
@@ -196,7 +197,7 @@ def _codes() -> Iterator[types.CompletionItem]:
 
 
 def _files(path: Path, begun: str, endings: tuple[str, ...]) -> Iterator[str]:
-    """Yield the names of files and folders beside a text, or in the folder that is begun."""
+    """Yield the names of files and folders next to a text, or in the begun folder."""
     folder = path.parent / begun
     try:
         entries = sorted(folder.iterdir())
@@ -210,6 +211,6 @@ def _files(path: Path, begun: str, endings: tuple[str, ...]) -> Iterator[str]:
 
 
 def _listed(items: Iterable[types.CompletionItem], text: Text) -> types.CompletionList:
-    """Return each item once; in a large text the editor is to ask again for another word."""
+    """Return distinct items; in large texts, the editor must ask again for every word."""
     unique = list({item.label: item for item in items}.values())[:MAX_ITEMS]
     return types.CompletionList(is_incomplete=len(text.lines) > MAX_ITEMS, items=unique)

@@ -1,8 +1,8 @@
-"""Excerpt: a small network of the neurons that were just changed, to be checked with each key.
+"""Check the neurons that have just changed in a small excerpt of the network.
 
-What the neurons read stands in it as it is declared, or as a stub of the same type; so the check
-takes milliseconds in a text of any size. It finds the mistakes in the neurons themselves, and not
-what they do to others, as a circle: that takes the whole text.
+Whatever the neurons read is included as declared, or as a stub of the same type, so the check takes
+milliseconds in a text of any size. It finds mistakes in the neurons themselves, but not their
+effects on others, such as cycles, which need the whole text.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from nnc.language.mentions import Entry, Section
 from nnc.lsp.texts import Change, Text
 from nnc.opening.checking import Checked, check
 
-_MAX_CHANGED = 20  # neurons that are checked with a key
-_MAX_LINES = 200  # of a section, or a text, that is taken as a whole
+_MAX_CHANGED = 20  # neurons checked per keystroke
+_MAX_LINES = 200  # lines of a section or text that is included as a whole
 _NAME = "nnc_excerpt_output"
 _STUB = "weights: {}, threshold: 0, fires: at_least"
 
 
 class Excerpt(NamedTuple):
-    """Lines of a text, and for each its number there, counted from 0; -1 for one of no text."""
+    """Lines, with their numbers in the text, from 0; -1 for generated lines."""
 
     lines: list[str]
     numbers: list[int]
 
     def add(self, text: Text, first: int, stop: int) -> None:
-        """Take some lines of a text."""
+        """Add some lines of a text."""
         self.lines.extend(text.lines[first:stop])
         self.numbers.extend(range(first, stop))
 
     def write(self, line: str) -> None:
-        """Add a line of no text."""
+        """Add a generated line."""
         self.lines.append(f"{line}\n")
         self.numbers.append(-1)
 
 
 def changed_entries(text: Text, change: Change) -> list[Entry] | None:
-    """Return the neurons that a change was in; None where it was elsewhere, or in many."""
+    """Return the neurons that a change affects, or None if it was elsewhere or affects many."""
     stop = min(change.first + max(change.added, 1), len(text.lines))
     entries: dict[int, Entry] = {}
     line = change.first
@@ -62,7 +62,7 @@ def changed_entries(text: Text, change: Change) -> list[Entry] | None:
 def quick_check(
     text: Text, entries: Sequence[Entry], texts: Mapping[Path, bytes]
 ) -> list[Diagnostic] | None:
-    """Return the errors in some neurons of a text; None where an excerpt would say too little."""
+    """Return the errors in some neurons of a text, or None if an excerpt is not sufficient."""
     excerpt = _excerpt_of(text, entries)
     if excerpt is None:
         return None
@@ -79,7 +79,7 @@ def quick_check(
 def check_entries(
     text: Text, entries: Sequence[Entry], texts: Mapping[Path, bytes]
 ) -> Checked | None:
-    """Check some neurons of a text without the others; None where it is too large for that."""
+    """Check some neurons of a text without the others, or return None if that is too slow."""
     excerpt = _excerpt_of(text, entries)
     if excerpt is None and len(text.lines) > _MAX_LINES:
         return None
@@ -94,7 +94,7 @@ def _check(text: Text, lines: Sequence[str], texts: Mapping[Path, bytes]) -> Che
 def _moved(
     diagnostic: Diagnostic, name: str, excerpt: Excerpt, taken: set[int]
 ) -> Diagnostic | None:
-    """Return a diagnostic at its place in the text; None where it is about something else."""
+    """Return a diagnostic moved to its lines in the text, or None if it is about other lines."""
     span = diagnostic.span
     if span is None or diagnostic.file != name or not diagnostic.is_error:
         return None
@@ -151,14 +151,14 @@ def _excerpt_of(text: Text, entries: Sequence[Entry]) -> Excerpt | None:
         excerpt.add(text, entry.first, entry.stop)
     after = sections["neurons"].stop if not entries else entries[-1].stop
     following = outline.entry_at(after) if after < sections["neurons"].stop else None
-    if following is not None:  # where a syntax error of the last one is found
+    if following is not None:  # where a syntax error of the last one is reported
         excerpt.add(text, following.first, min(following.stop, following.first + 5))
     excerpt.write(f"outputs: [{_NAME}]")
     return excerpt
 
 
 def _read_by(text: Text, entries: Sequence[Entry]) -> set[str]:
-    """Return the names that some declarations speak of."""
+    """Return the names that some declarations refer to."""
     return {
         item.name
         for entry in entries
@@ -183,7 +183,7 @@ def _add_inputs(excerpt: Excerpt, text: Text, section: Section, wanted: set[str]
 
 
 def _stub(text: Text, entry: Entry) -> str:
-    """Write a neuron with the thresholds and states of another, that reads nothing."""
+    """Return a neuron without sources that has the thresholds and states of another."""
     errors = [item for item in scalars(text.piece_of(entry).text) if len(item.path) > 2]
     names = [item.text for item in errors if item.is_key and item.path[2:3] == ("thresholds",)][1:]
     states = [item.text for item in errors if not item.is_key and item.path[2] == "states"]
@@ -197,7 +197,7 @@ def _stub(text: Text, entry: Entry) -> str:
 def shifted(
     diagnostics: Sequence[Diagnostic], change: Change, dropped: Sequence[Entry]
 ) -> list[Diagnostic]:
-    """Move diagnostics with the lines of a change; those in `dropped` entries are left out."""
+    """Return diagnostics moved by a change of lines, without those in `dropped` entries."""
     by = change.added - change.removed
     moved = []
     for item in diagnostics:

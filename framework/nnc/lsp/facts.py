@@ -1,7 +1,7 @@
-"""Facts about each name in the graph of a network: its level, its bounds and its readers.
+"""Collect facts about each name in a network: its level, bounds and readers.
 
-The process that checks sends them as one text, of which a line is looked up when it is asked for:
-to make objects of 100,000 lines would keep the server from answering.
+The checking process sends them as one text, in which lines are looked up on demand; creating
+objects for 100,000 lines would block the server.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from nnc.numbers.exact import Number, exact_number, show_number
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """The facts about a neuron or an input; of an input only its readers and its values.
+    """Facts about a neuron or an input; for an input, only its readers and values.
 
-    `rule` is how the sum is compared, such as `≥ 2`; `verdicts` says of each threshold whether it
-    always or never fires; `values` are the least and the greatest value.
+    `rule` is the comparison of the sum, such as `≥ 2`; `verdicts` tells for each threshold whether
+    it always or never fires; `values` are the minimum and maximum.
     """
 
     fan_in: int
@@ -36,7 +36,7 @@ NO_BOUNDS = Bounds(None, None)
 
 
 def facts_of(graph: Graph) -> str:
-    """Write what is known of the neurons and inputs of a network, a line each."""
+    """Return the facts about the neurons and inputs of a network, one line each."""
     readers = _readers(graph)
     lines, signal = [""], 2
     for name, input_ in graph.inputs.items():
@@ -62,7 +62,7 @@ def facts_of(graph: Graph) -> str:
 
 
 def fact(facts: str, name: str) -> Fact | None:
-    """Return what is known of a name; None where nothing is."""
+    """Return the facts about a name, or None."""
     start = facts.find(f"\n{name}\t")
     if start < 0:
         return None
@@ -93,7 +93,7 @@ def _number(bound: Number | None) -> str:
 
 
 def _readers(graph: Graph) -> Counter[int]:
-    """Count the nodes that read each signal; what reads a step reads its input."""
+    """Count the nodes that read each signal; reading a cut-off counts for its input."""
     readers: Counter[int] = Counter()
     stepped: dict[int, int] = {}
     for node in graph.nodes:
@@ -107,6 +107,6 @@ def _readers(graph: Graph) -> Counter[int]:
 
 
 def show_bounds(bounds: Bounds) -> str:
-    """Write bounds as `[0, 4]`, with `…` where there is no limit."""
+    """Return bounds as text: `[0, 4]`, with `…` for unbounded."""
     low, high = ("…" if bound is None else show_number(bound) for bound in bounds)
     return f"[{low}, {high}]"

@@ -1,4 +1,4 @@
-"""The requests of the protocol, and the functions that answer them."""
+"""Connect the requests of the protocol with the functions that answer them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnc.lsp.texts import Answer, Text
 
 
 def make_server() -> Server:
-    """Return a server with all that it can do."""
+    """Return a server with all features."""
     server = Server()
     _follow_files(server)
     _answer_about_words(server)
@@ -31,12 +31,12 @@ def serve() -> None:
     """Serve an editor over standard input and output."""
     logging.getLogger("pygls.protocol.json_rpc").addFilter(is_no_refusal)
     server = make_server()
-    gc.freeze()  # what was imported stays: no collection looks at it while an editor waits
+    gc.freeze()  # imported objects need not be scanned by collections
     server.start_io()
 
 
 def is_no_refusal(record: logging.LogRecord) -> bool:
-    """Return whether to log a record: pygls logs each refused rename as if it were a bug."""
+    """Return True unless a record is about a refused rename, which pygls logs as a bug."""
     return record.exc_info is None or not isinstance(record.exc_info[1], RenameRefused)
 
 
@@ -155,7 +155,7 @@ def _answer_about_files(server: Server) -> None:
 
 
 def _wants(params: types.CodeActionParams, kind: types.CodeActionKind | str) -> bool:
-    """Return whether an editor asks for actions of a kind, or of one above it."""
+    """Return True if an editor requests actions of a kind, directly or by a parent kind."""
     asked = params.context.only or [""]
     return any(not item or f"{_value(kind)}.".startswith(f"{item}.") for item in map(_value, asked))
 
@@ -220,7 +220,7 @@ def _with_message(server: Server, answer: Answer) -> Answer:
 
 
 def _edited(server: Server, uri: str, answer: Answer) -> Answer:
-    """Put what an answer has found into the text."""
+    """Apply the result of a task to the text."""
     text = server.text(uri)
     edits: list[types.TextEdit] = []
     if "content" in answer:

@@ -1,4 +1,4 @@
-"""Diagnostics as the protocol has them, and the edits that their help describes."""
+"""Convert diagnostics and their fixes to the protocol."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _UNUSED = frozenset(
 )
 _START = Span(1, 1, 1, 1)
 _NAMING = ("extends", "parts", "cases", "properties")
-"""The sections that name files in which mistakes of a network may be."""
+"""The sections that name files with possible mistakes."""
 
 Texts = Callable[[str], Text]
-"""Gives the text of a file by the name that diagnostics have for it."""
+"""Returns the text of a file by its name in diagnostics."""
 
 
 def published(diagnostic: Diagnostic, text: Text, texts: Texts) -> types.Diagnostic:
-    """Return a diagnostic as an editor shows it in a text."""
+    """Return a diagnostic in the form of the protocol."""
     message = diagnostic.message
     if diagnostic.help:
         message += f"\n{diagnostic.help}"
@@ -57,7 +57,7 @@ def published(diagnostic: Diagnostic, text: Text, texts: Texts) -> types.Diagnos
 def published_of(
     findings: Findings, text: Text, project: Project, *, with_others: bool = True
 ) -> list[types.Diagnostic]:
-    """Return what was found in a network, as an editor shows it in the text of the network."""
+    """Return the findings of a network in the form of the protocol."""
     local = [item for item in findings.diagnostics if item.file in (findings.network, None)]
     shown = [published(item, text, project.text_of) for item in local]
     if with_others:
@@ -73,9 +73,9 @@ def published_of(
 def _of_other_files(
     diagnostics: Sequence[Diagnostic], text: Text, project: Project
 ) -> list[types.Diagnostic]:
-    """Return the mistakes of a network that stand in other files, where it names these.
+    """Return the mistakes in other files, shown where the network names these files.
 
-    One that it names by way of others is shown where its first line is.
+    Mistakes in files that it names indirectly are shown on the first line.
     """
     if not diagnostics:
         return []
@@ -109,7 +109,7 @@ def _of_other_files(
 def fixes(
     text: Text, diagnostics: Iterable[Diagnostic], first: int, last: int
 ) -> Iterator[types.CodeAction]:
-    """Yield the fixes of the diagnostics on some lines, and one that makes all safe ones."""
+    """Yield the fixes of the diagnostics on some lines, and one that applies all safe fixes."""
     fixable = [
         diagnostic for diagnostic in diagnostics if diagnostic.fix and diagnostic.span is not None
     ]
@@ -132,7 +132,7 @@ def fixes(
 
 
 def fix_all(text: Text, diagnostics: Iterable[Diagnostic]) -> types.CodeAction | None:
-    """Return the action that an editor runs when it saves: all fixes that are safe."""
+    """Return the action that an editor runs on save: all safe fixes."""
     safe = without_overlaps(
         diagnostic for diagnostic in diagnostics if diagnostic.fix and diagnostic.is_fix_safe
     )
@@ -164,7 +164,7 @@ def _edit(text: Text, diagnostics: Iterable[Diagnostic]) -> types.WorkspaceEdit:
 def rewrites(
     text: Text, diagnostics: Sequence[Diagnostic], line: int
 ) -> Iterator[types.CodeAction]:
-    """Yield what nnc can write itself: numbers for blanks, and cases that are missing."""
+    """Yield actions that generate text: numbers for blanks, and missing cases."""
 
     def action(title: str, command: str) -> types.CodeAction:
         run = types.Command(title, command, arguments=[text.uri])
@@ -180,7 +180,7 @@ def rewrites(
 
 
 def added_cases(text: Text, cases: Iterable[str]) -> list[types.TextEdit]:
-    """Return the edit that puts cases behind those that a text has."""
+    """Return the edit that appends cases to those of a text."""
     section = text.outline.section("cases")
     if section is not None and section.key == "cases" and text.outline.indent_of(section) is None:
         return []  # a list in brackets
@@ -196,7 +196,7 @@ def added_cases(text: Text, cases: Iterable[str]) -> list[types.TextEdit]:
 
 
 def whole_edit(text: Text, new: str) -> list[types.TextEdit]:
-    """Return the edit that gives a text other content: of the lines that differ."""
+    """Return the edit that replaces the content of a text, limited to lines that differ."""
     if new == text.text:
         return []
     lines = lines_of(new)

@@ -1,4 +1,4 @@
-"""Descriptions of the word under the pointer."""
+"""Describe the word under the pointer."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MAX_FAN_IN = 4
 
 
 def truth_table(text: Text, entry: Entry, texts: Mapping[Path, bytes]) -> str:
-    """Return the truth table of a neuron, in Markdown.
+    """Return the truth table of a neuron in Markdown.
 
-    It is empty for a neuron that reads numbers or many bits, and for one with errors.
+    It is empty for neurons that read numbers or many bits, or have errors.
     """
     checked = check_entries(text, [entry], texts)
     graph = checked.graph if checked is not None else None
@@ -61,7 +61,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _names_of(graph: Graph) -> dict[int, str]:
-    """Return the names of signals: of inputs, and of what neurons and layers give."""
+    """Return the names of the signals of inputs, neurons and layers."""
     names = {
         signal: name
         for node in graph.nodes
@@ -73,7 +73,7 @@ def _names_of(graph: Graph) -> dict[int, str]:
     return names
 
 
-_MAX_TENSORS = 20  # of a weight file that are listed
+_MAX_TENSORS = 20  # tensors listed of a weight file
 _CODE = re.compile(r"NNC\d{3}")
 _IN_COMMENT = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*\]?")
 _CODES = {rule.code: rule for rule in RULES.values()}
@@ -82,7 +82,7 @@ _CODES = {rule.code: rule for rule in RULES.values()}
 def hover(
     project: Project, text: Text, facts: str, line: int, character: int
 ) -> types.Hover | None:
-    """Return what to show at a place of a text."""
+    """Return the hover at a position of a text."""
     code = _code_at(text.lines[line], character)
     if code is not None:
         return _hover_of(code)
@@ -117,7 +117,7 @@ def hover(
 
 
 def _about(project: Project, place: Place, declared: Place | None, facts: str) -> list[str]:
-    """Say what a name is, how it is declared, and what is known of it."""
+    """Return lines on a name: its declaration, and the facts about it."""
     mention = place.mention
     if mention.space == "file":
         if project.beside(place.text, mention.name) is None:
@@ -154,7 +154,7 @@ def _about(project: Project, place: Place, declared: Place | None, facts: str) -
 
 
 def _table_of(declared: Place, project: Project) -> list[str]:
-    """Return the truth table of a neuron that is declared on lines of its own."""
+    """Return the truth table of a neuron that is declared on separate lines, if any."""
     text = declared.text
     section = text.outline.section("neurons")
     entry = text.outline.find(section, declared.mention.name) if section is not None else None
@@ -180,7 +180,7 @@ def _known(known: Fact, section: str) -> str:
 
 
 def _addition(words: list[Scalar], path: KeyPath, facts: str) -> list[str]:
-    """Say what a weight by name adds to the sum at least and at most."""
+    """Return a line with the bounds of what a named source adds to the sum, if known."""
     below = [word for word in words if word.path[: len(path)] == path and not word.is_key]
     try:
         numbers = [exact_number(word.text) for word in below]
@@ -210,7 +210,7 @@ def _times(weight: Number, values: Bounds) -> Bounds:
 
 
 def _code_at(line: str, character: int) -> str | None:
-    """Return the explanation of a code in a comment."""
+    """Return the explanation of the code at a position in a comment."""
     for comment in _IN_COMMENT.finditer(line):
         for code in _CODE.finditer(line, *comment.span()):
             if code.start() <= character <= code.end() and code[0] in _CODES:

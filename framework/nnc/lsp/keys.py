@@ -1,4 +1,4 @@
-"""The keys that a place of a network file may have, with their descriptions."""
+"""List the keys allowed at a path of a network file, with descriptions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 
 def model_at(path: KeyPath, siblings: Collection[str] = ()) -> type[Model] | None:
-    """Return the model of the mapping at a path; `siblings` are keys that it has already."""
+    """Return the model of the mapping at a path; `siblings` are its existing keys."""
     if not path:
         return Network
     if path == ("unknown",):
@@ -37,7 +37,7 @@ def model_at(path: KeyPath, siblings: Collection[str] = ()) -> type[Model] | Non
 
 
 def keys_of(model: type[Model]) -> Iterator[Key]:
-    """Yield the keys of a declaration, those that it needs first."""
+    """Yield the keys of a declaration, required ones first."""
     kind = next((name for name, known in MODELS.items() if known is model), "")
     needed = {key for keys in (KINDS[kind].needs if kind else {}).values() for key in keys}
     meanings = model.meanings()
@@ -51,7 +51,7 @@ def keys_of(model: type[Model]) -> Iterator[Key]:
 
 
 def description_of(path: KeyPath, siblings: Collection[str] = ()) -> str | None:
-    """Return what the key at a path is for; None where it is no key of a declaration."""
+    """Return the description of the key at a path, or None if it is not a known key."""
     model = model_at(path[:-1], siblings)
     if model is None:
         return None

@@ -1,4 +1,4 @@
-"""Names across files: where they are declared and used, and what renaming one changes."""
+"""Find declarations and uses of names across files, and rename them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _INPUTS_AND_OUTPUTS = ("inputs", "outputs")
 
 
 class RenameRefused(JsonRpcException):
-    """A name cannot be changed; the text says why."""
+    """A name cannot be changed; the message gives the reason."""
 
     CODE = types.LSPErrorCodes.RequestFailed.value
 
 
 def definition(project: Project, text: Text, line: int, character: int) -> types.Location | None:
-    """Return where the name at a place is declared, or the file that stands there."""
+    """Return the declaration of the name at a position, or the file named there."""
     place = project.place_at(text, line, character)
     if place is None:
         return None
@@ -38,7 +38,7 @@ def definition(project: Project, text: Text, line: int, character: int) -> types
 
 
 def references(project: Project, text: Text, line: int, character: int) -> list[types.Location]:
-    """Return every place of the name at a place, in all files of the project."""
+    """Return all occurrences of the name at a position in the files of the project."""
     place = project.place_at(text, line, character)
     declared = _declaration(project, place) if place is not None else None
     if declared is None:
@@ -47,7 +47,7 @@ def references(project: Project, text: Text, line: int, character: int) -> list[
 
 
 def to_rename(project: Project, text: Text, line: int, character: int) -> types.Range:
-    """Return the stretch of the name that can be renamed. Raises RenameRefused."""
+    """Return the range of the name that can be renamed. Raises RenameRefused."""
     place = project.place_at(text, line, character)
     if place is None or place.mention.space == "file":
         raise RenameRefused("there is no name here that could be changed")
@@ -62,7 +62,7 @@ def to_rename(project: Project, text: Text, line: int, character: int) -> types.
 def rename(
     project: Project, text: Text, line: int, character: int, new: str
 ) -> types.WorkspaceEdit:
-    """Return the edits that change a name wherever it stands. Raises RenameRefused."""
+    """Return the edits that change a name wherever it occurs. Raises RenameRefused."""
     to_rename(project, text, line, character)
     place = project.place_at(text, line, character)
     declared = _declaration(project, place) if place is not None else None
@@ -96,7 +96,7 @@ def _key_of(declared: Place) -> tuple[Space, str, str]:
 
 
 def _family(project: Project, text: Text) -> list[Text]:
-    """Return the files that share a name space with one: what it extends, and what extends it."""
+    """Return the files that share names with one: those it extends and that extend it."""
     chains = {other.uri: project.chain(other) for other in project.networks(text)}
     chain_uris = {other.uri for other in chains[text.uri]}
     related = {
@@ -109,7 +109,7 @@ def _family(project: Project, text: Text) -> list[Text]:
 
 
 def _places(project: Project, declared: Place) -> Iterator[Place]:
-    """Yield each place that speaks of a declaration: in its family, and where that is used."""
+    """Yield every occurrence of a declared name: in its family, and where that is used."""
     space, name, owner = _key_of(declared)
     family = _family(project, declared.text)
     for text in family:
@@ -134,7 +134,7 @@ def _places(project: Project, declared: Place) -> Iterator[Place]:
 
 
 def _in_text(project: Project, text: Text, space: Space, name: str, owner: str) -> Iterator[Place]:
-    """Yield the places in one text; where a claim speaks of an alias, it is no other name."""
+    """Yield the occurrences in one text; in claims, output aliases take precedence over names."""
     for match in project.occurrences(text, name):
         mention = match.mention
         if mention.space == "signal":
@@ -146,7 +146,7 @@ def _in_text(project: Project, text: Text, space: Space, name: str, owner: str) 
 
 
 def _check_free(project: Project, declared: Place, new: str) -> None:
-    """Refuse a name that is taken. Raises RenameRefused."""
+    """Raise RenameRefused if a name is already used."""
     space, name, owner = _key_of(declared)
     if new == name:
         return
@@ -208,6 +208,6 @@ def _in_case_files(
 
 
 def _has_column(declared: Place) -> bool:
-    """Return whether an input declares the column that it is read from."""
+    """Return True if an input declares the column that it is read from."""
     entry = declared.piece.text
     return re.search(r"(?<![^\s{,])columns?:", entry) is not None

@@ -1,4 +1,4 @@
-"""Project: the files that belong together, open or on the disk, and what each declares."""
+"""Access the files of a project, open or on disk, and their declarations."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nnc.language.keys import DECLARED
 from nnc.language.mentions import ITEM, Mention, Space
 from nnc.lsp.texts import UTF_16, Piece, Text
 
-_MAX_FILES = 5000  # network files of a project that are looked through
+_MAX_FILES = 5000  # network files of a project that are searched
 _MAX_SUMMARY = 60  # characters of a declaration
 _MAX_CHAIN = 64  # files that extend each other
 
 
 class Place(NamedTuple):
-    """A name where it stands: in a piece of a text."""
+    """An occurrence of a name in a piece of a text."""
 
     text: Text
     piece: Piece
@@ -32,12 +32,12 @@ class Place(NamedTuple):
 
     @property
     def range(self) -> types.Range:
-        """Return where the name stands."""
+        """Return the range of the name."""
         return self.text.range_at(self.piece, self.mention.start, self.mention.end)
 
     @property
     def summary(self) -> str:
-        """Return how the name is declared, in a few words of the text; a list has no words."""
+        """Return a short excerpt of the name's declaration; empty in a list."""
         if isinstance(self.mention.path[1], int):
             return ""
         path, text = self.mention.path, self.piece.text
@@ -51,21 +51,21 @@ class Place(NamedTuple):
 
     @property
     def location(self) -> types.Location:
-        """Return the file, and where the name stands in it."""
+        """Return the file and range of the name."""
         return types.Location(self.text.uri, self.range)
 
 
 class Project:
-    """The open files, by their names, and the others as they are on the disk."""
+    """The open files by name, and other files on disk."""
 
     def __init__(self) -> None:
         self.texts: dict[str, Text] = {}
-        """The open files by their names: a resolved path, else the URI."""
+        """The open files by name: a resolved path, or else the URI."""
         self.encoding = UTF_16
         self._read: dict[Path, tuple[int, Text]] = {}
 
     def text_of(self, name: str) -> Text:
-        """Return an open file, or one on the disk, empty where it cannot be read."""
+        """Return an open file, or one on disk, empty if it cannot be read."""
         if name in self.texts:
             return self.texts[name]
         path = Path(name)
@@ -79,7 +79,7 @@ class Project:
             return Text(path.as_uri() if path.is_absolute() else name, "", 0, self.encoding)
 
     def beside(self, text: Text, name: str) -> Text | None:
-        """Return the file that a text names; None where there is none."""
+        """Return the file that a text names, or None if it does not exist."""
         if text.path is None:
             return None
         try:
@@ -89,7 +89,7 @@ class Project:
             return None
 
     def unsaved(self, but: Text | None = None) -> dict[Path, bytes]:
-        """Return the open files, which count before those on the disk, without one of them."""
+        """Return the open files, which take precedence over those on disk, except one."""
         return {
             text.path: text.data
             for text in self.texts.values()
@@ -98,7 +98,7 @@ class Project:
 
     @staticmethod
     def tensors(text: Text, name: str) -> Mapping[str, Tensor]:
-        """Return the tensors of a weight file that a text names; none where it cannot be read."""
+        """Return the tensors of a weight file that a text names; none if it cannot be read."""
         return tensors_in(name, text.path.parent, project_root(text.path)) if text.path else {}
 
     # ----------------------------------------------------------------------- what is declared
@@ -111,7 +111,7 @@ class Project:
         return None
 
     def chain(self, text: Text) -> list[Text]:
-        """Return a text and those that it extends, one after the other."""
+        """Return a text and those that it extends, in order."""
         chain = [text]
         while len(chain) < _MAX_CHAIN:
             base = self.base_of(chain[-1])
@@ -123,7 +123,7 @@ class Project:
     def names(self, text: Text, section: str) -> Iterator[str]:
         """Yield the names that a text declares in a section, those of its bases first.
 
-        A name that a text declares again comes again.
+        A name that is declared again is repeated.
         """
         for file in reversed(self.chain(text)):
             declaring = file.outline.section(section)
@@ -137,7 +137,7 @@ class Project:
                 yield from (mention.name for mention in piece.mentions() if mention.declares)
 
     def ports(self, text: Text, owner: str) -> list[str]:
-        """Return what may stand behind `owner.`: thresholds, values of a choice, outputs."""
+        """Return the names that may follow `owner.`: thresholds, values of a choice, outputs."""
         declared = self.declaration(text, "name", owner)
         if declared is None:
             return []
@@ -150,7 +150,7 @@ class Project:
         ]
 
     def used_by(self, declared: Place) -> Text | None:
-        """Return the file that a part uses; None for other declarations."""
+        """Return the file that a part uses, or None for other declarations."""
         if declared.mention.path[0] != "parts":
             return None
         for mention in declared.piece.mentions():
@@ -159,7 +159,7 @@ class Project:
         return None
 
     def declaration(self, text: Text, space: Space, name: str, owner: str = "") -> Place | None:
-        """Return where a name is declared, in a text or in those that it extends."""
+        """Return the declaration of a name in a text or those that it extends."""
         if space == "signal":
             return self.declaration(text, "output", name) or self.declaration(text, "name", name)
         if space in ("port", "wire"):
@@ -194,7 +194,7 @@ class Project:
         return None
 
     def place_at(self, text: Text, line: int, character: int) -> Place | None:
-        """Return the name at a place of a text."""
+        """Return the name at a position of a text."""
         piece = text.piece_at(line)
         index = piece.index(line, character)
         for mention in piece.mentions():
@@ -205,7 +205,7 @@ class Project:
     # --------------------------------------------------------------------------- where used
 
     def occurrences(self, text: Text, name: str) -> Iterator[Place]:
-        """Yield each mention of a name in one text, whatever it is the name of."""
+        """Yield every mention of a name in one text, whatever it refers to."""
         pattern = re.compile(
             rf"(?<![^\s()\[\].,:{{}}\"']){re.escape(name)}(?![^\s()\[\].,:{{}}\"'])"
         )

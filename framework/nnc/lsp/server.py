@@ -1,4 +1,4 @@
-"""Server: the open files, when they are checked, and what the editor is told."""
+"""The language server: it tracks open files, schedules checks, and publishes findings."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from nnc.lsp.project import Project
 from nnc.lsp.texts import UTF_16, Answer, Change, Text
 from nnc.version import VERSION
 
-QUIET = 0.3  # seconds without a key before whole networks are checked
-SMALL = 4096  # lines of a text that is checked at once, with each key
-_QUICK = 0.025  # seconds: a text whose check takes longer is checked in the quiet alone
-_MAX_SLOW = 3  # such checks in a row: the first one imports what it needs
+QUIET = 0.3  # seconds without a keystroke before whole networks are checked
+SMALL = 4096  # texts of fewer lines are checked at every keystroke
+_QUICK = 0.025  # seconds: texts with slower checks are only checked in the quiet
+_MAX_SLOW = 3  # slow checks in a row; the first one includes imports
 
 
 def _passed_on(method: str) -> Callable[..., Generator[tuple[object, ...], object, None]]:
-    """Return a handler of the protocol that does nothing but call the feature of the server."""
+    """Return a protocol handler that only calls the server's feature."""
 
     @lsp_method(method)
     def handle(
@@ -50,13 +50,13 @@ class _Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
-    """The open files of an editor, and what is known of each."""
+    """The open files of an editor, and the findings on each."""
 
     def __init__(self) -> None:
         super().__init__("nnc", VERSION, protocol_cls=_Protocol)
         self.project = Project()
         self.found: dict[str, Findings] = {}
-        """The last findings in each open file, and the version of the text that they are about."""
+        """The last findings in each open file; `versions` has the text version they are about."""
         self.versions: dict[str, int] = {}
         self.facts: dict[str, str] = {}
         """The facts from the last graph of each open file, which may be of an older text."""
@@ -84,7 +84,7 @@ class Server(LanguageServer):
         return self.project.texts[name]
 
     def open(self, document: types.TextDocumentItem) -> None:
-        """Take a file that the editor has opened."""
+        """Register a file that the editor has opened."""
         encoding = self.workspace.position_encoding or UTF_16
         if isinstance(encoding, types.PositionEncodingKind):
             encoding = encoding.value
@@ -98,7 +98,7 @@ class Server(LanguageServer):
     def change(
         self, uri: str, changes: Iterable[types.TextDocumentContentChangeEvent], version: int
     ) -> None:
-        """Take the changes of an open file."""
+        """Apply changes to an open file."""
         text = self.project.texts[self._names[uri]]
         self._last_key = time.monotonic()
         applied = [text.apply(change) for change in changes]
@@ -109,7 +109,7 @@ class Server(LanguageServer):
         self._check(text.name)
 
     def close(self, uri: str) -> None:
-        """Forget a file that the editor has closed: it counts as it is on the disk again."""
+        """Remove a file that the editor has closed; its content on disk counts again."""
         name = self._names.pop(uri)
         del self.project.texts[name]
         for known in (self.found, self.versions, self.facts):
@@ -119,7 +119,7 @@ class Server(LanguageServer):
         self._check_all()
 
     def is_current(self, text: Text) -> bool:
-        """Return whether what was found last in a text is of its newest version."""
+        """Return True if the last findings of a text are about its current version."""
         return self.versions.get(text.name) == text.version
 
     def files_changed(self) -> None:
@@ -129,9 +129,9 @@ class Server(LanguageServer):
     # --------------------------------------------------------------------------- checking
 
     def _check(self, name: str) -> None:
-        """Check a file that has changed: at once if it is small, and whole in the quiet."""
+        """Check a changed file: immediately if it is small, and completely in the quiet."""
         text = self.project.texts[name]
-        self._unsent[name] = b""  # its text is taken when it is sent
+        self._unsent[name] = b""  # the text is filled in when it is sent
         if text.is_network and self._is_small(text):
             start = time.perf_counter()
             self._tell(findings_of(name, text.data, self.project.unsaved()))
@@ -143,7 +143,7 @@ class Server(LanguageServer):
         return len(text.lines) < SMALL and self._slow.get(text.name, 0) < _MAX_SLOW
 
     def _check_quickly(self, text: Text, change: Change) -> None:
-        """Check the neurons of a large text that a change was in; keep what is known of others."""
+        """Check the changed neurons of a large text, and keep the findings on others."""
         known = self.found.get(text.name)
         if known is None or not text.is_network:
             return
@@ -156,7 +156,7 @@ class Server(LanguageServer):
         self._tell(replace(known, diagnostics=merged, cases={}))
 
     def _check_all(self, changed: Path | None = None) -> None:
-        """Let the other process check every open network that may depend on what has changed."""
+        """Schedule a check of every open network that may depend on a change."""
         for name, text in self.project.texts.items():
             known = self.found.get(name)
             is_other = known is not None and changed not in (None, text.path, *known.files)
@@ -167,7 +167,7 @@ class Server(LanguageServer):
             self._loop_of_checks = asyncio.ensure_future(self._check_in_the_quiet())
 
     async def _check_in_the_quiet(self) -> None:
-        """Check whole networks, whenever no key was pressed for a while."""
+        """Check whole networks whenever no key has been pressed for a while."""
         while True:
             await self._changed.wait()
             while (wait := self._last_key + QUIET - time.monotonic()) > 0:
@@ -176,7 +176,7 @@ class Server(LanguageServer):
             names = tuple(name for name in self._waiting if name in self.project.texts)
             self._waiting = set()
             versions = {name: self.project.texts[name].version for name in names}
-            with contextlib.suppress(OSError, EOFError):  # it was killed, and checks no more
+            with contextlib.suppress(OSError, EOFError):  # the process was killed
                 users: list[Findings] = []
                 for findings in await self.ask(Order(names)):
                     text = self.project.texts.get(findings.network)
@@ -201,7 +201,7 @@ class Server(LanguageServer):
         return answer
 
     async def ask(self, order: Order) -> Any:
-        """Ask the other process, which has the texts of now. Raises OSError or EOFError."""
+        """Send an order with the current texts to the other process. Raises OSError or EOFError."""
         texts = {
             name: self.project.texts[name].data if name in self.project.texts else None
             for name in self._unsent
@@ -213,18 +213,18 @@ class Server(LanguageServer):
                 self._thread, self._checker.ask, order._replace(texts=texts)
             )
         except (OSError, EOFError):
-            self._unsent = dict.fromkeys(self.project.texts, b"")  # the next one gets all
+            self._unsent = dict.fromkeys(self.project.texts, b"")  # the next process gets all texts
             raise
 
     def _tell(self, findings: Findings) -> None:
-        """Publish what was found in an open file."""
+        """Publish the findings of an open file."""
         text = self.project.texts[findings.network]
         self.found[findings.network] = findings
         self.versions[findings.network] = text.version
         self._publish(text.uri, published_of(findings, text, self.project), text.version)
 
     def _tell_users(self, users: Iterable[Findings]) -> None:
-        """Publish what was found in files that are not open, and take back what was."""
+        """Publish the findings of files that are not open, and clear outdated ones."""
         for findings in users:
             text = self.project.text_of(findings.network)
             diagnostics = published_of(findings, text, self.project, with_others=False)
@@ -241,7 +241,7 @@ class Server(LanguageServer):
         )
 
     def shutdown(self) -> None:
-        """End the process that checks, and the threads."""
+        """Stop the checking process and the threads."""
         self._checker.stop()
         self._thread.shutdown(wait=False)
         super().shutdown()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The structure of a text: symbols, folds, the colours of words, lenses and hints."""
+"""Compute symbols, folding ranges, semantic tokens, lenses and hints of a text."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from nnc.language.mentions import ITEM, Entry, Section, mentions_of
 from nnc.lsp.facts import fact, show_bounds
 from nnc.lsp.texts import Text
 
-MAX_SYMBOLS = 5000  # of a section
-_MAX_LENSES = 100  # cases that have one
-_MAX_TOKENS = 3000  # lines whose words are coloured at once
+MAX_SYMBOLS = 5000  # the maximum per section
+_MAX_LENSES = 100  # the maximum number of cases with a lens
+_MAX_TOKENS = 3000  # lines per request for tokens
 _KINDS = {
     "inputs": types.SymbolKind.Variable,
     "neurons": types.SymbolKind.Function,
@@ -35,7 +35,7 @@ _TOKENS = {
 
 
 def symbols(text: Text) -> list[types.DocumentSymbol]:
-    """Return the sections of a text with what each declares."""
+    """Return the sections of a text with their declarations."""
     return [_symbol_of(text, section) for section in text.outline.sections]
 
 
@@ -68,7 +68,7 @@ def _symbol_of(text: Text, section: Section) -> types.DocumentSymbol:
 
 
 def folds(text: Text) -> list[types.FoldingRange]:
-    """Return the sections and declarations of several lines."""
+    """Return the sections and declarations that span several lines."""
     results = []
     for section in text.outline.sections:
         parts: list[Section | Entry] = [section, *text.outline.entries(section)]
@@ -95,7 +95,7 @@ def _end_of(text: Text, line: int) -> types.Position:
 
 
 def tokens(text: Text, first: int = 0, last: int | None = None) -> list[int]:
-    """Return the words of some lines as the protocol has them, each counted from the one before."""
+    """Return the words of some lines as semantic tokens with relative positions."""
     stop = min(last + 1 if last is not None else len(text.lines), first + _MAX_TOKENS)
     data: list[int] = []
     before = (0, 0)
@@ -110,7 +110,7 @@ def tokens(text: Text, first: int = 0, last: int | None = None) -> list[int]:
 
 
 def _words(text: Text, first: int, stop: int) -> Iterator[tuple[int, int, int, str, bool]]:
-    """Yield line, first unit, size, kind, and whether it is declared here, of each word."""
+    """Yield the line, start, length and type of each word, and whether it is a declaration."""
     kinds = _kinds_of(text)
     line = first
     while line < stop:
@@ -153,7 +153,7 @@ def _parts(scalar: Scalar, kinds: dict[str, str]) -> Iterator[tuple[int, int, st
 
 
 def lenses(text: Text, cases: Mapping[int, str], *, with_page: bool) -> Iterator[types.CodeLens]:
-    """Yield what can be run: the cases, the properties, the reasons of a case, and a page."""
+    """Yield lenses that run cases or properties, explain a case, or show a page."""
 
     def lens(line: int, title: str, command: str, *more: int) -> types.CodeLens:
         start = types.Position(line, 0)
@@ -176,7 +176,7 @@ def lenses(text: Text, cases: Mapping[int, str], *, with_page: bool) -> Iterator
 
 
 def hints(text: Text, facts: str, first: int, last: int) -> Iterator[types.InlayHint]:
-    """Yield the bounds of the sum of each neuron that some lines declare: `[0, 4] ≥ 2`."""
+    """Yield the bounds of the sum of each neuron declared on some lines: `[0, 4] ≥ 2`."""
     line = first
     while line <= min(last, len(text.lines) - 1):
         entry = text.outline.entry_at(line)

@@ -1,7 +1,7 @@
-"""Text: an open file as the editor has it, changed in place; positions in the editor's units.
+"""An open file as the editor has it, changed in place, with positions in the editor's units.
 
-pygls keeps a copy of each file, too, and writes it anew for every key: it takes 22 to 50 ms at
-100,000 lines. Here a change replaces the lines that it is about.
+pygls also keeps a copy of each file and rebuilds it for every keystroke, which takes 22 to 50 ms at
+100,000 lines. Here a change only replaces the affected lines.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from nnc.diagnostics.diagnostic import Span
 from nnc.language.mentions import ITEM, Entry, Mention, Outline, Section, mentions
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-UTF_16 = types.PositionEncodingKind.Utf16.value  # which every editor knows
+UTF_16 = types.PositionEncodingKind.Utf16.value  # supported by every editor
 _CODECS = {
     "utf-8": ("utf-8", 1),
     UTF_16: ("utf-16-le", 2),
     "utf-32": ("utf-32-le", 4),
 }
-"""The codec of each unit in which editors count, and its bytes."""
+"""The codec of each position encoding, and its bytes per unit."""
 
 Answer = dict[str, Any]
-"""The answer to a command, as JSON: `text` is for people, `error` says why there is none."""
-_MAX_LINES = 5000  # of a piece: of one that is longer, the first are read
+"""The answer to a command, as JSON: `text` for users, or `error` if it failed."""
+_MAX_LINES = 5000  # the maximum number of lines of a piece; longer ones are cut
 
 
 class Change(NamedTuple):
-    """The lines that a change replaced: `removed` lines from `first` on, by `added` lines."""
+    """A change: `removed` lines from line `first` on were replaced by `added` lines."""
 
     first: int
     removed: int
@@ -42,9 +42,9 @@ class Change(NamedTuple):
 
 
 class Piece:
-    """Some lines of a text that can be read alone: the head of a section and one of its entries.
+    """Lines of a text that can be parsed alone: the head of a section and one of its entries.
 
-    `first_item` is the place of the entry in its list.
+    `first_item` is the index of the entry in its list.
     """
 
     def __init__(self, text: Text, lines: Sequence[int], first_item: int = 0) -> None:
@@ -59,12 +59,12 @@ class Piece:
         return self._lines[-1]
 
     def place(self, index: int) -> tuple[int, int]:
-        """Return the line and the character of the text at an index of the piece."""
+        """Return the line and character in the text for an index in the piece."""
         at = min(bisect_right(self._starts, index), len(self._lines)) - 1
         return self._lines[at], index - self._starts[at]
 
     def index(self, line: int, character: int) -> int:
-        """Return where a place of the text is in the piece."""
+        """Return the index in the piece for a line and character of the text."""
         return self._starts[self._lines.index(line)] + character
 
     def mentions(self) -> Iterator[Mention]:
@@ -73,7 +73,7 @@ class Piece:
 
 
 class Text:
-    """The lines of an open file, each with its end, the last one without; and their outline."""
+    """The lines of an open file with their line ends, except the last, and their outline."""
 
     def __init__(self, uri: str, text: str, version: int, encoding: str = UTF_16) -> None:
         self.uri = uri
@@ -86,12 +86,12 @@ class Text:
 
     @property
     def name(self) -> str:
-        """The name of the file in diagnostics: its resolved path, else its URI."""
+        """The name of the file in diagnostics: its resolved path, or else its URI."""
         return str(self.path or self.uri)
 
     @property
     def is_network(self) -> bool:
-        """True of a network file, and of a text that lies nowhere."""
+        """True for a network file, or a text that is not in a file."""
         return self.path is None or self.path.name.endswith((".yaml", ".yml"))
 
     @property
@@ -107,7 +107,7 @@ class Text:
         return self._data
 
     def apply(self, change: types.TextDocumentContentChangeEvent) -> Change:
-        """Change the text, and return which lines were replaced."""
+        """Apply a change to the text, and return which lines were replaced."""
         self._data = None
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
             before, self.lines = len(self.lines), lines_of(change.text)
@@ -117,7 +117,7 @@ class Text:
         end = self.place(change.range.end)
         first, last = start[0], max(start, end)[0]
         new = self.lines[first][: start[1]] + change.text + self.lines[last][end[1] :]
-        if first and self.lines[first - 1].endswith("\r"):  # which a line feed may follow now
+        if first and self.lines[first - 1].endswith("\r"):  # a line feed may follow now
             first -= 1
             new = self.lines[first] + new
         while last + 1 < len(self.lines) and not new.endswith("\n"):
@@ -125,7 +125,7 @@ class Text:
             new += self.lines[last]
         added = lines_of(new)
         if last + 1 < len(self.lines):
-            added.pop()  # the empty one behind the last line feed
+            added.pop()  # the empty one after the last line feed
         self.lines[first : last + 1] = added
         self.outline.replace(first, last + 1 - first, added)
         return Change(first, last + 1 - first, len(added))
@@ -133,7 +133,7 @@ class Text:
     # ---------------------------------------------------------------------------- pieces
 
     def piece_at(self, line: int) -> Piece:
-        """Return the piece that a line belongs to: its entry, else its section, else the text."""
+        """Return the piece that contains a line: its entry, or else its section, or the text."""
         section = self.outline.section_at(line)
         entry = self.outline.entry_at(line)
         if entry is not None:
@@ -157,7 +157,7 @@ class Text:
         return Piece(self, [section.first, *range(entry.first, entry.stop)], before)
 
     def pieces(self, section: Section) -> Iterator[Piece]:
-        """Yield the pieces of a section: its entries, or the whole where it has none."""
+        """Yield the pieces of a section: its entries, or the section if it has none."""
         if self.outline.indent_of(section) is None:
             yield Piece(self, range(section.first, min(section.stop, section.first + _MAX_LINES)))
             return
@@ -180,7 +180,7 @@ class Text:
 
     @property
     def end(self) -> types.Position:
-        """The position behind the last character."""
+        """The position after the last character."""
         return self.position(len(self.lines) - 1, len(self.lines[-1]))
 
     def position(self, line: int, character: int) -> types.Position:
@@ -195,7 +195,7 @@ class Text:
         )
 
     def range_at(self, piece: Piece, start: int, end: int) -> types.Range:
-        """Return the range of a stretch of a piece."""
+        """Return the range of part of a piece."""
         return types.Range(self.position(*piece.place(start)), self.position(*piece.place(end)))
 
     def _units(self, line: int, character: int) -> int:
@@ -207,13 +207,13 @@ class Text:
 
 
 def path_of(uri: str) -> Path | None:
-    """Return the resolved path of a file on the disk; None for a text that lies nowhere."""
+    """Return the resolved path of a file on disk, or None for other texts."""
     name = to_fs_path(uri) if uri.startswith("file:") else None
     return Path(name).resolve() if name is not None else None
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text with their ends, and a last one without."""
+    """Return the lines of a text with their line ends, and a last line without one."""
     if "\r" not in text:
         *whole, last = text.split("\n")
         return [f"{line}\n" for line in whole] + [last]
