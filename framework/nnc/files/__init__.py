@@ -1,4 +1,4 @@
-"""Files: opened to read, selected by paths, written whole, and weights mapped from them.
+"""Open, select and write files atomically, and map weights from them.
 
 Order: other_tools, opening, git, selection, writing, weights.
 """

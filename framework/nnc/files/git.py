@@ -11,37 +11,37 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import reason_of
 from nnc.numbers.exact import shorten
 
-MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
+MAX_LENGTH = 200  # characters of git's output or a name in a message
 
 Answer = subprocess.CompletedProcess[bytes]
 Process = subprocess.Popen[bytes]
 
-# Variables that hooks set, by which git takes a folder for another one.
+# Variables that hooks set and that override which repository git uses.
 _REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR")
 
 
 def ask_git(*arguments: str, folder: Path | None = None) -> Answer:
-    """Run git in a folder, by default the current one. Raises FileError if there is no git."""
+    """Run git in a folder, by default the current one. Raises FileError if git is missing."""
     return run_git(["git", *arguments], folder)
 
 
 def list_files(folder: str) -> Answer:
     """List the files below a folder that git tracks or does not ignore, as `ls-files -t -z`.
 
-    Raises FileError if there is no git.
+    Raises FileError if git is missing.
     """
     return _ask_at(folder, "ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard")
 
 
 def is_ignored(folder: str) -> bool:
-    """Return True if git ignores a folder with all in it. Raises FileError as `list_files`."""
+    """Return True if git ignores a folder. Raises FileError if git is missing."""
     return _ask_at(folder, "check-ignore", "--quiet", ".").returncode == 0
 
 
 def _ask_at(folder: str, *arguments: str) -> Answer:
-    """Ask the repository that a folder lies in, also in a hook, which may name another one.
+    """Run git in the repository that contains a folder, even in a hook for another one.
 
-    Its configuration may name a program that watches the files (`core.fsmonitor`): it is not run.
+    A file system monitor that its configuration names (`core.fsmonitor`) is not run.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY}
     return run_git(["git", "-c", "core.fsmonitor=false", *arguments], Path(folder), environment)
@@ -50,7 +50,7 @@ def _ask_at(folder: str, *arguments: str) -> Answer:
 def run_git(
     words: Sequence[str], folder: Path | None = None, environment: dict[str, str] | None = None
 ) -> Answer:
-    """Run git with these words. Raises FileError if there is no git."""
+    """Run a git command line. Raises FileError if git is missing."""
     environment = dict(os.environ) if environment is None else environment
     environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
     try:
@@ -65,7 +65,7 @@ def run_git(
             try:
                 out, error = process.communicate()
             except BaseException:
-                process.terminate()  # git removes its lock files then, and not where it is killed
+                process.terminate()  # unlike a kill, this lets git remove its lock files
                 raise
         return Answer(words, process.returncode, out, error)
     except FileNotFoundError:
@@ -77,7 +77,7 @@ def run_git(
 
 
 def start_git(words: Sequence[str]) -> Process:
-    """Start git, to be asked through its pipes. Raises FileError if it cannot be run."""
+    """Start git with pipes for input and output. Raises FileError if it cannot be run."""
     try:
         return Process(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -87,7 +87,7 @@ def start_git(words: Sequence[str]) -> Process:
 
 
 def words_of(error: bytes) -> str:
-    """Return the first line of git's error message, without the word that opens it."""
+    """Return the first line of git's error message, without `fatal:` or `error:`."""
     lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
     first = lines[0] if lines else ""
     return shorten(first.removeprefix("fatal: ").removeprefix("error: "), MAX_LENGTH)

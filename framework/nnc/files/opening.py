@@ -1,4 +1,4 @@
-"""Find files, check that they lie where they may, and open them to read."""
+"""Find files, check that they are inside the project root, and open them for reading."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from nnc.numbers.exact import shorten
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 MAX_BYTES = 128 * 1024 * 1024
-MAX_SHOWN = 1000  # characters of a path in a message
+MAX_SHOWN = 1000  # the maximum length of a path in a message
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to pass through
-_WALKS = os.open in os.supports_dir_fd  # not on Windows, where links need rights of their own
+_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to traverse
+_WALKS = os.open in os.supports_dir_fd  # not on Windows, where links need special rights
 _MOVED = "another program moved it while it was opened"
 _ENDINGS = {"", "nn.yaml", "nn.yml", "yaml", "yml"}
-_MAX_COMPARED = 10_000  # files of a folder that are looked at
+_MAX_COMPARED = 10_000  # files of a folder to compare
 
 
 def other_encoding(data: bytes) -> str | None:
-    """Return the encoding that the byte-order mark of a file names; None for UTF-8, or no mark."""
+    """Return UTF-16 or UTF-32 if data starts with its byte-order mark, else None."""
     if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "UTF-32"
     return "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
 
 
 def is_folder(path: str) -> bool:
-    """Return True if there is a folder; raises nothing, whatever the path is."""
-    return bool(path) and os.path.isdir(path)  # which takes names of any length
+    """Return True if a path is a folder; never raises."""
+    return bool(path) and os.path.isdir(path)  # unlike pathlib, this takes names of any length
 
 
 def read_bytes(file: str, max_bytes: int) -> bytes:
-    """Read a whole file, or standard input for `-`. Raises FileError."""
+    """Read a file, or standard input for `-`. Raises FileError, also above `max_bytes`."""
     with open_to_read(file) as stream:
         data = stream.read(max_bytes + 1)
     check_size(data, file, max_bytes)
@@ -48,7 +48,7 @@ def read_bytes(file: str, max_bytes: int) -> bytes:
 
 
 def check_size(data: bytes, file: str, max_bytes: int) -> None:
-    """Raise FileError for the bytes of a file that are more than asked for."""
+    """Raise FileError if the bytes read from a file exceed `max_bytes`."""
     if len(data) > max_bytes:
         message = f"the file has more than {max_bytes:,} bytes"
         hint = "to read it anyway, raise --max-bytes"
@@ -56,18 +56,18 @@ def check_size(data: bytes, file: str, max_bytes: int) -> None:
 
 
 def begins_compiled(start: bytes) -> bool:
-    """Recognise a safetensors file, which a compiled network is, by its first nine bytes.
+    """Return True if the first nine bytes are those of a safetensors file or compiled network.
 
-    They are a length below 4 GiB and a brace; no YAML text has four zeros.
+    They are a length below 4 GiB and a brace; no YAML text has four zero bytes.
     """
     return start[4:8] == bytes(4) and start[8:9] in (b"", b"{")
 
 
 @contextlib.contextmanager
 def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
-    """Open a file, or standard input for `-`, as bytes. Raises FileError, also while it is read.
+    """Open a file, or standard input for `-`, as bytes. Raises FileError, also when read.
 
-    With a `root`, the file is one that `resolved_inside` gave: see `open_inside`.
+    With `root`, the file must be a result of `resolved_inside`; see `open_inside`.
     """
     if file == STDIN:
         if sys.stdin is None:
@@ -81,12 +81,12 @@ def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
     try:
         yield cast("BinaryIO", stream)
     finally:
-        with contextlib.suppress(OSError):  # all that was wanted has been read
+        with contextlib.suppress(OSError):  # everything needed has been read
             stream.close()
 
 
 class _Reader(io.FileIO):
-    """An open file, of which a failing read raises FileError."""
+    """An open file that raises FileError if reading fails."""
 
     def __init__(self, name: str, file: str | int) -> None:
         super().__init__(file, "rb")
@@ -105,7 +105,7 @@ class _Reader(io.FileIO):
 def as_file_error(
     file: str | Path, cannot: Callable[[str, OSError | ValueError], Diagnostic] | None = None
 ) -> Iterator[None]:
-    """Raise FileError for an OSError, in the words of `cannot`; a broken pipe stays what it is."""
+    """Turn OSError and ValueError, except a broken pipe, into FileError worded by `cannot`."""
     try:
         yield
     except BrokenPipeError:
@@ -115,13 +115,14 @@ def as_file_error(
 
 
 def is_same_file(output: str, other: str | Path) -> bool:
-    """Return True if writing `output` would replace `other`, whatever the names and links.
+    """Return True if writing `output` would overwrite `other`, considering links.
 
-    `-` is standard input, which may come from a file. Devices and pipes are not replaced.
+    `-` as `other` is standard input, which may come from a file. Devices and pipes are not
+    overwritten.
     """
     try:
         existing = os.stat(output)
-    except (OSError, ValueError):  # it is still to be made
+    except (OSError, ValueError):  # it does not exist yet
         return os.path.realpath(output) == os.path.realpath(other)
     try:
         number = sys.stdin.fileno() if str(other) == STDIN and sys.stdin is not None else None
@@ -147,15 +148,15 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
 
 
 def reason_of(error: OSError | ValueError) -> str:
-    """Return in a few words, without the name of the file, what the system refuses."""
+    """Return the system's reason for an error, without the name of the file."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def similar_name(name: str, others: Iterable[str]) -> str | None:
-    """Find the file beside one that is not there whose name was most likely meant, or None.
+    """Return the existing name that a missing file's name was most likely meant to be, or None.
 
-    Its stem is similar, and its ending too, unless both are those of networks. Of several the one
-    counts that the fewest letters are to be changed in.
+    Its stem must be similar, and also its ending, unless both endings are those of networks. Of
+    several, the one with the smallest edit distance is returned.
     """
     stem, _, ending = name.casefold().partition(".")
     alike = []
@@ -170,7 +171,7 @@ def similar_name(name: str, others: Iterable[str]) -> str | None:
 
 
 def _distance(word: str, other: str) -> int:
-    """Count the letters to be added, removed, changed or swapped with the next."""
+    """Return the edit distance of two words, counting a swap of neighbours as one edit."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(word):
@@ -185,7 +186,7 @@ def _distance(word: str, other: str) -> int:
 
 
 def project_root(path: Path) -> Path:
-    """Return the project root of a file: the nearest folder upward with `.git`, else its own."""
+    """Return the project root of a file: the nearest parent with `.git`, or else its folder."""
     folder = path.resolve().parent
     for parent in (folder, *folder.parents):
         if (parent / ".git").exists():
@@ -194,41 +195,41 @@ def project_root(path: Path) -> Path:
 
 
 class Files(Protocol):
-    """The files that networks lie among: the disk, or the tree of a commit.
+    """The file system that networks are read from: the disk or the tree of a commit.
 
-    Paths of a tree are relative ones below a folder of its own, which the disk does not have.
+    Paths in a tree are relative to a pseudo-folder that does not exist on disk.
     """
 
     lfs_fetch: str
-    """The command that gets what Git LFS has not fetched yet."""
+    """The command that fetches files kept in Git LFS."""
 
     def called(self, path: Path) -> str:
-        """Return what messages call a file."""
+        """Return the name of a file in messages."""
 
     def resolve(self, path: Path) -> Path:
-        """Follow the links of a path. Raises OSError, RuntimeError or ValueError."""
+        """Resolve the links of a path. Raises OSError, RuntimeError or ValueError."""
 
     def look(self, path: Path) -> None:
-        """Raise OSError or ValueError if a path cannot be followed to its end."""
+        """Raise OSError or ValueError if a path cannot be resolved."""
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Return what is there; raises nothing, however long the path is."""
+        """Return the type of a path, or None if it does not exist; never raises."""
 
     def names(self, folder: Path) -> Iterable[str]:
-        """Name the files in a folder. Raises OSError."""
+        """Return the names of the files in a folder. Raises OSError."""
 
     def read(self, target: Path, root: Path, most: int) -> bytes:
-        """Read at most so many bytes of what `resolved_inside` gave for `root`. Raises OSError."""
+        """Read at most `most` bytes of a result of `resolved_inside`. Raises OSError."""
 
     def open(self, target: Path, root: Path) -> tuple[Path, io.BufferedReader]:
-        """Open what `resolved_inside` gave for `root`, to be mapped, and say where it lies.
+        """Open a result of `resolved_inside` for mapping; return its path on disk and a stream.
 
         Raises OSError.
         """
 
 
 class Disk:
-    """The files on the disk, as they are now."""
+    """The current files on disk."""
 
     lfs_fetch = "git lfs pull"
 
@@ -237,26 +238,26 @@ class Disk:
         return str(path)
 
     def resolve(self, path: Path) -> Path:
-        """Follow the links of a path. Raises OSError, RuntimeError or ValueError."""
+        """Resolve the links of a path. Raises OSError, RuntimeError or ValueError."""
         return path.resolve()
 
     def look(self, path: Path) -> None:
-        """Raise OSError or ValueError if a path cannot be followed to its end."""
+        """Raise OSError or ValueError if a path cannot be resolved."""
         path.stat()
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Return what is there; raises nothing, however long the path is."""
+        """Return the type of a path, or None if it does not exist; never raises."""
         if os.path.isfile(path):
             return "file"
         return "folder" if is_folder(str(path)) else None
 
     def names(self, folder: Path) -> Iterable[str]:
-        """Name the files in a folder. Raises OSError."""
-        names = os.listdir(folder)  # at once, so that it raises here
+        """Return the names of the files in a folder. Raises OSError."""
+        names = os.listdir(folder)  # not lazily, so that errors are raised here
         return (name for name in names if os.path.isfile(folder / name))
 
     def read(self, target: Path, root: Path, most: int) -> bytes:
-        """Read at most so many bytes of a regular file; see `open_inside`."""
+        """Read at most `most` bytes of a regular file; see `open_inside`."""
         with self.open(target, root)[1] as stream:
             return stream.read(most)
 
@@ -269,40 +270,41 @@ DISK = Disk()
 
 
 class Unsaved(Disk):
-    """The files on the disk, but for the texts of some that an editor or a pipe has not saved.
+    """The files on disk, with unsaved texts of an editor or a pipe in place of some.
 
-    `texts` are by resolved paths. Files that are mapped, of weights, are those on the disk.
+    `texts` maps resolved paths to unsaved texts. Weight files, which are mapped, come from the
+    disk.
     """
 
     def __init__(self, texts: Mapping[Path, bytes]) -> None:
         self.texts = texts
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Return what is there; raises nothing, however long the path is."""
+        """Return the type of a path, or None if it does not exist; never raises."""
         return "file" if path in self.texts else super().kind_of(path)
 
     def names(self, folder: Path) -> Iterable[str]:
-        """Name the files in a folder. Raises OSError."""
+        """Return the names of the files in a folder. Raises OSError."""
         unsaved = [path.name for path in self.texts if path.parent == folder]
         return dict.fromkeys([*super().names(folder), *unsaved])
 
     def read(self, target: Path, root: Path, most: int) -> bytes:
-        """Read at most so many bytes of a text, or of a regular file. Raises OSError."""
+        """Read at most `most` bytes of a text or a regular file. Raises OSError."""
         text = self.texts.get(target)
         return super().read(target, root, most) if text is None else text[:most]
 
 
 def is_compiled(file: str) -> bool:
-    """Return True if a file is a compiled network, or other safetensors, by how it begins.
+    """Return True if a file begins like a compiled network or other safetensors file.
 
-    False where there is none. Raises FileError if the system says nothing of a file.
+    Return False if it does not exist. Raises FileError if it cannot be examined.
     """
     if file == STDIN:
         return False
     with as_file_error(file):
         try:
             mode = Path(file).stat().st_mode
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # reported where it is read
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # reported when it is read
             return False
     if not stat.S_ISREG(mode):
         return False
@@ -311,21 +313,21 @@ def is_compiled(file: str) -> bool:
 
 
 def resolved_inside(name: str, folder: Path, root: Path, files: Files = DISK) -> Path | None:
-    """Resolve a file that a network names, its links followed; None if it lies outside `root`.
+    """Resolve the path of a file that a network names; return None if it is outside `root`.
 
-    What comes back is the path for `Files.open`: it was checked, and no link is left in it. An
-    absolute name is never inside.
+    The result, for `Files.open`, has been checked and contains no links. An absolute name is always
+    outside.
     """
     try:
         target = files.resolve(folder / name)
         is_inside = target.is_relative_to(files.resolve(root)) and not Path(name).is_absolute()
-    except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+    except (OSError, ValueError, RuntimeError):  # too long, contains NUL, circular links
         return None
     return target if is_inside else None
 
 
 def similar_file(path: Path, files: Files = DISK) -> str | None:
-    """Find the name beside a file that is not there that was most likely meant."""
+    """Return the name in a missing file's folder that was most likely meant, or None."""
     try:
         return similar_name(path.name, files.names(path.parent))
     except OSError:  # no such folder
@@ -340,10 +342,10 @@ class NotRegularError(OSError):
 
 
 def open_inside(target: Path, root: Path) -> int:
-    """Open a regular file that `resolved_inside` gave for `root`, and return its descriptor.
+    """Open a regular file returned by `resolved_inside` and return its descriptor.
 
-    Below the root no link is followed, so that what another process has put in the place of the
-    file or of a folder since then leads nowhere; a pipe is not waited for. Raises OSError.
+    No links below the root are followed, so replacing the file or a folder by a link in the
+    meantime has no effect, and a pipe does not block. Raises OSError.
     """
     try:
         *folders, name = target.relative_to(root.resolve()).parts or (".",)

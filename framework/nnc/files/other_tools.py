@@ -1,4 +1,4 @@
-"""Recognise files that other tools have written, by their names and how they begin."""
+"""Recognise files of other tools by their names and first bytes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ POINTS_COLUMNS = (
     ("bin", "value", "bins", "values", "range"),
     ("points", "score"),
 )
-"""The names that the three columns of a table of points may have."""
+"""The possible names of the three columns of a points table."""
 MAX_START = 4096
-"""The bytes at the start of a file that are searched for its format."""
+"""The number of bytes at the start of a file that are searched for its format."""
 _VERILOG = (".v", ".sv")
 
 
 class OtherFile(NamedTuple):
-    """A format of another tool: its words in messages, its suffixes, and how a file begins.
+    """A file format of another tool: its description for messages, and how to recognise it.
 
-    `begins` is asked of the first bytes of a file whose name does not tell; it has to be sure.
+    `begins` tests the first bytes of a file whose suffix is not conclusive; it must not guess.
     """
 
     words: str
@@ -32,7 +32,7 @@ class OtherFile(NamedTuple):
 
 
 def _is_points(start: bytes) -> bool:
-    """Return True if the first line is the header of a table of points."""
+    """Return True if the first line is the header of a points table."""
     line = start.split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip()
     names = {cell.strip().strip('"').casefold() for cell in re.split("[,;\t]", line)}
     return all(names & set(words) for words in POINTS_COLUMNS)
@@ -64,11 +64,11 @@ OTHER_FILES: Mapping[str, OtherFile] = {
     "lightgbm": OtherFile("a model of LightGBM", (), partial(re.match, rb"tree\r?\nversion=")),
     "onnx": OtherFile("a model of ONNX", (".onnx",), partial(re.match, rb"\x08\x09\x12\x03nnc")),
 }
-"""Every format that `nnc import` reads, in the order in which files are asked."""
+"""Every format that `nnc import` reads, in the order in which they are tested."""
 
 
 def recognised(file: str, data: bytes) -> str | None:
-    """Return the format that a file has, by its name, else by how it begins; None for no format."""
+    """Return the format of a file, by its suffix or else its first bytes, or None."""
     suffix = PurePath(file).suffix.lower()
     for name, other in OTHER_FILES.items():
         if suffix in other.suffixes:
@@ -78,9 +78,9 @@ def recognised(file: str, data: bytes) -> str | None:
 
 
 def way_to_import(file: str, data: bytes) -> tuple[str, str] | None:
-    """Return the words for a file of another tool, and how it becomes a network; None for others.
+    """Return a description of another tool's file and how to import it, or None for others.
 
-    Names that need quotes are left out of the script for yosys, which has its own way to quote.
+    File names that need quoting are not put into the script for yosys, which quotes differently.
     """
     path = PurePath(file)
     if path.suffix.lower() in _VERILOG:
@@ -94,7 +94,7 @@ def way_to_import(file: str, data: bytes) -> tuple[str, str] | None:
     if name is None:
         return None
     hint = "read it with nnc import"
-    if not file.startswith("<"):  # as standard input is called, and a text
+    if not file.startswith("<"):  # the name of standard input or of a text
         target = shlex.quote(str(path.with_name(f"{path.stem}.nn.yaml")))
         hint += f" {shlex.quote(file)} -o {target}"
     return OTHER_FILES[name].words, hint

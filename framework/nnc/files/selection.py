@@ -1,9 +1,9 @@
-"""Select the network files that paths stand for: the one rule of all commands.
+"""Select the network files that paths name, by one rule for all commands.
 
-A file that is named is taken. A folder stands for the network files that git tracks in it, and for
-those below it that git does not ignore and that lie in no folder of `_is_left_out`; without a
-repository, for the latter alone. Repositories in a folder are asked each for its own files. Links
-to folders are not followed.
+A file is selected by name. A folder selects the network files in it that git tracks, and those
+below it that git does not ignore and that are not in a folder skipped by `_is_left_out`; without a
+repository, only the latter. Nested repositories are each asked for their own files. Links to
+folders are not followed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UNREADABLE = re.compile(rb"warning: could not open directory '(.*)': .*")  # by
 
 
 class Selection(NamedTuple):
-    """The files that paths stand for, what is wrong with the paths, and notes for the user."""
+    """The files that paths select, the problems with the paths, and notes for the user."""
 
     files: list[str]
     problems: list[Diagnostic]
@@ -43,10 +43,10 @@ class Selection(NamedTuple):
 
 
 def find_networks(paths: Iterable[str]) -> Selection:
-    """Return the network files that paths stand for, each once, and what could not be read.
+    """Return the network files that paths select, without duplicates, and unreadable paths.
 
-    A folder stands for files called `*.nn.yaml` and `*.nn.yml`, in order of name; a pattern for the
-    files that it matches, as in a shell; a file for itself, whatever it is called.
+    A folder selects files named `*.nn.yaml` and `*.nn.yml`, ordered by name; a pattern selects the
+    files that it matches, as in a shell; a file selects itself, whatever its name.
     """
     networks: dict[str, str] = {}
     problems: list[Diagnostic] = []
@@ -71,12 +71,12 @@ def find_networks(paths: Iterable[str]) -> Selection:
 
 
 def is_network_name(path: str) -> bool:
-    """Return True if a file is called as networks are."""
+    """Return True if a path has the suffix of a network file."""
     return path.endswith(SUFFIXES)
 
 
 def no_networks(path: str) -> Diagnostic:
-    """Say that a folder, or a pattern, stands for no network file."""
+    """Return the error that a folder or pattern selects no network file."""
     if is_folder(path):
         message = f"no network files (*.nn.yaml, *.nn.yml) below `{shorten(path, MAX_SHOWN)}`"
     else:
@@ -90,7 +90,7 @@ def no_networks(path: str) -> Diagnostic:
 
 
 class _Search:
-    """The files found so far for one path, and what could not be read."""
+    """The files found for one path, and the problems."""
 
     def __init__(self) -> None:
         self.files: list[str] = []
@@ -98,7 +98,7 @@ class _Search:
         self.notes: list[str] = []
 
     def walk(self, top: str) -> None:
-        """Find the network files that a folder stands for."""
+        """Find the network files in and below a folder."""
         waiting = [top]
         while waiting:
             folder = waiting.pop()
@@ -118,10 +118,10 @@ class _Search:
                     self._take(path)
 
     def _ask_git(self, folder: str, *, is_named: bool) -> list[str] | None:
-        """Take the files of a folder that git lists, and return the repositories nested in it.
+        """Take the files of a folder that git lists, and return the nested repositories.
 
-        Returns None if it lies in no repository, where git ignores the folder that is named, or
-        where git cannot be asked.
+        Return None if the folder is in no repository, if git ignores it although it was named, or
+        if git fails.
         """
         if not (_has_repository(folder) if is_named else os.path.lexists(_joined(folder, ".git"))):
             return None
@@ -144,7 +144,7 @@ class _Search:
             if tag == b"?" and _is_left_out(folder, name, environments):
                 continue
             path = _joined(folder, name)
-            if name.endswith("/"):  # a repository that git does not know
+            if name.endswith("/"):  # a nested repository that is not a submodule
                 nested.append(path)
             elif is_network_name(name):
                 self._take(path, may_be_gone=True)
@@ -162,9 +162,9 @@ class _Search:
         )
 
     def match(self, steps: tuple[str, ...]) -> None:
-        """Find the files that a pattern matches; a name that begins with `.` has to be written.
+        """Find the files that a pattern matches; names that begin with `.` need an explicit `.`.
 
-        `**` stands for any number of folders, and does not follow links.
+        `**` matches any number of folders, and does not follow links.
         """
         waiting, seen = [("", 0)], set[tuple[str, int]]()
         while waiting:
@@ -191,7 +191,7 @@ class _Search:
                     waiting += self._matched(path, index, is_last=is_last)
 
     def _matched(self, path: str, index: int, *, is_last: bool) -> list[tuple[str, int]]:
-        """Take what a step of a pattern matches, or return where the next one goes on."""
+        """Take a path that matches the last step of a pattern, or return where to go on."""
         if not is_last:
             return [(path, index + 1)] if is_folder(path) else []
         if os.path.lexists(path) and not is_folder(path):
@@ -199,7 +199,7 @@ class _Search:
         return []
 
     def _take(self, path: str, *, may_be_gone: bool = False) -> None:
-        """Take a file, or report a pipe, which would be waited for; opening reports the rest."""
+        """Take a file, or report a pipe, which could block; opening reports other problems."""
         try:
             mode = os.stat(path).st_mode
         except (FileNotFoundError, NotADirectoryError):
@@ -215,7 +215,7 @@ class _Search:
             self.problems.append(Diagnostic("cannot-open", why, file=path))
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """List a folder; none if it cannot be read, which is reported."""
+        """Return the entries of a folder; report it and return none if it cannot be read."""
         try:
             with os.scandir(folder) as entries:
                 return list(entries)
@@ -236,17 +236,17 @@ class _Search:
 
 
 def _joined(folder: str, name: str) -> str:
-    """Join as a user writes it: without a `./` at the beginning."""
+    """Join two paths without a leading `./`."""
     return str(Path(folder, name))
 
 
 def _has_repository(folder: str) -> bool:
-    """Return True if a folder lies in a repository, as far as can be seen without git."""
+    """Return True if a folder or one of its parents has `.git`."""
     return (project_root(Path(folder, "_")) / ".git").exists()
 
 
 def _unreadable(warnings: bytes, folder: str) -> Iterator[str]:
-    """Yield the folders below one that git could not read, which it names from its top."""
+    """Yield the folders that git could not read, relative to `folder`."""
     top = project_root(Path(folder, "_"))
     for line in warnings.splitlines():
         if match := _UNREADABLE.fullmatch(line):
@@ -259,7 +259,7 @@ def _is_never_entered(name: str) -> bool:
 
 
 def _is_left_out(folder: str, name: str, environments: dict[str, bool]) -> bool:
-    """Return True if an untracked file lies in a folder that holds no networks of the user.
+    """Return True if an untracked file is in a folder that cannot contain the user's networks.
 
     These are hidden folders, those of `_NEVER_NETWORKS`, and virtual environments.
     """
@@ -278,7 +278,7 @@ def _is_left_out(folder: str, name: str, environments: dict[str, bool]) -> bool:
 
 
 def path_matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Return True if the parts of a path match a pattern; `**` is any number of parts."""
+    """Return True if the parts of a path match a pattern; `**` matches any number of parts."""
     if not pattern:
         return not path
     if pattern[0] == "**":

@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _unfinished: set[str] = set()
 def open_atomically(
     path: str | Path, *, before: bytes | None = None, is_synced: bool = True
 ) -> Iterator[BinaryIO]:
-    """Open a file to write; it gets its name only when the block ends without an exception.
+    """Open a file for writing; it appears under its name only if the block succeeds.
 
-    By then its bytes are on the disk, and so is its name at the end; without `is_synced` that is
-    left to `sync_file`, or to a sync of all files. The mode of an existing file, and the link that
-    leads to it, stay. What is not a regular file (a pipe, a device, or `-`, standard output) is
-    written directly. `before` is what the file held when it was read, empty
-    where there was none; if it holds something else at the end, it is left as it is. Raises
-    FileError; what the block raises passes through.
+    Its bytes and name are then on disk, unless `is_synced` is False, which leaves that to
+    `sync_file` or a sync of all files. The mode of an existing file and links to it are kept.
+    Anything but a regular file (a pipe, a device, or `-` for standard output) is written directly.
+    `before` is the content that the file had when it was read, empty if it did not exist; if the
+    content has changed since, the file is not replaced. Raises FileError; exceptions of the block
+    are passed on.
     """
     with as_file_error(path, _cannot_write):
         direct = _open_directly(str(path))
@@ -63,9 +63,9 @@ def open_atomically(
 
 @contextlib.contextmanager
 def temporary_copy(data: bytes) -> Iterator[str]:
-    """Write bytes to a temporary file and yield its path; the file is removed when the block ends.
+    """Write bytes to a temporary file and yield its path; remove the file after the block.
 
-    Where a process is killed before that, the next one that makes such a file removes it.
+    If the process is killed before that, the next one that writes such a file removes it.
     """
     draft = _Draft(os.path.join(tempfile.gettempdir(), f"nnc-{os.urandom(8).hex()}"), 0o600)
     try:
@@ -78,14 +78,14 @@ def temporary_copy(data: bytes) -> Iterator[str]:
 
 
 def write_whole(path: str | Path, text: str, errors: str = "strict") -> None:
-    """Write a text to a file, as `open_atomically` does. Raises FileError."""
+    """Write a text to a file atomically; see `open_atomically`. Raises FileError."""
     with open_atomically(path) as stream:
         stream.write(text.encode("utf-8", errors))
 
 
 @contextlib.contextmanager
 def open_at_once(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file to write that has its name and what has come so far. Raises FileError."""
+    """Open a file for writing directly under its name, not atomically. Raises FileError."""
     with as_file_error(path, _cannot_write):
         stream = _open_directly(str(path)) or _buffered(path, str(path))
     with stream:
@@ -93,24 +93,24 @@ def open_at_once(path: str | Path) -> Iterator[BinaryIO]:
 
 
 def remove_file(path: Path, *, before: bytes) -> None:
-    """Remove a file that holds what it held `before`. Raises FileError."""
+    """Remove a file if its content is still `before`. Raises FileError."""
     with as_file_error(path, _cannot_write), _synced(str(path.parent)):
         _check_unchanged(path, before)
         path.unlink()
 
 
 def drop_unfinished() -> None:
-    """Remove what is being written, where a signal ends the process."""
+    """Remove unfinished files when a signal ends the process."""
     for name in list(_unfinished):
         with contextlib.suppress(OSError):
             os.unlink(name)
 
 
 class _Draft:
-    """A new file beside the one that it is to replace, with the mode that one has or would get.
+    """A temporary file next to the one it will replace, with the same mode.
 
-    It is locked until it is in its place: a file of this name without a lock was left behind by a
-    process that was killed, and the next one that writes here removes it.
+    It is locked until it is renamed. An unlocked file with such a name was left by a killed
+    process, and the next process that writes to the folder removes it.
     """
 
     def __init__(self, path: str | Path, new_mode: int = 0o666) -> None:
@@ -133,17 +133,17 @@ class _Draft:
     def _create(self, mode: int) -> int:
         while True:
             self.name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")
-            _unfinished.add(self.name)  # first: a signal may come at any time
+            _unfinished.add(self.name)  # before it exists: a signal may come at any time
             descriptor = os.open(self.name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, mode)
             if _lock(descriptor) is not False:
                 with contextlib.suppress(FileNotFoundError):
                     os.stat(self.name)
                     return descriptor
-            os.close(descriptor)  # another process took it for a stale one before it was locked
+            os.close(descriptor)  # another process removed it as stale before it was locked
             self.drop()
 
     def put_in_place(self, before: bytes | None, *, is_synced: bool) -> None:
-        """Give the file its name, when its bytes are on the disk. Raises OSError."""
+        """Sync the file and rename it to its final name. Raises OSError."""
         self.stream.flush()
         if is_synced:
             _sync(self.stream.fileno())
@@ -156,7 +156,7 @@ class _Draft:
         _unfinished.discard(self.name)
 
     def drop(self) -> None:
-        """Remove the file, unless it is in its place."""
+        """Remove the file, unless it has been renamed."""
         if self.name in _unfinished:
             with contextlib.suppress(OSError):
                 os.unlink(self.name)
@@ -165,12 +165,12 @@ class _Draft:
 
 @functools.cache
 def _remove_stale_once(folder: str) -> None:
-    """Remove what killed processes have left in a folder; once, as it may hold many files."""
+    """Remove the temporary files of killed processes from a folder, once per process."""
     remove_stale(folder)
 
 
 def remove_stale(folder: str) -> None:
-    """Remove what killed processes have left in a folder."""
+    """Remove the temporary files of killed processes from a folder."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for name in [entry.path for entry in entries if _DRAFT.fullmatch(entry.name)]:
             flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -184,7 +184,7 @@ def remove_stale(folder: str) -> None:
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Lock an open file until it is closed; False where another process has, None without locks."""
+    """Lock an open file until it is closed; False if another process has, None if unsupported."""
     if sys.platform == "win32":
         return None
     try:
@@ -198,9 +198,9 @@ def _lock(descriptor: int) -> bool | None:
 
 @contextlib.contextmanager
 def _synced(folder: str) -> Iterator[None]:
-    """Bring the names in a folder to the disk, where that can be done."""
+    """Sync the names in a folder to disk after the block, if possible."""
     descriptor = None
-    with contextlib.suppress(PermissionError):  # it may be written and not read; or Windows
+    with contextlib.suppress(PermissionError):  # the folder is not readable, or this is Windows
         descriptor = os.open(folder, os.O_RDONLY)
     try:
         yield
@@ -220,13 +220,13 @@ def _sync(descriptor: int) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Bring a file that was written, and its name, to the disk. Raises FileError."""
+    """Sync a file and its name to disk. Raises FileError."""
     with as_file_error(path, _cannot_write), _synced(str(path.parent)), path.open("rb") as file:
         _sync(file.fileno())
 
 
 class _ChangedError(OSError):
-    """A file does not hold what it held when it was read."""
+    """The content of a file has changed since it was read."""
 
 
 def _check_unchanged(path: str | Path, before: bytes) -> None:
@@ -238,7 +238,7 @@ def _check_unchanged(path: str | Path, before: bytes) -> None:
 
 
 class _Writer(io.FileIO):
-    """An open file, of which a failing write, as to a full disk, raises FileError."""
+    """An open file that raises FileError if writing fails, as on a full disk."""
 
     def __init__(self, path: str | Path, file: str | int) -> None:
         super().__init__(file, "wb")
@@ -267,7 +267,7 @@ def _cannot_write(path: str, error: OSError | ValueError) -> Diagnostic:
 
 
 def _open_directly(path: str) -> BinaryIO | None:
-    """Open what is not a regular file; None for what is written beside and then renamed."""
+    """Open anything but a regular file; return None for files that are written atomically."""
     if match := _DESCRIPTOR.fullmatch(path):
         number = {"out": 1, "err": 2}.get(match["name"]) or int(match["a"] or match["b"] or 1)
         return _buffered(path, os.dup(number))

@@ -1,4 +1,4 @@
-"""Exact numbers, NumPy integers that never overflow, and exact linear programs.
+"""Exact numbers, NumPy integers that never overflow, and exact linear programming.
 
 Order: exact, integers, linear.
 """

@@ -1,6 +1,6 @@
-"""Exact numbers: read from their text, never through a binary float, and printed exactly.
+"""Parse and print exact numbers, never through a binary float.
 
-A number is an `int` where it is integral and a `Fraction` otherwise; the two mix freely.
+A number is an `int` if it is integral and a `Fraction` otherwise; the two mix freely.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Number = int | Fraction
 
 FLOAT_BITS = 53
 LARGEST_WHOLE = 1 << FLOAT_BITS
-"""Up to this size every integer is a float64."""
+"""float64 represents every integer up to this absolute value."""
 UNIT_ROUNDOFF = 2.0**-FLOAT_BITS
-"""The largest relative error of one operation in float64, rounded to the nearest."""
+"""The largest relative error of one float64 operation, rounding to nearest."""
 
 MAX_NAMES = 8
-"""In a message that lists names."""
+"""The maximum number of names listed in a message."""
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
@@ -39,13 +39,13 @@ _LEADING_ZERO = re.compile(r"-?0[0-9]")
 
 
 class Quoted(str):
-    """A text that stood in quotes, or in a block scalar: it is never a decimal or an integer."""
+    """A quoted string or block scalar in YAML, which is never a decimal or an integer."""
 
     __slots__ = ()
 
 
 class Refused(ValueError):
-    """A value that nnc does not take: `rule` names why, `help` how to write it instead."""
+    """A value that nnc does not accept, with the violated `rule` and how to write it instead."""
 
     def __init__(self, rule: RuleName, message: str, help: str = "") -> None:
         super().__init__(message)
@@ -54,10 +54,10 @@ class Refused(ValueError):
 
 @lru_cache(maxsize=65536)
 def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
-    """Read the exact number that `text` writes: `3`, `-0.1`, `.5`, `1e-3`, `-1/3`.
+    """Parse an exact number: `3`, `-0.1`, `.5`, `1e-3`, `-1/3`.
 
-    A `quoted` text may only be a fraction. `lenient` allows leading zeros, as rows do.
-    Raises Refused with the rule that the text breaks.
+    A `quoted` text may only be a fraction. `lenient` allows leading zeros, as in rows. Raises
+    Refused with the rule that the text violates.
     """
     if match := _DECIMAL.fullmatch(text):
         if quoted:
@@ -133,7 +133,7 @@ def _too_long(count: int) -> Refused:
 
 
 class _Spelling(NamedTuple):
-    """A way of writing a number that is refused: its rule, what is wrong, and what to write."""
+    """A rejected way of writing a number, with its rule, message and hint."""
 
     pattern: str
     rule: RuleName
@@ -198,7 +198,7 @@ _SPELLINGS = (
 
 
 def _why_not(text: str) -> Refused:
-    """Name what is wrong with a text that is neither a decimal nor a fraction."""
+    """Return why a text is neither a decimal nor a fraction."""
     name = f"`{shorten(text)}`"
     if any(not character.isascii() and character.isnumeric() for character in text):
         is_short = text.isdecimal() and len(text) < 60
@@ -222,22 +222,21 @@ def _why_not(text: str) -> Refused:
 def _decimal_form(text: str) -> str:
     try:
         return show_number(int(text, 0)) if len(text) < 60 else "a decimal number"
-    except ValueError:  # digits that the base does not have
+    except ValueError:  # a digit that is invalid in its base
         return "a decimal number"
 
 
 def shorten(text: str, most: int = 60) -> str:
-    """Return a user's text as it stands in a message: printable, of at most so many characters."""
+    """Return a user's text for a message: printable, with at most `most` characters."""
     text = printable(text)
     return text if len(text) <= most else f"{text[: most - 16]}…{text[-8:]}"
 
 
 def exact_number(value: object) -> Number:
-    """Take a weight, threshold, bound or state given in Python, exactly.
+    """Return the exact number that a Python value means.
 
-    int, Fraction, Decimal and str mean what is written. A float is taken where its shortest
-    decimal is its exact value (0.5) and refused, with the fix, where not (0.1).
-    Raises Refused.
+    int, Fraction, Decimal and str mean what is written. A float is accepted if its shortest decimal
+    is its exact value (0.5), and rejected with a hint if not (0.1). Raises Refused.
     """
     if type(value) is str:
         return read_number(value)
@@ -273,7 +272,7 @@ def exact_number(value: object) -> Number:
 
 
 def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
-    """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length.
+    """Parse a number as `read_number` does, but allow unsigned integers of any length.
 
     Raises Refused.
     """
@@ -288,30 +287,30 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
     if text[0] == "0" and not lenient:
         raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", "remove it")
     value = 0
-    for start in range(0, len(text), 4000):  # Python's own limit is 4,300 digits
+    for start in range(0, len(text), 4000):  # Python's limit is 4,300 digits
         piece = text[start : start + 4000]
         value = value * 10 ** len(piece) + int(piece)
     return value
 
 
 def first_names(names: Iterable[str], quote: str = "") -> str:
-    """List the first eight names, and whether there are more: `a, b, …`."""
+    """Return the first eight names as a list in text, such as `a, b, …`."""
     texts = [f"{quote}{shorten(name)}{quote}" for name in islice(names, MAX_NAMES + 1)]
     return ", ".join([*texts[:MAX_NAMES], *(["…"] if texts[MAX_NAMES:] else [])])
 
 
 def names_and_more(names: Collection[str], most: int = MAX_NAMES, quote: str = "`") -> str:
-    """List the first names, and how many more there are: "`a`, `b` and 3 more"."""
+    """Return the first names and the number of others: "`a`, `b` and 3 more"."""
     listed = ", ".join(f"{quote}{shorten(name)}{quote}" for name in islice(names, most))
     more = len(names) - most
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
-_UNREADABLE = 10**24  # numbers from here on are written as a power of ten
+_UNREADABLE = 10**24  # numbers from here on are shown as a power of ten
 
 
 def counted(number: int, what: str) -> str:
-    """Return a number and what it counts: `1 bit`, `2 bits`, `2 properties`."""
+    """Return a count with its noun: `1 bit`, `2 bits`, `2 properties`."""
     many = re.sub("(?<=[^aeiou])y$", "ie", what) + "s"
     if number >= _UNREADABLE:
         return f"over 10^{int((number.bit_length() - 1) * math.log10(2))} {many}"
@@ -319,7 +318,7 @@ def counted(number: int, what: str) -> str:
 
 
 def rounded_percent(part: int, whole: int) -> str:
-    """Return a share in percent, rounded to a tenth; to none or all only where it is so."""
+    """Return a percentage rounded to a tenth; 0.0 and 100.0 only if they are exact."""
     tenths = (2000 * part + whole) // (2 * whole)
     if 0 < part < whole:
         tenths = min(max(tenths, 1), 999)
@@ -327,7 +326,7 @@ def rounded_percent(part: int, whole: int) -> str:
 
 
 def kind_of(value: object) -> str:
-    """Name what a value is, in a user's words."""
+    """Return a description of a value for messages."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, (list, tuple)):
@@ -343,12 +342,12 @@ def kind_of(value: object) -> str:
 
 
 def simplest(value: Fraction) -> Number:
-    """Return an integral fraction as the int it is."""
+    """Return a number, converted to int if it is integral."""
     return value.numerator if value.denominator == 1 else value
 
 
 def over_one_denominator(values: Iterable[Number]) -> tuple[list[int], int]:
-    """Return numbers as numerators over their least common denominator, and that."""
+    """Return the numerators of numbers over their least common denominator, and the denominator."""
     values = list(values)
     if Fraction not in map(type, values):
         return values, 1  # type: ignore[return-value]
@@ -363,12 +362,12 @@ def magnitude(value: Number) -> Number:
 
 
 def fits_json(value: object) -> TypeGuard[int]:
-    """Return whether every reader of JSON takes a value for what it is: an integer below 2^53."""
+    """Return True if every JSON parser reads a value exactly: an integer below 2^53."""
     return isinstance(value, int) and abs(value) < LARGEST_WHOLE
 
 
 def exact_float(value: Number) -> float | None:
-    """Return the float64 that is exactly a number; None if none is."""
+    """Return the float64 that equals a number exactly, or None."""
     try:
         nearest = float(value)
     except OverflowError:
@@ -377,16 +376,16 @@ def exact_float(value: Number) -> float | None:
 
 
 def stored_number(value: Any) -> Number:
-    """Return what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
+    """Return the exact value of a Python number or NumPy scalar."""
     if hasattr(value, "item"):  # of NumPy
         value = value.item()
     if isinstance(value, int):
-        return int(value)  # of a bool, 0 or 1
+        return int(value)  # converts a bool to 0 or 1
     return simplest(value if type(value) is Fraction else Fraction(value))
 
 
 def decimal_places(denominator: int) -> int | None:
-    """Return how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
+    """Return the decimal places needed for multiples of 1/denominator; None if infinitely many."""
     twos = (denominator & -denominator).bit_length() - 1
     rest, fives = denominator >> twos, 0
     while rest % 5 == 0:
@@ -396,7 +395,7 @@ def decimal_places(denominator: int) -> int | None:
 
 
 def show_number(value: Number) -> str:
-    """Print exactly: an integer, else a finite decimal, else `p/q` in lowest terms."""
+    """Return a number exactly: as an integer, a finite decimal, or else `p/q` in lowest terms."""
     if isinstance(value, int):
         return _digits(value)
     below = value.denominator
@@ -412,7 +411,7 @@ def show_number(value: Number) -> str:
 
 
 def _digits(value: int) -> str:
-    """Print an integer of any length; Python's own limit is 4,300 digits."""
+    """Return the digits of an integer of any length; Python's limit is 4,300 digits."""
     if value.bit_length() < 13_000:
         return str(value)
     sign, value = ("-", -value) if value < 0 else ("", value)

@@ -1,7 +1,7 @@
-"""Integers in NumPy that never wrap: in int64 where that is proved to hold them, else in Python's.
+"""NumPy integers that never overflow: int64 if it provably suffices, else Python integers.
 
-The proof is the range of the numbers that are there, never the type that they were said to fit.
-Whatever calculates with integers of users does so here; `tests/test_architecture.py` sees to it.
+The proof is the range of the actual numbers, never the type they were declared to fit. All
+calculations with users' integers are done here, as `tests/test_architecture.py` checks.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Array: TypeAlias = "NDArray[Any]"
-"""An array of NumPy, of any type; its shape and its type are said where it matters."""
+"""A NumPy array of any type; docstrings give its shape and type if they matter."""
 
 SAFE_SIZE = 1 << 62
-"""Sums and products of arrays are below this in size: int64 holds twice as much."""
+"""A bound on the absolute value of sums and products; int64 holds twice as much."""
 _END = 1 << 63
 _TYPES = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
 
 
 def largest_of(array: Array) -> int:
-    """Return the largest size of integers, of any number of dimensions; 0 where there are none.
+    """Return the largest absolute value in an integer array of any shape; 0 if it is empty.
 
-    It is one of Python's integers: the least int64 has a size, too.
+    The result is a Python integer, so that it can represent the absolute value of the minimum
+    int64.
     """
     return max(int(array.max()), -int(array.min()), 0) if array.size else 0
 
@@ -42,7 +43,7 @@ def fits_floats(array: Array) -> bool:
 
 
 def type_for(largest: int) -> str:
-    """Name the smallest type that holds every integer up to a size, both signs of it."""
+    """Return the name of the smallest dtype for integers from -largest to largest."""
     for name, bits in _TYPES.items():
         if largest < 1 << (bits - 1):
             return name
@@ -50,13 +51,13 @@ def type_for(largest: int) -> str:
 
 
 def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = None) -> Array:
-    """Return array * factor + plus.
+    """Return array * factor + plus without overflow.
 
-    `largest` is a bound of the sizes in the array, where one was just calculated.
+    `largest` is a bound on the absolute values in the array, if already known.
     """
     if array.dtype.kind in "ui":
         size = largest_of(array) if largest is None else largest
-        # the factor is asked for by itself: zeros times 2**64 fit, and 2**64 does not
+        # the factor is checked itself: zeros times 2**64 fit, but 2**64 does not
         if abs(factor) < _END and size * abs(factor) + abs(plus) < _END:
             wide = array.astype(np.int64)
             if factor != 1:
@@ -69,7 +70,7 @@ def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = No
 
 
 def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> Array | None:
-    """Lay integers times a factor each below each other, in int64: arrays x count.
+    """Return the arrays times their factors as the rows of an int64 array, arrays x count.
 
     Return None if they may not fit.
     """
@@ -84,9 +85,9 @@ def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> 
 def weighted_sum(
     arrays: Sequence[Array], factors: Sequence[int], count: int, spare: int
 ) -> Array | None:
-    """Add up integers times a factor each, in int64; None if sums may not fit.
+    """Return the sum of arrays times their factors in int64, or None if it may not fit.
 
-    There is room to add `spare` to each sum, too. An array by itself, times 1, is not copied.
+    Another `spare` can be added to each sum without overflow. A single array times 1 is not copied.
     """
     if sum(_sizes(arrays, factors)) + abs(spare) >= SAFE_SIZE:
         return None
@@ -99,7 +100,7 @@ def weighted_sum(
 
 
 def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
-    """Bound the sizes of products; at least SAFE_SIZE where there is no int64 to multiply with."""
+    """Bound the absolute values of products; SAFE_SIZE or more if int64 cannot be used."""
     return [
         largest_of(array) * abs(factor)
         if array.dtype.kind in "ui" and abs(factor) < SAFE_SIZE
@@ -109,10 +110,10 @@ def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
 
 
 def counts_of(bits: Array, starts: Sequence[int]) -> Array:
-    """Return how many bits are 1, row by row, of the lines of each stretch.
+    """Return the number of ones in each row, for each stretch of the lines of `bits`.
 
-    Stretch i is that from `starts[i]` to before `starts[i + 1]`; none is empty. The counts are
-    uint8 where that holds every length.
+    Stretch i goes from line `starts[i]` to `starts[i + 1]` (exclusive); none is empty. The counts
+    are uint8 if that suffices for every length.
     """
     lengths = {stop - start for start, stop in pairwise(starts)}
     longest = max(lengths, default=0)
@@ -125,14 +126,14 @@ def counts_of(bits: Array, starts: Sequence[int]) -> Array:
 
 
 def product(weights: Array, array: Array, largest: int) -> Array:
-    """Return weights @ array for the weights of one neuron.
+    """Return weights @ array for the weights of one neuron, exactly.
 
-    `largest` bounds the sizes in the array. Both are integers; the array is fan-in x rows.
+    Both are integers; the array is fan-in x rows, and `largest` bounds its absolute values.
     """
     size, largest = largest_of(weights) * len(weights), max(largest, 1)
     if size * largest >= SAFE_SIZE:
-        size = sum(map(abs, weights.tolist()))  # sharper, and slower to know
-    if max(size, 1) * largest >= SAFE_SIZE:  # also where zeros meet what int64 cannot hold
+        size = sum(map(abs, weights.tolist()))  # a tighter bound, but slower
+    if max(size, 1) * largest >= SAFE_SIZE:  # also for zero weights times values beyond int64
         exact: Array = weights.astype(object) @ array.astype(object)
         return exact
     total: Array = weights.astype(np.int64) @ array.astype(np.int64)
@@ -140,28 +141,28 @@ def product(weights: Array, array: Array, largest: int) -> Array:
 
 
 def quotient(array: Array, divisor: int) -> Array:
-    """Divide int64 that are all multiples of a divisor above 0."""
+    """Divide an int64 array by a positive divisor of all its numbers."""
     if divisor < SAFE_SIZE:
         return array // divisor
     return (array.astype(object) // divisor).astype(np.int64)
 
 
 def objects(values: Sequence[Any]) -> Array:
-    """Return an array of one dimension that holds the very objects given."""
+    """Return a one-dimensional array of exactly these objects."""
     array = np.empty(len(values), object)
     array[:] = values
     return array
 
 
 def int64_or_objects(values: Sequence[Any]) -> Array:
-    """Return exact numbers as int64 where all are integers that fit, else as they are."""
+    """Return exact numbers as int64 if all are integers that fit, else as objects."""
     if all(isinstance(value, int) and -_END <= value < _END for value in values):
         return np.array(values, np.int64)
     return objects(values)
 
 
 def clipped(values: Array | Sequence[int | Fraction], most: int) -> Array:
-    """Bring integers into the range from -most to most, as int64: sizes below that are kept."""
+    """Clip integers to the range -most to most and return them as int64."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "ui":
         if values.dtype.kind == "u":
             return np.minimum(values, np.uint64(most)).astype(np.int64)

@@ -1,8 +1,8 @@
-"""Solve linear programs exactly, by the dual simplex method over integers.
+"""Solve linear programs exactly with the dual simplex method over integers.
 
-The tableau has one common denominator, the determinant of the basis, so that every division comes
-out even (Edmonds 1967). No cost is negative, so the origin is optimal while there are no
-inequalities, and each new inequality is added to a program that is already solved.
+The tableau has one common denominator, the determinant of the basis, so that all divisions are
+exact (Edmonds 1967). No cost is negative, so the origin is optimal without inequalities; each new
+inequality is added to a program that is already solved.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from math import lcm
 
 from nnc.numbers.exact import Number
 
-STEPS_BEFORE_BLAND = 60  # from then on a `solve` takes the first row and column, which ends
-FIRST_SLACK = 1 << 40  # the slack of inequality i is the variable FIRST_SLACK + i
+STEPS_BEFORE_BLAND = 60  # after this many, `solve` uses Bland's rule, which terminates
+FIRST_SLACK = 1 << 40  # the slack variable of inequality i is FIRST_SLACK + i
 
 
 class TooManyStepsError(Exception):
-    """A program needs more steps than it may take."""
+    """A program needs more steps than allowed."""
 
 
 class LinearProgram:
-    """Numbers that satisfy inequalities and have the smallest sum of costs * sizes.
+    """Find numbers that satisfy linear inequalities and minimize sum(cost * |number|).
 
-    The sign of a number says that it is free (0), not negative (1) or not positive (-1). `solve`
-    makes either `values` and `cost` valid, or `multipliers`: by the name of each inequality, the
-    factors with which the inequalities add up to one that is false for all numbers.
+    The sign of a number says that it is free (0), nonnegative (1) or nonpositive (-1). `solve`
+    either computes `values` and `cost`, or sets `multipliers`: by the name of each inequality,
+    factors with which the inequalities add up to a contradiction.
     """
 
     def __init__(self, signs: Sequence[int], costs: Sequence[Number]) -> None:
@@ -39,7 +39,7 @@ class LinearProgram:
         self._nonbasic = list(range(len(self._parts)))
         self._basic: list[int] = []
         self._names: list[int] = []
-        self._times: list[int] = []  # makes each inequality one over integers
+        self._times: list[int] = []  # the factor that makes each inequality integral
         self._rows: list[list[int]] = []  # the right-hand side is the last entry
         self._cost_scale = lcm(*(cost.denominator for cost in costs))
         self._costs = [-int(costs[i] * self._cost_scale) for i, _ in self._parts] + [0]
@@ -48,7 +48,7 @@ class LinearProgram:
         self.multipliers: dict[int, Fraction] = {}
 
     def copy(self) -> LinearProgram:
-        """Return a program that no longer depends on this one."""
+        """Return an independent copy of the program."""
         other = copy(self)
         other._parts, other._costs = self._parts.copy(), self._costs.copy()
         other._nonbasic, other._basic = self._nonbasic.copy(), self._basic.copy()
@@ -57,13 +57,13 @@ class LinearProgram:
         return other
 
     def require(self, factors: Mapping[int, int], bound: Number, name: int) -> None:
-        """Add the inequality sum factors[i] * value[i] >= bound under a name."""
+        """Add the inequality sum(factors[i] * value[i]) >= bound under a name."""
         times = bound.denominator
         of_parts = [factors.get(i, 0) * side * times for i, side in self._parts]
         self._append(of_parts, int(bound * times), name, times)
 
     def require_size(self, costs: Sequence[int], limit: int, name: int) -> None:
-        """Add the inequality sum costs[i] * |value[i]| <= limit under a name."""
+        """Add the inequality sum(costs[i] * |value[i]|) <= limit under a name."""
         self._append([-costs[i] for i, _ in self._parts], -limit, name, 1)
 
     def _append(self, factors: list[int], bound: int, name: int, times: int) -> None:
@@ -83,7 +83,7 @@ class LinearProgram:
     def solve(self, max_steps: int | None = None) -> bool:
         """Return True if all inequalities can be satisfied together.
 
-        Raises TooManyStepsError once the program has taken so many `steps` in all.
+        Raises TooManyStepsError if the program would take more than `max_steps` steps in total.
         """
         before = self.steps
         while True:
@@ -100,7 +100,7 @@ class LinearProgram:
             self.steps += 1
 
     def _leaving(self, *, is_first: bool) -> int | None:
-        """Return the row of a violated inequality: the worst, or the first variable."""
+        """Return the row of the most violated inequality, or of the first variable, or None."""
         broken = [r for r, row in enumerate(self._rows) if row[-1] < 0]
         if not broken:
             return None
@@ -109,7 +109,7 @@ class LinearProgram:
         return min(broken, key=lambda r: self._rows[r][-1])
 
     def _entering(self, row: list[int]) -> int | None:
-        """Return the column that keeps all costs at 0 or above, the first of equals."""
+        """Return the entering column that keeps all costs nonnegative, the first of equals."""
         best: tuple[int, int, int, int] | None = None
         costs = self._costs
         for j, variable in enumerate(self._nonbasic):
@@ -150,7 +150,7 @@ class LinearProgram:
         self._scale = new
 
     def _explain(self, r: int) -> None:
-        """Read the multipliers from a row that is violated whatever the numbers are."""
+        """Set the multipliers from a row that no numbers can satisfy."""
         factors = [(self._basic[r], self._scale)]
         factors += [(v, self._rows[r][j]) for j, v in enumerate(self._nonbasic)]
         self.multipliers = {}
@@ -162,17 +162,17 @@ class LinearProgram:
 
     @property
     def weight(self) -> int:
-        """The work of a step, relative to one in a small program."""
+        """The cost of a step, relative to one in a small program."""
         return 1 + len(self._rows) * len(self._nonbasic) // 1_000
 
     @property
     def cost(self) -> Fraction:
-        """The sum of costs * sizes at the present point, a lower bound until it is solved."""
+        """The cost at the current point, which is a lower bound until `solve` has finished."""
         return Fraction(self._costs[-1], self._scale * self._cost_scale)
 
     @property
     def values(self) -> list[Fraction]:
-        """The numbers at the present point."""
+        """The numbers at the current point."""
         values = [Fraction(0)] * self._count
         for variable, row in zip(self._basic, self._rows, strict=True):
             if variable < FIRST_SLACK:
@@ -182,7 +182,7 @@ class LinearProgram:
 
     @property
     def binding(self) -> list[int]:
-        """The names of the inequalities that exclude a smaller cost."""
+        """The names of the inequalities that prevent a smaller cost."""
         return [
             self._names[v - FIRST_SLACK]
             for j, v in enumerate(self._nonbasic)
@@ -190,9 +190,9 @@ class LinearProgram:
         ]
 
     def is_only(self, numbers: Iterable[int]) -> bool:
-        """Return True if no other optimum has other values for these numbers.
+        """Return True if these numbers have the same values in every optimum.
 
-        False may also mean that it is not known.
+        False may also mean that this is unknown.
         """
         free = {v for j, v in enumerate(self._nonbasic) if not self._costs[j]}
         if not free:

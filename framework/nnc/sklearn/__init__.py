@@ -1,11 +1,11 @@
-"""Networks as estimators of scikit-learn, trained from rows or loaded.
+"""scikit-learn estimators that train networks from rows, or wrap existing ones.
 
 >>> from nnc.sklearn import ScorecardClassifier
 >>> card = ScorecardClassifier(terms=2).fit([[70], [66], [30], [31]], [1, 1, 0, 0])
 >>> card.predict([[80], [20]]).tolist(), card.proof_.status
 ([1, 0], 'proved')
 
-Importing it without scikit-learn raises ImportError, which names what to install.
+Importing this module without scikit-learn raises ImportError with what to install.
 
 Order: estimators, scorecards, threshold_mlp, networks.
 """

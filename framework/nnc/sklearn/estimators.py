@@ -1,4 +1,4 @@
-"""The base class of all estimators: features become inputs, and the network a file."""
+"""The base class of the estimators: maps features to inputs and exports the network."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from nnc.opening.api import evaluate
 from nnc.scores.columns.terms import identifier
 
 FEATURE_TYPES = (np.float64, np.int64)
-"""The types of features; other integers and floats become float64."""
+"""The supported dtypes of features; other integers and floats are converted."""
 
 
 class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier whose answers are those of a network, `network_`, exactly.
+    """A classifier whose predictions are exactly those of a network, `network_`.
 
-    `inputs_` has the input of each feature that the network reads.
+    `inputs_` maps the features that the network reads to its inputs.
     """
 
     _reads_texts = False
@@ -41,12 +41,11 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     n_features_in_: int
 
     def to_yaml(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the network as the text of a file, and write it to `path`, if that is given.
+        """Return the network as YAML, and write it to `path` if given.
 
-        `nnc eval` of the file gives for every row what `predict` does. A float of an array or of
-        Parquet has to be read as it is here, with `--floats decimal`.
-
-        Raises NotFittedError, and FileError if it cannot be written.
+        `nnc eval` with this file gives the same results as `predict` for every row. Floats in NPY
+        or Parquet files must be read as here, with `--floats decimal`. Raises NotFittedError, and
+        FileError if the file cannot be written.
         """
         check_is_fitted(self)
         text = to_yaml(self.network_, meta=True)
@@ -55,9 +54,9 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return text
 
     def _learnable(self, x: Any, y: Any) -> tuple[Array, Array]:
-        """Return features, and the place in `classes_` of each label. Raises ValueError.
+        """Return the features, and the index in `classes_` of each label. Raises ValueError.
 
-        Features of texts are 0 there, and `_texts` has them by their places.
+        Text features are 0 in the result; `_texts` has their values by index.
         """
         self._bools = _bools_of(x)
         self._texts = texts_of(x) if self._reads_texts else {}
@@ -72,14 +71,14 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return x, places
 
     def _named(self) -> list[str]:
-        """Return the names of the features: `x0`, `x1` and so on for those of an array."""
+        """Return the names of the features, or `x0`, `x1`, … for an array."""
         names = getattr(self, "feature_names_in_", None)
         return [f"x{n}" for n in range(self.n_features_in_)] if names is None else list(names)
 
     def _keep(self, network: Network, inputs: Sequence[str], plan: Plan | None = None) -> None:
         """Store a network whose inputs are a subset of the features.
 
-        A warning, and the file, list features that have another name in it.
+        Features that have another name in the network are listed in a warning and in the file.
         """
         network = self._widened(network, inputs)
         read = {
@@ -103,9 +102,9 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._plan = compile_network(network) if plan is None else plan
 
     def _widened(self, network: Network, inputs: Sequence[str]) -> Network:
-        """Widen the types of inputs to those of the features, beyond the values seen in training.
+        """Widen the types of inputs from the values seen in training to those of the features.
 
-        A feature of 0 and 1 counts from 1 on; only one of booleans is a bit.
+        A 0/1 feature becomes a number with the cut-off 1; only a boolean feature stays a bit.
         """
         number = "real" if self._is_real else "integer"
         places = {name: index for index, name in enumerate(inputs)}
@@ -127,7 +126,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return network.model_copy(update={"inputs": wide, "neurons": neurons})
 
     def _outputs(self, x: Any) -> dict[str, Array]:
-        """Return the outputs of the network for some features. Raises ValueError."""
+        """Return the outputs of the network for rows of features. Raises ValueError."""
         check_is_fitted(self)
         texts = texts_of(x, self._words)
         x = without_texts(x, texts)
@@ -146,7 +145,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return {alias: np.full(len(x), value) for alias, value in outputs.items()}
 
     def _cells(self, column: Array, input_: Input, name: str) -> Any:
-        """Return a column as `evaluate` reads it, where no value is None."""
+        """Return a column for `evaluate`, with None for missing values. Raises ValueError."""
         is_float = column.dtype.kind == "f"
         empty = np.isnan(column) if is_float else np.array([cell is None for cell in column], bool)
         if not empty.any():
@@ -158,16 +157,16 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _bools_of(x: Any) -> set[int]:
-    """Return the places of the features that are booleans."""
+    """Return the indices of the boolean features."""
     types = [getattr(x, "dtype", None)] * x.shape[1] if getattr(x, "ndim", 0) == 2 else []
     types = list(getattr(x, "dtypes", types))
     return {index for index, each in enumerate(types) if str(each).lower() in ("bool", "boolean")}
 
 
 def texts_of(x: Any, wanted: Collection[int] | None = None) -> dict[int, list[str | None]]:
-    """Return the texts of a frame by the places of its features, None for no value.
+    """Return the text columns of a data frame by feature index, with None for missing values.
 
-    These are the features of texts that are not all numbers, or those that are `wanted`.
+    Text columns are those that contain something other than numbers, or those `wanted`.
     """
     texts: dict[int, list[str | None]] = {}
     if not hasattr(x, "columns") or not hasattr(x, "dtypes"):
@@ -184,7 +183,7 @@ def texts_of(x: Any, wanted: Collection[int] | None = None) -> dict[int, list[st
 
 
 def without_texts(x: Any, texts: Mapping[int, object]) -> Any:
-    """Return a frame with 0 in the features of texts, for scikit-learn to look at the others."""
+    """Return a data frame with 0 in the text columns, so that scikit-learn can check the others."""
     if not texts:
         return x
     names = [name for index, name in enumerate(x.columns) if index in texts]
@@ -195,12 +194,12 @@ def without_texts(x: Any, texts: Mapping[int, object]) -> Any:
 
 
 def _text(cell: object) -> str | None:
-    """Return a cell as a text, None for no value."""
+    """Return a cell as text, or None for a missing value."""
     if isinstance(cell, str):
         return cell or None
     try:
         is_empty = cell is None or bool(cell != cell)
-    except TypeError:  # pandas.NA is not equal to itself, nor different
+    except TypeError:  # pandas.NA != pandas.NA has no truth value
         is_empty = True
     return None if is_empty else str(cell)
 

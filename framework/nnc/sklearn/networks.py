@@ -1,4 +1,4 @@
-"""NetworkClassifier, which wraps an existing network as an estimator."""
+"""NetworkClassifier wraps an existing network as an estimator."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ from nnc.sklearn.estimators import FEATURE_TYPES, NetworkEstimator
 
 
 class NetworkClassifier(NetworkEstimator):
-    """A network file, or an `nnc.Network`, as a classifier: for scores, curves and pipelines.
+    """A classifier that wraps a network file or an `nnc.Network`, for metrics and pipelines.
 
-    `output` is the alias that predicts, by default the first that has classes: a bit, a level or
-    the place of the largest sum. `classes` says what its values stand for, in their order in the
-    network: `["ham", "spam"]` for 0 and 1. `points` is the alias of a sum that is greater where the
-    second class is likelier; it becomes `decision_function`, of whose values only the order counts.
+    `output` is the alias of the output that predicts, by default the first with classes: a bit, a
+    level, or the index of the largest sum. `classes` lists what its values mean, in the network's
+    order: `["ham", "spam"]` for 0 and 1. `points` is the alias of a sum that is greater the
+    likelier the second class is; it becomes `decision_function`, whose values matter only by their
+    order.
 
-    Rows of an array are the inputs in the order of the network; those of a frame are read by their
-    names, other columns are not read, and texts are for choices. `fit` learns nothing: it checks
-    that the first row fits, and warns of labels that the network never predicts.
+    Columns of an array are the inputs in the network's order; columns of a data frame are matched
+    by name, others are ignored, and text is for choices. `fit` learns nothing: it checks that the
+    first row fits, and warns of labels that the network never predicts.
 
-    `fit` raises ValueError where there is no such output, InvalidNetworkError and FileError as
-    `nnc.load`, and InvalidRowsError for rows that mean nothing to the network.
+    `fit` raises ValueError if there is no such output, InvalidNetworkError and FileError as
+    `nnc.load` does, and InvalidRowsError for rows that the network cannot read.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class NetworkClassifier(NetworkEstimator):
         self.points = points
 
     def fit(self, X: object, y: object = None) -> Self:
-        """Load the network, and check that rows and labels fit. Raises as the class says."""
+        """Load the network and check that rows and labels fit. The class lists the errors."""
         rows = self._rows(X, reset=True)
         if y is not None:
             labels = column_or_1d(y, warn=True)
@@ -86,14 +87,14 @@ class NetworkClassifier(NetworkEstimator):
         return self.network if isinstance(self.network, Network) else load(os.fspath(self.network))
 
     def predict(self, X: object) -> Array:
-        """Return the class of each row. Raises InvalidRowsError for rows that mean nothing."""
+        """Return the class of each row. Raises InvalidRowsError for invalid rows."""
         check_is_fitted(self)
         answers = self._answers(X)[self._alias].tolist()
         return self.classes_[[self._place_of[answer] for answer in answers]]
 
     @available_if(lambda self: self.points is not None)  # type: ignore[untyped-decorator]
     def decision_function(self, X: object) -> Array:
-        """Return the `points` of each row. Raises InvalidRowsError as `predict`."""
+        """Return the `points` of each row. Raises InvalidRowsError as `predict` does."""
         check_is_fitted(self)
         return np.array([float(each) for each in self._answers(X)[self.points or ""]])
 
@@ -103,7 +104,7 @@ class NetworkClassifier(NetworkEstimator):
         return {alias: np.atleast_1d(answer) for alias, answer in answers.items()}
 
     def _rows(self, x: Any, *, reset: bool) -> Any:
-        """Return an array, or the columns of a frame that the network reads."""
+        """Return an array, or the columns of a data frame that the network reads."""
         if not all(isinstance(name, str) for name in getattr(x, "columns", [None])):
             return validate_data(self, x, reset=reset, dtype=FEATURE_TYPES)
         validate_data(self, x, reset=reset, skip_check_array=True)
@@ -114,7 +115,7 @@ class NetworkClassifier(NetworkEstimator):
         return {name: x[column] for column, name in held.items() if name is not None}
 
     def _tap(self) -> Tap:
-        """Return the output that predicts. Raises ValueError."""
+        """Return the output used for prediction. Raises ValueError."""
         taps = {tap.alias: tap for tap in self._plan.outputs}
         for alias in (self.output, self.points):
             if alias is not None and alias not in taps:

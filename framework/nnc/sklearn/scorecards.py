@@ -1,4 +1,4 @@
-"""ScorecardClassifier: a score of few terms, proved to be the best where its terms are few."""
+"""ScorecardClassifier fits a score of few terms, with a proof of optimality if feasible."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from nnc.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 
 
 class ScorecardClassifier(NetworkEstimator):
-    """A score for two classes: a few terms of whole points, as `nnc.fit` finds it.
+    """A binary classifier that is a score: a few terms with integer points, found by `nnc.fit`.
 
-    `terms` is how many terms there are at most, `points` what each may count, 5 for -5 to 5 or a
-    pair; `cutoffs` how many cut-offs of a number are tried, or `{"age": [65, 80]}`. `goal` is
-    `loss`, `accuracy` or `auc`. `signs`, `{"age": "+"}`, `keep`, `{"age >= 65": 2}`, `costs`,
-    `{"miss": 5}`, and `limits`, `["false_alarms<=0.05"]`, are those of `nnc.fit`, whose features
-    are called `x0`, `x1` and so on where rows are an array. `proof=False` searches only; `seconds`
-    ends the proof; `threads` is how many cores may work, 0 for all. `output` names the output.
+    `terms` is the maximum number of terms; `points` their range, 5 for -5 to 5 or a pair; `cutoffs`
+    how many cut-offs of a number are tried, or `{"age": [65, 80]}`. `goal` is `loss`, `accuracy` or
+    `auc`. `signs`, `{"age": "+"}`, `keep`, `{"age >= 65": 2}`, `costs`, `{"miss": 5}`, and
+    `limits`, `["false_alarms<=0.05"]`, are those of `nnc.fit`; the features of an array are called
+    `x0`, `x1`, …. `proof=False` only searches; `seconds` limits the proof; `threads` is the number
+    of cores to use, 0 for all. `output` names the output.
 
-    After `fit`, `card_` has the terms with their points, the threshold and the odds, `proof_` what
-    is proved, and `gap_` the share of the loss, of the cost of mistakes or of what the AUC lacks to
-    1 that a better score might save at most: 0 where none is better. `network_` is the network.
-    `notes_` are about the features.
+    After `fit`, `card_` has the terms with their points, the threshold and the odds; `proof_` what
+    is proved; and `gap_` the largest fraction that a better score could still save of the loss, the
+    cost of mistakes, or the distance of the AUC to 1 (0 if none is better). `network_` is the
+    network, and `notes_` are remarks on the features.
 
-    `predict` follows the threshold of the score, which has the least cost of mistakes; that may be
-    at another risk than 50 %. NaN takes the middle value of a feature that has it while learning.
-    Features of a frame that are words become choices, with a term for each word.
+    `predict` uses the threshold with the lowest cost of mistakes, which may correspond to a risk
+    other than 50 %. NaN is allowed in features that had NaN in training, and counts as their
+    median. Text features of a data frame become choices, with a term for each word.
 
-    `fit` raises ValueError for labels of other than two classes and settings that mean nothing, and
-    InvalidRowsError where the rows do not allow a score, or where nnc has no native kernels.
+    `fit` raises ValueError if there are not exactly two classes or a setting is invalid, and
+    InvalidRowsError if no score can be fitted to the rows or nnc has no native kernels.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ScorecardClassifier(NetworkEstimator):
     notes_: tuple[Diagnostic, ...]
 
     def fit(self, X: object, y: object) -> Self:
-        """Find the best score for rows, X, and their two labels, y. Raises as the class says."""
+        """Fit the best score to rows X and labels y. The class lists the errors."""
         x, places = self._learnable(X, y)
         count = len(self.classes_)
         if count != 2:
@@ -100,13 +100,13 @@ class ScorecardClassifier(NetworkEstimator):
         return self.classes_[fires.astype(np.intp)]
 
     def decision_function(self, X: object) -> Array:
-        """Return the points above the line of each row, never 0. Raises ValueError as `predict`."""
+        """Return points - (threshold - 0.5) of each row, never 0. Raises ValueError."""
         return self._points(X) - (self.card_.threshold - 0.5)
 
     def predict_proba(self, X: object) -> Array:
-        """Return the risk of both classes at the points of each row, rows x 2.
+        """Return the probability of both classes from the points of each row, rows x 2.
 
-        Raises ValueError as `predict`.
+        Raises ValueError as `predict` does.
         """
         totals, places = np.unique(self._points(X), return_inverse=True)
         risks = np.array([self.card_.odds.risk(total) for total in totals.tolist()])[places]
@@ -117,7 +117,7 @@ class ScorecardClassifier(NetworkEstimator):
         return points.astype(np.int64)
 
     def _settings(self, inputs: Sequence[str], positive: str) -> FitSettings:
-        """Return the settings of `nnc.fit`, which calls the features as the network does."""
+        """Return the settings for `nnc.fit`, with features under their names in the network."""
         names = dict(zip(self._named(), inputs, strict=True))
         points = self.points
         low, high = points if isinstance(points, Sequence) else (-points, points)
@@ -146,7 +146,7 @@ class ScorecardClassifier(NetworkEstimator):
 
 
 def _renamed(term: str, names: Mapping[str, str]) -> str:
-    """Return the label of a term, `age >= 65`, with the name of its input."""
+    """Return the label of a term such as `age >= 65` with its feature renamed to its input."""
     name, rule, number = term.partition(">=")
     return names.get(name.strip(), name.strip()) + (f" {rule} {number.strip()}" if rule else "")
 

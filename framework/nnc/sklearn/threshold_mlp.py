@@ -1,4 +1,4 @@
-"""ThresholdMLPClassifier: layers of threshold neurons with small whole weights, by gradients."""
+"""ThresholdMLPClassifier trains layers of threshold neurons with small integer weights."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _SEEDS = 2**31 - 1
 
 
 class ThresholdMLPClassifier(NetworkEstimator):
-    """Layers of threshold neurons, trained by `nnc.train`; the largest of the last sums wins.
+    """Layers of threshold neurons trained by `nnc.train`; the largest of the final sums wins.
 
-    `hidden` has the sizes of the hidden layers, `weights` is the most that a weight may be, 3 for
-    -3 to 3. A feature of numbers is compared with up to `cutoffs` of its values, and the layers
-    read which of them it reaches. `epochs` is how often each row is visited, by default 30 to 1,000
-    times. `output` names the output. It needs PyTorch, the network does not.
+    `hidden` has the sizes of the hidden layers; `weights` is the largest absolute weight, 3 for -3
+    to 3. Each number feature is compared with up to `cutoffs` of its values, and the layers read
+    the results. `epochs` is how often each row is visited, by default 30 to 1,000 times. `output`
+    names the output. Training needs PyTorch, the network does not.
 
-    There is no `predict_proba`: the sums, which `decision_function` gives, are whole numbers on no
-    scale of probability. `CalibratedClassifierCV` of scikit-learn estimates probabilities from rows
-    held back.
+    There is no `predict_proba`, because the sums, returned by `decision_function`, are integers
+    without a probability scale. scikit-learn's `CalibratedClassifierCV` can estimate probabilities
+    from held-out rows.
 
     After `fit`, `training_` is the result of `nnc.train`, and `network_` the network.
 
-    `fit` raises ValueError for labels of one class and settings that mean nothing, and
-    InvalidNetworkError where PyTorch is missing.
+    `fit` raises ValueError if there is only one class or a setting is invalid, and
+    InvalidNetworkError if PyTorch is missing.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ThresholdMLPClassifier(NetworkEstimator):
     training_: Training
 
     def fit(self, X: object, y: object) -> Self:
-        """Train the network on rows, X, and their labels, y. Raises as the class says."""
+        """Train the network on rows X and labels y. The class lists the errors."""
         x, places = self._learnable(X, y)
         if np.isnan(x).any():
             raise ValueError("X contains NaN, and no feature may be without a value")
@@ -84,7 +84,7 @@ class ThresholdMLPClassifier(NetworkEstimator):
         return self
 
     def _network(self, x: Array, inputs: Sequence[str]) -> tuple[Network, str]:
-        """Return a network whose layers are open, and the name of the layer of sums."""
+        """Return a network with open layers, and the name of its layer of sums."""
         declared: dict[str, Input] = {}
         neurons: dict[str, Neuron] = {}
         taken = set(inputs)
@@ -123,7 +123,7 @@ class ThresholdMLPClassifier(NetworkEstimator):
         return network, sums
 
     def _cuts(self, column: Array) -> list[float]:
-        """Return values of a feature that split its rows into parts of about one size."""
+        """Return cut-offs that split the values of a feature into parts of about equal size."""
         shares = np.arange(1, self.cutoffs + 1) / (self.cutoffs + 1)
         cuts = np.unique(np.quantile(column, shares, method="inverted_cdf"))
         above: list[float] = cuts[cuts > column.min()].tolist()
@@ -135,9 +135,9 @@ class ThresholdMLPClassifier(NetworkEstimator):
         return self.classes_[places]
 
     def decision_function(self, X: object) -> Array:
-        """Return the sums of each row, rows x classes; of two classes how much more the second has.
+        """Return the sums, rows x classes; for two classes, the second sum minus the first.
 
-        Raises ValueError as `predict`.
+        Raises ValueError as `predict` does.
         """
         sums = self._sums(X)
         more: Array = sums[:, -1] - sums[:, 0]

@@ -1,4 +1,4 @@
-"""`nnc stats`: how large a network is, and of what shape.
+"""`nnc stats`: the size and shape of networks.
 
 Order: answer, command.
 """

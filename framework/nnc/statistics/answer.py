@@ -1,4 +1,4 @@
-"""Network -> Stats: counts of what it consists of, with all its parts written out."""
+"""Count the neurons, weights and other components of a network, with its parts expanded."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nnc.opening.checking import Checked, check_valid
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The size and the shape of one network, with all its parts written out."""
+    """The size and shape of one network, with its parts expanded."""
 
     name: str
     """The name of the network."""
     inputs: Mapping[str, int]
     """The number of inputs of each type: `bit`, `integer`, `real` or `choice`."""
     values: int
-    """The number of values in a row; the elements of buses count one by one."""
+    """The number of values in a row; each element of a bus counts."""
     outputs: int
     """The number of outputs."""
     neurons: int
@@ -32,31 +32,31 @@ class Stats:
     layers: Mapping[str, int]
     """The number of neurons of each layer."""
     levels: int
-    """The depth: how many neurons the longest path from the inputs goes through."""
+    """The depth: the number of neurons on the longest path from the inputs."""
     fires: Mapping[str, int]
     """The number of neurons of each firing rule."""
     thresholds: int
     """The number of thresholds."""
     weights: int
-    """The number of weights; of sparse weights those that are stored."""
+    """The number of weights; for sparse weights, the stored ones."""
     distinct_weights: int
-    """The number of different weights."""
+    """The number of distinct weights."""
     least_weight: Number | None
-    """The least weight; null where there is none."""
+    """The smallest weight; null if there is none."""
     greatest_weight: Number | None
-    """The greatest weight; null where there is none."""
+    """The largest weight; null if there is none."""
     smallest_fan_in: int
-    """The least number of weights that a neuron has."""
+    """The smallest number of weights of a neuron."""
     mean_fan_in: Number
     """The mean number of weights of a neuron."""
     largest_fan_in: int
-    """The greatest number of weights that a neuron has."""
+    """The largest number of weights of a neuron."""
 
 
 def stats(network: Network) -> Stats:
-    """Count what a network consists of.
+    """Return the size and shape of a network, with its parts expanded.
 
-    Raises InvalidNetworkError as `compile` does. More in docs/commands.md, under "nnc stats".
+    Raises InvalidNetworkError as `compile` does. See docs/commands.md, "nnc stats".
 
     >>> import nnc
     >>> counts = nnc.stats(nnc.load("configs/gates/xor.nn.yaml"))
@@ -67,7 +67,7 @@ def stats(network: Network) -> Stats:
 
 
 def stats_of(checked: Checked) -> Stats:
-    """Count what a network consists of that was checked. Raises InvalidNetworkError."""
+    """Return the counts of a checked network. Raises InvalidNetworkError."""
     if checked.graph is None or checked.network is None:
         raise InvalidNetworkError(checked.obstacles)
     graph = checked.graph
@@ -101,7 +101,7 @@ def stats_of(checked: Checked) -> Stats:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The counts of one neuron, or of all neurons of a layer."""
+    """The counts of a single neuron or of all neurons of a layer."""
 
     fires: str
     neurons: int
@@ -127,7 +127,7 @@ def _block_of(node: NeuronNode | LayerNode) -> _Block:
 
 
 def _unique(weights: object) -> Iterator[Number | float]:
-    """Yield the different numbers of an array, of rows of exact numbers, or of one for all."""
+    """Yield the distinct numbers of an array, of rows of numbers, or of a single number."""
     if isinstance(weights, np.ndarray):
         yield from np.unique(weights).tolist()
     elif isinstance(weights, tuple):

@@ -1,4 +1,4 @@
-"""`nnc stats`: how large networks are, and of what shape."""
+"""`nnc stats`: print the size and shape of networks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nnc.terminal.findings import Report
 from nnc.terminal.findings.json import FindingsReport, finding
 from nnc.terminal.options import Reporter
 
-MAX_LAYERS = 8  # are listed in the text
+MAX_LAYERS = 8  # listed in the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,14 @@ class StatsReport(FindingsReport):
 
 
 def as_json(networks: Sequence[Stats], findings: Report, form: str) -> str:
-    """Return the counts of networks as one JSON object, or as one a line."""
+    """Return the counts of networks as one JSON object, or as one object per line."""
     if form == "json-lines":
         return json_lines([*networks, *map(finding, findings.diagnostics)])
     return json_text(StatsReport.of(findings, networks=tuple(networks)))
 
 
 def as_text(networks: Sequence[Stats]) -> str:
-    """Return the counts of networks, a paragraph for each."""
+    """Return the counts of networks as text, one paragraph each."""
     return "\n".join("".join(f"{line(text)}\n" for text in _lines(stats)) for stats in networks)
 
 

@@ -1,4 +1,4 @@
-"""The parts that commands share: options, findings in every form, colour and progress.
+"""Options, reports, colours and progress bars that commands share.
 
 Order: colour, pictures, plans, rules, findings, pytest, reports, streams, reporter, options,
 commands, operands, row_choice, row_settings, result_settings.

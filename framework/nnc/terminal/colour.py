@@ -1,6 +1,6 @@
-"""Colour for people: the table of styles, and where finished texts get them.
+"""Colour the words of finished texts.
 
-Colours are added to a finished text, so that it is the same without them.
+Because colours are added last, a text without them is the same.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STYLES: Mapping[str, str] = {
     "fires": "32",
     "silent": "2",
 }
-"""The look of each kind of word: parameters of SGR, ECMA-48."""
+"""SGR parameters (ECMA-48) by style."""
 
 Kind = Literal["concise", "diff", "verdicts", "log", "patch", "trace", "table", "explain"]
 
@@ -57,12 +57,12 @@ _COMPILED: dict[Kind, re.Pattern[str]] = {}
 
 
 def paint(text: str, style: str) -> str:
-    """Colour a text."""
+    """Return a text in the colours of a style."""
     return f"\033[{STYLES[style]}m{text}\033[0m" if text else text
 
 
 def highlighted(text: str, kind: Kind) -> str:
-    """Colour the words of a text that matter in its kind; groups of patterns name the styles."""
+    """Return a text with its important words coloured; pattern groups are named after styles."""
     pattern = _COMPILED.get(kind)
     if pattern is None:
         pattern = _COMPILED[kind] = re.compile(_PATTERNS[kind], re.MULTILINE)

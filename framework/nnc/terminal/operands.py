@@ -1,4 +1,4 @@
-"""The words of `nnc diff`: which of them are files, and which are revisions."""
+"""Tell files from revisions in the arguments of `nnc diff`."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _IN_TREE = re.compile(r"([^:]+):(.+)")
 
 
 class FileAt(NamedTuple):
-    """A file as it was at a revision: `main:nets/xor.nn.yaml`."""
+    """A file at a revision, such as `main:nets/xor.nn.yaml`."""
 
     revision: str
     path: str
 
 
 class Operands(NamedTuple):
-    """The operands of a comparison: two files, or all or some networks of two trees.
+    """The operands of a comparison: two files, or two trees with all or some of their networks.
 
-    `pair` are the two files; the second is None if it is the same one in the work tree. Without
-    `pair` there are one or two `revisions`, the second of which is else the work tree; `from_base`
-    means the first as it was where the second left it. `paths` limit what is compared. `guess` is
-    the word that was taken for a revision because there is no file of that name.
+    `pair` are the two files; the second is None for the same file in the work tree. Without `pair`,
+    there are one or two `revisions`; the second defaults to the work tree. `from_base` replaces the
+    first revision by its merge base with the second. `paths` limit the comparison. `guess` is an
+    argument that was taken for a revision because no such file exists.
     """
 
     pair: tuple[str | FileAt, str | FileAt | None] | None = None
@@ -45,10 +45,10 @@ class Operands(NamedTuple):
 
 
 def read_operands(words: Sequence[str], files: Sequence[str] | None) -> Operands:
-    """Say what words mean, of which `files` stood after `--`; None if there is no `--`.
+    """Parse the arguments of `nnc diff`; `files` are those after `--`, None if there is no `--`.
 
-    Without `--` a word that is a file or a folder is that, also where a revision has the same name;
-    revisions come first. Raises UsageError, and FileError for a file that is not there.
+    Without `--`, an argument that names a file or folder means that, even if a revision has the
+    same name; revisions come first. Raises UsageError, or FileError if a file does not exist.
     """
     if files is not None:
         return _of_revisions(words, files)
@@ -72,7 +72,7 @@ def read_operands(words: Sequence[str], files: Sequence[str] | None) -> Operands
 
 
 def file_at(word: str) -> FileAt | None:
-    """Read a file of a revision as git writes it; None for other words, such as `HEAD@{12:00}`."""
+    """Parse git's notation `REV:path`; return None for others, such as `HEAD@{12:00}`."""
     match = _IN_TREE.fullmatch(word)
     if match is None or match[1].count("{") > match[1].count("}"):
         return None
@@ -80,7 +80,7 @@ def file_at(word: str) -> FileAt | None:
 
 
 def is_file(word: str) -> bool:
-    """Return True if a word is a file, or standard input."""
+    """Return True if an argument is a file or standard input."""
     return word == STDIN or (os.path.lexists(word) and DISK.kind_of(Path(word)) != "folder")
 
 
@@ -106,7 +106,7 @@ def _of_revisions(words: Sequence[str], files: Sequence[str]) -> Operands:
 def _pair_of(
     words: Sequence[str], operands: Sequence[str | FileAt]
 ) -> tuple[str | FileAt, str | FileAt | None]:
-    """Return the two files of which one is, or both are, of a revision. Raises UsageError."""
+    """Return two operands, at least one of which is a file at a revision. Raises UsageError."""
     if len(operands) > 2:
         raise click.UsageError(f"two files are compared, found {len(operands)}")
     before, after = (*operands, None)[:2]
@@ -127,7 +127,7 @@ def _is_there(word: str) -> bool:
 
 
 def _raise_missing(word: str, revisions: Sequence[str] | None) -> None:
-    """Refuse a file that is not there; `revisions` may have it. Raises FileError."""
+    """Raise FileError if a file does not exist; a hint says how to name it in `revisions`."""
     try:
         with open_to_read(word):
             return
@@ -141,7 +141,7 @@ def _raise_missing(word: str, revisions: Sequence[str] | None) -> None:
 
 
 def _check_there(word: str, words: Sequence[str]) -> None:
-    """Refuse a word after a file that is not a file. Raises FileError, or UsageError."""
+    """Raise FileError or UsageError if an argument after a file does not exist."""
     if _is_there(word):
         return
     if word.endswith((".yaml", ".yml")):
@@ -153,12 +153,12 @@ def _check_there(word: str, words: Sequence[str]) -> None:
 
 
 def against_option(help_: str) -> Decorator:
-    """Make the option that names an earlier network: see `compared_with`."""
+    """Return the option `--against` for an earlier network; see `compared_with`."""
     return click.option("--against", metavar="FILE|REV", help=help_)
 
 
 def compared_with(network: str, against: str | None) -> Operands | None:
-    """Return the network to compare with, if any: a file, or the same file at a revision.
+    """Return the operands to compare a network with another file or revision, or None.
 
     Raises UsageError.
     """

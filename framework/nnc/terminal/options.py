@@ -33,7 +33,7 @@ __all__ = [
     "FORMATS", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "laid_out",
     "progress", "say", "terminal_width", "write",
 ]  # fmt: skip
-"""Names of other modules that commands use under the name of this one."""
+"""Names of other modules that commands import from here."""
 
 _VARIABLE = "NNC_REPORT"
 _FILES = "nnc.files"
@@ -41,7 +41,7 @@ FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def code_of(error: NncError) -> int:
-    """Return the exit code of an error: 2 for files that cannot be opened or taken, else 1."""
+    """Return the exit code of an error: 2 for unusable files or a missing library, else 1."""
     about_files = all(
         diagnostic.rule in ("unknown-format", "missing-library") for diagnostic in error.diagnostics
     )
@@ -53,7 +53,7 @@ Decorator = Callable[[Command], Command]
 
 
 def with_options(*options: Decorator) -> Decorator:
-    """Add options to a command, in the order of its help."""
+    """Return a decorator that adds options to a command, in the order of its help."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -64,7 +64,7 @@ def with_options(*options: Decorator) -> Decorator:
 
 
 class GroupedCommand(click.Command):
-    """A command whose help has groups: `groups` maps titles to the options that each lists."""
+    """A command whose help lists options in groups; `groups` maps titles to option names."""
 
     def __init__(
         self, name: str | None, *, groups: Mapping[str, Sequence[str]], **settings: Any
@@ -73,7 +73,7 @@ class GroupedCommand(click.Command):
         self._groups = groups
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of each group, and then the others."""
+        """Write the options of each group, then the others."""
         records: dict[str, list[tuple[str, str]]] = {title: [] for title in (*self._groups, "More")}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -86,7 +86,7 @@ class GroupedCommand(click.Command):
 
 
 class CountOrAll(click.IntRange):
-    """A number, or `all`, which is the largest."""
+    """An integer, or `all` for the largest one."""
 
     ALL = sys.maxsize
 
@@ -96,29 +96,28 @@ class CountOrAll(click.IntRange):
 
 
 def refuse(*mistakes: tuple[object, str]) -> None:
-    """Raise UsageError with the message of the first mistake that is made."""
+    """Raise UsageError with the message of the first mistake whose condition is true."""
     for is_made, message in mistakes:
         if is_made:
             raise click.UsageError(message)
 
 
 def check_selected(option: str, words: Sequence[str], names: Collection[str], what: str) -> None:
-    """Refuse words of an option that select none of some names. Raises UsageError."""
+    """Raise UsageError if a word of an option matches none of the names."""
     for word in unmatched(words, names):
         hint = selecting_help(word, names, f"{what}s")
         raise click.UsageError(f"{option} {word}: there is no {what} `{shorten(word)}`; {hint}")
 
 
 def gathered(**settings: Callable[..., object]) -> Decorator:
-    """Let the values of options arrive as settings, each under its name.
+    """Return a decorator that passes option values to a command as settings objects.
 
-    A field of a type of settings takes the value of the option of the same name, which several
-    types may have; a field without an option keeps its default. The decorator stands below all
-    options.
+    Each field of a settings type takes the value of the option with its name, which several types
+    may share; a field without an option keeps its default. Put the decorator below all options.
     """
 
     def decorate(command: Command) -> Command:
-        @functools.wraps(command)  # also the options that click keeps with the function
+        @functools.wraps(command)  # keeps the options that click stores on the function
         def with_settings(**values: object) -> object:
             taken, fields = {}, set[str]()
             for name, make in settings.items():
@@ -134,7 +133,7 @@ def gathered(**settings: Callable[..., object]) -> Decorator:
 
 
 def _form_option(forms: Sequence[str]) -> Decorator:
-    """Make an option that takes a form; a value of another option is refused with its name."""
+    """Return the option `--report`; a value that belongs to another option is refused by name."""
 
     def check(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
         if value is None or value in forms:
@@ -144,7 +143,7 @@ def _form_option(forms: Sequence[str]) -> Decorator:
             for other in ctx.command.params
             if isinstance(other.type, click.Choice) and value in other.type.choices
         ]
-        if takers:  # the last is --to, where --from takes it too
+        if takers:  # if --from and --to both take it, the last is --to
             message = f"`{value}` is not a form of report: write {takers[-1]} {value}"
             raise click.BadParameter(message, ctx, param)
         raise click.BadParameter(_unknown_form(value, forms), ctx, param)
@@ -168,7 +167,7 @@ def _unknown_form(value: str, forms: Sequence[str]) -> str:
 
 
 class CommonSettings(NamedTuple):
-    """The settings that all commands take; each field has the name of its option."""
+    """The settings that all commands accept; each field has the name of its option."""
 
     color: str = "auto"
     report_file: str | None = None
@@ -217,14 +216,14 @@ COMMON_OPTIONS = (
         help="Refuse files larger than this (128 MiB).",
     ),
 )
-"""The options of all commands: they may stand before or behind the name of the command."""
+"""The options of all commands, allowed before or after the name of the command."""
 
 COMMON_NAMES = {option.opts[0]: option.is_flag for option in COMMON_OPTIONS}
-"""Map the name of each common option to whether it takes no value."""
+"""The names of common options, mapped to True if the option is a flag."""
 
 
 def common_first(words: Sequence[str]) -> list[str]:
-    """Move the common options and their values to the front; what follows `--` stays."""
+    """Move the common options and their values to the front, except after `--`."""
     end = words.index("--") if "--" in words else len(words)
     common, others = [], []
     before = iter(words[:end])
@@ -243,19 +242,19 @@ def common_first(words: Sequence[str]) -> list[str]:
 
 
 def common_settings() -> CommonSettings:
-    """Return the common settings of the command that runs."""
+    """Return the common settings of the running command."""
     settings = click.get_current_context().obj
     return settings if isinstance(settings, CommonSettings) else CommonSettings()
 
 
 def form_options(forms: Sequence[str]) -> Decorator:
-    """Add the option of a command that reports in these forms; it arrives as a `reporter`.
+    """Return a decorator that adds `--report` with these forms and passes a `reporter`.
 
-    The exit code heeds --strict and --exit-zero.
+    The exit code respects --strict and --exit-zero.
     """
 
     def decorate(command: Command) -> Command:
-        @functools.wraps(command)  # also the options that click keeps with the function
+        @functools.wraps(command)  # keeps the options that click stores on the function
         def with_reporter(report: str | None, **values: object) -> int:
             common = common_settings()
             reporter = Reporter(
@@ -278,9 +277,9 @@ report_options = form_options(FORMATS)
 
 
 def _form_of_environment(forms: Sequence[str]) -> str:
-    """Return the form that NNC_REPORT names; full where this command does not have it.
+    """Return the form in NNC_REPORT, or `full` if this command does not have it.
 
-    Raises UsageError for what no command has.
+    Raises UsageError if no command has it.
     """
     form = os.environ.get(_VARIABLE) or "full"
     if form in forms:
@@ -291,9 +290,9 @@ def _form_of_environment(forms: Sequence[str]) -> str:
 
 
 def asked_form(words: Sequence[str]) -> str:
-    """Return the form in which to report a usage error, as far as the words show it.
+    """Return the form in which to report a usage error, judged from the arguments.
 
-    It is `full` where the report goes to a file.
+    It is `full` if the report goes to a file.
     """
     values: dict[str, str] = {}
     for word, following in zip(words, (*words, "")[1:], strict=True):
@@ -308,9 +307,9 @@ def asked_form(words: Sequence[str]) -> str:
 
 
 def file_options(command: Command) -> Command:
-    """Hand a command the common settings of reading network files, as `root` and `max_bytes`."""
+    """Pass a command the common settings `root` and `max_bytes`."""
 
-    @functools.wraps(command)  # also the options that click keeps with the function
+    @functools.wraps(command)  # keeps the options that click stores on the function
     def with_settings(**values: object) -> object:
         common = common_settings()
         return command(root=common.root, max_bytes=common.max_bytes, **values)
@@ -324,11 +323,11 @@ changed_option = click.option(
     help="Only files that changed since this branch left REV (a git branch, tag or commit), "
     "or that use a changed file.",
 )
-"""The option of commands that look at many network files: see `networks`."""
+"""The option of commands that read many network files; see `networks`."""
 
 
 class NetworkPaths(NamedTuple):
-    """The network files of a command, and the settings with which they are read."""
+    """The network files of a command and the settings for reading them."""
 
     paths: tuple[str, ...]
     stdin_filename: str | None
@@ -338,7 +337,7 @@ class NetworkPaths(NamedTuple):
 
     @property
     def reading(self) -> _Reading:
-        """The settings of what opens one of the files."""
+        """The keyword arguments for functions that open one of the files."""
         return {
             "root": self.root,
             "max_bytes": self.max_bytes,
@@ -346,10 +345,10 @@ class NetworkPaths(NamedTuple):
         }
 
     def networks(self, reporter: Reporter) -> tuple[list[str], list[Diagnostic]]:
-        """Return the files, as `networks`, and let the report heed the settings of their projects.
+        """Return the files, as `networks` does, and apply their project settings to the report.
 
-        Where settings are wrong, no file is looked at. Raises UsageError as `networks`, and for a
-        name without `-`.
+        If the settings have mistakes, no file is returned. Raises UsageError as `networks` does,
+        and if --stdin-filename is used without `-`.
         """
         if self.stdin_filename is not None and STDIN not in self.paths:
             raise click.UsageError("--stdin-filename goes with `-`")
@@ -370,9 +369,9 @@ class _Reading(TypedDict):
 
 
 def path_options(command: Command) -> Command:
-    """Add the words and options of a command that reads network files, or one on standard input.
+    """Add the arguments and options of a command that reads network files or standard input.
 
-    They arrive as one `where`.
+    They are passed as `where`.
     """
     return with_options(
         click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path()),
@@ -395,7 +394,7 @@ def output_option(
     may_be_folder: bool = False,
     name: str = "output",
 ) -> Decorator:
-    """Make the option for the output file of a command, passed as the parameter `name`."""
+    """Return the option `-o` for the output file, passed as the parameter `name`."""
     return click.option(
         "-o",
         name,
@@ -410,11 +409,11 @@ in_place_option = click.option(
     is_flag=True,
     help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
 )
-"""The option of commands that find the numbers which a file leaves open."""
+"""The option of commands that find the numbers left open in a file."""
 
 
 def certificate_option(what: str) -> Decorator:
-    """Make the option that names the file of a certificate, which arrives as `claims`."""
+    """Return the option for the file of a certificate, passed as `claims`."""
     return click.option(
         "--certificate",
         "claims",
@@ -425,9 +424,10 @@ def certificate_option(what: str) -> Decorator:
 
 
 def budget_option(what: str = "", more: str = "", *, is_counted: bool = False) -> Decorator:
-    """Make the option of how long a command may search, or prove: then its work is counted.
+    """Return the option that limits how long a command may search or prove.
 
-    A counted budget gives the same answer on all machines, and a timed one the best that is known.
+    A counted budget gives the same answer on all machines; a timed one gives the best answer so
+    far.
     """
     end = (
         "counted as work of one fixed machine, beyond about a second: the answer is the same on "
@@ -446,10 +446,10 @@ def budget_option(what: str = "", more: str = "", *, is_counted: bool = False) -
 
 
 class WithFiles(click.Command):
-    """A command whose arguments are revisions before `--` and files after it: see `files_of`."""
+    """A command with revisions before `--` and files after it; see `files_of`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the files after `--` away, so that revisions are left."""
+        """Store the files after `--`, and parse the rest as revisions."""
         if "--" in args:
             at = args.index("--")
             ctx.meta[_FILES] = args[at + 1 :]
@@ -458,7 +458,7 @@ class WithFiles(click.Command):
 
 
 def files_of(ctx: click.Context) -> list[str] | None:
-    """Return the files after `--`; None if there is no `--`."""
+    """Return the files after `--`, or None if there is no `--`."""
     files: list[str] | None = ctx.meta.get(_FILES)
     return files
 
@@ -466,9 +466,10 @@ def files_of(ctx: click.Context) -> list[str] | None:
 def networks(
     paths: tuple[str, ...], changed_since: str | None
 ) -> tuple[list[str], list[Diagnostic]]:
-    """Return the files that paths stand for, and what is wrong with those that are not there.
+    """Return the network files that paths select, and errors for paths that do not exist.
 
-    With `changed_since` they are those that have changed, and standard input is a UsageError.
+    `changed_since` limits them to files that have changed since a revision; with standard input it
+    raises UsageError.
     """
     from nnc.opening.using import select_networks  # which reads files: help needs none of it
 
@@ -481,7 +482,7 @@ def networks(
 
 
 def read_shape(word: str) -> tuple[str, tuple[int, int]]:
-    """Read `pixels=28x28`: a bus, and the width and height of its grid. Raises UsageError."""
+    """Parse `pixels=28x28` into a bus and the width and height of its grid. Raises UsageError."""
     match = re.fullmatch(r"(.+)=([1-9][0-9]{0,7})x([1-9][0-9]{0,7})", word)
     if match is None:
         raise click.UsageError(f"--shape {shorten(word)}: write BUS=WIDTHxHEIGHT, as pixels=28x28")

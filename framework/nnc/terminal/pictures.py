@@ -1,4 +1,4 @@
-"""Rows of pixels as pictures in text: a shade for each pixel, and signs where two rows differ."""
+"""Draw rows of pixels as text: a shade per pixel, and signs where two rows differ."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from nnc.language.network import Input
 from nnc.numbers.exact import Number
 from nnc.run.trace import PlainValue
 
-_SHADES = " .,ox%#@"  # neither + nor -, which say how a pixel changes
-_MAX_WIDTH = 64  # pixels of a line
+_SHADES = " .,ox%#@"  # without + and -, which mark changed pixels
+_MAX_WIDTH = 64  # pixels per line
 _GAP = "   "
 
 
 def picture_width(input_: Input) -> int | None:
-    """Return the width of an input that is a picture of one channel; None for any other."""
+    """Return the width of an input that is a one-channel picture, or None for others."""
     axes = [size for size in input_.shape or () if size > 1]
     return axes[1] if len(axes) == 2 and axes[1] <= _MAX_WIDTH else None
 
 
 def picture_lines(inputs: Mapping[str, Input], *rows: Mapping[str, PlainValue]) -> Iterator[str]:
-    """Yield the inputs of a row that are pictures, or of two rows side by side.
+    """Yield the lines of all picture inputs of a row, or of two rows side by side.
 
-    The second picture shows its pixels that are above those of the first as `+`, below as `-`.
+    In the second picture, `+` marks pixels above those of the first, `-` pixels below.
     """
     for name, input_ in inputs.items():
         width = picture_width(input_)
@@ -37,7 +37,7 @@ def picture_lines(inputs: Mapping[str, Input], *rows: Mapping[str, PlainValue]) 
 
 
 def lines_of(name: str, width: int, pictures: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield pictures side by side, cropped where all of them are blank above and below."""
+    """Yield the lines of pictures side by side, without blank lines above and below."""
     titles = [name, "+ above, - below"][: len(pictures)]
     yield f"  {_GAP.join(title[:width].ljust(width) for title in titles)}".rstrip()
     drawn = [
@@ -50,7 +50,7 @@ def lines_of(name: str, width: int, pictures: Sequence[Sequence[str]]) -> Iterat
 
 
 def shades(input_: Input, values: Sequence[Number | None]) -> list[str]:
-    """Return a character for each pixel; a middle dot for None."""
+    """Return a character for each pixel, a middle dot for None."""
     known = [value for value in values if value is not None]
     states = input_.state_values if input_.type == "bit" else (input_.min, input_.max)
     low = min(known, default=0) if states[0] is None else states[0]
@@ -64,7 +64,7 @@ def shades(input_: Input, values: Sequence[Number | None]) -> list[str]:
 
 
 def _elements(input_: Input, value: PlainValue) -> list[Number]:
-    """Return the pixels of an input; bits may be given as their unsigned integer."""
+    """Return the pixels of an input, which may be packed into an unsigned integer."""
     if isinstance(value, list):
         return value
     assert isinstance(value, int)

@@ -1,4 +1,4 @@
-"""The plan of a network that a command names: a file that is compiled, or a compiled one."""
+"""Load the plan of a network file or compiled network for a command."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from nnc.opening.loading import load_plan
 def plan_of(
     network: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic]
 ) -> tuple[Plan, Checked | None]:
-    """Return the plan of a network and what it was made of, or that of a compiled one.
+    """Return the plan of a network file with its check, or of a compiled network with None.
 
-    Raises FileError and InvalidNetworkError.
+    Warnings are appended to `warnings`. Raises FileError or InvalidNetworkError.
     """
     if is_compiled(network):
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)

@@ -1,8 +1,8 @@
-"""A plugin of pytest: with `--nnc`, the cases of network files are tests.
+"""A pytest plugin: with `--nnc`, the cases of network files become tests.
 
-Off, it reads an option and imports nothing of nnc. Each case is an item, and so is each case file;
-a file that is not valid is one item, `valid`, which fails. What an item needs is read again when it
-runs, and kept until an item of another file does, so that no more than one network is in memory.
+Switched off, it reads an option and imports nothing of nnc. Each case and each case file is an
+item; an invalid file is one failing item, `valid`. Items read their file when they run and keep it
+until an item of another file runs, so only one network is in memory at a time.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from nnc.opening.testing import CaseSuite
 
 _VALID = "valid"
-"""The name of the item of a file that is not."""
+"""The name of the item for an invalid file."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option, and the key of the configuration file."""
+    """Add the option and the configuration key."""
     help_ = "Run the cases of network files (*.nn.yaml, *.nn.yml) as tests."
     parser.getgroup("nnc").addoption("--nnc", action="store_true", default=False, help=help_)
     parser.addini("nnc", help_, type="bool", default=False)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFile | None:
-    """Collect network files, if the plugin is on."""
+    """Collect network files if the plugin is switched on."""
     if not (parent.config.getoption("nnc") or parent.config.getini("nnc")):
         return None
     from nnc.files.selection import is_network_name
@@ -42,7 +42,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFil
 
 
 def _is_taken(path: Path, config: pytest.Config) -> bool:
-    """Return True if `nnc test` would take a file too, given the words of pytest."""
+    """Return True if `nnc test` would select a file, given the arguments of pytest."""
     if _NAMED not in config.stash:
         from nnc.files.selection import find_networks
 
@@ -56,14 +56,14 @@ def _is_taken(path: Path, config: pytest.Config) -> bool:
 
 
 _NAMED: pytest.StashKey[tuple[list[Path], set[Path]]] = pytest.StashKey()
-"""The folders among the words of pytest, and the network files that the words stand for."""
+"""The folders among pytest's arguments, and the network files that the arguments select."""
 
 
 class NetworkFile(pytest.File):
-    """A network file, whose cases are tests."""
+    """A network file whose cases are tests."""
 
     def collect(self) -> Iterator[NetworkItem]:
-        """Yield an item for each case and each case file; one that fails for an invalid file."""
+        """Yield an item for each case and case file, or one failing item for an invalid file."""
         from nnc.diagnostics.diagnostic import NncError
         from nnc.printable import line
 
@@ -88,7 +88,7 @@ class NetworkFile(pytest.File):
             )
 
     def open(self) -> CaseSuite:
-        """Return the cases, read just now or for the item before. Raises NncError."""
+        """Return the cases, reused if the previous item read the same file. Raises NncError."""
         from nnc.opening.testing import open_suite
 
         kept = self.config.stash.get(_OPEN, None)
@@ -101,7 +101,7 @@ _OPEN: pytest.StashKey[tuple[Path, CaseSuite]] = pytest.StashKey()
 
 
 class NetworkItem(pytest.Item):
-    """The case at a place in its file, or all rows of a case file; without a place, the file."""
+    """A case or case file by its index in its network file; without an index, the file."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class NetworkItem(pytest.Item):
         self._file, self._place, self._start = parent, place, start
 
     def runtest(self) -> None:
-        """Run the case, and raise what is wrong with it."""
+        """Run the case. Raises NncError with its mistakes."""
         from nnc.diagnostics.diagnostic import NncError
         from nnc.opening.testing import passed_over
 
@@ -129,7 +129,7 @@ class NetworkItem(pytest.Item):
             raise NncError(wrong)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return what `nnc test` reports."""
+        """Return the report of `nnc test`."""
         from nnc.diagnostics.diagnostic import NncError
 
         if isinstance(excinfo.value, NncError):
@@ -137,7 +137,7 @@ class NetworkItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return where the case begins, its line counted from 0."""
+        """Return the location of the case, with its line counted from 0."""
         return self.path, self._start and self._start - 1, self.name
 
 
@@ -155,7 +155,7 @@ def _report(diagnostics: tuple[Diagnostic, ...], config: pytest.Config) -> str:
 
 
 def _as_typed(path: Path) -> str:
-    """Return a path from the current folder, as messages name it."""
+    """Return a path relative to the current folder, for messages."""
     try:
         return os.path.relpath(path)
     except ValueError:  # on another drive

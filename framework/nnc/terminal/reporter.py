@@ -1,4 +1,4 @@
-"""The table of forms of reports; write reports, and refuse outputs that would replace an input."""
+"""The forms of reports; write reports, and reject outputs that would overwrite an input."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from nnc.terminal.streams import has_colour, painted, say, write
 
 
 class Form(NamedTuple):
-    """A form: the module of `terminal.findings` and the function that render it, and its readers.
+    """A form of a report: the module of `terminal.findings` and the function that render it.
 
-    Programs read a form that `is_machine`; one that `is_data` is JSON of nnc itself, which can hold
-    more than findings. One that `is_shortened` lists only the first findings of each rule.
+    `is_machine` forms are read by programs; `is_data` forms are nnc's own JSON, which can contain
+    more than findings; `is_shortened` forms list only the first findings of each rule.
     """
 
     module: str
@@ -33,7 +33,7 @@ class Form(NamedTuple):
     is_shortened: bool = False
 
     def render(self, report: Report) -> str:
-        """Return the whole text, which ends in a newline unless it is empty."""
+        """Return the report, which ends in a newline unless it is empty."""
         module = import_module(f"nnc.terminal.findings.{self.module}")
         return str(getattr(module, self.function)(report))
 
@@ -49,18 +49,18 @@ FORMS = {
     "junit": Form("junit", is_machine=True),
 }
 FORMATS = tuple(FORMS)
-OTHER_FORMS = ("stat", "oneline", "markdown")  # of single commands
+OTHER_FORMS = ("stat", "oneline", "markdown")  # of individual commands
 
 
 AsJson = Callable[[None, Report, str], str]
-"""A function that writes an answer, None if there is none, and findings in a form of JSON."""
+"""A function that returns an answer (None if there is none) and findings as JSON."""
 
 _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
-"""The colours of the forms of a comparison for people."""
+"""The kinds of text, which select colours, by report form of a comparison."""
 
 
 class Reporter:
-    """Reports the findings of a command: on a stream, and in a file beside it."""
+    """Write the findings of a command to a stream and, with --report-file, to a file."""
 
     def __init__(
         self,
@@ -76,10 +76,10 @@ class Reporter:
         self.projects: Projects | None = None
         self._strict, self._exit_zero = strict, exit_zero
         self._has_warned = False
-        self.file = None if file == STDIN else file  # which is where it goes anyway
+        self.file = None if file == STDIN else file  # `-` is standard output, the default
 
     def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
-        """Refuse a report that would replace a file that is read. Raises UsageError."""
+        """Raise UsageError if the report would overwrite an input file."""
         if self.file is not None:
             outputs = {"--report-file": self.file}
             check_outputs(outputs, {"an input": inputs})
@@ -87,46 +87,46 @@ class Reporter:
 
     @property
     def is_machine(self) -> bool:
-        """Return True if a program reads the report, so that nothing else may be printed."""
+        """Return True if programs read the report, so nothing else may be printed."""
         return self.form in FORMS and FORMS[self.form].is_machine
 
     @property
     def is_data(self) -> bool:
-        """Return True if the report is JSON of nnc itself, which can hold more than findings."""
+        """Return True if the report is nnc's own JSON, which can contain more than findings."""
         return self.form in FORMS and FORMS[self.form].is_data
 
     @property
     def lists_all(self) -> bool:
-        """Return True if it lists all findings of a rule, however many there are."""
+        """Return True if the report lists all findings of a rule, no matter how many."""
         return self.max_of_a_rule is None or not FORMS[self.form].is_shortened
 
     def configured(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Give findings the severities of their projects, where the command heeds these."""
+        """Return findings with the severities that project settings give them."""
         return list(diagnostics) if self.projects is None else self.projects.applied(diagnostics)
 
     def unmatched_settings(self, files: Iterable[str]) -> list[Diagnostic]:
-        """Return the warnings of settings that apply to no file."""
+        """Return warnings for settings that apply to no file."""
         return self.projects.unmatched(files) if self.projects is not None else []
 
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
-        """Return the exit code for findings: 1 for errors. Warnings are noted for `final_code`."""
+        """Return 1 if there are errors, else 0; warnings are remembered for `final_code`."""
         severities = {diagnostic.about.severity for diagnostic in self.configured(diagnostics)}
         self._has_warned = self._has_warned or "warning" in severities
         return int("error" in severities)
 
     def final_code(self, code: int) -> int:
-        """Return the exit code of a command as --strict and --exit-zero want it."""
+        """Return the exit code of a command, adjusted for --strict and --exit-zero."""
         is_failing = code == 1 or (code == 0 and self._strict and self._has_warned)
         return int(is_failing and not self._exit_zero) if code in (0, 1) else code
 
     def report(
         self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
     ) -> None:
-        """Write the report of the diagnostics of `files`."""
+        """Write the report of diagnostics of a number of `files`."""
         self.report_findings(Report(tuple(diagnostics), files), to)
 
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
-        """Write the report of all findings, in the order of their files."""
+        """Write the report of all findings in file order."""
         stream = to or sys.stdout
         in_order = tuple(in_file_order(self.configured(findings.diagnostics)))
         self.code_of(in_order)
@@ -145,7 +145,7 @@ class Reporter:
         form: str | None = None,
         kinds: Mapping[str, Kind] = _KINDS,
     ) -> None:
-        """Write the report; where it goes to a file, the text for people goes to the terminal.
+        """Write the report; if it goes to a file, also write the full text to the terminal.
 
         `kinds` says which forms are coloured, and how.
         """
@@ -156,13 +156,13 @@ class Reporter:
         self._write_file(report)
 
     def show(self, text: str, kind: Kind | None, stream: TextIO | None = None) -> None:
-        """Write a text for people, in colour if the options allow it."""
+        """Write a text, in colour if the options allow it."""
         if kind is not None and has_colour(stream or sys.stdout, self.color):
             text = highlighted(text, kind)
         write(text, stream)
 
     def painted(self, stream: BinaryIO, kind: Kind) -> BinaryIO:
-        """Return a stream that colours standard output if the options allow it."""
+        """Return a stream that colours its texts if the options allow it."""
         return painted(stream, kind) if has_colour(sys.stdout, self.color) else stream
 
     def _write_file(self, report: str) -> None:
@@ -170,7 +170,7 @@ class Reporter:
         write_whole(self.file, report, "backslashreplace")
 
     def wrote(self, file: str | None, *about: str) -> None:
-        """Report on stderr that a file was written, with remarks about it.
+        """Report on stderr that a file was written, with remarks.
 
         Print nothing for standard output and devices, or if a program reads the report.
         """
@@ -180,28 +180,28 @@ class Reporter:
         say(f"wrote {file}{words and f': {words}'}", sys.stderr)
 
     def report_nothing(self) -> None:
-        """Write the empty report to the report's file, if there is one."""
+        """Write an empty report to the report file, if there is one."""
         if self.file is not None:
             self.report((), 1, to=sys.stderr)
 
     def report_warnings(self, warnings: Collection[Diagnostic]) -> None:
-        """Write the warnings of a command that writes something else to its output."""
+        """Write the warnings of a command whose output is not the report."""
         if warnings:
             self.report(warnings, 1, to=sys.stderr)
         else:
             self.report_nothing()
 
     def fail(self, error: NncError, files: int | None = None) -> None:
-        """Report the mistakes of a command that writes something else to its output.
+        """Report the mistakes of a command whose output is not the report.
 
-        The totals count `files`, or by default the files that the mistakes name.
+        `files` is the number of files in the totals, by default of those that the mistakes name.
         """
         if files is None:
             files = _count_files(error.diagnostics)
         self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
     def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:
-        """Report mistakes as `fail` does; in JSON, write them in the form of the answer."""
+        """Report mistakes as `fail` does, or for a JSON report, in the format of the answer."""
         if self.is_data and self.file is None:
             report = Report(tuple(diagnostics), 1)
             files = _count_files(report.diagnostics)
@@ -211,16 +211,16 @@ class Reporter:
 
 
 def _count_files(diagnostics: Iterable[Diagnostic]) -> int:
-    """Count the files that diagnostics name; if they name none, count one."""
+    """Return the number of files that diagnostics name, at least 1."""
     return len({diagnostic.file for diagnostic in diagnostics if diagnostic.file is not None}) or 1
 
 
 def check_outputs(
     outputs: Mapping[str, str | None], inputs: Mapping[str, Iterable[str | None]]
 ) -> None:
-    """Refuse an output that names the file of an input, or of another output.
+    """Reject an output that names the same file as an input or another output.
 
-    Raises UsageError, which says which option it is.
+    Raises UsageError, which names the option.
     """
     taken = [(what, file) for what, files in inputs.items() for file in files if file is not None]
     for option, output in outputs.items():
@@ -233,9 +233,9 @@ def check_outputs(
 
 
 def check_made_of(outputs: Mapping[str, str | None], files: Iterable[Path]) -> None:
-    """Refuse an output that would replace one of the files that a network is made of.
+    """Reject an output that would overwrite a file that a network consists of.
 
-    Raises UsageError, which says which option it is.
+    Raises UsageError, which names the option.
     """
     for option, output in outputs.items():
         if output is not None and any(is_same_file(output, file) for file in files):

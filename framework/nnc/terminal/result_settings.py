@@ -1,4 +1,4 @@
-"""Options on results: their format, and how they are written."""
+"""Options for results: their format and how they are written."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ engine_options = with_options(
 
 
 class EngineSettings(NamedTuple):
-    """Settings of the engine; each field has the name of its option."""
+    """Engine settings; each field has the name of its option."""
 
     threads: int | None
     verbose: bool
 
     @property
     def is_default(self) -> bool:
-        """Return True if no option is given."""
+        """Return True if no engine option was given."""
         return self.threads is None and not self.verbose
 
     def how(self) -> How:
-        """Return how rows are evaluated."""
+        """Return the arguments for evaluating rows."""
         return How(threads=self.threads or 0)
 
     def explained(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
-        """Return batches; with --verbose, report the engine that computes each."""
+        """Return the batches; with --verbose, report the engine that evaluates them."""
         return _explained(batches, plan, self.how()) if self.verbose else batches
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
-    """Say what calculates the first of the batches, and the others too while they are as large."""
+    """Yield batches, and report the engine whenever it changes."""
     before = None
     for batch in batches:
         chosen = choose(plan, batch.count, how)
@@ -97,7 +97,7 @@ trace_options = with_options(
 
 
 class TraceSettings(NamedTuple):
-    """Settings of traces; each field has the name of its option."""
+    """Trace settings; each field has the name of its option."""
 
     trace: bool
     only: tuple[str, ...]
@@ -110,12 +110,12 @@ class TraceSettings(NamedTuple):
 
     @property
     def levels(self) -> int | None:
-        """The number of levels to trace below each output; None for those that decide it."""
+        """The number of levels to trace below each output; None for the deciding neurons only."""
         return None if self.is_full else self.depth
 
 
 def check_trace(settings: TraceSettings, form: str) -> None:
-    """Refuse options that say nothing without a trace, or in its form."""
+    """Raise UsageError for options without effect if there is no trace, or in its format."""
     is_traced = settings.trace
     refuse(
         (settings.only and not is_traced, "--output is about traces; add --trace"),
@@ -128,14 +128,14 @@ def check_trace(settings: TraceSettings, form: str) -> None:
 
 
 def check_outputs(settings: TraceSettings, plan: Plan) -> None:
-    """Refuse words that select no output."""
+    """Raise UsageError for an --output that matches no output."""
     check_selected("--output", settings.only, [tap.alias for tap in plan.outputs], "output")
 
 
 def write_traces(
     traces: Iterator[Trace], stream: BinaryIO, form: str, settings: TraceSettings
 ) -> None:
-    """Write traces: as texts for a table, else as JSON or JSON Lines."""
+    """Write traces as text for `table`, else as JSON or JSON Lines."""
     from nnc.terminal.reports.traces import traces_as_json
 
     texts: Iterator[str]
@@ -150,7 +150,7 @@ def write_traces(
 def traces_of(
     plan: Plan, rows: Iterator[Batch], settings: TraceSettings, number: int
 ) -> Iterator[Trace]:
-    """Yield the trace of each row, numbered from `number`, with the columns that are kept."""
+    """Yield the trace of each row, numbered from `number`, with the extra columns it keeps."""
     from nnc.run.trace import follow
 
     only = selected(settings.only, [tap.alias for tap in plan.outputs])
@@ -162,7 +162,7 @@ def traces_of(
 
 
 class ResultSettings(NamedTuple):
-    """Settings of results; each field has the name of its option."""
+    """Result settings; each field has the name of its option."""
 
     target: str | None
     output: str | None
@@ -177,20 +177,20 @@ class ResultSettings(NamedTuple):
 
     @property
     def file(self) -> str | None:
-        """The file that results are written to; None is standard output."""
+        """The file that results are written to, or None for standard output."""
         return None if self.output == STDIN else self.output
 
     def has_inputs(self, form: str, *, every: bool) -> bool:
-        """Return True if rows show their inputs: as the option says, else if not known otherwise.
+        """Return True if output rows include their inputs: as the option says, or by default.
 
-        An array of NPY has no names, and is read by its columns: it has inputs only if asked for.
+        An NPY array has no column names, so it includes inputs only on request.
         """
         if self.with_inputs is not None:
             return self.with_inputs
         return form == "table" or (every and FORMATS[form].has_names)
 
     def is_flushed(self, rows: RowSettings, form: str) -> bool:
-        """Return True if results are written as rows arrive: by the option, or if possible."""
+        """Return True if results are written as rows arrive: on request, or from pipe to pipe."""
         is_text = FORMATS[form].is_text and (form != "table" or self.trace)
         if self.flush and not is_text:
             message = f"--flush writes row by row, which {form} cannot; use --to csv or jsonl"
@@ -200,7 +200,7 @@ class ResultSettings(NamedTuple):
 
 
 def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> None:
-    """Refuse options that say nothing where rows are traced or counted, `engine` options too."""
+    """Raise UsageError for options that contradict each other, such as --trace with --count."""
     trace, count, keep = results.trace, results.count, rows.extra == "keep"
     inputs = results.with_inputs is not None
     refuse(
@@ -216,7 +216,7 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
 
 
 def check_expected(results: ResultSettings, rows: RowSettings) -> None:
-    """Refuse options that have no effect with --expected, and --exit-code without it."""
+    """Raise UsageError for options without effect with --expected, or --exit-code without it."""
     if not results.expected:
         if results.exit_code:
             raise click.UsageError("--exit-code is about rows as expected: add --expected COLUMN")
@@ -236,7 +236,7 @@ def check_expected(results: ResultSettings, rows: RowSettings) -> None:
 def compared_columns(
     words: Sequence[str], plan: Plan, option: str = "--expected"
 ) -> list[ComparedColumn]:
-    """Read `COLUMN=OUTPUT`, or one name for both, as the words of an option. Raises UsageError."""
+    """Parse `COLUMN=OUTPUT`, or one name for both, from an option. Raises UsageError."""
     if not words:
         return []
     taps = {tap.alias: tap for tap in plan.outputs}
@@ -252,7 +252,7 @@ def compared_columns(
 
 
 def _wrong_output(output: str, taps: Mapping[str, Tap]) -> str:
-    """Return why a name is not that of one value; empty if it is."""
+    """Return why a name does not denote a single output value, or an empty text."""
     bus, element = element_of(output) or (output, -1)
     tap = taps.get(bus)
     if tap is None:
@@ -268,7 +268,7 @@ def _wrong_output(output: str, taps: Mapping[str, Tap]) -> str:
 
 
 def check_flush(results: ResultSettings, rows: RowSettings) -> None:
-    """Refuse --flush if nothing can be written before the end."""
+    """Raise UsageError for --flush if nothing can be written before the end."""
     if not results.flush:
         return
     refuse(
@@ -279,16 +279,16 @@ def check_flush(results: ResultSettings, rows: RowSettings) -> None:
 
 
 def check_terminal(results: ResultSettings, form: str) -> None:
-    """Refuse bytes on a terminal."""
+    """Raise UsageError if binary output would go to a terminal."""
     if results.file is None and not FORMATS[form].is_text and sys.stdout.isatty():
         message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
         raise click.UsageError(message)
 
 
 def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
-    """Return the output format: the option's, else the file name's, else a suitable one.
+    """Return the output format: from the option, else from the file name, else a default.
 
-    Raises UsageError if it cannot hold a trace, or the numbers that are asked for.
+    Raises UsageError if the format cannot represent a trace or the requested numbers.
     """
     form = (
         _form_of_report(results, is_machine=is_machine)

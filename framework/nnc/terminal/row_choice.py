@@ -1,4 +1,4 @@
-"""One row, chosen by --case, or by --row whatever is wrong with others."""
+"""Choose one row with --case or --row, even if other rows have mistakes."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_chosen(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
-    """Open the rows of a source, or the one that --row chooses, whatever is wrong with others.
+    """Open the rows of a source, or the one chosen with --row, even if others have mistakes.
 
-    Raises as `nnc.run.streaming.open_rows`, and UsageError where there is no row of that number.
+    Raises the same errors as `nnc.run.streaming.open_rows`, and UsageError if there is no such row.
     """
     if source.only is not None and source.file is not None:
         with _seekable(source) as again:
@@ -43,7 +43,7 @@ def open_chosen(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
 
 @contextmanager
 def _seekable(source: Source) -> Iterator[Source]:
-    """Yield a source that can be read again: of standard input, a copy."""
+    """Yield a source that can be read twice; standard input is copied."""
     if source.file != STDIN:
         yield source
         return
@@ -58,7 +58,7 @@ def _seekable(source: Source) -> Iterator[Source]:
 
 
 def _chosen(source: Source, inputs: Mapping[str, Input], wanted: int) -> Batch:
-    """Return one row of a file, which is read no further than it has to be."""
+    """Return row `wanted`, from 0, of a file, reading no further than necessary."""
     count = 0
     try:
         with open_rows(source, inputs) as rows:
@@ -76,14 +76,14 @@ def _name_of(source: Source) -> str:
 
 
 def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) -> Batch:
-    """Return a row of a file in which others have mistakes.
+    """Return row `wanted`, from 0, of a file in which other rows have mistakes.
 
-    Raises InvalidRowsError with the mistakes of that row alone.
+    Raises InvalidRowsError with only the mistakes of that row.
     """
     rejects, count = NumberedRejects(), 0
     skipping = source._replace(rejects=rejects, report=lambda _: None)
     with open_rows(skipping, inputs) as rows:
-        for _ in rows.batches:  # all of them: some formats report wrong rows after sound ones
+        for _ in rows.batches:  # read to the end: some formats report bad rows after good ones
             pass
     if wanted in rejects.wrong:
         raise InvalidRowsError(list(rejects.wrong[wanted]))
@@ -101,7 +101,7 @@ def _no_row(place: int, count: int, name: str) -> click.UsageError:
 
 
 def case_option(what: str) -> Decorator:
-    """Make the option that names a case: see `case_of`."""
+    """Return the option `--case`; see `case_of`."""
     help_ = (
         f"{what} of the case of this name, or of the only one that matches a pattern (`*`, `?`)."
     )
@@ -109,7 +109,7 @@ def case_option(what: str) -> Decorator:
 
 
 def case_of(cases: Sequence[Row], name: str) -> Row:
-    """Return the case of a name, or the only one that it selects. Raises UsageError."""
+    """Return the only case that a name or pattern selects. Raises UsageError."""
     names = [case.name for case in cases]
     chosen = set(selected([name], names))
     alike = [case for case in cases if case.name in chosen]

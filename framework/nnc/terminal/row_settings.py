@@ -1,6 +1,6 @@
-"""Options on rows: values, which rows, and what is skipped.
+"""Options for rows: values, which rows to read, and which to skip.
 
-What can be wrong with them alone, or beside each other, raises UsageError.
+Invalid or contradictory options raise UsageError.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class RowSettings(NamedTuple):
-    """Settings of rows; each field has the name of its option, and `file` is ROWS."""
+    """Row settings; each field has the name of its option, and `file` is ROWS."""
 
     file: str | None = None
     settings: tuple[str, ...] = ()
@@ -59,10 +59,11 @@ class RowSettings(NamedTuple):
 
     @property
     def format(self) -> str:
-        """The format of the file; empty without one. Raises InvalidRowsError, unknown-format.
+        """The format of the file, or an empty text if there is none.
 
-        It is the one of the option, else that of the file's name, else that of its first bytes.
-        A pipe with a name can be opened only once, so its bytes are not looked at.
+        It is that of the option, else of the file name, else of the first bytes. A named pipe can
+        be opened only once, so its bytes are not inspected. Raises InvalidRowsError
+        (unknown-format).
         """
         if self.file is None:
             return ""
@@ -75,17 +76,17 @@ class RowSettings(NamedTuple):
 
     @property
     def has_values(self) -> bool:
-        """Return True if anything is given for the inputs: a file, or values."""
+        """Return True if there are any input values, from a file or from options."""
         return self.file is not None or bool(self.settings) or self.rest is not None
 
     @property
     def skips(self) -> bool:
-        """Return True if rows with mistakes are left out."""
+        """Return True if rows with mistakes are skipped."""
         return self.on_error not in (None, "stop") or self.rejects is not None
 
     @property
     def max_rejects(self) -> int | None:
-        """The greatest number of rows with mistakes to leave out; None for any number."""
+        """The maximum number of rows to skip, or None for no limit."""
         return None if self.on_error in (None, "stop", "skip") else int(self.on_error)
 
 
@@ -101,7 +102,7 @@ from_option = click.option(
     type=click.Choice(READABLE),
     help="Format of ROWS; by default from the file name, else from its first bytes.",
 )
-"""The option that says the format of a file: see `RowSettings.format`."""
+"""The option for the format of a file; see `RowSettings.format`."""
 
 rename_option = click.option(
     "--rename",
@@ -109,13 +110,13 @@ rename_option = click.option(
     metavar="COLUMN=NAME",
     help="Read this column, or key, as the input NAME.",
 )
-"""The option of commands that look for inputs among the columns: see `renaming_of`."""
+"""The option of commands that match columns with inputs; see `renaming_of`."""
 
 
 def set_option(
     help_: str = "Value of an input; with ROWS, of an input without a column.",
 ) -> Decorator:
-    """Make the option that gives an input a value, as words do: see `rows_and_settings`."""
+    """Return the option `--set`, which sets an input; see `rows_and_settings`."""
     return click.option(
         "--set",
         "settings",
@@ -126,7 +127,7 @@ def set_option(
 
 
 def row_option(help_: str) -> Decorator:
-    """Make the option that chooses one row by its `number`."""
+    """Return the option `--row`, which chooses one row by its `number`."""
     return click.option("--row", "number", type=click.IntRange(min=1), metavar="N", help=help_)
 
 
@@ -149,11 +150,11 @@ dialect_options = with_options(
         help="Cells of CSV that mean no value, such as NA,N/A.",
     ),
 )
-"""The options of commands that read CSV as others write it: see `dialect_of`."""
+"""The options of commands that read other CSV dialects; see `dialect_of`."""
 
 
 def row_options(*, can_keep: bool = False) -> Decorator:
-    """Make the options of every command that reads ROWS for a network: see `source_of`.
+    """Return the options of every command that reads ROWS for a network; see `source_of`.
 
     Only commands that write rows have an option for columns that are not inputs.
     """
@@ -185,7 +186,7 @@ def row_options(*, can_keep: bool = False) -> Decorator:
 
 
 def _policy(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    """Check the options for rows with mistakes. Raises UsageError."""
+    """Check the value of --on-error. Raises UsageError."""
     if value not in (None, "stop", "skip") and not (value.isascii() and value.isdigit()):
         raise click.UsageError(f"--on-error {value}: write stop, skip, or a number of rows")
     return value
@@ -207,11 +208,11 @@ skipping_options = with_options(
         "to a folder.",
     ),
 )
-"""The options of a command that can leave out rows with mistakes."""
+"""The options of commands that can skip rows with mistakes."""
 
 
 def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, Any]) -> RowSettings:
-    """Extract the settings of rows from the values of a command's options."""
+    """Extract the row settings from a command's option values."""
     names = [name for name in RowSettings._fields if name in values]
     return RowSettings(file, settings, **{name: values.pop(name) for name in names})
 
@@ -220,12 +221,12 @@ def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, A
 
 
 def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Return the file of rows, and all settings: a word `a=1` is one, unless it is a file.
+    """Separate arguments into the ROWS file and settings such as `a=1`, unless that is a file.
 
     Raises UsageError if there are several files.
     """
     files = [word for word in words if not _is_setting(word)]
-    if files[3:]:  # a shell has put them in the place of a pattern
+    if files[3:]:  # a shell has expanded a pattern
         message = (
             f"give one ROWS file, not {len(files):,}; `nnc eval` takes many as a folder, or as"
         )
@@ -237,7 +238,7 @@ def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | No
 
 
 def _is_setting(word: str) -> bool:
-    """Return True if a word is `a=1`, and not a file, or a pattern or address of some."""
+    """Return True if an argument is a setting such as `a=1`, not a file, pattern or URL."""
     name, equals, _ = word.partition("=")
     return equals != "" and "/" not in name and not os.access(word, os.F_OK)
 
@@ -245,9 +246,9 @@ def _is_setting(word: str) -> bool:
 def rows_and_settings(
     rows: str | None, settings: Sequence[str]
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Return the file of rows, and all settings, of a command that takes words `a=1` too.
+    """Return the ROWS file and all settings of a command that also takes arguments like `a=1`.
 
-    `rows` is the first word behind NETWORK; click keeps those behind it.
+    `rows` is the first argument after NETWORK; click keeps the rest.
     """
     words = [] if rows is None else [rows, *click.get_current_context().args]
     file, more = taken_apart(words, settings)
@@ -255,7 +256,7 @@ def rows_and_settings(
 
 
 def check_source(settings: RowSettings) -> None:
-    """Refuse --from and --extra without rows."""
+    """Raise UsageError for --from or --extra without ROWS."""
     named = {"--from": settings.source, "--extra": settings.extra}
     option = next((name for name, value in named.items() if value is not None), None)
     if settings.file is None and option is not None:
@@ -263,7 +264,7 @@ def check_source(settings: RowSettings) -> None:
 
 
 def check_unread(settings: RowSettings) -> None:
-    """Refuse options about rows where no file of rows is read."""
+    """Raise UsageError for options about ROWS if no such file is read."""
     check_source(settings)
     check_floats(settings)
     dialect_of(settings, "")
@@ -271,13 +272,13 @@ def check_unread(settings: RowSettings) -> None:
 
 
 def check_standard_input(network: str, rows: str | None) -> None:
-    """Refuse to read both the network and rows from standard input."""
+    """Raise UsageError if both the network and rows are standard input."""
     if network == STDIN == rows:
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
 
 
 def check_rows(network: str, settings: RowSettings) -> None:
-    """Refuse options for rows that contradict each other."""
+    """Raise UsageError for row options that contradict each other."""
     check_source(settings)
     rows = settings.file
     if settings.every and rows is not None:
@@ -290,7 +291,7 @@ def check_rows(network: str, settings: RowSettings) -> None:
 
 
 def check_number(settings: RowSettings, *, count: bool) -> None:
-    """Refuse --row without several rows in order, or with an option that needs all rows."""
+    """Raise UsageError for --row with a single row or an option that needs all rows."""
     if settings.number is None:
         return
     is_alone = settings.file is None and not settings.every
@@ -302,7 +303,7 @@ def check_number(settings: RowSettings, *, count: bool) -> None:
 
 
 def check_floats(settings: RowSettings) -> None:
-    """Refuse --floats where no row holds binary floats. Raises as `RowSettings.format`, too."""
+    """Raise UsageError for --floats if the format has no binary floats."""
     if settings.floats is not None and (settings.file is None or FORMATS[settings.format].is_text):
         forms = ", ".join(name for name, form in FORMATS.items() if form.has_floats)
         message = f"--floats is about binary floats, in rows as {forms}; remove it: a text means "
@@ -310,7 +311,7 @@ def check_floats(settings: RowSettings) -> None:
 
 
 def check_skipping(settings: RowSettings, output: str | None) -> None:
-    """Refuse to skip rows where there is no file of them, or nowhere to write them."""
+    """Raise UsageError if rows cannot be skipped, or their file cannot be written."""
     rejects = settings.rejects
     values = {"--rejects": rejects, "--on-error": settings.on_error}
     option = next((name for name, value in values.items() if value is not None), None)
@@ -325,7 +326,7 @@ def check_skipping(settings: RowSettings, output: str | None) -> None:
 
 
 def check_values(inputs: Mapping[str, Input]) -> None:
-    """Refuse to evaluate without rows where inputs have no default."""
+    """Raise UsageError if there are no rows and an input has no default."""
     needed = [name for name, input_ in inputs.items() if input_.default is None]
     if needed:
         raise click.UsageError(
@@ -341,7 +342,7 @@ _DELIMITERS = {"tab": TAB, "\\t": TAB, "space": " "}
 
 
 def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
-    """Return how rows of CSV are written. Raises UsageError if the options cannot be meant."""
+    """Return the CSV dialect. Raises UsageError for contradictory options."""
     delimiter, decimal = settings.delimiter, settings.decimal
     named = {"--delimiter": delimiter, "--decimal": decimal, "--na": settings.na or None}
     option = next((name for name, value in named.items() if value is not None), None)
@@ -368,9 +369,9 @@ def source_of(
     report: Callable[[Diagnostic], None],
     extra_help: str = DROPPING_OPTIONS,
 ) -> Source:
-    """Return where the rows for a network come from, as all options say; `report` takes warnings.
+    """Return the source of a network's rows according to all options.
 
-    Raises UsageError, and InvalidRowsError for an unknown format.
+    `report` is called with warnings. Raises UsageError, or InvalidRowsError for an unknown format.
     """
     read_as = rows.format
     check_floats(rows)
@@ -399,7 +400,7 @@ def source_of(
 
 
 def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -> dict[str, str]:
-    """Return which input, or element of one, each renamed column holds. Raises UsageError."""
+    """Map each renamed column to its input or element. Raises UsageError."""
     if settings.rename and (not form or not FORMATS[form].has_names):
         what = f"rows as {form} have none" if form else "there are no ROWS"
         raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
@@ -420,9 +421,9 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
 
 
 def _renamings_in(text: str, inputs: Mapping[str, Input]) -> list[str]:
-    """Split `A=a,B=b` after each name; a comma elsewhere belongs to the name of a column.
+    """Split `A=a,B=b` after each name; other commas belong to the name of a column.
 
-    So does a comma behind what is like no input: `p=1,q=a` renames the column `p=1,q`.
+    A comma after something that is not like an input also does: `p=1,q=a` renames `p=1,q`.
     """
     renamings: list[str] = []
     is_open = False
@@ -440,7 +441,7 @@ def _renamings_in(text: str, inputs: Mapping[str, Input]) -> list[str]:
 
 
 def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
-    """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
+    """Parse `--set` into a text per input, or a list of element texts for a bus."""
     values: dict[str, str | list[str]] = {}
     for setting in chain.from_iterable(map(settings_in, settings)):
         name, equals, value = setting.partition("=")
@@ -457,7 +458,7 @@ def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
 
 
 def settings_in(text: str, option: str = "--set") -> list[str]:
-    """Split `a=1,b=0` before each name; a comma elsewhere belongs to a list. Raises UsageError."""
+    """Split `a=1,b=0` before each name; other commas belong to lists. Raises UsageError."""
     each = re.split(r",(?=[^,=]+=)", text)
     if text.count("=") > len(each):
         raise click.UsageError(f"{option} {text}: write one {option} for each input")
@@ -465,7 +466,7 @@ def settings_in(text: str, option: str = "--set") -> list[str]:
 
 
 def _example(name: str, input_: Input) -> str:
-    """Return an example of how to give an input with `--set`."""
+    """Return an example of `--set` for an input."""
     if input_.of is not None:
         return f"{name}={input_.of[0]}"
     if input_.is_integer_bus:
@@ -479,10 +480,10 @@ def _example(name: str, input_: Input) -> str:
 
 
 def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -> Rejects:
-    """Return what takes rows with mistakes; the file of them is written when all is well.
+    """Return the collector of rows with mistakes; its file is written when the stack closes.
 
-    Where results are flushed each of them is written at once, as long as it is text. They are
-    written as they were, so a name of another format raises UsageError.
+    If results are flushed, each such row is written at once, if it is text. Rows are written in
+    their original format; a file name for another format raises UsageError.
     """
     file, form = settings.rejects, settings.format
     if file is None:

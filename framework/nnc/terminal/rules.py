@@ -1,4 +1,4 @@
-"""The answer of `nnc explain` for programs: JSON with a published schema."""
+"""The JSON report of `nnc explain`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class RuleRecord:
     why: str
     """Why it is a rule."""
     files: Mapping[str, str]
-    """The files beside the examples: their texts, or the Python that makes them."""
+    """The other files of the examples: their texts, or Python code that creates them."""
     language: str
     """The language of the examples: `yaml`, `sh`, `text`, `toml` or `python`."""
     bad: str
     """An example with this mistake."""
     good: str
-    """The same without it."""
+    """The same example without the mistake."""
     help: str
     """The correction."""
     url: str
@@ -53,7 +53,7 @@ def rules_as_json(rules: Iterable[Rule]) -> str:
 
 
 def url_of(rule: Rule) -> str:
-    """Return the address of the section on a rule in the page of all rules."""
+    """Return the URL of the section on a rule in the documentation."""
     return f"{HOME}/docs/diagnostics.md#{rule.code.lower()}-{rule.name}"
 
 

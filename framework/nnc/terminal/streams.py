@@ -1,4 +1,4 @@
-"""The streams of the terminal, their colour and width, and progress."""
+"""Write to the terminal: its colour, its width, and progress bars."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> Iterator[Batch]:
-    """Pass batches on; on a terminal, show the rate, and the time left, after the first second.
+    """Yield the batches; on a terminal, show the rate and the time left after one second.
 
-    `share` returns which part of all, from 0 to 1, has come after so many rows, where it is known.
+    `share` returns the fraction of the work, 0 to 1, that a number of rows represents, if known.
     """
     if not sys.stderr.isatty():
         yield from batches
@@ -49,7 +49,7 @@ def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> 
 
 
 def has_colour(stream: TextIO, choice: str = "auto") -> bool:
-    """Return True if to colour: by the option, NO_COLOR, FORCE_COLOR, or if it is a terminal."""
+    """Return True if output is coloured, by option, NO_COLOR, FORCE_COLOR or terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -58,19 +58,19 @@ def has_colour(stream: TextIO, choice: str = "auto") -> bool:
 
 
 class _Painted:
-    """Colours texts, each whole, on their way to a stream."""
+    """A stream that colours complete texts before passing them on."""
 
     def __init__(self, stream: BinaryIO, kind: Kind) -> None:
         self._stream, self._kind = stream, kind
 
     def write(self, data: bytes) -> int:
-        """Write a text in UTF-8."""
+        """Colour and write a UTF-8 text."""
         text = data.decode("utf-8", "surrogateescape")
         painted = highlighted(text, self._kind)
         return self._stream.write(painted.encode("utf-8", "surrogateescape"))
 
     def flush(self) -> None:
-        """Write what the stream holds back."""
+        """Flush the stream."""
         self._stream.flush()
 
 
@@ -80,7 +80,7 @@ def painted(stream: BinaryIO, kind: Kind) -> BinaryIO:
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Write a text as it is; characters that the stream cannot encode are escaped."""
+    """Write a text; escape characters that the stream cannot encode."""
     stream = stream or sys.stdout
     try:
         try:
@@ -92,11 +92,11 @@ def write(text: str, stream: TextIO | None = None) -> None:
     except OSError:
         if stream is not sys.stderr:
             raise
-        forget(stream)  # nobody can be told; the work goes on
+        forget(stream)  # nobody is reading; the work goes on
 
 
 def unified_diff(file: str, before: bytes, after: bytes) -> str:
-    """Return the changes to a file as a unified diff; an empty text if there are none."""
+    """Return the changes to a file as a unified diff, empty if there are none."""
     import difflib
 
     old, new = (
@@ -110,14 +110,14 @@ def unified_diff(file: str, before: bytes, after: bytes) -> str:
 
 
 def terminal_width(stream: TextIO | None = None) -> int:
-    """Return how wide a text may be: the columns of the terminal, at most 100; else 88."""
+    """Return the width of the terminal, from 20 to 100 columns; 88 if it is not one."""
     if not (stream or sys.stdout).isatty():
         return 88
     return max(20, min(shutil.get_terminal_size((88, 24)).columns, 100))
 
 
 def laid_out(page: str) -> str:
-    """Lay out a page of Markdown for the width of the terminal, without colour."""
+    """Format a Markdown page for the width of the terminal, without colour."""
     from rich.console import Console
     from rich.markdown import Markdown
 
@@ -128,10 +128,10 @@ def laid_out(page: str) -> str:
 
 
 def forget(stream: TextIO) -> None:
-    """Detach a closed stream; further writes to it are lost."""
+    """Redirect a closed stream to the null device, so later writes are discarded."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Write one line, printable whatever names stand in it."""
+    """Write one line, with unprintable characters in names escaped."""
     write(f"{line(text)}\n", stream)

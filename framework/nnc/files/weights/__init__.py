@@ -1,6 +1,6 @@
-"""Weight files, opened late: NPY and safetensors, small ones read, large ones mapped; no pickles.
+"""Read weight files, NPY and safetensors; small ones are read, large ones mapped, pickles refused.
 
-Headers are read within limits, so that a hostile one costs little and runs nothing.
+Headers are parsed within limits, so that a malicious one costs little and runs no code.
 
 Order: files, stored, npy, safetensors, opening, saving.
 """

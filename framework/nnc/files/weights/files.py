@@ -1,4 +1,4 @@
-"""Weight files, opened late and only where they may be; their digests, and what is wrong."""
+"""Open weight files inside the project root and check their digests."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _SUFFIXES = {
     ".pickle": _PICKLED + "numpy.save",
     **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt"), _PICKLED + "safetensors.torch.save_file"),
 }
-_SETTLED = 2_000_000_000  # nanoseconds: file clocks are coarse, a newer file may change unseen
+_SETTLED = 2_000_000_000  # nanoseconds: file times are coarse; newer files may change unnoticed
 
 
 class Mistake(Exception):
-    """A mistake in a weight file, at a key of the reference; `""` is the reference itself."""
+    """A mistake in a weight file, at a key of its reference; `""` is the reference itself."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Mistake(Exception):
 
 
 class Subject(NamedTuple):
-    """The subject of a message, and the key that names it."""
+    """The subject of a message and the key that names it."""
 
     text: str
     at: Key
@@ -72,9 +72,9 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class File:
-    """An open weight file. Two are equal only if both hold the same bytes.
+    """An open weight file; two are equal only if they contain the same bytes.
 
-    `target` is where it lies on the disk, and `lfs_fetch` that of its `Files`.
+    `target` is its path on disk, and `lfs_fetch` the command of its `Files`.
     """
 
     name: str
@@ -89,7 +89,7 @@ class File:
 
 
 def suffix_of(name: str) -> str:
-    """Return the ending that shows the format of a weight file. Raises Mistake for another."""
+    """Return the suffix of a weight file. Raises Mistake for an unknown one."""
     for suffix in _TAKEN_SUFFIXES:
         if name.lower().endswith(suffix):
             return suffix
@@ -102,7 +102,7 @@ def suffix_of(name: str) -> str:
 
 @contextlib.contextmanager
 def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
-    """Open a weight file of a network in `folder`. Raises Mistake if it is not in `root` too."""
+    """Open a weight file, relative to `folder`. Raises Mistake if it is outside `root`."""
     target = resolved_inside(name, folder, root, files)
     if target is None:
         raise Mistake(
@@ -140,7 +140,7 @@ def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mista
 
 
 def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str:
-    """Return a hint for a file that is not what its name says."""
+    """Return a hint for a file whose content does not match its suffix."""
     if start.startswith(b"version https://git-lfs"):
         return f"it is a Git LFS pointer; fetch the file with `{lfs_fetch}`"
     if start.startswith(b"\x93NUMPY"):
@@ -158,7 +158,7 @@ def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str
 
 
 def digest_in(text: str) -> str:
-    """Read a SHA-256 digest as a network has it. Raises Mistake if it is not one."""
+    """Parse a SHA-256 digest. Raises Mistake if it is invalid."""
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return text.lower()
     raise Mistake(
@@ -170,7 +170,7 @@ def digest_in(text: str) -> str:
 
 
 def check_digest(file: File, digest: str | None) -> None:
-    """Raise Mistake if a network has the digest of another file."""
+    """Raise Mistake if a file does not have the digest that the network states."""
     if digest is not None and _digest(file) != digest:
         raise Mistake(
             f"{file} does not have this SHA-256 digest",
@@ -182,12 +182,12 @@ def check_digest(file: File, digest: str | None) -> None:
 
 @lru_cache(maxsize=64)
 def _digest(file: File) -> str:
-    """Hash a file, once for all layers that name it."""
+    """Return the digest of a file, cached for all layers that use it."""
     file.stream.seek(0)
     return hashlib.file_digest(file.stream, "sha256").hexdigest()
 
 
 def sha256_of(file: Path, root: Path) -> str:
-    """Return the SHA-256 digest, in hexadecimal, of a file found in `root`. Raises OSError."""
+    """Return the hexadecimal SHA-256 digest of a file in `root`. Raises OSError."""
     with os.fdopen(open_inside(file, root), "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

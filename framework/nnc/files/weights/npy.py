@@ -1,4 +1,4 @@
-"""NPY files: what the header says, which NumPy reads within limits and never runs."""
+"""Read the headers of NPY files with NumPy, within limits and without running code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AGAIN = "save it again with numpy.save"
 
 
 class NpyHeader(NamedTuple):
-    """The header of an NPY file, whose array begins at the byte `start`."""
+    """The header of an NPY file; its array begins at byte `start`."""
 
     dtype: np.dtype[Any]
     is_fortran: bool
@@ -36,7 +36,7 @@ class NpyHeader(NamedTuple):
 
     @property
     def refused_type(self) -> str | None:
-        """Name the entries if they are no numbers, or too wide; None if they can be read."""
+        """A description of the entries if they are not supported numbers, else None."""
         if self.dtype.kind in "buif" and self.dtype.itemsize <= 8:
             return None
         if self.dtype.names is not None or self.dtype.subdtype is not None:
@@ -45,7 +45,7 @@ class NpyHeader(NamedTuple):
 
 
 def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fetch) -> NpyHeader:
-    """Read a stream up to its array. Raises Mistake, which calls the file `subject`."""
+    """Read the header of a stream. Raises Mistake, naming the file as `subject`."""
     start = stream.read(10)
     if start[:6] != b"\x93NUMPY":
         raise Mistake(
@@ -57,7 +57,7 @@ def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fet
     begin = 10 if start[6:7] == b"\1" else 12
     start += stream.read(begin - 10)
     length = int.from_bytes(start[8:], "little")
-    if length > _MAX_HEADER:  # NumPy would read them all before it counts them
+    if length > _MAX_HEADER:  # NumPy would read all of it before checking
         raise Mistake(
             f"{subject} has a header of {length:,} bytes; at most {_MAX_HEADER:,} are allowed",
             _AGAIN,
@@ -72,7 +72,7 @@ def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fet
 
 
 def _parsed(header_bytes: bytes) -> NpyHeader | None:
-    """Let NumPy read a whole header; None if it does not."""
+    """Parse a complete header with NumPy; return None if that fails."""
     stream = io.BytesIO(header_bytes)
     try:
         with warnings.catch_warnings():
@@ -81,7 +81,7 @@ def _parsed(header_bytes: bytes) -> NpyHeader | None:
             read = np.lib.format.read_array_header_1_0
             if version != (1, 0):
                 read = np.lib.format.read_array_header_2_0
-            if version == (3, 0):  # as 2.0, but in UTF-8, and not as Python 2 wrote it
+            if version == (3, 0):  # like 2.0, but in UTF-8 and without Python 2 syntax
                 header_bytes[12:].decode()
                 warnings.simplefilter("error", UserWarning)
             shape, is_fortran, dtype = read(stream, _MAX_HEADER)
@@ -91,7 +91,7 @@ def _parsed(header_bytes: bytes) -> NpyHeader | None:
 
 
 def read(file: File) -> Tensor:
-    """Find the one array of an NPY file. Raises Mistake."""
+    """Return the location of the array in an NPY file. Raises Mistake."""
     header = read_header(file.stream, file, file.lfs_fetch)
     if wrong := header.refused_type:
         return Tensor(None, wrong, header.shape, header.start, file.size)

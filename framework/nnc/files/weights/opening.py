@@ -1,4 +1,4 @@
-"""A reference to a tensor -> its numbers; or what is wrong with it."""
+"""Open the tensor that a network refers to."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class TensorReference(Protocol):
-    """A reference to a tensor, as a network has it."""
+    """A reference to a tensor in a network."""
 
     @property
     def file(self) -> str:
-        """The weight file, from the folder of the network."""
+        """The path of the weight file, relative to the folder of the network."""
 
     @property
     def tensor(self) -> str | None:
@@ -36,12 +36,12 @@ class TensorReference(Protocol):
 def open_tensor(
     reference: TensorReference, path: KeyPath, folder: Path, root: Path, files: Files = DISK
 ) -> NDArray[Any] | Diagnostic:
-    """Return the numbers of a weight file, read-only; or say why not.
+    """Return the numbers of a weight file as a read-only array, or a diagnostic.
 
-    Paths are relative to `folder`, the file must lie in `root`, and `path` leads to the reference:
-    the mistake stands at its `file`, `tensor` or `sha256`. The array has the shape, order and byte
-    order of the file, and may be unaligned. That of a large file is mapped: it breaks if the file
-    is cut short later.
+    The file is relative to `folder` and must be inside `root`. `path` leads to the reference; a
+    mistake is reported at its `file`, `tensor` or `sha256`. The array has the shape, order and byte
+    order of the file and may be unaligned. A large file is mapped: the array becomes invalid if the
+    file is truncated.
     """
     try:
         return _open(reference, folder, root, files)
@@ -56,7 +56,7 @@ def open_tensor(
 
 
 def tensors_in(name: str, folder: Path, root: Path) -> Mapping[str, Tensor]:
-    """Return the tensors of a weight file, that of an NPY file under ""; none if it is unreadable.
+    """Return the tensors of a weight file by name (`""` for NPY); none if it is unreadable.
 
     Paths are as for `open_tensor`.
     """
@@ -69,7 +69,7 @@ def tensors_in(name: str, folder: Path, root: Path) -> Mapping[str, Tensor]:
 
 
 def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:
-    """Return why the numbers of an array given in Python cannot be weights; None if they can."""
+    """Return an error if an array passed in Python cannot be used as weights, else None."""
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return Diagnostic(
             "tensor-type",

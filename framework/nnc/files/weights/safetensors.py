@@ -1,6 +1,6 @@
-"""Safetensors files: where each tensor lies, by a header that is read within limits.
+"""Locate tensors in safetensors files, parsing the header within limits.
 
-The library is asked last, and only about what this module takes for sound.
+The safetensors library is used last, only for files that this module accepts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 from nnc.numbers.exact import counted, first_names, shorten
 
-_MAX_COMPARED = 5_000  # names, for what may have been meant
+_MAX_COMPARED = 5_000  # names compared for a suggestion
 _MAX_HEADER = 16 << 20
 _MAX_PARTS = 700_000  # lists, mappings and keys; a tensor has seven
 _TYPES = {
@@ -38,16 +38,16 @@ _AGAIN = "save it again with safetensors.numpy.save_file"
 
 
 class _Header(NamedTuple):
-    """The index of a safetensors file, and the byte at which its data begins."""
+    """The tensors of a safetensors file, and the byte at which its data begins."""
 
     tensors: Mapping[str, Tensor]
     begin: int
 
 
 class Index(NamedTuple):
-    """The header of a safetensors file: where its tensors lie, and the texts beside them.
+    """The header of a safetensors file: its tensors and metadata texts.
 
-    Places count from the end of the header, which is at byte 8 + len(header) of the file.
+    Tensor positions are relative to the end of the header, byte 8 + len(header) of the file.
     """
 
     tensors: Mapping[str, Tensor]
@@ -56,9 +56,9 @@ class Index(NamedTuple):
 
 
 def read_index(data: mmap.mmap, subject: str) -> Index | str:
-    """Read the header of a mapped safetensors file, within limits; or say what is wrong with it.
+    """Read the header of a mapped safetensors file within limits, or return an error message.
 
-    `subject` is what the message calls the file.
+    `subject` is the name of the file in the message.
     """
     try:
         header = _header_bytes(data, subject)
@@ -70,7 +70,7 @@ def read_index(data: mmap.mmap, subject: str) -> Index | str:
 
 
 def read(file: File) -> _Header:
-    """Find the tensors of a safetensors file. Raises Mistake."""
+    """Return the tensors of a safetensors file. Raises Mistake."""
     header = _remembered_header(file)
     if isinstance(header, _Header):
         return header
@@ -79,7 +79,7 @@ def read(file: File) -> _Header:
 
 @lru_cache(maxsize=2)
 def _remembered_header(file: File) -> _Header | tuple[str, str | None]:
-    """Read a header, or say what is wrong, once for all layers that name the file."""
+    """Return a header, or the message and help of its mistake, cached for all layers."""
     try:
         return _read_header(file)
     except Mistake as mistake:
@@ -114,12 +114,12 @@ def _header_bytes(
 
 
 def _parse_header(header: bytes, file: object) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors, and the texts of `__metadata__`."""
+    """Return the tensors and the texts of `__metadata__`."""
     damaged = Mistake(f"{file} has a damaged header", _AGAIN)
     texts: dict[str, str] = {}
 
     def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Tensor:
-        """Read a tensor, the texts of `__metadata__`, or the whole; refuse all else at once."""
+        """Convert a tensor, `__metadata__` or the top-level object; reject anything else."""
         fields = dict(pairs)
         if len(fields) < len(pairs):
             twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
@@ -166,7 +166,7 @@ def _is_counts(value: object) -> TypeGuard[list[int]]:
 
 
 def _check_places(tensors: Mapping[str, Tensor], size: int, file: object) -> None:
-    """Check that the tensors fill the data from its start to its end, one after the other."""
+    """Check that the tensors cover the data completely, without gaps or overlaps."""
     end = 0
     for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
         wrong = wrong_shape(tensor.shape)
@@ -198,7 +198,7 @@ def _ask_library(file: File) -> None:
 
 
 def find(name: str | None, header: _Header, file: File) -> Tensor:
-    """Return a tensor by its name; its place counts from the start of the file. Raises Mistake."""
+    """Return a tensor by name, with positions from the start of the file. Raises Mistake."""
     tensors = header.tensors
     there = f"the tensors are {first_names(tensors, '`')}" if tensors else "it holds no tensors"
     if name is None:

@@ -1,4 +1,4 @@
-"""Arrays -> the bytes of a safetensors file, and back."""
+"""Convert arrays to the bytes of a safetensors file, and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def tensor_file(tensors: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return a safetensors file with these tensors: the same bytes for the same arrays."""
+    """Return the bytes of a safetensors file; equal arrays give equal bytes."""
     import numpy as np
     from safetensors.numpy import save
 
@@ -20,7 +20,7 @@ def tensor_file(tensors: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def tensors_of(data: bytes, file: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a safetensors file. Raises FileError if it is none."""
+    """Return the arrays of a safetensors file. Raises FileError if it is not valid."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

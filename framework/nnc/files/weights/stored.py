@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SMALL = 1 << 20
-"""A file of so few bytes is read, in about a millisecond."""
-_MAX_DIMENSIONS = 32  # NumPy 1.26 takes no more
+"""A file of at most this many bytes is read, in about a millisecond; others are mapped."""
+_MAX_DIMENSIONS = 32  # the limit of NumPy 1.26
 _MAX_NUMBERS = 1 << 59  # an array has less than 2**63 bytes, even if one dimension is 0
 _TAKEN = "bool, int8 to int64, uint8 to uint64, float16, float32 and float64"
-_BLOCK = 1 << 16  # numbers looked at together; few enough to stay in the processor's cache
+_BLOCK = 1 << 16  # numbers per block; few enough for the processor's cache
 
 
 class MappedFile(mmap.mmap):
-    """A file that is mapped. Whoever writes into it, or cuts it, changes the numbers of a plan.
+    """A memory-mapped file, whose numbers change if another program writes to or truncates it.
 
-    A file that is replaced by another of the same name does no harm: the old one stays mapped.
+    Replacing it by another file of the same name is harmless: the old file stays mapped.
     """
 
     path: Path
@@ -36,17 +36,17 @@ class MappedFile(mmap.mmap):
 
     @classmethod
     def of(cls, stream: BinaryIO, size: int, path: Path) -> MappedFile:
-        """Map an open file. Raises ValueError if it is shorter than `size` by now."""
+        """Map an open file. Raises ValueError if it is now shorter than `size`."""
         data = cls(stream.fileno(), size, access=mmap.ACCESS_READ)
         data.path = path.absolute()
         data.stamp = _stamp(os.fstat(stream.fileno()))
         return data
 
     def check_unchanged(self) -> None:
-        """Raise FileError if the file was written into, or cut, since it was mapped."""
+        """Raise FileError if the file was modified or truncated since it was mapped."""
         try:
             stamp = _stamp(self.path.stat())
-        except OSError:  # removed or renamed, which does no harm
+        except OSError:  # removed or renamed, which is harmless
             stamp = self.stamp
         is_other_file = stamp[:2] != self.stamp[:2]
         if self.size() != len(self) or (stamp != self.stamp and not is_other_file):
@@ -67,9 +67,9 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tuple[mmap.mmap, int]:
-    """Return bytes that hold those from `start` to before `stop` of a file, and where they start.
+    """Return a buffer with bytes `start` to `stop` (exclusive) of a file, and their offset in it.
 
-    `size` is that of the whole file. Raises ValueError if the file is shorter by now.
+    `size` is the size of the file. Raises ValueError if the file is now shorter.
     """
     if size > SMALL:
         return MappedFile.of(stream, size, path), start
@@ -86,10 +86,10 @@ def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tupl
 
 
 class Tensor(NamedTuple):
-    """The location of numbers; `dtype` is None for a type that nnc does not take, named by `holds`.
+    """The location and type of a tensor in a file.
 
-    `start` and `stop` count bytes: of an NPY file from its start, of a safetensors file from the
-    end of the header.
+    `dtype` is None for an unsupported type, described by `holds`. `start` and `stop` are byte
+    offsets: in an NPY file from its start, in a safetensors file from the end of the header.
     """
 
     dtype: str | None
@@ -105,7 +105,7 @@ class Tensor(NamedTuple):
 
 
 def wrong_shape(shape: tuple[int, ...]) -> str | None:
-    """Return what is wrong with a shape that NumPy would not take."""
+    """Return why NumPy would reject a shape, or None."""
     if len(shape) > _MAX_DIMENSIONS:
         return f"has {len(shape):,} dimensions; at most {_MAX_DIMENSIONS} are allowed"
     if 0 in shape and math.prod(filter(None, shape)) >= _MAX_NUMBERS:
@@ -114,14 +114,14 @@ def wrong_shape(shape: tuple[int, ...]) -> str | None:
 
 
 def size_of(tensor: Tensor) -> int:
-    """Count the bytes that its shape needs."""
+    """Return the number of bytes that a tensor's shape needs."""
     return math.prod(tensor.shape) * np.dtype(tensor.dtype).itemsize
 
 
 def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
-    """Return the numbers as a read-only array: of a small file read, of a large one mapped.
+    """Return the numbers as a read-only array, read from a small file or mapped from a large one.
 
-    Raises Mistake where nnc does not take them, or the file is shorter by now.
+    Raises Mistake if nnc does not accept them, or if the file is now too short.
     """
     if tensor.dtype is None:
         raise Mistake(
@@ -135,7 +135,7 @@ def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
     stop = tensor.start + size_of(tensor)
     try:
         data, start = held(file.stream, file.target, tensor.start, stop, file.size)
-    except ValueError:  # longer than the file is by now
+    except ValueError:  # the file is now shorter
         raise Mistake(f"{file} became shorter while it was read", COPY_AGAIN) from None
     order: Literal["F", "C"] = "F" if tensor.is_fortran else "C"
     array: NDArray[Any] = np.ndarray(tensor.shape, tensor.dtype, data, start, order=order)
@@ -152,7 +152,7 @@ def not_finite(array: NDArray[Any]) -> tuple[int, ...] | None:
 
 
 def check_numbers(array: NDArray[Any], subject: Subject) -> None:
-    """Raise Mistake for numbers that are not finite, and bools that are neither 0 nor 1."""
+    """Raise Mistake for numbers that are not finite or bools that are neither 0 nor 1."""
     bad = not_finite(array)
     if bad is not None:
         value = float(array[bad])
@@ -183,10 +183,9 @@ def _is_bit(block: NDArray[Any]) -> NDArray[Any]:
 def _first_bad(
     array: NDArray[Any], is_good: Callable[[NDArray[Any]], NDArray[Any]]
 ) -> tuple[int, ...] | None:
-    """Return the index of the first number, row by row, that is not good.
+    """Return the index of the first bad number in row order, or None.
 
-    They are looked at in the order they are stored in, which is fast, and row by row only if one
-    is bad.
+    Numbers are first checked in storage order, which is fast, and in row order only if one is bad.
     """
     if _bad_at(array, is_good, "K") is None:
         return None
@@ -199,7 +198,7 @@ def _bad_at(
     is_good: Callable[[NDArray[Any]], NDArray[Any]],
     order: Literal["K", "C"],
 ) -> int | None:
-    """Count the numbers before the first that is not good; blocks are views where they can be."""
+    """Return the position of the first bad number in an order, or None."""
     at = 0
     flags: Any = ("external_loop", "buffered", "zerosize_ok")
     blocks: Any = np.nditer(array, flags, order=order, buffersize=_BLOCK)

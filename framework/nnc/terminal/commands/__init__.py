@@ -1,4 +1,4 @@
-"""Commands that need the pipeline alone: a module for each.
+"""The commands that need only the pipeline, one module each.
 
 Order: compile, completion, explain, fmt, test, validate.
 """

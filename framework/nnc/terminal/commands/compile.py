@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nnc.opening.checking import Checked
 
 TARGETS = ("text", "json", "yaml")
-_BLOCK = 1 << 16  # characters that are written at a time
+_BLOCK = 1 << 16  # characters per write
 
 
 @click.command("compile")
@@ -107,7 +107,7 @@ def command(
 
 
 def _check_stream(reporter: Reporter) -> None:
-    """Refuse to print bytes to a terminal, or to mix them with a report."""
+    """Raise UsageError if binary output would go to a terminal or be mixed with a report."""
     if sys.stdout.isatty():
         raise click.UsageError("-o - writes bytes, not text: name a file, or send it into a pipe")
     if reporter.is_machine and reporter.file is None:
@@ -115,7 +115,7 @@ def _check_stream(reporter: Reporter) -> None:
 
 
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> None:
-    """Write the compiled network, or a copy of it."""
+    """Write the compiled network, or copy it if the input is already compiled."""
     from nnc.compiler.artifact import write_compiled
 
     if checked is None:
@@ -136,7 +136,7 @@ def _made_of(plan: Plan) -> tuple[str, str]:
 
 
 def _check_report(reporter: Reporter, target: str) -> None:
-    """Refuse to print both a report and other text; data takes the place of a JSON report."""
+    """Raise UsageError if both a report and other text would go to standard output."""
     is_data = target == "json" and reporter.is_data
     if reporter.is_machine and reporter.file is None and not is_data:
         message = f"--to {target} and the report as {reporter.form} both go to standard output"
@@ -144,7 +144,7 @@ def _check_report(reporter: Reporter, target: str) -> None:
 
 
 def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
-    """Yield the plan as pieces of JSON, on one line if each line has to be JSON."""
+    """Yield the plan as pieces of JSON, all on one line for JSON Lines."""
     pieces = plan_as_json(plan, {} if checked is None else places_of(checked))
     if reporter.form != "json-lines" or reporter.file is not None:
         return pieces
@@ -152,7 +152,7 @@ def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[s
 
 
 def _lines(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
-    """Yield the lines of a plan as a text, or as JSON where a program reads the report."""
+    """Yield the text of a plan, or its lines as JSON for a machine-readable report."""
     del checked
     text = str(plan)
     if reporter.is_machine:
@@ -164,7 +164,7 @@ def _lines(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[
 def _merged(
     network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> tuple[Iterator[str], tuple[Path, ...]]:
-    """Return a network as one file, and the files that it was made from."""
+    """Return a network merged into one file, and the files that it was read from."""
     if is_compiled(network):
         message = f"{network} is compiled, and does not hold what was written: name its source"
         raise click.UsageError(f"--to yaml takes a network file; {message}")
@@ -178,7 +178,7 @@ def _merged(
 
 
 def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
-    """Join pieces into blocks that are large enough to write."""
+    """Join pieces of text into blocks of at least `_BLOCK` characters."""
     block: list[str] = []
     size = 0
     for piece in pieces:
@@ -191,6 +191,6 @@ def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def _write_texts(output: str, pieces: Iterator[str]) -> None:
-    """Write texts to a file."""
+    """Write pieces of text to a file."""
     with open_atomically(output) as stream:
         stream.writelines(text.encode() for text in _in_blocks(pieces))

@@ -1,4 +1,4 @@
-"""`nnc completion`: what a shell needs to complete commands and options."""
+"""`nnc completion`: print a shell completion script."""
 
 from __future__ import annotations
 

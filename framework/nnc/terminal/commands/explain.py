@@ -1,4 +1,4 @@
-"""`nnc explain`: the meaning of a diagnostic, and its fix."""
+"""`nnc explain`: explain a diagnostic and its fix."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def command(reporter: Reporter, rule: str | None) -> int:
 
 
 def _asked_rule(word: str) -> Rule:
-    """Return the rule that a word names. Raises UsageError."""
+    """Return the rule with a code or name. Raises UsageError."""
     by_code = {about.code.lower(): about for about in RULES.values()}
     about = by_code.get(word.lower()) or by_code.get(f"nnc{word}") or RULES.get(word.lower())
     if about is None:
@@ -51,7 +51,7 @@ def _asked_rule(word: str) -> Rule:
 
 
 def _listed(rules: list[Rule]) -> str:
-    """Return a line for each rule, below the heading of its chapter."""
+    """Return a line for each rule, with a heading for each chapter."""
     width = max(len(about.name) for about in rules)
     chapters = (
         f"{chapter}:\n"

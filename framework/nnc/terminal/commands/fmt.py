@@ -61,7 +61,7 @@ def command(
     findings = Report(tuple(run.diagnostics), len(files) + unread, changes=changes)
     if not (diff or (STDIN in where.paths and not check)):
         reporter.report_findings(findings)
-    elif run.diagnostics or diff:  # standard output has the text, or the difference
+    elif run.diagnostics or diff:  # standard output is used for the text or the diff
         to = sys.stdout if reporter.is_machine and not diff else sys.stderr
         reporter.report_findings(findings, to)
     else:
@@ -71,14 +71,14 @@ def command(
 
 @dataclass
 class _Run:
-    """The results of the files so far."""
+    """The results of all files so far."""
 
     diagnostics: list[Diagnostic]
     unreadable: bool
     changed: list[str] = field(default_factory=list)
 
     def add(self, formatted: Formatted, *, is_dry: bool) -> None:
-        """Add a file; if files are not written, report one that would change."""
+        """Add the result for a file; in a dry run, report the file if it would change."""
         self.diagnostics += formatted.diagnostics
         if formatted.is_changed:
             self.changed.append(formatted.file)

@@ -81,7 +81,7 @@ def command(
 
 
 class _Run:
-    """The cases run so far in all files, and their results."""
+    """The results of the cases of all files so far."""
 
     keeps = False
 
@@ -94,7 +94,7 @@ class _Run:
         self.is_unreadable = False
 
     def add(self, suite: CaseSuite) -> list[Diagnostic]:
-        """Run the selected cases of a file, and return its diagnostics."""
+        """Run the selected cases of a file and return its diagnostics."""
         diagnostics = [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
         if suite.errors:
             return diagnostics
@@ -137,7 +137,7 @@ def _report(
     *,
     is_verbose: bool,
 ) -> None:
-    """List the cases, and write the reports."""
+    """List the cases if asked to, and write the report."""
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
     if is_verbose and run.outcomes:
         options.write("".join(map(_listed, run.outcomes)) + "\n", aside)
@@ -151,7 +151,7 @@ def _report(
 
 
 def _listed(outcome: Outcome) -> str:
-    """Return the line of a case: whether it holds, where it begins, and its name."""
+    """Return the line of a case: its verdict, location and name."""
     place = outcome.file if outcome.line is None else f"{outcome.file}:{outcome.line}"
     verdict = "holds" if outcome.failure is None else "fails"
     return f"{line(f'{verdict}  {place}: {outcome.name}')}\n"

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from nnc.opening.checking import Checked
 
 _MAX_PASSES = 10
-_MAX_ALONE = 100  # edits that are tried one by one, where all together do not help
+_MAX_ALONE = 100  # edits that are tried singly if all together fail
 
 
 class FixedFile(NamedTuple):
-    """A file after its fixes: its bytes, the remaining diagnostics, and those that were fixed."""
+    """A file after fixing: its bytes, the check of them, and the diagnostics that were fixed."""
 
     data: bytes
     checked: Checked
@@ -40,9 +40,9 @@ class FixedFile(NamedTuple):
 def fixed(
     data: bytes, checked: Checked, check: Callable[[bytes], Checked], *, unsafe: bool
 ) -> FixedFile:
-    """Make the edits of a checked file until there are none; `check` reads a text again.
+    """Apply the edits of a checked file until there are none left; `check` checks new bytes.
 
-    An edit is made only if its diagnostic is gone afterwards and the text is no worse as YAML.
+    An edit is applied only if its diagnostic disappears and the text is no worse as YAML.
     """
     file = FixedFile(data, checked)
     for _ in range(_MAX_PASSES):
@@ -61,7 +61,7 @@ def fixed(
 
 
 def fixable_of(checked: Checked, *, unsafe: bool) -> list[Diagnostic]:
-    """Return the diagnostics of a file that have edits, safe ones or all."""
+    """Return the diagnostics of a file that have safe edits, or any edits if `unsafe`."""
     own = [
         diagnostic
         for diagnostic in checked.diagnostics
@@ -73,7 +73,7 @@ def fixable_of(checked: Checked, *, unsafe: bool) -> list[Diagnostic]:
 def _try(
     file: FixedFile, diagnostics: Sequence[Diagnostic], check: Callable[[bytes], Checked]
 ) -> FixedFile | None:
-    """Make the edits of some diagnostics; None if they stay, or the YAML gets worse."""
+    """Apply the edits of some diagnostics; return None if any remains or the YAML gets worse."""
     before = file.checked
     mark = b"\xef\xbb\xbf" if file.data.startswith(b"\xef\xbb\xbf") else b""
     edits = [edit for diagnostic in diagnostics for edit in diagnostic.fix]
@@ -146,14 +146,14 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Fixing:
-    """Corrects files, with `unsafe` edits too, or only shows the changes where it `is_dry`."""
+    """Correct files, with `unsafe` edits too, or only show the changes in a dry run."""
 
     reporter: Reporter
     unsafe: bool
     is_dry: bool
 
     def corrected(self, checked: Checked, root: Path | None, max_bytes: int) -> Checked:
-        """Correct a file, or show how; return the remaining diagnostics. Raises FileError."""
+        """Correct a file or show the changes; return the check of the result. Raises FileError."""
         file = checked.file
         if not fixable_of(checked, unsafe=True):
             return checked
@@ -181,7 +181,7 @@ class Fixing:
 def checked_of(
     file: str, where: NetworkPaths, reporter: Reporter, fixing: Fixing | None
 ) -> Checked:
-    """Check a network file, and correct it if there is a `fixing`."""
+    """Check a network file and, with `fixing`, correct it."""
     checked = check_input(file, **where.reading)
     reporter.protect([], checked.files)
     return checked if fixing is None else fixing.corrected(checked, where.root, where.max_bytes)

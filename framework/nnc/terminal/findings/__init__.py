@@ -1,4 +1,4 @@
-"""Reports of findings: a module for each form, or for several that are alike.
+"""Reports of findings, with one module for each form or group of similar forms.
 
 Order: findings, paths, text, github, gitlab, sarif, junit, json.
 """

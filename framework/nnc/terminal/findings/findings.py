@@ -1,4 +1,4 @@
-"""The content of a report: diagnostics in order, and the number of files."""
+"""The content of a report of findings."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nnc.numbers.exact import Number
 from nnc.printable import line
 from nnc.remaining import Remaining
 
-_ONE_A_FILE = "not-formatted"  # reported once for each file; the list is the result
+_ONE_A_FILE = "not-formatted"  # reported once per file, so the list is never shortened
 
 
 class Changes(NamedTuple):
-    """The files that were written anew; `dry` where they would have been."""
+    """The files that were rewritten, or if `dry`, that would be."""
 
     files: tuple[str, ...]
     dry: bool
 
 
 class Outcome(NamedTuple):
-    """The result of one case of a file, on a line; `failure` is None if it holds."""
+    """The result of one case and its line; `failure` is None if the case holds."""
 
     file: str
     name: str
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """The number of sides of thresholds that cases have seen, of all that there are."""
+    """The number of sides of thresholds that cases have seen, and of all sides."""
 
     seen: int
     total: int
@@ -46,9 +46,9 @@ class ProofRecord:
     file: str
     """The file, as it was named."""
     line: int | None
-    """The line, from 1; null where the place is not known."""
+    """The line, from 1; null if the position is not known."""
     name: str
-    """The name; of a property without one what it says."""
+    """The name, or the claim itself if it has none."""
     claim: str
     """The claim, in short."""
     kind: str
@@ -56,19 +56,19 @@ class ProofRecord:
     how: str
     """The reason, or the attempts."""
     rows: tuple[Mapping[str, Number | list[Number] | str], ...] = ()
-    """The rows that refute it, by input: one, or two where it is about two."""
+    """The rows that refute it, by input: one, or two if the claim is about two rows."""
     left: Remaining | None = None
-    """The open part of an unknown one; null for others."""
+    """The part that remains open if `unknown`, else null."""
 
 
 class Report(NamedTuple):
-    """Diagnostics in file order, of so many files; `colour` is for the forms people read.
+    """A report of the diagnostics of some files, in file order.
 
-    `cases` is how many cases were run, where that was the work, `outcomes` are what has come of
-    them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
-    `proofs` are what has come of properties, where these were to be proved.
-    `changes` are those of `nnc fmt`. Texts list up to `max_of_a_rule` diagnostics of each rule,
-    and all where it is None. `hidden` ends the summary: what a baseline leaves out.
+    `colour` applies to the human-readable forms. `cases` is the number of cases that were run, if
+    any, `outcomes` are their results (failures are also in `diagnostics`), and `coverage` is the
+    number of sides they have seen. `proofs` are the verdicts on properties, and `changes` those of
+    `nnc fmt`. Texts list up to `max_of_a_rule` diagnostics of each rule, or all if it is None.
+    `hidden` is appended to the summary: the number of findings that a baseline hides.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -88,7 +88,7 @@ class Report(NamedTuple):
         return sum(diagnostic.about.severity == severity for diagnostic in self.diagnostics)
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
-        """Return up to `max_of_a_rule` diagnostics of each, and a line for each that has more."""
+        """Return up to `max_of_a_rule` diagnostics per rule, and a line for each rule with more."""
         if self.max_of_a_rule is None:
             return list(self.diagnostics), []
         seen: Counter[RuleName] = Counter()
@@ -106,7 +106,7 @@ class Report(NamedTuple):
         return kept, more
 
     def summary(self) -> str:
-        """Return the last line: how many errors, warnings and notes in how many files."""
+        """Return the last line, with the numbers of errors, warnings, notes and files."""
         totals = totals_of(self.diagnostics)
         files = _files(self.files)
         if not self.files:
@@ -114,7 +114,7 @@ class Report(NamedTuple):
         if self.changes is not None and self.cases is None:
             return self._changed(self.changes)
         done = []
-        is_check = self.changes is not None  # which leaves out what a file does not have
+        is_check = self.changes is not None  # which omits counts of zero
         if self.cases is not None and (self.cases or not is_check):
             done.append(f"{self.cases - self.failed:,} of {self.cases:,} cases hold")
         if self.coverage is not None:
@@ -129,13 +129,13 @@ class Report(NamedTuple):
         return "\n".join([*self._formatted_lines(), text])
 
     def _formatted_lines(self) -> list[str]:
-        """Return a line for each file that was written anew."""
+        """Return a line for each file that was rewritten."""
         if self.changes is None or self.changes.dry:
             return []
         return [line(f"formatted {file}") for file in self.changes.files]
 
     def _changed(self, changes: Changes) -> str:
-        """Name the files that were written anew, and say how many were not."""
+        """Return the summary of `nnc fmt`: how many files were, or would be, rewritten."""
         count = len(changes.files)
         broken = {
             diagnostic.file
@@ -156,7 +156,7 @@ class Report(NamedTuple):
 
 
 def totals_of(diagnostics: Iterable[Diagnostic]) -> list[str]:
-    """Return how many errors, warnings and notes there are."""
+    """Return the nonzero numbers of errors, warnings and notes as texts."""
     counts = Counter[str](diagnostic.about.severity for diagnostic in diagnostics)
     severities = ("error", "warning", "note")
     return [f"{n:,} {word}{'' if n == 1 else 's'}" for word in severities if (n := counts[word])]

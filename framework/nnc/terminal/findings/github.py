@@ -10,7 +10,7 @@ _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> str:
-    """Return one workflow command a diagnostic, then the totals."""
+    """Return one workflow command per diagnostic, then the totals."""
     lines, root = [], repository_root()
     for diagnostic in report.diagnostics:
         file = diagnostic.file or ""

@@ -15,7 +15,7 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
 def render(report: Report) -> str:
-    """Return a list with every diagnostic."""
+    """Return a JSON list of all diagnostics."""
     root = repository_root()
     seen: Counter[tuple[str, ...]] = Counter()
     violations = []
@@ -29,7 +29,7 @@ def render(report: Report) -> str:
 
 
 def _violation(diagnostic: Diagnostic, path: str, key: tuple[str, ...]) -> dict[str, object]:
-    """Return one entry; its fingerprint stays the same when lines above it come or go."""
+    """Return one entry, with a fingerprint that does not depend on line numbers."""
     span, help_ = diagnostic.span, f" ({diagnostic.help})" if diagnostic.help else ""
     lines = {"begin": span.line if span else 1, "end": span.end_line if span else 1}
     return {

@@ -1,7 +1,7 @@
-"""Findings as JSON: one object with all of them and the totals, or one finding a line.
+"""Findings as JSON: one object with all findings and totals, or one finding per line.
 
-Every report is a record, whose schema is published; reports of commands that find more than
-diagnostics are subclasses of `FindingsReport`.
+Every report is a record with a published schema; commands that report more than diagnostics use
+subclasses of `FindingsReport`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from nnc.terminal.findings.findings import ProofRecord, Report
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A stretch of a file: 1-based, in characters, the end exclusive; null where unknown."""
+    """A range in a file: 1-based, in characters, end exclusive; null if unknown."""
 
     file: str | None
-    """The file, as it was named; null where there is none."""
+    """The file, as it was named; null if there is none."""
     line: int | None
-    """The line, from 1; null where the place is not known."""
+    """The line, from 1; null if the position is not known."""
     column: int | None
     """The column in characters, from 1."""
     end_line: int | None
@@ -40,7 +40,7 @@ class RelatedLocation(Location):
 
 @dataclass(frozen=True, slots=True)
 class EditRecord:
-    """A stretch of the file, and the text that replaces it."""
+    """A range of the file, and the text that replaces it."""
 
     line: int
     """The line on which it starts, from 1."""
@@ -61,7 +61,7 @@ class FixRecord:
     is_safe: bool
     """True if nothing else can have been meant."""
     edits: tuple[EditRecord, ...]
-    """Stretches of the file, and the texts that replace them."""
+    """Ranges of the file, and the texts that replace them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Finding(Location):
     related: tuple[RelatedLocation, ...]
     """Other locations that explain this one."""
     fix: FixRecord | None
-    """The edits that correct it; null where it is not clear what to write."""
+    """The edits that correct it; null if the correction is not clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingsReport(Versioned):
-    """Everything a command found."""
+    """All findings of a command."""
 
     diagnostics: tuple[Finding, ...]
     """Every finding, by file and location."""
@@ -121,12 +121,12 @@ class FindingsReport(Versioned):
 
 @dataclass(frozen=True, slots=True)
 class CoverageRecord:
-    """The sides of thresholds and cut-offs, and those that the cases have seen."""
+    """The number of sides of thresholds and cut-offs, and of those that cases have seen."""
 
     sides: int
-    """The number of sides of thresholds and cut-offs: each fires, or does not."""
+    """The number of sides of thresholds and cut-offs: firing and not firing."""
     seen: int
-    """The number of them that some case has seen."""
+    """The number of sides that cases have seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +136,9 @@ class CaseReport(FindingsReport):
     cases: int
     """The number of cases that were run."""
     failed: int
-    """The number of them that failed."""
+    """The number of cases that failed."""
     coverage: CoverageRecord | None = field(default=None, metadata=OPTIONAL)
-    """With --coverage, how much of the thresholds and cut-offs the cases have seen."""
+    """With --coverage, the sides of thresholds and cut-offs that cases have seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class ProofReport(FindingsReport):
     """The findings of `nnc prove`: the verdict on each property."""
 
     properties: tuple[ProofRecord, ...]
-    """The verdict on each property, by file and place; assumptions of used networks first."""
+    """The verdict on each property, by file and position; assumptions of used networks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class FormatReport(FindingsReport):
     formatted: tuple[str, ...]
     """The files that were rewritten, or would be."""
     written: bool
-    """True where they were written; not with `--check` or `--diff`."""
+    """True if they were rewritten; false with `--check` or `--diff`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +186,9 @@ class CheckReport(FindingsReport):
     cases: int
     """The number of cases that were run."""
     failed: int
-    """The number of them that failed."""
+    """The number of cases that failed."""
     properties: tuple[ProofRecord, ...]
-    """The verdict on each property, by file and place; assumptions of used networks first."""
+    """The verdict on each property, by file and position; assumptions of used networks first."""
     formatted: tuple[str, ...]
     """The files that are not in the standard layout; with --fix, they were rewritten."""
 
@@ -221,7 +221,7 @@ def render(report: Report) -> str:
 
 
 def render_lines(report: Report) -> str:
-    """Return one JSON object a line for each diagnostic; nothing where there are none."""
+    """Return one line with a JSON object for each diagnostic."""
     return json_lines(map(finding, report.diagnostics))
 
 

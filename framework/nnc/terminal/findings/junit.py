@@ -1,4 +1,4 @@
-"""JUnit XML, which CI servers show as tests: one for each case, and one for each finding."""
+"""JUnit XML, which CI servers show as tests: one per case and one per other finding."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """Return a suite for each file, of its cases and of what else was found in it.
+    """Return a test suite for each file, with its cases and its other findings.
 
-    Files have their paths from the root of the repository, as CI servers link to them.
+    Paths are relative to the root of the repository, as CI servers expect.
     """
     root = repository_root()
     failures = {id(outcome.failure) for outcome in report.outcomes}
@@ -52,7 +52,7 @@ def _counts(outcomes: Iterable[Outcome], passed: int = 0) -> dict[str, str]:
 
 
 def _case(outcome: Outcome, path: str) -> Element:
-    """Return one test; a warning is written to its output and does not fail it."""
+    """Return one test case; a warning goes to its output and does not fail it."""
     failure = outcome.failure
     place = {"classname": path or "nnc", "file": path}
     line = failure.span.line if failure is not None and failure.span else outcome.line
@@ -71,7 +71,7 @@ def _case(outcome: Outcome, path: str) -> Element:
 
 
 def _title(diagnostic: Diagnostic | None) -> str:
-    """Name a finding that is not the failure of a case."""
+    """Return the test name of a finding that is not the failure of a case."""
     if diagnostic is None:
         return ""
     span = diagnostic.span

@@ -1,4 +1,4 @@
-"""Paths of files from the root of their repository, as code hosts name them."""
+"""Convert paths to paths relative to the root of the repository, as code hosts use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def repository_root() -> Path:
-    """Return the nearest folder upward with `.git`, else the working directory."""
+    """Return the nearest folder upwards with `.git`, or else the current folder."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if _is_root(folder)), here)
 
@@ -17,7 +17,7 @@ def _is_root(folder: Path) -> bool:
 
 
 def path_from(root: Path, file: str) -> str | None:
-    """Return the path of a file from the root, with `/`; None if it is outside, or no path."""
+    """Return a file's path relative to the root, with `/`; None if it is outside or invalid."""
     try:
         paths = (os.path.abspath(file), os.path.realpath(file))  # noqa: PTH100 - of any length
     except ValueError:  # NUL, or half of a surrogate pair

@@ -20,7 +20,7 @@ _ROOT = "%SRCROOT%"
 
 
 def render(report: Report) -> str:
-    """Return a log of one run, with the rules that are broken."""
+    """Return a log with one run: the findings and the rules they violate."""
     rules = {diagnostic.rule for diagnostic in report.diagnostics}
     names = sorted(rules, key=lambda name: RULES[name].code)
     root = repository_root()

@@ -1,4 +1,4 @@
-"""Reports that several commands print: traces, plans and confusion tables.
+"""Reports that several commands print: traces, plans and confusion matrices.
 
 Order: confusions, traces, plan.
 """

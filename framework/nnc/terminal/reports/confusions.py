@@ -1,4 +1,4 @@
-"""Comparisons of columns with outputs: as text with a confusion matrix, and as JSON."""
+"""Report comparisons of columns with outputs as text, with a confusion matrix, or as JSON."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MATRIX = "expected \\ got"
 
 @dataclass(frozen=True, slots=True)
 class ConfusionRecord:
-    """The number of times each value came where each was expected."""
+    """The number of times that each value occurred, by the expected value."""
 
     values: tuple[Value, ...]
     """The values that occur, expected or not."""
     counts: tuple[tuple[int, ...], ...]
-    """For each value that is expected, how often each of the values came."""
+    """For each expected value, how often each of the values occurred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class ComparedRecord:
     rows: int
     """The number of rows with an expected value."""
     right: int
-    """The number of rows that are as expected."""
+    """The number of rows with the expected value."""
     empty: int
-    """The number of rows without an expected value; they are not among the rows."""
+    """The number of rows without an expected value, which `rows` does not count."""
     confusion: ConfusionRecord | None
-    """The confusion matrix; null for more than 20 different values."""
+    """The confusion matrix; null if there are more than 20 distinct values."""
     differences: tuple[Difference, ...]
-    """The first 10 rows that are not as expected."""
+    """The first 10 rows that differ from the expected value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class ExpectedReport(Versioned):
 
 
 def as_json(comparisons: Sequence[Comparison]) -> str:
-    """Return the report for programs."""
+    """Return the report as JSON."""
     return json_text(ExpectedReport(columns=tuple(map(compared_record, comparisons))))
 
 
@@ -79,7 +79,7 @@ def compared_record(comparison: Comparison) -> ComparedRecord:
 
 
 def as_text(comparisons: Sequence[Comparison], screen: Screen | None = None) -> str:
-    """Return the report for people."""
+    """Return the report as text."""
     return "\n".join("".join(_parts(comparison, screen)) for comparison in comparisons)
 
 

@@ -1,7 +1,7 @@
-"""A plan as data: every number as it is written, and where each declaration stands.
+"""Write a plan as JSON, with every number as written and the location of declarations.
 
-Weights and thresholds are brought back from the integers that are calculated; nothing is rounded.
-The text is made neuron by neuron and row by row, so that a plan of any size needs little memory.
+Weights and thresholds are converted back exactly from the integers used in computation. The text is
+generated neuron by neuron and row by row, so it needs little memory for plans of any size.
 """
 
 from __future__ import annotations
@@ -48,27 +48,27 @@ class InputRecord(Location):
     of: tuple[str, ...] | None
     """The values of a choice."""
     min: Number | None
-    """The lowest value; null where there is none."""
+    """The lowest value; null if there is none."""
     max: Number | None
-    """The highest value; null where there is none."""
+    """The highest value; null if there is none."""
     default: Number | tuple[Number, ...] | str | None
-    """The value where a row has none; null where a row must have one."""
+    """The value for rows without one; null if rows must have one."""
     states: tuple[Number, ...] | None
-    """The values of 0 and of 1; null for other types than bits."""
+    """The values of 0 and of 1; null for types other than bits."""
     signals: tuple[str, ...]
     """The names by which neurons read it: one, or one for each element or value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRecord:
-    """One threshold, by the name of the signal that tells whether the sum has passed it."""
+    """One threshold, by the name of the signal that is 1 if the sum passes it."""
 
     name: str
     """The name."""
     threshold: Number
     """The number that the sum is compared with."""
     fires: str
-    """Its own rule, which may be another than that of its neuron."""
+    """Its rule, which may differ from that of its neuron."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,15 @@ class NeuronRecord(Location):
     """A neuron that is not part of a layer."""
 
     name: str
-    """The name; of a neuron in a part behind that of the part: `adder(3).carry`."""
+    """The name; in a part, preceded by that of the part: `adder(3).carry`."""
     instance: str
     """The part that it belongs to, such as `adder(3)`; empty in the network itself."""
     kind: Literal["neuron", "step", "default", "value"]
-    """`neuron` where it is declared, `step` of a number (`age>=65`), `default` of an input of a
-    part, or `value` where an output reads its sum."""
+    """`neuron` if it is declared, `step` for a cut-off of a number (`age>=65`), `default` for an
+    input of a part, or `value` if an output reads its sum.
+    """
     level: int
-    """The level: neurons of one level read none of each other."""
+    """The level; neurons of one level do not read each other."""
     fires: str
     """The rule: `above`, `at_least`, `below` or `at_most`."""
     sources: tuple[str, ...]
@@ -103,7 +104,7 @@ class SparseRecord:
     indptr: tuple[int, ...]
     """The start of the entries of each neuron, and the end of the last."""
     indices: tuple[int, ...]
-    """The place among the sources of each entry."""
+    """The index of each entry's source."""
     values: tuple[Number, ...]
     """The weight of each entry."""
 
@@ -112,15 +113,15 @@ class SparseRecord:
 class LayerRecord(Location):
     """A layer of `size` neurons, whose signals are `name(0)`, `name(1)`, ….
 
-    Where each neuron has a list of thresholds, it is the integer of how many of them fire.
+    If each neuron has a list of thresholds, the signal is the number of them that fire.
     """
 
     name: str
-    """The name; of a layer in a part behind that of the part."""
+    """The name; in a part, preceded by that of the part."""
     instance: str
     """The part that it belongs to, such as `adder(3)`; empty in the network itself."""
     level: int
-    """The level: neurons of one level read none of each other."""
+    """The level; neurons of one level do not read each other."""
     size: int
     """The number of its neurons."""
     fires: str
@@ -128,34 +129,34 @@ class LayerRecord(Location):
     sources: tuple[str, ...]
     """The signals that are read, by name, and the constants 0 and 1."""
     thresholds: tuple[Number, ...] | tuple[tuple[Number, ...], ...]
-    """The threshold of each neuron, as written, or its thresholds."""
+    """The threshold or thresholds of each neuron, as written."""
     states: tuple[Number, ...]
     """The values of silence and of firing."""
     weights: Number | tuple[tuple[Number, ...], ...] | SparseRecord
-    """A row of weights for each neuron, as written, or one number for all, or compressed rows."""
+    """The weights as written: a row for each neuron, one number for all, or compressed rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord(Location):
-    """An output, and what it is made of."""
+    """An output and its sources."""
 
     name: str
     """The name."""
     kind: OutputKind
     """`bit`, `bus`, `number`, `sum`, `level` or `largest`."""
     sources: tuple[str, ...]
-    """The signals that it gives, by name; for a sum and for the largest sum the neurons."""
+    """Its signals by name; for a sum or the largest sum, the neurons."""
     labels: tuple[str, ...]
-    """The name of each level, or of each neuron whose sum may be the largest."""
+    """The label of each level, or of each neuron whose sum may be the largest."""
     is_bus: bool
-    """True where rows have a list of values."""
+    """True if its value in a row is a list."""
     is_integer: bool
-    """True where rows have the bits as one unsigned integer."""
+    """True if its value in a row is the unsigned integer of its bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanReport(Versioned):
-    """A plan as JSON: the network with all its parts written out, in the order of calculation."""
+    """A plan as JSON: the network with all parts expanded, in the order of evaluation."""
 
     name: str
     """The name of the network."""
@@ -164,9 +165,9 @@ class PlanReport(Versioned):
     inputs: tuple[InputRecord, ...]
     """Every input, in the order of the file."""
     neurons: tuple[NeuronRecord, ...]
-    """Every neuron that is not part of a layer, parts written out, by level."""
+    """Every neuron that is not part of a layer, with parts expanded, by level."""
     layers: tuple[LayerRecord, ...]
-    """Every layer, parts written out, by level."""
+    """Every layer, with parts expanded, by level."""
     outputs: tuple[OutputRecord, ...]
     """Every output, in the order of the file."""
 
@@ -174,14 +175,14 @@ class PlanReport(Versioned):
 # --------------------------------------------------------------------------------- places
 
 Place = tuple[str | None, int | None, int | None, int | None, int | None]
-"""The fields of a `Location`."""
+"""The fields of a `Location` record."""
 Places = Mapping[tuple[str, str], Place]
-"""The places of declarations by `inputs`, `nodes` or `outputs` and the name in the plan."""
+"""The locations of declarations by (`inputs`, `nodes` or `outputs`, name in the plan)."""
 NOWHERE: Place = (None,) * 5
 
 
 def places_of(checked: Checked) -> Places:
-    """Find where everything in the plan of a network is declared, in one look at each file."""
+    """Return where everything in the plan of a network is declared, searching each file once."""
     graph, linked = checked.graph, checked.linked
     if graph is None or linked is None:
         return {}
@@ -213,7 +214,7 @@ def places_of(checked: Checked) -> Places:
 
 
 def plan_as_json(plan: Plan, places: Places) -> Iterator[str]:
-    """Yield the text of a `PlanReport` in pieces: its lists have an entry a line."""
+    """Yield the text of a `PlanReport` in pieces, with one list entry per line."""
     head = {**plain(Versioned()), "name": plan.name, "levels": plan.levels}
     yield "{"
     for key, value in head.items():
@@ -232,7 +233,7 @@ def _text(record: object) -> Iterator[str]:
 
 
 def _listed(key: str, entries: Iterable[Iterator[str]], end: str = ",") -> Iterator[str]:
-    """Write a list with an entry a line, each in pieces."""
+    """Yield a JSON list in pieces, with one entry per line."""
     yield f'\n  "{key}": ['
     before = "\n    "
     for entry in entries:
@@ -260,8 +261,8 @@ def _input(plan: Plan, name: str, places: Places) -> InputRecord:
 
 
 def _instance_of(name: str) -> str:
-    """Give the part that a neuron belongs to: `adder(3)` for `adder(3).carry`, and for `a` none."""
-    declared = re.split("[>:]", name, maxsplit=1)[0]  # without the number of a step or default
+    """Return the part of a neuron: `adder(3)` for `adder(3).carry`, an empty text for `a`."""
+    declared = re.split("[>:]", name, maxsplit=1)[0]  # without the suffix of a cut-off or default
     return declared.rpartition(".")[0]
 
 
@@ -292,7 +293,7 @@ def _kind(step: PlanNeuron) -> Literal["neuron", "step", "default", "value"]:
 
 
 def _weights(step: PlanNeuron, plan: Plan) -> tuple[Number, ...]:
-    """Return the weights as written: a plan multiplies them, with what a bit changes too."""
+    """Return the weights as written; a plan scales them, also by the states of bits."""
     if not plan.states:
         return tuple(_quotient(weight, step.scale) for weight in step.weights)
     return tuple(
@@ -307,7 +308,7 @@ def _quotient(weight: Number, scale: int, states: States = BITS) -> Number:
 
 
 def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
-    """Write a `LayerRecord`, its weights a row per line."""
+    """Yield a `LayerRecord` in pieces, with one row of weights per line."""
     record = plain(
         LayerRecord(
             *places.get(("nodes", layer.name), NOWHERE),
@@ -333,7 +334,7 @@ def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
 
 
 def _sources_of(plan: Plan, layer: LayerStep) -> tuple[str, ...]:
-    """Return the name of the source of each weight: of a count the neuron that counts."""
+    """Return the name of the source of each weight; for a count, the neuron that counts."""
     sources = [int(source) for source in layer.sources]
     if not layer.reads_counts:
         return tuple(map(plan.name_of, sources))
@@ -344,7 +345,7 @@ def _sources_of(plan: Plan, layer: LayerStep) -> tuple[str, ...]:
 
 
 def _thresholds_of(layer: LayerStep) -> tuple[Number, ...] | tuple[tuple[Number, ...], ...]:
-    """Return the threshold of each neuron, or the list of them where each has several."""
+    """Return the threshold of each neuron, or a list if each has several."""
     limits = tuple(map(layer.threshold, range(layer.outputs)))
     if layer.width == 1:
         return limits
@@ -353,7 +354,7 @@ def _thresholds_of(layer: LayerStep) -> tuple[Number, ...] | tuple[tuple[Number,
 
 
 def _weights_of_layer(layer: LayerStep, changes: Sequence[Number]) -> Iterator[str]:
-    """Write the weights; `changes` is what a bit of each source changes, or of all alike."""
+    """Yield the weights in pieces; `changes` has the differences of the sources' states."""
     weights = layer.weights
     if isinstance(weights, SparseWeights):
         yield from _sparse(layer, weights, changes)
@@ -388,7 +389,7 @@ def _sparse(layer: LayerStep, weights: SparseWeights, changes: Sequence[Number])
 def _row(
     layer: LayerStep, i: int, stored: Sequence[Number], changes: Sequence[Number]
 ) -> list[JsonNumber]:
-    """Return the weights of one neuron as written: what is stored is multiplied, as in a step."""
+    """Return the weights of one neuron as written; a plan stores them scaled."""
     gain = Fraction(layer.factor) / layer.scale(i * layer.width)
     weights: Sequence[Number] = stored
     if len(changes) > 1:

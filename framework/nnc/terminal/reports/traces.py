@@ -1,4 +1,4 @@
-"""Traces as JSON, an object a row: what each output gives and why, and what every neuron did."""
+"""Write traces as JSON, one object per row, with the outputs, reasons and neurons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnc.run.trace import Limit, NeuronTrace, OutputTrace, PlainValue, Trace
 
 @dataclass(frozen=True, slots=True)
 class ContributionRecord:
-    """The part of a sum that one source adds: weight times value."""
+    """The contribution of one source to a sum: weight times value."""
 
     source: str
     """The source: an input, a neuron, a step or a constant."""
@@ -35,16 +35,16 @@ class LimitRecord:
     threshold: Number
     """The number that the sum is compared with."""
     margin: Number
-    """The distance of the sum from the threshold, within which the decision stays."""
+    """The distance of the sum from the threshold."""
     fired: int
-    """1 where the neuron fired, else 0."""
+    """1 if the neuron fired, else 0."""
     fires: str | None = field(default=None, metadata=OPTIONAL)
     """The rule: `above`, `at_least`, `below` or `at_most`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeuronRecord:
-    """The work of one neuron."""
+    """The sum and decisions of one neuron."""
 
     name: str
     """The name."""
@@ -55,17 +55,17 @@ class NeuronRecord:
     thresholds: tuple[LimitRecord, ...]
     """Each threshold of the neuron."""
     contributions: tuple[ContributionRecord, ...]
-    """The part of the sum that each source added."""
+    """The contribution of each source to the sum."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankRecord:
-    """One of the neurons of which the one with the largest sum is taken."""
+    """One of the neurons whose sums are compared for the largest."""
 
     name: str
     """The name."""
     label: str
-    """The name of its place; empty without labels."""
+    """Its label; empty if there are none."""
     sum: Number
     """The weighted sum, exactly."""
 
@@ -87,19 +87,19 @@ class OutputRecord:
     thresholds: tuple[LimitRecord, ...]
     """The thresholds that decide a bit or a level."""
     ranking: tuple[RankRecord, ...]
-    """The neurons of which the largest sum is taken, the winner first."""
+    """The neurons compared for the largest sum, the winner first."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceRecord:
-    """The reasons why the outputs of one row are what they are."""
+    """The trace of one row: its outputs and the reasons for them."""
 
     format_version: int
     """The version of this form of output: 1."""
     row: int
     """The number of the row, from 1."""
     extra: Mapping[str, str]
-    """The columns of the row that are no inputs, where they are kept."""
+    """The kept columns of the row that are not inputs."""
     inputs: Mapping[str, PlainValue]
     """The value of each input."""
     outputs: tuple[OutputRecord, ...]
@@ -107,8 +107,9 @@ class TraceRecord:
     way: tuple[str, ...]
     """The neurons that decided, from the outputs down, by name."""
     decisive: tuple[str, ...]
-    """The inputs, or their elements, that decided: with these as they are the outputs are the same,
-    whatever the others are."""
+    """The inputs, or their elements, that decided: with these unchanged, the outputs stay the same
+    for any values of the others.
+    """
     neurons: tuple[NeuronRecord, ...]
     """The neurons that the outputs may depend on, in order of evaluation."""
 
@@ -145,7 +146,7 @@ def _output_record(output: OutputTrace) -> OutputRecord:
 
 
 def _limit_record(limit: Limit, fires: Fires | None = None) -> LimitRecord:
-    """Return the record of a threshold, with its rule where its neuron has another one."""
+    """Return the record of a threshold, with its rule if that differs from its neuron's."""
     own = None if limit.fires == fires else limit.fires
     return LimitRecord(limit.name, limit.threshold, limit.margin, int(limit.fired), own)
 
