@@ -88,11 +88,11 @@ def command(
 ) -> int:
     """Show what changed between two networks, and its effect.
 
-    A and B are two files, each of which may be one of a revision of git, REV:FILE. Otherwise two
-    revisions are compared, or one (without any, HEAD) and the work tree: every network that is not
-    the same, or just those of FILE, a file or a folder. A..B stands for two revisions, A...B for
-    where B left A, and B. A word that is both a file and a revision is a file; before `--` it is
-    a revision.
+    A and B are two files, each of which may be one of a revision of git, REV:FILE, or a circuit in
+    BLIF or AIGER. Otherwise two revisions are compared, or one (without any, HEAD) and the work
+    tree: every network that is not the same, or just those of FILE, a file or a folder. A..B stands
+    for two revisions, A...B for where B left A, and B. A word that is both a file and a revision is
+    a file; before `--` it is a revision.
 
     First it lists changes in meaning; order, layout, comments, spelling and names of inner neurons
     never count. Then, for each output, whether it is proved equal, or an input for which it
@@ -180,6 +180,8 @@ class _Run:
             self.files += 1
             return
         networks = [network for network in (before, after) if network is not None]
+        paired = (each for one in networks for each in one.diagnostics if each.rule == "renamed")
+        self.warnings |= dict.fromkeys(paired)
         self.files += len(networks)
         for network in networks:
             options.check_made_of(self._outputs, network.files)

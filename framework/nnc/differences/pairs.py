@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.differences.diffs import Named
@@ -24,12 +24,16 @@ from nnc.files.opening import (
     project_root,
     similar_file,
 )
+from nnc.files.other_tools import recognised
 from nnc.files.selection import find_networks, is_network_name, no_networks, path_matches
 from nnc.numbers.exact import shorten
-from nnc.opening.checking import Checked, check_input
+from nnc.opening.checking import Checked, check_built, check_input
 from nnc.opening.repository import Repository
 from nnc.opening.revisions import Revision, Revisions, WorkTree, open_revisions, touches
 from nnc.terminal.operands import FileAt, Operands
+
+if TYPE_CHECKING:
+    from nnc.interchange.importing.imported import Imported
 
 _YAML = ("*.yaml", "*.yml")
 """The patterns of files among which git looks for moved ones."""
@@ -213,6 +217,9 @@ class Networks(NamedTuple):
         """Name two files, one of which at least may be one of a revision, and say how to read."""
         if isinstance(before, str) and isinstance(after, str):
             (old, read_old), (new, read_new) = map(self._file, (before, after))
+            circuits = _Circuits(self.max_bytes)
+            read_old = partial(circuits.read, before) if _is_circuit(before) else read_old
+            read_new = partial(circuits.read, after) if _is_circuit(after) else read_new
             yield Pair((old, new), read_old, read_new)
             return
         place = None
@@ -249,6 +256,27 @@ class Networks(NamedTuple):
 
     def _at(self, revision: Revision, place: str) -> Checked:
         return revision.check(place, root=self.root, max_bytes=self.max_bytes)
+
+
+def _is_circuit(file: str) -> bool:
+    return recognised(file, b"") in ("aiger", "blif")
+
+
+class _Circuits:
+    """Reads the circuits of a pair: wires of the second may get their names from the first."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._first: Imported | None = None
+
+    def read(self, file: str) -> Checked:
+        """Read a circuit; its warnings say which wires were paired. Raises FileError."""
+        from nnc.interchange.imports import import_circuit  # only circuits need it
+
+        imported = import_circuit(file, self._first, self._max_bytes)
+        self._first = imported
+        checked = check_built(imported.network)
+        return replace(checked, file=file, diagnostics=[*checked.diagnostics, *imported.notes])
 
 
 def _place(file: FileAt, repository: Repository) -> str:

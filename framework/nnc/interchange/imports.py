@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from nnc.diagnostics.diagnostic import InvalidNetworkError, in_file
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
 from nnc.files.opening import (
     MAX_BYTES,
     check_size,
@@ -20,7 +20,8 @@ from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.libraries import read_model
 from nnc.interchange.importing.settings import Beside, CutOffs, FormatName, Settings
-from nnc.numbers.exact import Number
+from nnc.language.network import Network
+from nnc.numbers.exact import Number, first_names, shorten
 from nnc.opening.checking import check_valid
 
 
@@ -102,6 +103,39 @@ def import_model(
     ['low', 'high']
     """
     return read_model(model, _settings(names, classes, cutoffs))
+
+
+def import_circuit(file: str, like: Imported | None = None, max_bytes: int = MAX_BYTES) -> Imported:
+    """Read a circuit to be compared, with the names of another one if its own cannot be paired.
+
+    Inputs or outputs of other names than those of `like` get these names by position if there are
+    as many of them, with a note that says so. Raises as `import_file`.
+    """
+    data = read_bytes(file, max_bytes)
+    imported = imported_of(file, data, None, Settings())
+    if like is None:
+        return imported
+    new_ports, old_ports = _ports(imported.network), _ports(like.network)
+    wires, notes = list(imported.wires), []
+    for side, words in enumerate(("inputs", "outputs")):
+        new, old = imported.wires[side], like.wires[side]
+        if new_ports[side] == old_ports[side] or len(new) != len(old):
+            continue
+        wires[side] = old
+        others = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+        pairs = [f"`{shorten(a)}` with `{shorten(b)}`" for a, b in others]
+        message = f"{words} are paired by position, as their names differ: {first_names(pairs)}"
+        hint = "use the same names in both circuits to have them paired by name"
+        notes.append(Diagnostic("renamed", message, help=hint, file=file))
+    if notes:
+        imported = imported_of(file, data, None, Settings(wires=(wires[0], wires[1])))
+    return replace(imported, notes=tuple(notes))
+
+
+def _ports(network: Network) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the widths of the inputs and of the outputs of a circuit, by their names."""
+    outputs = {alias: len(output.sources or ()) for alias, output in network.outputs.items()}
+    return {name: input_.width for name, input_ in network.inputs.items()}, outputs
 
 
 def beside(file: str, more: Sequence[str], max_bytes: int) -> Beside:

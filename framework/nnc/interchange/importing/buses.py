@@ -101,6 +101,7 @@ class Ports:
 
     def __init__(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         buses = buses_of(inputs)
+        self._wires = (tuple(inputs), tuple(outputs))
         self._wanted = outputs
         self._output_buses = buses_of(outputs)
         kept = [bus.wanted for bus in (*buses, *self._output_buses) if not bus.is_bus]
@@ -147,4 +148,4 @@ class Ports:
             ("output", _called(bus, self._wanted), alias) for alias, bus in self._outputs.items()
         ]
         network = Network(inputs=self._inputs, fires="at_least", neurons=neurons, outputs=outputs)
-        return Imported(network, notes=renamed(self._changes))
+        return Imported(network, notes=renamed(self._changes), wires=self._wires)

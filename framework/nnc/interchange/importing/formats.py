@@ -32,8 +32,8 @@ class Format(NamedTuple):
 _MODEL = frozenset({"cutoffs", "names", "classes"})
 
 FORMATS: Mapping[FormatName, Format] = {
-    "aiger": Format("circuits.aiger", frozenset({"cut_latches"})),
-    "blif": Format("circuits.blif", frozenset({"top", "cut_latches"})),
+    "aiger": Format("circuits.aiger", frozenset({"cut_latches", "wires"})),
+    "blif": Format("circuits.blif", frozenset({"top", "cut_latches", "wires"})),
     "open-psa": Format("fault_trees", frozenset({"top", "mission_time"}), takes_more=True),
     "pmml": Format("pmml.reading", frozenset({"top"})),
     "points": Format("scorecards.points"),

@@ -25,6 +25,7 @@ TENSORS = "tensors.safetensors"
 """The placeholder for the file of tensors, before that has a name."""
 _SUFFIXES = (".nn.yaml", ".nn.yml", ".yaml", ".yml")
 EXACT = "exact on every row"
+Wires = tuple[tuple[str, ...], tuple[str, ...]]
 Tensors: TypeAlias = "Mapping[str, NDArray[Any]]"
 
 
@@ -37,7 +38,8 @@ class Imported:
     `TensorFile(file=TENSORS, tensor=name)`. `files` are the texts of files that go beside the
     network, by what their names end in: `probabilities.csv`. `source` is the name of the file that
     was read, without its folder, `sha256` the digest of its bytes, `kind` its format in words.
-    `ties` are where rounding in the other tool may decide, if it rounds.
+    `ties` are where rounding in the other tool may decide, if it rounds. `wires` are the inputs and
+    the outputs of a circuit as its file names and orders them.
     """
 
     network: Network
@@ -49,6 +51,7 @@ class Imported:
     sha256: str = ""
     kind: str = ""
     ties: Ties | None = None
+    wires: Wires = ((), ())
 
     def __repr__(self) -> str:
         return f"<Imported {self.network!r}: {self.exactness}>"

@@ -48,8 +48,8 @@ class Settings:
     `classes` of the labels, in their order in the model. `inputs` has by name which integers an
     input may be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
     `output` is the value of a model of ONNX that is read. `mission_time` is that of a fault tree,
-    in hours. `cut_latches` makes inputs and outputs of the latches of a circuit. `beside` are
-    further files.
+    in hours. `cut_latches` makes inputs and outputs of the latches of a circuit. `wires` are names
+    for its inputs and its outputs instead of those in the file. `beside` are further files.
     """
 
     top: str | None = None
@@ -60,6 +60,7 @@ class Settings:
     output: str | None = None
     mission_time: Number | None = None
     cut_latches: bool | None = None
+    wires: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     beside: Beside | None = None
 
     def asked(self) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from nnc.interchange.importing.circuits.gates import CUT, Circuit, latches, network_of, next_state
@@ -38,7 +39,11 @@ class _Header(NamedTuple):
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read an AIGER file. Raises InvalidNetworkError for a damaged one, and for latches."""
-    return network_of(circuit_of(data, is_cut=bool(settings.cut_latches)))
+    circuit = circuit_of(data, is_cut=bool(settings.cut_latches))
+    if settings.wires is not None:
+        inputs, outputs = settings.wires
+        circuit = replace(circuit, input_names=inputs, output_names=outputs)
+    return network_of(circuit)
 
 
 def circuit_of(data: bytes, *, is_cut: bool = False) -> Circuit:

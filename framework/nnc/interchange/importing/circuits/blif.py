@@ -80,7 +80,8 @@ def read(data: bytes, settings: Settings) -> Imported:
         raise text.refused(f"there is no model `{shorten(top)}`", 1, hint=known)
     if (refusal := models[top].refusal) is not None:
         raise refusal
-    return network_of(_logic(text, models[top], is_cut=bool(settings.cut_latches)))
+    logic = _logic(text, models[top], is_cut=bool(settings.cut_latches))
+    return network_of(logic, settings.wires)
 
 
 class _Reader:

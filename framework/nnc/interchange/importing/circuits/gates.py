@@ -171,7 +171,7 @@ class _Writer:
         return self._sources[-literal]
 
 
-CUT = "a network has no memory: --cut-latches makes inputs and outputs of them"
+CUT = "a network has no memory: `nnc import --cut-latches` makes inputs and outputs of them"
 
 
 def latches(names: Sequence[str]) -> str:

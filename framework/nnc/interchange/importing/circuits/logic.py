@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nnc.interchange.importing.buses import Ports
-from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.imported import Imported, Wires
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.interchange.importing.places import Text
@@ -48,13 +48,15 @@ class Logic(NamedTuple):
     line: int
 
 
-def network_of(logic: Logic) -> Imported:
+def network_of(logic: Logic, wires: Wires | None) -> Imported:
     """Return the network of a circuit, without tables that no output needs.
+
+    `wires` are names for its inputs and outputs, by default those of their signals.
 
     Raises InvalidNetworkError where nothing drives a signal, or one reads itself.
     """
     order = _order(logic)
-    ports = Ports(logic.inputs, logic.outputs)
+    ports = Ports(*(wires or (logic.inputs, logic.outputs)))
     values = dict(zip(logic.inputs, ports.sources, strict=True))
     direct = {
         place: values[signal]
