@@ -1,6 +1,6 @@
 """Link a network: read every network that it uses once, and open every weight file.
 
-A mistake in a used file is reported in that file; a mistake in using it, where it is used.
+A mistake in a used file is reported in that file; a mistake in its use, at the use.
 """
 
 from __future__ import annotations

@@ -59,10 +59,10 @@ class LocalFolder:
     def find(
         self, matches: Callable[[str], bool] = _any_name, depth: int | None = None
     ) -> list[FileInfo]:
-        """Find the files below whose names match and have at most `depth` parts, sorted.
+        """Return the files below whose names match and have at most `depth` parts, sorted.
 
-        Links are followed, into each folder once, after the other folders. Returns none where the
-        folder does not exist.
+        Links are followed, into each folder once, after the other folders. Returns an empty list if
+        the folder does not exist.
         """
         infos: list[FileInfo] = []
         mistakes: list[Diagnostic] = []

@@ -160,7 +160,7 @@ def _parts_of(
 
 
 def _lines_of(stream: BinaryIO, form: str, size: int, options: RowOptions) -> list[Lines]:
-    """Cut a text; one part for other formats, and where only all rows can tell which keys exist."""
+    """Return the parts of a text; one if its format or keys depend on the whole file."""
     if FORMATS[form].is_csv:
         dialect = options.csv
         if form == "tsv":
@@ -173,7 +173,7 @@ def _lines_of(stream: BinaryIO, form: str, size: int, options: RowOptions) -> li
 
 
 def _first_keys(stream: BinaryIO) -> Set[str]:
-    """Return the keys of the first row of JSON Lines, none where it is no plain object."""
+    """Return the keys of the first row of JSON Lines, none if it is no plain object."""
     line = first_line_of(with_line_feeds(stream.read(_HEADER_BYTES)))
     stream.seek(0)
     try:

@@ -1,6 +1,7 @@
 """Check whole networks in a separate process, including unsaved texts of the editor.
 
-It is spawned, not forked, because a fork would copy the locks of the server's threads.
+It is spawned, not forked, because a fork would copy the locks of the server's threads. It also runs
+the tasks behind editor commands: cases, proofs, reasons, pictures, blanks.
 """
 
 from __future__ import annotations
