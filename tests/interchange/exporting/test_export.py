@@ -1,6 +1,7 @@
 """Exported texts, run by the other tool, give what the oracle gives."""
 
 import math
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -329,3 +330,11 @@ def test_the_name_of_a_network_cannot_end_the_comment_that_it_stands_in(language
     )
     assert len(text.splitlines()) == len(plain.splitlines())
     assert text.count("*/") == plain.count("*/")
+
+
+def test_a_level_of_one_sum_is_read_from_that_in_sql() -> None:
+    """Neither are its bits added up again, nor does a stage repeat the one before it."""
+    text = nnc.export(nnc.load(ROOT / "configs/medicine/news2.nn.yaml"), "sql")
+    words = " ".join(text.split())
+    assert re.search(r"WHEN (s\d+) >= 4 THEN 'high' WHEN \1 >= 2 THEN 'medium'", words)
+    assert "SELECT * FROM" not in words

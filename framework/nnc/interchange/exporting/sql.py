@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import accumulate, count
 from typing import NamedTuple
 
-from nnc.compiler.netlist import Argmax, Cell, Net, Port
+from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port
 from nnc.interchange.exporting.defaults import defaults_in_doubles
 from nnc.interchange.exporting.logic import Logic, nets_of
 from nnc.interchange.exporting.wording import (
@@ -147,7 +147,9 @@ class _Query(Writer):
         """The least and greatest total of bits, by its column."""
         self._steps = dict(self._rising())
         self._read = {each.net for each in logic.assumed}
-        self._read.update(net for port in logic.outputs for net in nets_of(port))
+        for port in logic.outputs:
+            if not self._level_steps(port):
+                self._read.update(nets_of(port))
         for cell in logic.cells:
             self._total(cell)  # which notes the bits that it reads as they are
 
@@ -160,6 +162,16 @@ class _Query(Writer):
             for net, test, text in zip(cell.nets, cell.tests, texts, strict=False):
                 if test.is_rising:
                     yield net, (name, _Step(Fraction(test.limit), test.op == ">", text))
+
+    def _level_steps(self, port: Port) -> list[_Step]:
+        """Return the limits of a level, in their order, where all of them are of one number."""
+        (value, *others) = port.values
+        if others or not isinstance(value, Affine) or not self._logic.is_level(value, port):
+            return []
+        steps = [self._steps.get(net) for net, _ in value.terms]
+        known = [step for step in steps if step is not None]
+        is_one = len(known) == len(steps) and len({name for name, _ in known}) == 1
+        return sorted(step for _, step in known) if is_one else []
 
     def lines(self, header: str) -> Iterator[str]:
         yield from line_comments(header, "--")
@@ -174,24 +186,22 @@ class _Query(Writer):
         as_stored = "AS" if self._dialect == "duckdb" else "AS MATERIALIZED"
         yield f"WITH {name}_0 {as_stored} ("
         yield from _select(columns, f"FROM {sql_name(self._top)} AS t")
-        last = 0
-        for last, (_, level, _) in enumerate(self._logic.levels(), 1):
+        before = f"{name}_0"
+        for number, (_, level, _) in enumerate(self._logic.levels(), 1):
             totals = [line for cell in level for line in self._kept_total(cell)]
-            before = f"FROM {name}_{last - 1}"
-            if totals:
-                yield f"), {name}_{last}t {as_stored} ("
-                yield from _select(["*", *totals], before)
-                before = f"FROM {name}_{last}t"
-            yield f"), {name}_{last} {as_stored} ("
             tests = [line for cell in level for line in self._tests(cell)]
-            yield from _select(["*", *tests], before)
+            for after, columns in ((f"{name}_{number}t", totals), (f"{name}_{number}", tests)):
+                if columns:
+                    yield f"), {after} {as_stored} ("
+                    yield from _select(["*", *columns], f"FROM {before}")
+                    before = after
         yield ")"
         kept = [f"k{i} AS {sql_name(name)}" for i, name in enumerate(self._keep)]
         taken = " AND ".join(
             ["taken", *(f"{self._nets[each.net]} = 0" for each in self._logic.assumed)]
         )
         given = [f"CASE WHEN {taken} THEN {text} END AS {sql_name(n)}" for n, text in outputs]
-        yield from _select([*kept, *given], f"FROM {name}_{last};", "")
+        yield from _select([*kept, *given], f"FROM {before};", "")
         yield ""
 
     def _level_name(self) -> str:
@@ -322,6 +332,13 @@ class _Query(Writer):
         """Yield the name of each column of an output, and what it holds."""
         for place, text in enumerate(self._values(port)):
             yield f"{port.name}_{place}" if self._is_list(port) else port.name, text
+
+    def _values(self, port: Port) -> list[str]:
+        steps = self._level_steps(port)
+        if not steps:
+            return super()._values(port)
+        whens = [f"WHEN {step.text} THEN {_named(i, port)}" for i, step in enumerate(steps, 1)]
+        return [f"CASE {' '.join(reversed(whens))} ELSE {_named(0, port)} END"]
 
     def _tests(self, cell: Cell) -> Iterator[str]:
         lines = super()._tests(cell)
