@@ -142,7 +142,7 @@ class CaseSuite:
         """
         done: CaseRun[Kept] = CaseRun()
         checked, plan = self.checked, self.plan
-        failures = Failures(plan)
+        failures = Failures(plan, self.network)
         with ExitStack() as stack:
             if self.loaded is not None:
                 stack.enter_context(self.loaded.blaming_damage())

@@ -111,6 +111,20 @@ def test_a_row_of_a_case_file_that_fails(nnc: Nnc) -> None:
     assert out.splitlines()[-1] == "1 of 3 cases hold, 2 errors in 1 file"
 
 
+def test_bits_of_thresholds_expected_as_a_sum_say_how_to_write_it(nnc: Nnc) -> None:
+    Path("score.nn.yaml").write_text(
+        "nnc: 1\nfires: at_least\ninputs: {age: integer}\nneurons:\n"
+        "  score: {weights: {age: {60: 1, 70: 2}}, thresholds: {low: 1, high: 2}}\n"
+        "outputs: {points: score}\ncases: [{file: c.csv}]\n"
+    )
+    Path("c.csv").write_text("age,points\n80,2\n80,7\n")
+    ran = nnc("test", "score.nn.yaml")
+    assert (ran.code, rules(ran.out)) == (1, ["case-failed", "bad-case"])
+    hint = "`score` gives the bits of its thresholds; its sum is `{sum: score}`   ("
+    assert f"= help: fix the network, or what the case expects; {hint}" in ran.out
+    assert f"= help: {hint}" in ran.out
+
+
 def test_a_case_file_with_mistakes(nnc: Nnc) -> None:
     Path("cases.csv").write_text("a,b,xor\n0,2,0\n1,1,7\n")
     Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")

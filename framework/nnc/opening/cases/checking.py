@@ -372,6 +372,17 @@ def _has_element(tap: Tap, alias: str) -> bool:
     return tap.is_bus and element is not None and element[1] < tap.width
 
 
+def help_for_sum(network: Network, alias: str) -> str:
+    """Return that an output is the bits of a neuron's thresholds; an empty text if it is not."""
+    output = network.outputs.get(alias)  # None for an element
+    sources = (output and output.sources) or ()
+    neuron = network.neurons.get(sources[0]) if len(sources) == 1 else None
+    if neuron is None or len(neuron.thresholds or ()) < 2:
+        return ""
+    name = sources[0]
+    return f"`{name}` gives the bits of its thresholds; its sum is `{{sum: {name}}}`"
+
+
 class _Expected(NamedTuple):
     """Check the expected values of one case."""
 
@@ -424,11 +435,6 @@ class _Expected(NamedTuple):
         if leaves_open(value):
             hint = _EXPECTED if place is None else _ELEMENT.format(shorten(alias), int(place == 0))
             refused = Refused("misplaced-blank", _blank(value), hint)
-        hint = refused.help
-        sources = self.network.outputs[alias.partition("(")[0]].sources or ()
-        neuron = self.network.neurons.get(sources[0]) if len(sources) == 1 else None
-        if neuron is not None and len(neuron.thresholds or ()) > 1 and refused.rule == "bad-case":
-            name = sources[0]
-            hint = f"`{name}` gives the bits of its thresholds; its sum is `{{sum: {name}}}`"
+        hint = (refused.rule == "bad-case" and help_for_sum(self.network, alias)) or refused.help
         message = f"{subject}: {refused.message}"
         yield Diagnostic(refused.rule, message, path, help=hint or None)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.language.network import Network
 from nnc.numbers.exact import Number, shorten, show_number
+from nnc.opening.cases.checking import help_for_sum
 from nnc.opening.cases.running import Row
 from nnc.rows.elements import element_of
 from nnc.run.engines import input_values
@@ -84,8 +86,8 @@ _MAX_NEURONS = 30
 class Failures:
     """Describe the failed cases of one network."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, network: Network) -> None:
+        self._plan, self._network = plan, network
         self._detailed: Counter[str | None] = Counter()
         self._on_the_way: dict[frozenset[str], set[str]] = {}
 
@@ -99,6 +101,7 @@ class Failures:
             for alias in row.wrong
         )
         first, *others = row.wrong
+        hint = help_for_sum(self._network, first)
         got = {alias: f"got {_quoted(row.got[alias])}" for alias in row.wrong}
         diagnostic = Diagnostic(
             "case-failed",
@@ -106,7 +109,7 @@ class Failures:
             row.where(first),
             caret=got[first],
             labels=tuple(Label(got[alias], row.where(alias)) for alias in others),
-            help="fix the network, or what the case expects",
+            help="fix the network, or what the case expects" + (hint and f"; {hint}"),
             details=self._details(row),
         )
         return diagnostic if row.file is None else _in_case_file(diagnostic, row, got)

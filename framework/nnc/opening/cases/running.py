@@ -19,6 +19,7 @@ from nnc.opening.cases.checking import (
     expected_of,
     expected_of_text,
     find_case_file,
+    help_for_sum,
     list_names,
     no_element,
 )
@@ -111,7 +112,7 @@ def run_cases(
     `root`. Without it, both default to the current folder. Rows with mistakes are not run.
     `coverage` records every row that can be read. `only` selects cases by their index.
     """
-    running = _Running(plan, file or Path(STDIN_NAME), root, coverage)
+    running = _Running(network, plan, file or Path(STDIN_NAME), root, coverage)
     for i, case in enumerate(network.cases):
         if only is not None and i not in only:
             continue
@@ -128,9 +129,14 @@ class _Running:
     """Run the cases of one network."""
 
     def __init__(
-        self, plan: Plan, file: Path, root: Path | None, coverage: Coverage | None
+        self,
+        network: Network,
+        plan: Plan,
+        file: Path,
+        root: Path | None,
+        coverage: Coverage | None,
     ) -> None:
-        self._plan, self._file, self._coverage = plan, file, coverage
+        self._network, self._plan, self._file, self._coverage = network, plan, file, coverage
         self._root = root or file.parent
         self._taps: Mapping[str, Tap] = {tap.alias: tap for tap in plan.outputs}
         self._suggestions = NameSuggestions()
@@ -266,7 +272,8 @@ class _Running:
         try:
             return expected_of_text(self._taps, alias, text, self._suggestions)
         except Refused as error:
-            return error
+            hint = (error.rule == "bad-case" and help_for_sum(self._network, alias)) or error.help
+            return Refused(error.rule, error.message, hint)
 
     def _rows(
         self,
