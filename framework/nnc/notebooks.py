@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from nnc.bundles import Bundle
 from nnc.diagnostics.diagnostic import NncError
 from nnc.differences.answer import example_of
+from nnc.drawing import drawings
+from nnc.drawing.drawings import Drawing
 from nnc.drawing.pictures import draw, subject_of
 from nnc.language.network import Network
 from nnc.numbers.exact import Refused
 from nnc.opening.checking import check_built
 
 if TYPE_CHECKING:
-    from nnc.drawing.drawings import Drawing
     from nnc.proofs.comparison import Behaviour
 
 _MAX_DECLARED = 20_000
@@ -47,14 +48,10 @@ def _page(value: Any) -> str | None:
             from nnc.reasons import report as reasons
 
             return reasons.as_text(value)
-        case "Fit":
+        case "Fit" | "FittedCard" as name:
             from nnc.scores import report as fits
 
-            return fits.as_text(value)
-        case "FittedCard":
-            from nnc.scores import report as fits
-
-            return fits.card_as_text(value)
+            return fits.as_text(value) if name == "Fit" else fits.card_as_text(value)
         case "Training":
             from nnc.training import report as trainings
 
@@ -82,9 +79,7 @@ def _is_large(*networks: Network) -> bool:
 
 def _drawn_change(before: Network, after: Network, behaviour: Behaviour) -> Drawing:
     """Draw a change whose verdicts are known."""
-    from nnc.drawing.drawings import DrawingSettings, draw
-
     row, remark = example_of(behaviour)
     old, new = map(check_built, (before, after))
     subjects = subject_of(new, row, old), subject_of(old, row, new)
-    return draw(subjects[0], DrawingSettings(), subjects[1], remark)
+    return drawings.draw(subjects[0], drawings.DrawingSettings(), subjects[1], remark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -259,7 +260,6 @@ def _report_usage(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 def _report_os_error(error: OSError) -> int:
     """Say what the system did not let us do; a file of `-o` is reported where it is written."""
-    import errno
     import tempfile
 
     from nnc.terminal import options

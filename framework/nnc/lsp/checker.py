@@ -240,8 +240,6 @@ def findings_of(
     findings = Findings(network, tuple(listed), unlisted, checked.files)
     if not with_facts or checked.wiring is None:
         return findings
-    from nnc.lsp.checker import words_of_cases  # only the other process needs all these tools
-
     return replace(findings, facts=facts_of(checked.wiring), cases=words_of_cases(checked))
 
 
@@ -308,8 +306,6 @@ def _serve(connection: Connection) -> None:
 def _answer(order: Order, texts: Mapping[str, bytes]) -> list[Findings] | Answer:
     unsaved = {Path(name): text for name, text in texts.items()}
     if order.task is not None:
-        from nnc.lsp.checker import run_task
-
         name, network, line = order.task
         return run_task(name, _checked(network, texts[network], unsaved), line)
     results = [

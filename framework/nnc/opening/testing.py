@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from nnc.compiler.blanks import passed_over as warning_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -289,8 +290,6 @@ def passed_over(suite: CaseSuite) -> Diagnostic | None:
     checked = suite.checked
     if checked.linked is None or not checked.is_open or checked.case_errors:
         return None
-    from nnc.compiler.blanks import passed_over as warning_of
-
     (warning,) = located(checked.linked, [replace(warning_of(checked.linked), file=checked.file)])
     return warning
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan, once_for_plan
+from nnc.files.weights import MappedFile
 from nnc.language.network import BITS, States
 from nnc.lazy import np
 from nnc.numbers.exact import Number
@@ -26,7 +27,6 @@ from nnc.rows.inputs.sparse import is_sparse
 from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, element_columns
 
 if TYPE_CHECKING:
-    from nnc.files.weights import MappedFile
     from nnc.run.engines import Single, SinglePicture, SparseTallies
 
 AUTO = How()
@@ -176,13 +176,11 @@ def has_mapped_files(plan: Plan) -> bool:
 
 def _files_of(value: Any) -> Iterator[MappedFile]:
     """Yield the mapped files that back an array or the arrays of a sparse matrix."""
-    from nnc.files.weights import MappedFile as Mapped
-
     for array in value.arrays().values() if isinstance(value, SparseWeights) else (value,):
         base = array
         while isinstance(base, np.ndarray):
             base = base.base
-        if isinstance(base, Mapped):
+        if isinstance(base, MappedFile):
             yield base
 
 
