@@ -244,8 +244,8 @@ def findings_of(
 
 
 def _checked(network: str, data: bytes, texts: Mapping[Path, bytes]) -> Checked:
-    path = Path(network) if os.path.isabs(network) else None  # noqa: PTH117
-    return check(data, network, path=path, files=Unsaved(texts))
+    path = Path(network)
+    return check(data, network, path=path if path.is_absolute() else None, files=Unsaved(texts))
 
 
 class Checker:
@@ -321,7 +321,7 @@ def _of_users(
     opened: Collection[str], texts: Mapping[str, bytes], unsaved: Mapping[Path, bytes]
 ) -> Iterator[Findings]:
     """Check the project's files that use or extend the open ones and are not open."""
-    paths = {Path(name) for name in opened if os.path.isabs(name)}  # noqa: PTH117
+    paths = {path for path in map(Path, opened) if path.is_absolute()}
     for user in sorted(users_of(paths)):
         if str(user) in texts:
             continue

@@ -41,7 +41,8 @@ def scale_width(scale: Scale) -> int:
 
 def _end_texts(scale: Scale) -> tuple[str, str]:
     ends = (scale.least, scale.greatest)
-    return tuple("…" if end is None else brief_number(end) for end in ends)  # type: ignore[return-value]
+    low, high = ("…" if end is None else brief_number(end) for end in ends)
+    return low, high
 
 
 def _limit_text(scale: Scale, i: int) -> str:
@@ -93,7 +94,8 @@ def _sum_text(scale: Scale) -> str:
     text = brief_number(scale.sum)
     if not scale.limits:
         return text
-    nearest = min(scale.limits, key=lambda limit: abs(Fraction(limit.number) - scale.sum))  # type: ignore[operator]
+    total = Fraction(scale.sum)
+    nearest = min(scale.limits, key=lambda limit: abs(limit.number - total))
     difference = scale.sum - nearest.number
     if not difference:
         return f"sum {text}, on {brief_number(nearest.number)}"

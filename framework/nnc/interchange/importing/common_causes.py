@@ -95,7 +95,7 @@ class _Group:
             self._define("gate", member, self._element(MEMBER, self._element("or", *reads)))
 
     def _define(self, kind: str, name: str, element: Element) -> None:
-        self._events.define(self._tree, Defined(kind, name, element, self._path, False))  # noqa: FBT003
+        self._events.define(self._tree, Defined(kind, name, element, self._path))
 
     def _element(self, kind: str, *children: Element, **attributes: str) -> Element:
         at = self._group

@@ -243,7 +243,7 @@ class _Reader:
             message = f"`{shorten(name)}` is a {event.kind} event, not a {kind} event"
             raise self._tree.damaged(message.replace("gate event", "gate"), element)
         if kind == "basic":
-            return self._undefined.setdefault(name, Defined("basic", name, element, (), False))  # noqa: FBT003
+            return self._undefined.setdefault(name, Defined("basic", name, element, ()))
         near = did_you_mean(name, self._model.events.public)
         hint = "name the file that defines it after this one: plant.xml data.xml"
         hint += f"; {near}" if near else ""

@@ -16,7 +16,7 @@ class Defined(NamedTuple):
     name: str
     element: Element
     path: tuple[str, ...]
-    is_private: bool
+    is_private: bool = False
 
     @property
     def whole(self) -> tuple[str, ...]:

@@ -165,9 +165,10 @@ def _limits(
     high[elements, rank], low[elements, rank] = at, at - step
     base = np.where(turned, -sums.base, sums.base)[:, None]
     shape = len(falls), positions, most
-    return tuple(  # type: ignore[return-value]  # two
+    low, high = (
         np.where(np.abs(ends) < _FAR, ends - base, ends).reshape(shape) for ends in (low, high)
     )
+    return low, high
 
 
 def _shared_limits(weights: Array, window: Window, low: Array, high: Array) -> Array | None:
