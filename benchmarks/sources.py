@@ -31,8 +31,7 @@ import numpy as np
 import nnc
 from nnc.compiler.netlist import Netlist
 from nnc.diagnostics.diagnostic import NncError
-from nnc.interchange.checking.samples import made_rows
-from nnc.interchange.checks import DOUBLES, Checking, Difference, check_file, is_rounded
+from nnc.interchange.checks import DOUBLES, Checking, Difference, check_file, is_rounded, made_rows
 from nnc.interchange.exporting.exactness import EXACT
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import plain_name

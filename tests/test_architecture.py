@@ -169,7 +169,6 @@ UNTESTED = {
     "cut_sets.measures",
     "cut_sets.probabilities",
     "cut_sets.replay",
-    "cut_sets.report",
     "cut_sets.search",
     "cut_sets.sets",
     "differences.answer",
@@ -177,7 +176,6 @@ UNTESTED = {
     "drawing.pictures",
     "filling.proofs",
     "filling.questions",
-    "filling.settings",
     "interchange.exports",
     "interchange.imports",
     "jobs.evaluation",
@@ -202,7 +200,6 @@ UNTESTED = {
     "reasons.sums",
     "remaining",
     "repairs.repair",
-    "repairs.report",
     "rows.session",
     "scores.answer",
     "scores.demands",
@@ -220,7 +217,6 @@ UNTESTED = {
     "training.report",
     "training.samples",
     "training.settings",
-    "training.writing",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.cut_sets.report import as_text
+from nnc.cut_sets.command import as_text
 from tests.support.drawn_cuts import Cube, Tried, drawn_text, has
 
 EACH = 12

@@ -7,7 +7,7 @@ import pytest
 
 import nnc as package
 from nnc.interchange.import_ import _FORMS
-from nnc.interchange.importing.formats import FORMATS
+from nnc.interchange.imports import FORMATS
 from tests.support.running import Nnc
 
 AND = "aag 3 2 0 1 1\n2\n4\n6\n6 2 4\ni0 left\ni1 right\no0 both\n"

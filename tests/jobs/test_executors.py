@@ -10,7 +10,7 @@ import pytest
 from nnc import Done, FileError, InvalidRowsError, Job, Task, load
 from nnc import job as job_of
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.jobs import executors
+from nnc.jobs import jobs as executors
 from nnc.jobs.evaluation import do_all
 
 pytestmark = pytest.mark.usefixtures("rows_folder")

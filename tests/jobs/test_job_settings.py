@@ -11,7 +11,8 @@ import pytest
 
 from nnc import Done, InvalidRowsError, loads
 from nnc import job as job_of
-from nnc.jobs import executors, job_settings
+from nnc.jobs import job_settings
+from nnc.jobs import jobs as executors
 from nnc.jobs.job_settings import _Progress
 from tests.support.running import XOR, Nnc, environment
 

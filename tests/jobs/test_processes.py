@@ -19,7 +19,7 @@ import pytest
 
 from nnc import Done, FileError, InvalidRowsError, Task, load, loads
 from nnc import job as job_of
-from nnc.jobs import executors
+from nnc.jobs import jobs as executors
 from nnc.jobs.evaluation import do_all
 from tests.support.running import XOR, Nnc, environment
 

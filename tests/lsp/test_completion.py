@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnc.files.weights.saving import tensor_file
+from nnc.files.weights.safetensors import tensor_file
 from nnc.lsp.completion import completions
 from nnc.lsp.hover import hover
 from nnc.lsp.project import Project

@@ -1,4 +1,4 @@
 """One output of bits -> its minimal cut sets, prime implicants, probability and importance.
 
-Order: sets, probabilities, families, replay, measures, search, answer, report, command.
+Order: sets, probabilities, families, replay, measures, search, answer, command.
 """

@@ -1,4 +1,4 @@
 """Find the numbers that a network leaves open, so that every case holds: `nnc solve`.
 
-Order: search, questions, proofs, blanks, settings, answer, command.
+Order: search, questions, proofs, blanks, answer, command.
 """

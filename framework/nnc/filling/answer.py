@@ -27,7 +27,6 @@ from nnc.filling.questions import (
 )
 from nnc.filling.search.conduct import fill
 from nnc.filling.search.outcomes import Outcome, Request
-from nnc.filling.settings import Goal, SolveSettings
 from nnc.language.network import Case, Network, Open, Unknown
 from nnc.language.ranges import open_number
 from nnc.language.readers import read_declared
@@ -35,6 +34,20 @@ from nnc.numbers.exact import Number, Refused, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
 from nnc.records import NOT_WRITTEN
 from nnc.solvers.bounded import version
+
+Goal = Literal["weights", "total", "terms"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolveSettings:
+    """Settings of a search for numbers; None stands for what `unknown` of the file says."""
+
+    range: Open | None = None
+    decimals: int | None = None
+    terms: int | None = None
+    minimize: Goal | None = None
+    margin: int | Literal["max"] | None = None
+    budget: float = 60  # seconds
 
 
 @dataclass(frozen=True)

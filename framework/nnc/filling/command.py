@@ -13,9 +13,8 @@ import click
 
 from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, format_path
-from nnc.filling.answer import Proof, Solution, find_solution
+from nnc.filling.answer import Proof, Solution, SolveSettings, find_solution
 from nnc.filling.blanks import check_open, check_target, write_numbers
-from nnc.filling.settings import SolveSettings
 from nnc.language.ranges import open_number
 from nnc.language.readers import read_declared
 from nnc.numbers.exact import Number, Refused, simplest

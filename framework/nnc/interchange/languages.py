@@ -69,7 +69,7 @@ def _circuit(name: str, writer: str, runner: str | None, suffix: str) -> Languag
     return Language(name, writer, runner, (suffix,), refuses=False, has_wires=True)
 
 
-_AIGER = _circuit("AIGER", "exporting.circuits.aiger.write_binary", "checking.circuits.ABC", ".aig")
+_AIGER = _circuit("AIGER", "exporting.circuits.ands.write_aig", "checking.circuits.ABC", ".aig")
 
 LANGUAGES = {
     "sql": Language(
@@ -93,12 +93,14 @@ LANGUAGES = {
     "verilog": _circuit(
         "Verilog", "exporting.circuits.verilog.write", "checking.circuits.ICARUS", ".v"
     ),
-    "blif": _circuit("BLIF", "exporting.circuits.blif.write", "checking.circuits.ABC", ".blif"),
+    "blif": _circuit(
+        "BLIF", "exporting.circuits.ands.write_blif", "checking.circuits.ABC", ".blif"
+    ),
     "opb": Language(
         "OPB", "exporting.circuits.opb.write", None, (".opb",), has_top=False, has_wires=True
     ),
     "aag": _AIGER._replace(
-        writer="exporting.circuits.aiger.write_text", runner=None, suffixes=(".aag",),
+        writer="exporting.circuits.ands.write_aag", runner=None, suffixes=(".aag",),
         has_top=False,
     ),
     "aiger": _AIGER._replace(is_text=False, has_top=False),

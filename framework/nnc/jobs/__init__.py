@@ -3,6 +3,5 @@
 A task reads one file, or some row groups of one, and writes one result, completely or not at all.
 A key records what decided the result, so a task may run again anywhere and gives the same bytes.
 
-Order: folders, tasks, records, planning, evaluation, executors, finishing, jobs, job_settings,
-eval.
+Order: folders, tasks, records, planning, evaluation, finishing, jobs, job_settings, eval.
 """

@@ -4,6 +4,6 @@ Rows become `Samples`, the layers that a label depends on `Blocks`. `noise` and 
 know PyTorch: latent numbers move, which `integers` rounds, folds into a network and evaluates
 exactly.
 
-Order: settings, blocks, samples, labels, integers, noise, learning, answer, report, writing,
-skeletons, command.
+Order: settings, blocks, samples, labels, integers, noise, learning, answer, report, skeletons,
+command.
 """

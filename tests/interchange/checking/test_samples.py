@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import nnc
-from nnc.interchange.checking.samples import made_rows
+from nnc.interchange.checks import made_rows
 from tests.support.exports import LOAN
 
 

@@ -4,8 +4,8 @@ import pytest
 
 import nnc
 from nnc.interchange.importing.buses import buses_of
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.naming import Names, plain_name
+from nnc.interchange.imports import read_bytes_as
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from nnc.interchange.importing.formats import FORMATS as ALL
+from nnc.interchange.imports import FORMATS as ALL
 from tests.fuzz import imports
 
 EACH, EVERY_DAY = 100, 30

@@ -3,7 +3,7 @@
 import pytest
 
 import nnc
-from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.imports import read_bytes_as
 
 
 @pytest.mark.parametrize("form", ["blif", "aiger"])

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from tests.support.refusals import refusal
 
 

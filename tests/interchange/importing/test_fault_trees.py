@@ -12,9 +12,9 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from tests.support.refusals import refusal
 
 PLANT = (Path(__file__).parent / "files/plant.xml").read_text()

@@ -4,8 +4,8 @@ import pytest
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.files.other_tools import OTHER_FILES
-from nnc.interchange.importing.formats import FORMATS, format_of, read_bytes_as
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import FORMATS, format_of, read_bytes_as
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.imports import read_bytes_as
 from nnc.language.network import Network
 
 MANY = 20_000

@@ -4,7 +4,7 @@ from itertools import product
 from math import prod
 from random import Random
 
-from nnc.proofs.circuit.monomials import monomials, small_cone
+from nnc.proofs.strategies.sums import monomials, small_cone
 from nnc.solvers.and_graph import AndGraph
 
 

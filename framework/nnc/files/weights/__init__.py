@@ -2,7 +2,7 @@
 
 Headers are parsed within limits, so that a malicious one costs little and runs no code.
 
-Order: files, stored, npy, safetensors, opening, saving.
+Order: files, stored, npy, safetensors, opening.
 """
 
 from nnc.files.weights.files import Mistake, sha256_of

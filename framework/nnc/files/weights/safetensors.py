@@ -11,13 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeGuard
 
-from nnc.diagnostics.diagnostic import closest
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.files.opening import DISK
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 from nnc.numbers.exact import counted, first_names, shorten
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MAX_COMPARED = 5_000  # names compared for a suggestion
 _MAX_HEADER = 16 << 20
@@ -220,3 +223,24 @@ def find(name: str | None, header: _Header, file: File) -> Tensor:
     tensor = tensors[name]
     words = _HOLDS.get(tensor.holds.partition("_")[0], f"`{shorten(tensor.holds)}`")
     return tensor._replace(start=header.begin + tensor.start, holds=words)
+
+
+def tensor_file(tensors: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the bytes of a safetensors file; equal arrays give equal bytes."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    return save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
+
+
+def tensors_of(data: bytes, file: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a safetensors file. Raises FileError if it is not valid."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        arrays: dict[str, NDArray[Any]] = load(data)
+    except (SafetensorError, ValueError, KeyError):
+        message = "the file is not a safetensors file, or damaged"
+        raise FileError([Diagnostic("bad-tensor-file", message, file=file)]) from None
+    return arrays

@@ -1,4 +1,4 @@
 """Exported files, run by the tools that they are for.
 
-Order: rows, samples, scripts, c, sql, circuits.
+Order: rows, scripts, c, sql, circuits.
 """

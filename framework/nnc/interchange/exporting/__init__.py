@@ -1,5 +1,5 @@
 """A network as a file of another tool.
 
-Order: layers, logic, exactness, defaults, wording, writing, scripts, python, javascript, c, sql,
-onnx_model, onnx, circuits.
+Order: layers, logic, exactness, wording, writing, python, javascript, c, sql, onnx_model, onnx,
+circuits.
 """

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 
 from nnc.compiler.netlist import Argmax, Cell, Port
-from nnc.interchange.exporting.defaults import defaults_in_doubles
+from nnc.interchange.exporting.exactness import defaults_in_doubles
 from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
-from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
+from nnc.interchange.exporting.writing import Script
 from nnc.interchange.languages import FileContents, Wishes
 from nnc.language.network import Input
 from nnc.numbers.exact import Number

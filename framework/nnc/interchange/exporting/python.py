@@ -10,8 +10,8 @@ from fractions import Fraction
 from nnc.compiler.netlist import Argmax, Cell, Port
 from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
 from nnc.interchange.exporting.logic import Logic
-from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import total_text, wrapped
+from nnc.interchange.exporting.writing import Script
 from nnc.interchange.languages import FileContents, Wishes
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, simplest

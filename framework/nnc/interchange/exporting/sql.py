@@ -9,7 +9,7 @@ from itertools import accumulate, count
 from typing import NamedTuple
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port
-from nnc.interchange.exporting.defaults import defaults_in_doubles
+from nnc.interchange.exporting.exactness import defaults_in_doubles
 from nnc.interchange.exporting.logic import Logic, nets_of
 from nnc.interchange.exporting.wording import (
     SQL_ATOMS,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port, Value
-from nnc.interchange.exporting.logic import Logic, bit_of, states_of
+from nnc.interchange.exporting.layers import LayerBlock, stretches
+from nnc.interchange.exporting.logic import Element, Logic, bit_of, states_of
 from nnc.interchange.exporting.wording import (
+    Identifiers,
     comparisons,
     real_sum_text,
     scaled_text,
     total_of,
+    variables,
 )
-from nnc.language.network import BITS
+from nnc.language.network import BITS, Input
 from nnc.numbers.exact import Number
 
 
@@ -126,3 +129,130 @@ class Writer(ABC):
             return real_sum_text(value, total)
         text = scaled_text(total, factor, offset)
         return text if value.unit == 1 else self._quotient(text, value.unit)
+
+
+class Script(Writer):
+    """One function over local variables; `checks` are the texts of functions that it may call.
+
+    A check is called by `prefix` and its name; `needs` are those that one calls itself.
+    """
+
+    checks: Mapping[str, str]
+    needs: Mapping[str, Sequence[str]]
+    prefix = ""
+    nothing = "null"
+
+    def __init__(self, logic: Logic, top: str, reserved: Iterable[str]) -> None:
+        self._names = Identifiers([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
+        self._top = self._names.made(top)
+        self._inputs = {name: self._names.made(name) for name in logic.plan.inputs}
+        self._blocks = {block.first: self._names.made(block.name) for block in logic.blocks}
+        made = variables(logic, self._element, lambda name, _: self._names.made(name), self._places)
+        super().__init__(logic, *made)
+        self._table_names: dict[int, list[str]] = {}
+        self._used: set[str] = {"convolve"} if logic.blocks else set()
+
+    def _places(self, block: LayerBlock) -> Iterator[str]:
+        """Write the elements of the list that a block gives."""
+        return (f"{self._blocks[block.first]}[{i}]" for i in range(len(block.nets)))
+
+    def _tables(self) -> Iterator[str]:
+        """Write the kernels and limits of blocks, and name them."""
+        for block in self._logic.blocks:
+            limits = [limit for row in block.limits for limit in row]
+            for values in (block.kernel, limits, block.places):
+                if values:
+                    name = self._names.made(f"{block.name}_weights")
+                    self._table_names.setdefault(block.first, []).append(name)
+                    yield from self._table(name, values)
+
+    def _block(self, block: LayerBlock) -> Iterator[str]:
+        """Write the statement that calculates a block."""
+        first_of, nets = self._logic.plan.first_of, self._logic.arrays
+        names = {first_of[name]: text for name, text in self._inputs.items()} | self._blocks
+        parts = []
+        for stretch in stretches(block.sources, nets):
+            array = next((net for net in nets if stretch[0] in net), None)
+            if array == stretch == range(block.sources[0], block.sources[-1] + 1):
+                yield self._called(block, names[array.start])
+                return
+            if array is None or len(stretch) == 1:
+                parts.append(self._nets[stretch[0]])
+            else:
+                start, stop = (end - array.start for end in (stretch.start, stretch.stop))
+                parts.append(self._slice(names[array.start], start, stop))
+        yield self._called(block, f"[{', '.join(parts)}]")
+
+    def _called(self, block: LayerBlock, picture: str) -> str:
+        arguments = [picture, *self._table_names[block.first]]
+        arguments += [] if block.places else [self.nothing]
+        numbers = ", ".join(map(str, block.numbers))
+        call = f"{self.prefix}convolve({', '.join(arguments)}, [{numbers}])"
+        return self._let(self._blocks[block.first], call)
+
+    def _element(self, element: Element) -> str:
+        name, input_, place = element
+        variable = self._inputs[name]
+        if input_.of is not None:
+            return self._is_choice(variable, input_.of[place])
+        return f"{variable}[{place}]" if input_.size is not None else variable
+
+    def _functions(self) -> Iterator[str]:
+        """Yield the texts of the checks that are called."""
+        used = {check for helper in self._used for check in (helper, *self.needs.get(helper, ()))}
+        used |= {check for helper in used for check in self.needs.get(helper, ())}
+        yield from (text for check, text in self.checks.items() if check in used)
+
+    def _check(self, name: str, input_: Input) -> str:
+        """Write the statement that checks an input."""
+        check: str = input_.type
+        arguments: list[str] = []
+        if input_.of is not None:
+            arguments = [self._texts(input_.of)]
+        elif input_.is_integer_bus:
+            check, arguments = "bits", [str(input_.size)]
+        else:
+            if check == "bit" and input_.state_values != BITS:
+                arguments = [self._number(state) for state in input_.state_values]
+            elif input_.min is not None or input_.max is not None:
+                bounds = ((">=", input_.min), ("<=", input_.max))
+                arguments = [self._bound(input_, op, bound) for op, bound in bounds]
+            if input_.size is not None:
+                self._used.add(check)
+                arguments = [str(input_.size), f"{self.prefix}{check}", *arguments]
+                check = "list"
+        self._used.add(check)
+        given = ", ".join([self._text(name), self._given(name, input_), *arguments])
+        return f"{self._inputs[name]} = {self.prefix}{check}({given})"
+
+    @abstractmethod
+    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
+        """Write a constant list of integers."""
+
+    @abstractmethod
+    def _slice(self, name: str, start: int, stop: int) -> str:
+        """Write some elements of a list, inside a list."""
+
+    @abstractmethod
+    def _is_choice(self, variable: str, value: str) -> str:
+        """Write 1 where a choice has a value, else 0."""
+
+    @abstractmethod
+    def _given(self, name: str, input_: Input) -> str:
+        """Write what is checked of an input."""
+
+    @abstractmethod
+    def _bound(self, input_: Input, op: str, bound: Number | None) -> str:
+        """Write a bound of an input, also where it has none."""
+
+    @abstractmethod
+    def _number(self, value: Number) -> str:
+        """Write a number."""
+
+    @abstractmethod
+    def _text(self, value: str) -> str:
+        """Write a text."""
+
+    @abstractmethod
+    def _texts(self, values: Sequence[str]) -> str:
+        """Write a list of texts."""

@@ -12,5 +12,5 @@ that it accepts; its name in `settings.FormatName`; how its files are recognised
 `tests/interchange/importing/test_damaged.py`; a section in `docs/importing.md`.
 
 Order: settings, places, ties, imported, naming, ordering, buses, circuits, xml, scopes,
-expressions, common_causes, formulas, fault_trees, scorecards, models, pmml, onnx, formats.
+expressions, common_causes, formulas, fault_trees, scorecards, models, pmml, onnx.
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files.weights.saving import tensor_file
+from nnc.files.weights.safetensors import tensor_file
 from nnc.files.writing import open_atomically
 from nnc.interchange.importing.ties import Ties
 from nnc.language.formatting.networks import MAX_INLINE, to_yaml

@@ -13,8 +13,7 @@ from nnc.proofs.certificates.circuit import Bit, Cell, Circuit, Label, NumberInp
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.circuit.adders import Adders, Terms
 from nnc.proofs.circuit.leaves import Clause, Leaves
-from nnc.proofs.circuit.queries import Queries, add_nodes, numbered
-from nnc.proofs.circuit.sweeping import Patience, Sweep
+from nnc.proofs.circuit.sweeping import Patience, Queries, Sweep, add_nodes, numbered
 from nnc.proofs.circuit.wide import Positive
 from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.domain import Axis, CutOff, Domain, Interval, Tried, Values

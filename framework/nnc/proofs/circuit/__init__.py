@@ -1,4 +1,4 @@
 """Two plans as one graph of ANDs, in which nodes that are proved equal are merged.
 
-Order: leaves, queries, adders, fronts, wide, sweeping, monomials.
+Order: leaves, adders, fronts, wide, sweeping.
 """

@@ -1,10 +1,12 @@
-"""The content of a report of findings."""
+"""The content of a report: diagnostics in order, the number of files, and their paths for hosts."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
@@ -12,6 +14,29 @@ from nnc.diagnostics.rules import RuleName
 from nnc.numbers.exact import Number
 from nnc.printable import line
 from nnc.remaining import Remaining
+
+
+def repository_root() -> Path:
+    """Return the nearest folder upwards with `.git`, or else the current folder."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if _is_root(folder)), here)
+
+
+def _is_root(folder: Path) -> bool:
+    return os.path.lexists(folder / ".git")
+
+
+def path_from(root: Path, file: str) -> str | None:
+    """Return a file's path relative to the root, with `/`; None if it is outside or invalid."""
+    try:
+        paths = (os.path.abspath(file), os.path.realpath(file))  # noqa: PTH100 - of any length
+    except ValueError:  # NUL, or half of a surrogate pair
+        return None
+    for path in paths:
+        if Path(path).is_relative_to(root):
+            return Path(path).relative_to(root).as_posix()
+    return None
+
 
 _ONE_A_FILE = "not-formatted"  # reported once per file, so the list is never shortened
 

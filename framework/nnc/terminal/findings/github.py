@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from nnc.printable import printable
-from nnc.terminal.findings.findings import Report
-from nnc.terminal.findings.paths import path_from, repository_root
+from nnc.terminal.findings.findings import Report, path_from, repository_root
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 

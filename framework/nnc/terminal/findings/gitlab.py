@@ -8,8 +8,7 @@ from collections import Counter
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import printable
-from nnc.terminal.findings.findings import Report
-from nnc.terminal.findings.paths import path_from, repository_root
+from nnc.terminal.findings.findings import Report, path_from, repository_root
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 

@@ -8,8 +8,7 @@ from xml.etree import ElementTree
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import printable
-from nnc.terminal.findings.findings import Outcome, Report
-from nnc.terminal.findings.paths import path_from, repository_root
+from nnc.terminal.findings.findings import Outcome, Report, path_from, repository_root
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -10,8 +10,7 @@ from urllib.parse import quote
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import RULES, Rule
-from nnc.terminal.findings.findings import Report
-from nnc.terminal.findings.paths import path_from, repository_root
+from nnc.terminal.findings.findings import Report, path_from, repository_root
 from nnc.terminal.rules import url_of
 from nnc.version import HOME, VERSION
 

@@ -9,7 +9,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.imports import read_bytes_as
 from tests.support.graphs import Graph, random_graph
 
 HALF_ADDER = """\

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from tests.support.graphs import Table, tables_text, values_of
 from tests.support.refusals import refusal
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from tests.support.running import started
 
 # a counter of two bits with an enable and a carry, in several formats

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from nnc.opening.checking import check_valid
 
 FILES = Path(__file__).parent / "files"

@@ -10,9 +10,9 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 
 pytest.importorskip("onnxruntime")
 from tests.support.onnx_models import Array, Maker, run

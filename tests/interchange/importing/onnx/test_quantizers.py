@@ -10,10 +10,10 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.onnx.reading import NEAR
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from nnc.language.network import Convolution
 
 pytest.importorskip("onnxruntime")

@@ -17,10 +17,10 @@ import pytest
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.extras import install_line
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.onnx import chains
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 
 pytest.importorskip("onnxruntime")
 import onnx

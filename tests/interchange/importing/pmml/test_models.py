@@ -15,10 +15,10 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import plain_name
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import read_bytes_as
 from nnc.language.firing import Threshold
 
 FILES = Path(__file__).parents[1] / "files/pmml"

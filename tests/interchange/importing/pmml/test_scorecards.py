@@ -12,8 +12,8 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
+from nnc.interchange.imports import read_bytes_as
 from nnc.language.formatting.networks import to_yaml
 from tests.support.pmml import Scorecard, Value
 from tests.support.pmml import points as points_of

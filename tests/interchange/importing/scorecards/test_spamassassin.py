@@ -8,8 +8,8 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
+from nnc.interchange.imports import read_bytes_as
 
 RULES = """\
 # a shop's own rules

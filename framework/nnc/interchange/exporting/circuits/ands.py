@@ -1,16 +1,64 @@
-"""Logic -> AIGER 1.9: a circuit of ANDs, in ASCII or binary (Biere, Heljanko, Wieringa 2011)."""
+"""Logic -> a circuit of ANDs: AIGER 1.9 (Biere, Heljanko, Wieringa 2011), and tables of BLIF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.logic import Logic
+from nnc.interchange.exporting.wording import line_comments
 from nnc.interchange.languages import FileContents, Wishes
 
+_WIDTH = 96
 
-def write_text(logic: Logic, _: Wishes, header: str) -> FileContents:
+
+def write_blif(logic: Logic, wishes: Wishes, header: str) -> FileContents:
+    """Write a model called `top`."""
+    ports = Ports(logic, "BLIF")
+    model = ports.names.made(wishes.top)
+    circuit = circuit_of(logic, ports, "BLIF")
+    comments = line_comments("\n".join([header.rstrip(), *ports.lines]), "#")
+    lines = [
+        *comments,
+        f".model {model}",
+        *_listed(".inputs", circuit.inputs),
+        *_listed(".outputs", [name for name, _ in circuit.outputs]),
+        *_tables(circuit, ports),
+        ".end",
+    ]
+    return FileContents("\n".join([*lines, ""]), ports.changes)
+
+
+def _tables(circuit: Circuit, ports: Ports) -> Iterator[str]:
+    """Yield the table of each AND and of each output."""
+    names = dict(enumerate(circuit.inputs, 1))
+    for place, node in enumerate(circuit.ands()):
+        names[node] = ports.names.made(f"n{place}")
+        first, second = circuit.graph.sources[node]
+        yield f".names {names[first >> 1]} {names[second >> 1]} {names[node]}"
+        yield f"{1 - (first & 1)}{1 - (second & 1)} 1"
+    for name, literal in circuit.outputs:
+        if literal > 1:
+            yield f".names {names[literal >> 1]} {name}"
+            yield f"{1 - (literal & 1)} 1"
+        else:  # without a line a table is 0
+            yield f".names {name}"
+            yield from ["1"] * literal
+
+
+def _listed(word: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield a list of names, in lines that are not too long."""
+    line = word
+    for name in names:
+        if len(line) + len(name) > _WIDTH:
+            yield f"{line} \\"
+            line = " "
+        line += f" {name}"
+    yield line
+
+
+def write_aag(logic: Logic, _: Wishes, header: str) -> FileContents:
     """Write a circuit as text, with the names of its bits and a comment at the end."""
     numbered = _Numbered(logic)
     lines = [
@@ -26,7 +74,7 @@ def write_text(logic: Logic, _: Wishes, header: str) -> FileContents:
     return FileContents("\n".join([*lines, ""]), numbered.ports.changes)
 
 
-def write_binary(logic: Logic, _: Wishes, header: str) -> FileContents:
+def write_aig(logic: Logic, _: Wishes, header: str) -> FileContents:
     """Write a circuit in the binary form."""
     numbered = _Numbered(logic)
     first = [numbered.first_line("aig"), *map(str, numbered.outputs), ""]
