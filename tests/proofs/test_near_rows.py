@@ -11,6 +11,7 @@ from nnc.language.network import Within
 from nnc.numbers.exact import Number
 from nnc.proofs.properties import near_rows
 from nnc.run.trace import PlainValue
+from tests.support.near import bound_near_rows
 
 IN_A_CHUNK = 3
 _BITS = 9
@@ -50,6 +51,7 @@ def test_fewest_flips_of_binary_networks(
 ) -> None:
     """Some inputs are fixed; where a row is near enough it is found or looked for in vain."""
     monkeypatch.setattr(near_rows, "_FEW_ROWS", few)
+    bound_near_rows(monkeypatch, chunk)
     random = Random(f"binary {states} {few} {chunk}")
     for _ in range(IN_A_CHUNK):
         network = drawn(random, states)

@@ -12,6 +12,7 @@ from nnc.proofs.answer import open_proofs
 from nnc.proofs.properties import Proof, Prover
 from nnc.run.trace import show_value
 from tests.support.claims import Drawing, Judge
+from tests.support.near import bound_near_rows
 
 IN_A_CHUNK = 10  # of 1,000, with 6 claims each
 
@@ -38,7 +39,12 @@ def test_all_forms_as_the_judge_finds_them(chunk: int) -> None:
             assert proof.kind == expected, (claim, proof, text)
 
 
-def test_near_rows_and_counts_as_the_judge_finds_them(chunk: int) -> None:
+@pytest.mark.parametrize("bounded", [False, True], ids=["all tried", "bounded"])
+def test_near_rows_and_counts_as_the_judge_finds_them(
+    bounded: bool, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if bounded:
+        bound_near_rows(monkeypatch, chunk)
     rng = Random(f"near rows {chunk}")
     for _ in range(IN_A_CHUNK):
         text = Drawing(rng, near=True).text

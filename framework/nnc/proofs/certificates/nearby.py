@@ -36,7 +36,7 @@ _LARGEST_SINGLE = 1 << 24  # as a float of 32 bits
 _SLOTS = 22  # binary logarithm of the size of the table of known bits
 _WORD = 64
 _MAX_STEPS = 8  # different sums that changes add to a cell
-_MANY = 1 << 12  # rows by which it is seen whether bounds are of any use
+_MANY = 1 << 12  # rows whose bounds are looked at at once, as long as they close some
 _HASH = 0x9E3779B97F4A7C15  # Fibonacci hashing: Knuth, TAOCP vol. 3, section 6.4
 _BROKEN = "it does not hold in a near row"
 
@@ -458,7 +458,7 @@ class _Tree:
         given = self._cells.given[None]
         if self._words is not None:
             self._known = np.full(1 << _SLOTS, _keys(given)[0])
-        need(not self._bits(given, given).any(), _BROKEN)
+        self._refuse_ones(given)
         self._try(given, np.zeros(1, np.int64), changes)
 
     def _words_of_moves(self) -> list[tuple[Array, Array]] | None:
@@ -504,12 +504,16 @@ class _Tree:
 
     def _try(self, sums: Array, elements: Array, changes: int) -> None:
         """Try all rows below others, by the sums of these and the first element that may change."""
-        seen, closed = self._closed[changes]
-        if seen < _MANY or closed > seen >> 3:
-            low, high = self._reach[changes]
-            is_open = self._bits(sums + low[elements], sums - high[elements])
-            self._closed[changes] = seen + len(sums), closed + len(sums) - int(is_open.sum())
-            sums, elements = sums[is_open], elements[is_open]
+        is_open = np.ones(len(sums), bool)
+        for part in np.split(np.arange(len(sums)), range(_MANY, len(sums), _MANY)):
+            seen, closed = self._closed[changes]
+            if seen and closed <= seen >> 3:
+                break
+            low, high = self._reach[changes][:, elements[part]]
+            is_open[part] = self._may_be_one(sums[part] + low, sums[part] - high)
+            closed += len(part) - int(is_open[part].sum())
+            self._closed[changes] = seen + len(part), closed
+        sums, elements = sums[is_open], elements[is_open]
         if changes == 1 and self._words is not None:
             self._try_last(sums, elements, self._words)
             return
@@ -522,7 +526,7 @@ class _Tree:
             fresh = children
             if self._words is not None:
                 fresh = children[self._fresh(_keys(children))]
-            need(not self._bits(fresh, fresh).any(), _BROKEN)
+            self._refuse_ones(fresh)
             if changes > 1:
                 self._try(children, after, changes - 1)
 
@@ -539,13 +543,18 @@ class _Tree:
                     keys |= parent[own, None] & moves[first:]
                 of, moves = np.divmod(self._fresh(keys.reshape(-1)), max(1, count))
                 fresh = sums[own[of]] + self._steps(first + moves)
-                need(not self._bits(fresh, fresh).any(), _BROKEN)
+                self._refuse_ones(fresh)
 
-    def _bits(self, low: Array, high: Array) -> Array:
-        """Return where the literal may be 1."""
+    def _may_be_one(self, low: Array, high: Array) -> Array:
+        """Return where the literal may be 1 where sums lie between."""
         self._work.spend(1 + (len(low) * (_ROW + self._cells.entries) >> _WORK))
         most: Array = self._cells.bits(low, high)[1][:, -1] > 0
         return most
+
+    def _refuse_ones(self, sums: Array) -> None:
+        for start in range(0, len(sums), _MANY):
+            part = sums[start : start + _MANY]
+            need(not self._may_be_one(part, part).any(), _BROKEN)
 
     def _fresh(self, keys: Array) -> Array:
         """Return the place of each word that was not seen before."""

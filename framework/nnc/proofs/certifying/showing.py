@@ -12,7 +12,7 @@ from nnc.proofs.certificates.claims import never_falls
 from nnc.proofs.certificates.ledger import Gate, Ledger
 from nnc.proofs.certificates.nearby import try_near
 from nnc.proofs.certificates.records import Step
-from nnc.proofs.certificates.refusal import RefusedError, Work
+from nnc.proofs.certificates.refusal import MAX_WORK, RefusedError, Work
 from nnc.proofs.certificates.rows import tried
 from nnc.proofs.certificates.statement import Goal, Same, Statement
 from nnc.proofs.certificates.steps import Checking
@@ -190,7 +190,7 @@ class Showing:
             if goal.near is None or goal.wrong is None:
                 continue
             with suppress(RefusedError):
-                try_near(self.circuit, goal.wrong, goal.near, Work())
+                try_near(self.circuit, goal.wrong, goal.near, Work(MAX_WORK >> 2))
                 self._close([index], "near")
 
     def _by_few_rows(self) -> None:

@@ -2,7 +2,7 @@
 
 A claim becomes pairs of plans that are equal where it holds; what compares two plans proves it.
 
-Order: raising, claims, near, landscape, near_rows, prover, allowed, lints.
+Order: raising, claims, near, landscape, near_bounds, near_rows, prover, allowed, lints.
 """
 
 from nnc.proofs.properties.allowed import allowed_row, within_assumptions

@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 from nnc.compiler.graph import Near, Tap
 from nnc.compiler.joint import VIOLATED
-from nnc.compiler.netlist import Cell, Netlist
 from nnc.compiler.plan import Plan
 from nnc.lazy import np
 from nnc.numbers.exact import Number
 from nnc.numbers.integers import Array
-from nnc.proofs.plans.budget import Budget, Cost, cost_of
+from nnc.proofs.plans.budget import SECOND, Budget, Cost, cost_of
 from nnc.proofs.properties.landscape import Landscape, SmoothCopy
 from nnc.proofs.properties.near import Neighbourhood, Watched, neighbourhood, with_moves
+from nnc.proofs.properties.near_bounds import Cells, SpentError, broken_below, cells_of
 from nnc.rows.columns import Batch, Column
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import PlainValue
 
 _FEW_ROWS = 1 << 19
 _FEW_CHANGES = 3  # of which all rows are tried, as far as the budget goes
-_TRIPLES = 1 << 21  # rows with three changes beyond which those with equal first neurons are one
-_TRIPLE = 50_000  # units of work for a row of which only the first neurons are looked at
-_SLOTS = 1 << 22  # of the table of known patterns
-_HASH = 0x9E3779B97F4A7C15  # Fibonacci hashing: Knuth, TAOCP vol. 3, section 6.4
-_WORD = 64
+_BOUNDED = SECOND // 10  # units of work to try all rows beyond which bounds rule most of them out
+_BOUNDED_ROW = 50_000  # units for a row then, where only few bits depend on it
 
 _BEAMS = ((0.5, 16), (1, 16), (0.25, 16), (0.5, 64), (1, 64))
 """Searches of near rows: the slope of the smooth network, and how many rows are kept."""
@@ -69,15 +65,18 @@ def tried(near: Neighbourhood, plan: Plan, budget: Budget, done: int = -1) -> At
             return Attempt(None, -1)
         row = _first(near, plan, near.box())
         return Attempt(row, near.changes if row is None else -1)
+    cells: Cells | None = None
     before = 0 if done < 0 else near.within(done).count or 0
     for changes in range(done + 1, near.changes + 1):
         count = near.within(changes).count
         assert count is not None
         rows, before = count - before, count
-        batches = _batches(near, plan, changes, rows, cost, budget)
-        if batches is None:
+        if changes and cost.of(rows) > _BOUNDED:
+            cells = cells or cells_of(near, plan)
+        try:
+            row = _first(near, plan, _batches(near, cells, changes, rows, cost, budget))
+        except SpentError:
             break
-        row = _first(near, plan, batches)
         if row is not None:
             return Attempt(row, done)
         done = changes
@@ -85,18 +84,24 @@ def tried(near: Neighbourhood, plan: Plan, budget: Budget, done: int = -1) -> At
 
 
 def _batches(
-    near: Neighbourhood, plan: Plan, changes: int, rows: int, cost: Cost, budget: Budget
-) -> Iterator[Array] | None:
-    """Return the rows with so many changes; None where they are too much work."""
+    near: Neighbourhood, cells: Cells | None, changes: int, rows: int, cost: Cost, budget: Budget
+) -> Iterator[Array]:
+    """Yield the rows with so many changes, but for those that bounds of the cells rule out.
+
+    Raises SpentError where they are too much work.
+    """
     if changes == 0:
-        return iter([near.given[None]])
-    if changes == 3 and rows > _TRIPLES and rows * _TRIPLE <= budget.left:
-        signatures = _signatures(near, plan)
-        if signatures is not None:
-            return _triples(near, *signatures, cost, budget)
-    if not budget.takes(cost.of(rows)):
-        return None
-    return (near.moved(chosen) for chosen in near.combinations(changes))
+        yield near.given[None]
+        return
+    if cells is None:
+        if not budget.takes(cost.of(rows)):
+            raise SpentError
+        every = near.combinations(changes)
+    else:
+        is_sure = rows * _BOUNDED_ROW <= budget.left
+        every = broken_below(near, cells, changes, budget, is_sure=is_sure)
+    for chosen in every:
+        yield near.moved(chosen)
 
 
 def _first(near: Neighbourhood, plan: Plan, batches: Iterator[Array]) -> Array | None:
@@ -123,78 +128,6 @@ def few_changes(near: Neighbourhood) -> int:
     while changes < near.changes and (near.within(changes + 1).count or 0) <= _FEW_ROWS:
         changes += 1
     return changes
-
-
-# ------------------------------------------------------------------------- three flips of many
-
-
-def _signatures(near: Neighbourhood, plan: Plan) -> tuple[Array, int, int] | None:
-    """Return the comparisons that each flip of a bit brings nearer to a change, as a word.
-
-    Further a mask of those that change where one more of three flips helps than does not, and one
-    of those that change where all three help; no others do. None where a flip does not move the
-    sum of every neuron that reads flipped bits by as much as any other.
-    """
-    if near.moves is None or any(move.values not in ((0,), (1,)) for move in near.moves):
-        return None
-    places = [move.places[0] for move in near.moves]
-    words = [0] * len(places)
-    one = three = count = 0
-    for cell in Netlist(plan).cells(tap.signals[0] for tap in plan.outputs):
-        factors = dict(cell.terms)
-        steps = [factors.get(place + 2, 0) * (1 - 2 * int(near.row[place])) for place in places]
-        if not any(steps):
-            continue
-        if len(set(map(abs, steps))) > 1 or any(net - 2 >= len(near.row) for net in factors):
-            return None
-        for missing, rises in _missing(cell, near):
-            flips = -(-missing // abs(steps[0]))
-            if flips > 3:
-                continue
-            if count == _WORD:
-                return None
-            one, three = one | (flips == 1) << count, three | (flips > 1) << count
-            for index, step in enumerate(steps):
-                words[index] |= ((step > 0) == rises) << count
-            count += 1
-    return np.array(words, np.uint64), one, three
-
-
-def _missing(cell: Cell, near: Neighbourhood) -> Iterator[tuple[int, bool]]:
-    """Yield for each comparison how far the sum is from where it changes, and if it has to rise."""
-    total = sum(factor * int(near.row[net - 2]) for net, factor in cell.terms)
-    for test in cell.tests:
-        lowest = int(test.limit) + (test.op in (">", "<="))  # the first sum on the upper side
-        is_above = total >= lowest
-        yield (total - lowest + 1, False) if is_above else (lowest - total, True)
-
-
-def _triples(
-    near: Neighbourhood, words: Array, one: int, three: int, cost: Cost, budget: Budget
-) -> Iterator[Array]:
-    """Yield a row of three flips for every pattern that the first neurons have after them.
-
-    A comparison changes where at least two flips help and one more is enough, or all three help:
-    the majority is `(a & (b | c)) | (b & c)`.
-    """
-    first, second = (index.astype(np.int32) for index in np.triu_indices(len(words), 1))
-    both, either = words[first] & words[second], words[first] | words[second]
-    mask = either & np.uint64(one) | both & np.uint64(three)
-    kept = both & np.uint64(one)
-    starts = np.searchsorted(first, np.arange(len(words)), side="right")
-    table = np.zeros(_SLOTS, np.uint64)  # pattern 0 is that of the given row
-    shift = np.uint64(_WORD - (_SLOTS - 1).bit_length())
-    for index, start in enumerate(starts.tolist()):
-        patterns = words[index] & mask[start:] | kept[start:]
-        slots = patterns * np.uint64(_HASH) >> shift
-        fresh = np.flatnonzero(table[slots] != patterns)
-        patterns, lines = np.unique(patterns[fresh], return_index=True)
-        table[patterns * np.uint64(_HASH) >> shift] = patterns
-        pairs = start + fresh[lines]
-        chosen = np.column_stack([np.full(len(pairs), index), first[pairs], second[pairs]])
-        budget.spend(_TRIPLE * len(mask[start:]) + len(chosen) * cost.row)
-        for cut, end in pairwise([*range(0, len(chosen), near.at_once), len(chosen)]):
-            yield near.moved(chosen[cut:end])
 
 
 # ---------------------------------------------------------------------------------- searching
