@@ -161,8 +161,9 @@ BLIF += ".names a0 b_0 y[0]\n11 1\n.names a1 b_1 c y[1]\n111 1\n.end\n"
 AIGER = b"aig 3 2 0 1 1\n6\n\x02\x02"
 
 
-@pytest.mark.parametrize("words", ["validate", "eval", "draw", "test", "diff", "compile", "why"])
+@pytest.mark.parametrize("words", ["validate", "eval", "draw", "test", "compile", "why"])
 def test_other_commands_name_the_import(nnc: Nnc, words: str) -> None:
+    """Only `nnc diff` reads circuits: see tests/differences/test_circuits.py."""
     Path("x.aig").write_bytes(AIGER)
     Path("y.blif").write_text(BLIF)
     Path("z.v").write_text("module m(input a); endmodule\n")
@@ -171,7 +172,7 @@ def test_other_commands_name_the_import(nnc: Nnc, words: str) -> None:
         ("y.blif", "this is a BLIF file, not a network", "nnc import y.blif -o y.nn.yaml"),
         ("z.v", "this is Verilog, not a network", "yosys -p 'read_verilog z.v; "),
     ):
-        ran = nnc(words, file, *([file] if words == "diff" else []))
+        ran = nnc(words, file)
         assert ran.code == 1
         assert message in ran.out + ran.err
         assert hint in ran.out + ran.err

@@ -219,7 +219,9 @@ GOLDEN = Path(__file__).with_name("golden_digests.txt")
 
 
 def told() -> Iterator[str]:
-    for file in CONFIGS:
+    for file in sorted(ROOT.glob("configs/**/*.nn.yaml")):
+        if file.name == "convolutions.nn.yaml":  # which reads slowly
+            continue
         network = nnc.load(file, root=ROOT)
         name = file.relative_to(ROOT).as_posix()
         yield f"{nnc.digest(network)}  structure  {name}"
