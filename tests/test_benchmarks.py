@@ -33,6 +33,7 @@ from benchmarks import (
     sources,
     streaming,
     texts,
+    training,
     usual,
     versions,
 )
@@ -337,6 +338,13 @@ def test_networks_of_models_give_their_classes(full: bool) -> None:
         *ours, theirs = case.ways
         for way in ours:
             assert np.array_equal(way.array(way.run()), theirs.run()), case.title
+
+
+def test_training_reads_the_digits_and_tells_the_mean_of_seeds() -> None:
+    pictures, digits = training.idx(training.DIGITS, "held")
+    assert (pictures.shape, sorted(set(digits.tolist()))) == ((445, 64), [*range(10)])
+    told = training.line("a", "b", [(0.9, 1.0), (1.0, 2.0)])
+    assert told == "| a | b | 2 | 95.0 % (90.0 to 100.0) | 1.50 s |"
 
 
 def test_the_page_has_a_place_for_every_part() -> None:
