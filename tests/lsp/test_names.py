@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 
 from nnc.lsp.features import is_no_refusal
 from nnc.lsp.names import RenameRefused, definition, references, rename
@@ -146,6 +147,41 @@ def test_files_stay_valid_where_a_name_is_changed(project: Project, file: str, b
     for name in ("base", "overlay", "user"):
         assert not check_file(str(folder.parent / f"{name}.nn.yaml")).errors
     assert not check_file(str(folder.parent / "base.nn.yaml")).case_errors
+
+
+@pytest.mark.parametrize("before", ['inputs: {"', "weights: {", '"\\u0061', "given: {"])
+def test_names_with_escapes_are_renamed(tmp_path: Path, before: str) -> None:
+    text = (
+        'nnc: 1\nfires: at_least\ninputs: {"\\x61": bit(2), b: bit}\nneurons:\n'
+        '  n: {weights: {a(0): 1, "\\u0061\\x28\\x31)": 1}, threshold: 1}\n'
+        '  "\\x6d": {wiring: [b, n], threshold: 1}\noutputs: {o: "\\u006D"}\n'
+        'cases:\n  - {given: {a: [1, 0], "b": 1}, expect: {o: 1}}\n'
+    )
+    (tmp_path / "net.nn.yaml").write_text(text)
+    project = Project()
+    net = project.text_of(str(tmp_path / "net.nn.yaml"))
+    project.texts[net.name] = net
+    for where, new in ((before, "x"), ('\n  "', "y")):
+        (edits,) = (rename(project, *at(project, "net", where), new).changes or {}).values()
+        for edit in sorted(edits, key=lambda edit: edit.range.start, reverse=True):
+            net.apply(types.TextDocumentContentChangePartial(edit.range, edit.new_text))
+    assert net.text == (
+        'nnc: 1\nfires: at_least\ninputs: {"x": bit(2), b: bit}\nneurons:\n'
+        '  n: {weights: {x(0): 1, "x\\x28\\x31)": 1}, threshold: 1}\n'
+        '  "y": {wiring: [b, n], threshold: 1}\noutputs: {o: "y"}\n'
+        'cases:\n  - {given: {x: [1, 0], "b": 1}, expect: {o: 1}}\n'
+    )
+
+
+def test_names_in_braces_over_several_lines_are_renamed_once(tmp_path: Path) -> None:
+    (tmp_path / "net.nn.yaml").write_text(
+        "nnc: 1\nfires: at_least\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 1},\n"
+        "  m: {weights: {n: 1}, threshold: 1}}\noutputs: {o: m}\n"
+    )
+    project = Project()
+    text = project.text_of(str(tmp_path / "net.nn.yaml"))
+    project.texts[text.name] = text
+    assert lines_of(project, *at(project, "net", "neurons: {")) == {"net": [4, 5]}
 
 
 def test_assumptions_speak_of_inputs_where_an_output_has_the_name(tmp_path: Path) -> None:

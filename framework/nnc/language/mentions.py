@@ -154,11 +154,11 @@ def _source(space: Space, scalar: Scalar) -> list[Mention]:
     match = _SOURCE.match(scalar.text)
     if match is None or match[0] in CONSTANTS:
         return []
-    start = scalar.start + (1 if scalar.is_quoted else 0)
-    mentioned = [Mention(space, match[1], start, start + len(match[1]), scalar.path)]
+    start, end = map(scalar.place, match.span(1))
+    mentioned = [Mention(space, match[1], start, end, scalar.path)]
     if match[2] is not None:
-        stretch = start + match.start(2), start + match.end(2)
-        mentioned.append(Mention("port", match[2], *stretch, scalar.path, owner=match[1]))
+        start, end = map(scalar.place, match.span(2))
+        mentioned.append(Mention("port", match[2], start, end, scalar.path, owner=match[1]))
     return mentioned
 
 
@@ -254,7 +254,10 @@ class Outline:
                 keys.append("")
             else:
                 indents.append(len(match[1]) + (match[2] is not None))
-                keys.append(match[2] or match[3].strip("\"'"))
+                key = match[2] or match[3].strip("\"'")
+                if "\\" in key:
+                    key = next((scalar.text for scalar in scalars(match[3])), key)
+                keys.append(key)
         self._indents[first : first + removed] = indents
         self._keys[first : first + removed] = keys
         self._sections = None

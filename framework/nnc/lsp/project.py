@@ -210,13 +210,17 @@ class Project:
             rf"(?<![^\s()\[\].,:{{}}\"']){re.escape(name)}(?![^\s()\[\].,:{{}}\"'])"
         )
         reached = -1
+        seen: set[tuple[int, int]] = set()  # the first line of a section is in all its pieces
         for number, line in enumerate(text.lines):
-            if number <= reached or name not in line or pattern.search(line) is None:
+            is_there = name in line and pattern.search(line) is not None
+            if number <= reached or not (is_there or "\\" in line):
                 continue
             piece = text.piece_at(number)
             reached = max(number, piece.last)
             for mention in piece.mentions():
-                if mention.name == name:
+                where = piece.place(mention.start)
+                if mention.name == name and where not in seen:
+                    seen.add(where)
                     yield Place(text, piece, mention)
 
     def networks(self, text: Text) -> Iterator[Text]:

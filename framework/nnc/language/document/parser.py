@@ -43,6 +43,7 @@ STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
 ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
 _AFTER_BLANK = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*")
+_CHARACTER = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)|.", re.DOTALL)
 
 
 def events(text: str) -> Iterator[Event]:
@@ -137,6 +138,14 @@ class Scalar(NamedTuple):
     end: int
     text: str
     is_quoted: bool = False
+    written: str = ""
+    """The stretch itself, of a text in double quotes."""
+
+    def place(self, index: int) -> int:
+        """Return where a character of the text is written: in double quotes, `\\x61` is one."""
+        if "\\" not in self.written:
+            return self.start + self.is_quoted + index
+        return self.start + 1 + len("".join(_CHARACTER.findall(self.written[1:])[:index]))
 
 
 class _Collection:
@@ -179,6 +188,7 @@ def scalars(text: str) -> Iterator[Scalar]:
                     stack[-1].key = event.value
                     path = (*path, event.value)
                 start, end = event.start_mark.index, event.end_mark.index
-                yield Scalar(path, is_key, start, end, event.value, bool(event.style))
+                written = text[start:end] if event.style == '"' else ""
+                yield Scalar(path, is_key, start, end, event.value, bool(event.style), written)
     except yaml.YAMLError:
         return
