@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    NncError,
+    in_file,
+    in_file_order,
+    without_doubles,
+)
 from nnc.files.opening import STDIN, is_compiled, read_bytes
 from nnc.language.formatting.formatted import format_file
 from nnc.opening.testing import CaseSuite, open_suite, passed_over
@@ -226,6 +233,7 @@ class _Check:
             except NncError as error:
                 found = self.unreadable if isinstance(error, FileError) else self.diagnostics
                 found += in_file(name, error.diagnostics)
+        self.diagnostics = without_doubles(self.diagnostics)
         if self.baseline is not None:
             self._leave_out(self.baseline)
         self.diagnostics = [*self.unreadable, *self.diagnostics]

@@ -257,6 +257,16 @@ def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(diagnostics, key=lambda d: (d.file or "", d.span or nowhere))
 
 
+def without_doubles(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Keep the first of equal mistakes in a text that several networks use; those of cases stay."""
+    kept: dict[object, Diagnostic] = {}
+    for i, mistake in enumerate(diagnostics):
+        is_of_text = mistake.span is not None and not mistake.about.code.startswith("NNC6")
+        key = (mistake.file, mistake.span, mistake.message) if is_of_text else i
+        kept.setdefault(key, mistake)
+    return list(kept.values())
+
+
 def in_file(file: str, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Name the file of each diagnostic that has none yet."""
     return [d if d.file else replace(d, file=file) for d in diagnostics]

@@ -144,6 +144,16 @@ def test_a_file_is_checked_once(nnc: Nnc) -> None:
     assert nnc("validate", "d/xor.nn.yaml", "./d/xor.nn.yaml").out == "no problems in 1 file\n"
 
 
+@pytest.mark.parametrize("command", ["validate", "check"])
+def test_a_mistake_in_a_file_that_others_use_is_reported_once(nnc: Nnc, command: str) -> None:
+    write("a.nn.yaml", "nnc: 1\nfires: above\ninputs: [x\n")
+    for name in ("b.nn.yaml", "c.nn.yaml"):
+        Path(name).write_text("nnc: 1\nextends: a.nn.yaml\n")
+    code, out, _ = nnc(command, "--report", "concise")
+    assert (code, out.count("a.nn.yaml:3:")) == (1, 1)
+    assert "1 error in 3 files" in out
+
+
 def test_an_empty_directory_is_told(nnc: Nnc) -> None:
     Path("empty").mkdir()
     code, out, _ = nnc("validate", "empty")

@@ -138,14 +138,14 @@ class Scalar(NamedTuple):
     end: int
     text: str
     is_quoted: bool = False
-    written: str = ""
+    quotation: str = ""
     """The stretch itself, of a text in double quotes."""
 
     def place(self, index: int) -> int:
         """Return where a character of the text is written: in double quotes, `\\x61` is one."""
-        if "\\" not in self.written:
+        if "\\" not in self.quotation:
             return self.start + self.is_quoted + index
-        return self.start + 1 + len("".join(_CHARACTER.findall(self.written[1:])[:index]))
+        return self.start + 1 + len("".join(_CHARACTER.findall(self.quotation[1:])[:index]))
 
 
 class _Collection:
@@ -188,7 +188,7 @@ def scalars(text: str) -> Iterator[Scalar]:
                     stack[-1].key = event.value
                     path = (*path, event.value)
                 start, end = event.start_mark.index, event.end_mark.index
-                written = text[start:end] if event.style == '"' else ""
-                yield Scalar(path, is_key, start, end, event.value, bool(event.style), written)
+                quotation = text[start:end] if event.style == '"' else ""
+                yield Scalar(path, is_key, start, end, event.value, bool(event.style), quotation)
     except yaml.YAMLError:
         return

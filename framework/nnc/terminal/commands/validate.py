@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    InvalidNetworkError,
+    without_doubles,
+)
 from nnc.files.opening import STDIN, is_compiled, read_bytes
 from nnc.files.writing import open_atomically
 from nnc.language.fixes import edited, without_overlaps
@@ -140,6 +145,7 @@ def command(
             diagnostics += error.diagnostics
             unreadable = True
     to = sys.stderr if diff else None
+    diagnostics = without_doubles(diagnostics)
     reporter.report(diagnostics, len(files), to=to)
     return options.USAGE if unreadable else reporter.code_of(diagnostics)
 
