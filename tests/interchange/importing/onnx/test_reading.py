@@ -505,6 +505,23 @@ def test_axes_that_are_no_integers() -> None:
     assert message == "node `v0`, ReduceSum: its axes are not integers"
 
 
+@pytest.mark.parametrize(
+    ("noted", "words"),
+    [("BIPOLAR", "-1|1"), ("BINARY", "0|1"), ("UINT8", "0..255"), ("INT4", "-8..7")],
+)
+def test_ranges_that_qonnx_notes(noted: str, words: str) -> None:
+    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
+    x = made.add("Greater", made.add("MatMul", "x", np.ones((4, 2), F)), F(1))
+    data = made.model(x)
+    model = onnx.load_from_string(data)
+    note = model.graph.quantization_annotation.add(tensor_name="x")
+    note.quant_parameter_tensor_names.add(key="finn_datatype", value=noted)
+    found = imported(model.SerializeToString())
+    assert found.network == imported(data, x=words).network
+    assert found.exactness == EXACT
+    assert imported(model.SerializeToString(), x="0..3").network == imported(data, x="0..3").network
+
+
 def test_ranges_of_inputs() -> None:
     made = Maker(("pixels", TensorProto.FLOAT, ["N", 4]))
     x = made.add("Clip", made.add("MatMul", "pixels", np.ones((4, 2), F)), F(-1), F(1))

@@ -5,7 +5,8 @@ Nothing is run here, and no other file is opened: weights that lie in one are re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -51,6 +52,8 @@ _INPUT_TYPES = (
 )
 
 
+_TYPES_OF_BITS = {"BIPOLAR": "-1|1", "BINARY": "0|1", "TERNARY": "-1..1"}
+_WIDEST_TYPE = 16  # bits
 SMALLER = "take a smaller input, or fewer channels"
 _CONVERT = "convert it with onnx.version_converter, or export it with another opset"
 
@@ -87,7 +90,10 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Model:
-    """A model: nodes in the order of evaluation, constants by name, inputs and outputs."""
+    """A model: nodes in the order of evaluation, constants by name, inputs and outputs.
+
+    `ranges` are the integers that values may be, as QONNX notes them.
+    """
 
     nodes: Sequence[Node]
     constants: Mapping[str, Array]
@@ -95,6 +101,7 @@ class Model:
     outputs: Sequence[Value]
     opsets: Mapping[str, int]
     name: str
+    ranges: Mapping[str, str]
 
 
 def require_onnx() -> None:
@@ -140,7 +147,22 @@ def read_model(data: bytes) -> Model:
         [_value(each) for each in graph.output],
         _opsets(proto),
         _text(graph.name),
+        dict(_ranges(graph)),
     )
+
+
+def _ranges(graph: GraphProto) -> Iterator[tuple[str, str]]:
+    """Yield values with a data type of QONNX, and their integers as --within states them."""
+    for each in graph.quantization_annotation:
+        for pair in each.quant_parameter_tensor_names:
+            match = re.fullmatch("(U?)INT([0-9]{1,2})", pair.value)
+            words = _TYPES_OF_BITS.get(pair.value)
+            if match is not None and 1 < int(match[2]) <= _WIDEST_TYPE:
+                count = 1 << int(match[2])
+                least = 0 if match[1] else -count // 2
+                words = f"{least}..{least + count - 1}"
+            if pair.key == "finn_datatype" and words is not None:
+                yield _text(each.tensor_name), words
 
 
 def _text(text: str | bytes) -> str:

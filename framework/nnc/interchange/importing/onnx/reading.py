@@ -92,7 +92,7 @@ class _Reader:
                 hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
                 raise refused(f"the model has no input `{name}`", printable(hint))
         for value in model.inputs:
-            self._add_input(value, ranges.get(value.name))
+            self._add_input(value, ranges.get(value.name) or model.ranges.get(value.name))
 
     def read(self) -> Imported:
         """Read the nodes of each output; outputs that fail are noted, if others do not."""
