@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.onnx.graph import Array, Model, Node
+from nnc.interchange.importing.onnx.graph import SMALLER, Array, Model, Node
 from nnc.interchange.importing.onnx.tables import attributes_of, session_of, values_of
 from nnc.interchange.importing.onnx.values import (
     FARTHEST,
@@ -39,6 +39,7 @@ _EITHER_SIDE = frozenset(("Add", "Sub", "Mul", "Min", "Max", *_COMPARING[:4]))
 _ORDERED = frozenset(("Clip", "Min", "Max", "Identity", "Not", "Where", "Cast", "DequantizeLinear"))
 """The operators whose integers stay within the range of their type."""
 _MAX_SWITCHES = 16
+_MOST_SWITCHES = 1 << 25  # the signals that a network may have
 
 
 class TooManyLevelsError(InvalidNetworkError):
@@ -127,7 +128,11 @@ def levels_of_reals(tensor: Tensor, model: Model, constants: Mapping[str, Array]
             tensor, shape=(1,) * len(tensor.shape), sums=tensor.sums.take(np.zeros(1, int))
         )
         levels = levels_of_reals(one, model, constants)
-        return None if levels is None else levels.repeated(len(tensor.sums))
+        size = len(tensor.sums)
+        if levels is not None and size * len(levels.switches) > _MOST_SWITCHES:
+            reason = f"its {size:,} elements have {len(levels.switches):,} levels each: too many"
+            raise tensor.chain[-1].refused(reason, SMALLER)
+        return None if levels is None else levels.repeated(size)
     size, run = len(tensor.sums), _runner(tensor, model, constants)
 
     def floats(steps: Array) -> Array:
