@@ -60,6 +60,11 @@ def test_names_count_more_than_their_order(tmp_path: Path, nnc: Nnc) -> None:
     written(tmp_path, old_blif=less, new_blif=turned)
     result = nnc("diff", "old.blif", "new.blif", "--require-equal")
     assert (result.code, result.err) == (0, "")
+    one_other = turned.replace(" carry", " c")
+    written(tmp_path, new_blif=one_other)
+    result = nnc("diff", "old.blif", "new.blif", "--require-equal")
+    assert result.code == 0
+    assert "outputs are paired by position, as their names differ: `carry` with `c`" in result.err
     by_position = turned.replace(" b", " q").replace(" a", " p")
     written(tmp_path, new_blif=by_position)
     result = nnc("diff", "old.blif", "new.blif", "--require-equal")

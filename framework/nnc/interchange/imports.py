@@ -195,8 +195,8 @@ def import_model(
 def import_circuit(file: str, like: Imported | None = None, max_bytes: int = MAX_BYTES) -> Imported:
     """Read a circuit to be compared, with the names of another one if its own cannot be paired.
 
-    Inputs or outputs of other names than those of `like` get these names by position if there are
-    as many of them, with a note that says so. Raises as `import_file`.
+    Inputs or outputs whose names `like` does not have get, in their order, the names that only
+    `like` has, if there are as many, with a note that says so. Raises as `import_file`.
     """
     data = read_bytes(file, max_bytes)
     imported = imported_of(file, data, None, Settings())
@@ -206,11 +206,14 @@ def import_circuit(file: str, like: Imported | None = None, max_bytes: int = MAX
     wires, notes = list(imported.wires), []
     for side, words in enumerate(("inputs", "outputs")):
         new, old = imported.wires[side], like.wires[side]
-        if new_ports[side] == old_ports[side] or len(new) != len(old):
+        old_names, new_names = set(old), set(new)
+        left = [name for name in old if name not in new_names]
+        right = [name for name in new if name not in old_names]
+        if new_ports[side] == old_ports[side] or not left or len(left) != len(right):
             continue
-        wires[side] = old
-        others = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
-        pairs = [f"`{shorten(a)}` with `{shorten(b)}`" for a, b in others]
+        renames = dict(zip(right, left, strict=True))
+        wires[side] = tuple(renames.get(name, name) for name in new)
+        pairs = [f"`{shorten(b)}` with `{shorten(a)}`" for a, b in renames.items()]
         message = f"{words} are paired by position, as their names differ: {first_names(pairs)}"
         hint = "use the same names in both circuits to have them paired by name"
         notes.append(Diagnostic("renamed", message, help=hint, file=file))
