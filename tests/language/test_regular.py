@@ -231,6 +231,7 @@ def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.Mon
     assert read_regular(f"meta:\n  list: [{', '.join(words)},b]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)}, ]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)}, a: b]\n") is None
+    assert read_regular(f"meta:\n  list: [{'a' * 99}, b]\n") == {"meta": {"list": ["a" * 99, "b"]}}
     items = "".join(f"    - {word}\n" for word in words)
     value = read_regular(f"meta:\n  list:\n{items}")
     assert value == {"meta": {"list": words}}

@@ -260,7 +260,7 @@ def _read_long(flow: str) -> Items:
         stop = end if stop < 0 else stop
         if stop < end and flow[stop + 1] not in " \n":
             raise _Irregular
-        (piece,) = _read_flows([f"[{flow[start:stop]}]"])
+        (piece,) = _parse_flows([f"[{flow[start:stop]}]"])
         items += _shared(piece, known)
         start = stop + 2
     return items
@@ -270,6 +270,11 @@ def _read_flows(flows: list[str]) -> Items:
     """Return the values of texts in braces or brackets, of each its own. Raises _Irregular."""
     if len(flows) == 1 and len(flows[0]) > 2 * _AT_ONCE and _LONG.match(flows[0]):
         return [_read_long(flows[0])]
+    return _parse_flows(flows)
+
+
+def _parse_flows(flows: list[str]) -> Items:
+    """Return the values of texts in braces or brackets, read as JSON. Raises _Irregular."""
     text = ",\n".join(flows)
     if not _is_like_json(text) or not _is_shallow(text):
         raise _Irregular

@@ -11,6 +11,8 @@ import pytest
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.onnx import chains
+from nnc.interchange.importing.onnx.graph import SMALLER
 from nnc.interchange.importing.onnx.reading import NEAR
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.imports import read_bytes_as
@@ -116,6 +118,17 @@ def test_many_elements_that_are_quantized_alike(is_one: bool, tmp_path: Path) ->
     rows = np.random.default_rng(2).normal(0, 60, (20, size)).astype(F)
     got = nnc.evaluate(nnc.load(tmp_path / "m.nn.yaml"), {"x": rows})
     assert np.array_equal(got["v0"], run(data, {"x": rows})["v0"])
+
+
+def test_too_many_elements_that_are_quantized_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "_MOST_SWITCHES", 5_000)
+    made = Maker(("x", 1, ["N", 20]))
+    made.add("QuantizeLinear", "x", F(0.5), np.int8(0), axis=1)
+    with pytest.raises(InvalidNetworkError) as error:
+        read_bytes_as(made.model("v0"), "m.onnx")
+    (diagnostic,) = error.value.diagnostics
+    assert "its 20 elements have 255 levels each: too many" in diagnostic.message
+    assert diagnostic.help == SMALLER
 
 
 def test_bipolar_quant(tmp_path: Path) -> None:
