@@ -75,7 +75,12 @@ def service(request: pytest.FixtureRequest) -> Iterator[HTTPConnection]:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"), [([], "usage: python serve.py NETWORK PORT"), (["x", "0"], "NNC901")]
+    ("words", "message"),
+    [
+        ([], "usage: python serve.py NETWORK PORT"),
+        (["configs/fraud/card_payment.nn.yaml", "http"], "usage: python serve.py NETWORK PORT"),
+        (["x", "0"], "NNC901"),
+    ],
 )
 def test_a_wrong_start_says_what_is_wrong(words: list[str], message: str) -> None:
     ran = subprocess.run([sys.executable, "configs/fraud/serve.py", *words],

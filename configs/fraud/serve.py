@@ -10,7 +10,7 @@ from wsgiref.simple_server import make_server
 import nnc
 
 MOST = 1 << 20  # bytes of a row
-if not os.environ.get("NNC_NETWORK") and len(sys.argv) != 3:
+if not os.environ.get("NNC_NETWORK") and (len(sys.argv) != 3 or not sys.argv[2].isdecimal()):
     sys.exit("usage: python serve.py NETWORK PORT, or NNC_NETWORK=NETWORK for a server of WSGI")
 try:
     NETWORK = nnc.load(os.environ.get("NNC_NETWORK") or sys.argv[1])
