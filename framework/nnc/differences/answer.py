@@ -1,4 +1,4 @@
-"""Two networks -> what changed, and where outputs differ: `nnc diff` and `nnc.compare`.
+"""Compare two networks, in structure and behaviour, for `nnc diff` and `nnc.compare`.
 
 Most of what changes can be seen without digests of structure. Neurons whose numbers are the same in
 both plans cannot make the digests differ in numbers, whatever they read; where what is left has
@@ -90,7 +90,7 @@ def compare(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float = 10.0,
 ) -> Comparison:
-    """Say what changed between two networks, and for which inputs their outputs differ.
+    """Compare two networks: what was changed, and for which inputs their outputs differ.
 
     The result has in `structure` every change of a declaration, whatever the layout and the order,
     and in `behaviour` a verdict for each output: `equal`, which is proved, `differs`, with a
@@ -98,7 +98,7 @@ def compare(
     `{"age": "0..64"}`; `budget` is how much work may be done beyond about a second, in seconds of
     one fixed machine, so that the verdicts are the same on all.
 
-    Where a network leaves numbers open, all is unknown of what its outputs do.
+    Where a network leaves numbers open, the behaviour of its outputs is unknown.
 
     Raises InvalidNetworkError as `compile` does, and InvalidRowsError where a limit means nothing.
     More in docs/python.md, under "Compare", and in docs/comparing.md.
@@ -125,7 +125,7 @@ def compare_checked(
     budget: float | Budget = 10.0,
     context: int = 0,
 ) -> Comparison:
-    """Say what changed between two network files, and for which inputs they differ.
+    """Compare two checked files: what was changed, and for which inputs outputs differ.
 
     `within` and `budget` are those of `nnc.proofs.comparison.compare_behaviour`; with `context` up
     to so many rows of each layer are described. Raises InvalidNetworkError with the mistakes of
@@ -174,7 +174,7 @@ def differing_row(before: Checked, after: Checked) -> tuple[Mapping[str, object]
 
 
 def example_of(behaviour: Behaviour) -> tuple[Mapping[str, object] | None, str]:
-    """Return inputs for which an output differs, None where none are known; and what to say."""
+    """Return inputs for which an output differs, or None, and a message for people."""
     verdicts = behaviour.verdicts
     row = next(
         (verdict.counterexample.inputs for verdict in verdicts if verdict.counterexample), None

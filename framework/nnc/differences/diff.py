@@ -1,4 +1,4 @@
-"""`nnc diff`: what a change of a network means, and for which inputs it matters."""
+"""`nnc diff`: the meaning of a change, and the inputs for which it matters."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def command(
 
 
 class _Asked(NamedTuple):
-    """The settings of a comparison: see the options of these names."""
+    """The settings of a comparison, described at the options of the same names."""
 
     within: tuple[str, ...]
     seconds: float
@@ -139,7 +139,7 @@ class _Asked(NamedTuple):
 
 
 class _Run:
-    """The pairs of networks so far: what has changed, and what stopped some of them."""
+    """The pairs compared so far: their changes, and the errors that stopped some of them."""
 
     def __init__(self, asked: _Asked, outputs: Mapping[str, str | None]) -> None:
         self._asked, self._outputs = asked, outputs
@@ -151,14 +151,14 @@ class _Run:
         self.files = 0
 
     def words(self) -> str:
-        """Return one line on the networks that are compared now, for a terminal."""
+        """Return the progress line that names the current pair of networks."""
         if self._budget is None:
             return f"reading {self._title}"
         return f"{self._title}: {self._budget.words()}"
 
     @property
     def code(self) -> int:
-        """The exit code of what stopped some of the pairs."""
+        """The exit code for the errors that stopped some pairs."""
         return max(map(options.code_of, self.failures), default=options.FINE)
 
     @property
@@ -169,7 +169,7 @@ class _Run:
         )
 
     def add(self, pair: Pair) -> None:
-        """Compare two networks. Raises NncError for what is wrong with more than these."""
+        """Compare two networks. Raises NncError for errors that concern other pairs too."""
         self._title, self._budget = pair.names[1].file, None
         try:
             before, after = pair.read()
@@ -199,7 +199,7 @@ class _Run:
     def _pair(
         self, names: tuple[Named, Named], before: Checked | None, after: Checked | None
     ) -> Compared:
-        """Compare two networks, or describe the one that is there."""
+        """Compare two networks, or describe the only one that exists."""
         if before is None:
             assert after is not None
             return Compared(*names, lone_comparison(after, "added"), "added")
@@ -234,7 +234,7 @@ class _Run:
 
 
 def _only(pairs: list[Pair]) -> list[Pair]:
-    """Return the two networks of a certificate. Raises UsageError where there are more, or none."""
+    """Return the only pair of networks. Raises UsageError if there are more, or none."""
     if len(pairs) != 1:
         raise click.UsageError(f"--certificate is about two networks, not {len(pairs):,} pairs")
     return pairs
@@ -255,7 +255,7 @@ def _check_format(rows: str | None) -> None:
 
 
 def _no_difference(operands: Operands) -> str:
-    """Say that no network is to be shown."""
+    """Return the message for a comparison without any pair of networks."""
     old, new = (*operands.revisions, None)[:2]
     where = " there" if operands.paths else ""
     if new is None:

@@ -1,4 +1,4 @@
-"""A network -> the digest of what it says, or does: what `nnc digest` and `nnc.digest` share."""
+"""The digests of structure and behaviour behind `nnc digest` and `nnc.digest`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:
-    """Return the digest of what a network says, or of what it does: `sha256:…`.
+    """Return the digest of the structure or of the behaviour of a network: `sha256:…`.
 
-    The digest of the structure is the same however a network is laid out, ordered and named
-    inside; that of the behaviour is the same for all networks that give the same for every row.
+    The digest of the structure does not depend on layout, order and the names of inner neurons;
+    that of the behaviour is equal for all networks with equal outputs for every row.
 
-    A number left open is a part of what a network says; of what it does there is no digest then.
+    A number left open is part of the structure; the behaviour then has no digest.
 
     Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows, and the
     behaviour is asked for; InvalidNetworkError as `compile` does. docs/digest.md defines both.
@@ -41,7 +41,7 @@ def digest_of_plan(plan: Plan, of: Literal["structure", "behaviour"]) -> str:
 
 
 def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> str:
-    """Return the digest of a network that was checked; of its structure also with open numbers.
+    """Return the digest of a checked network; that of the structure allows open numbers.
 
     Raises InvalidRowsError as `digest`, and InvalidNetworkError where it has errors.
     """

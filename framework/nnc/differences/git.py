@@ -1,4 +1,4 @@
-"""`nnc git`: let git show and merge networks by neuron: its settings, and what git then runs."""
+"""`nnc git`: the settings by which git shows and merges networks, and the commands it then runs."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ _BLOCK = re.compile(
 
 
 class Drivers:
-    """The settings and attributes of one repository, or of a user: `repository` is None then."""
+    """The git settings and attributes of one repository, or of the user if `repository` is None."""
 
     def __init__(self, repository: Repository | None) -> None:
         self._repository = repository
 
     def install(self) -> Iterator[str]:
-        """Write what is not there yet, and yield what was done. Raises FileError."""
+        """Write missing settings, and yield a line for each. Raises FileError."""
         attributes = self._attributes()
         text = _read(attributes)
         whole = _with_block(text, _block_in(text, attributes))
@@ -65,7 +65,7 @@ class Drivers:
             yield f"wrote {len(SUFFIXES)} patterns to {_short_path(attributes)}"
 
     def uninstall(self) -> Iterator[str]:
-        """Take back what `install` wrote, and yield what was done. Raises FileError."""
+        """Remove what `install` wrote, and yield a line for each change. Raises FileError."""
         attributes = self._attributes()
         text = _read(attributes)
         block = _block_in(text, attributes)
@@ -86,7 +86,7 @@ class Drivers:
     # ---------------------------------------------------------------------------- places
 
     def _attributes(self) -> Path:
-        """Return the file of attributes: of the repository, or the user's."""
+        """Return the path of the attributes file, of the repository or the user."""
         if self._repository is not None:
             if self._repository.top is None:
                 message = "a bare repository has no .gitattributes"
@@ -123,7 +123,7 @@ class Drivers:
 
 
 def _read(file: Path) -> str:
-    """Read a file of attributes as it is, whatever its bytes; empty where there is none."""
+    """Read a file of attributes, with any bytes kept; a missing file is empty."""
     try:
         return os.fsdecode(file.read_bytes())
     except FileNotFoundError:
@@ -134,7 +134,7 @@ def _read(file: Path) -> str:
 
 
 def _short_path(file: Path) -> str:
-    """Name a file as from here, unless that is longer."""
+    """Return the relative path of a file, unless the absolute one is shorter."""
     return min(str(file), os.path.relpath(file), key=len)
 
 
@@ -146,7 +146,7 @@ def _write(file: Path, text: str, *, before: str) -> None:
 
 
 def _block_in(text: str, file: Path) -> re.Match[str] | None:
-    """Find the marked lines. Raises FileError where one of the marks is gone, or appears twice."""
+    """Find the marked lines. Raises FileError if a mark is missing or repeated."""
     blocks = list(_BLOCK.finditer(text))
     firsts, lasts = text.count(_FIRST), text.count(_LAST)
     if firsts != len(blocks) or lasts != len(blocks) or len(blocks) > 1:
@@ -159,7 +159,7 @@ def _block_in(text: str, file: Path) -> re.Match[str] | None:
 
 
 def _with_block(text: str, block: re.Match[str] | None) -> str:
-    """Write the marked lines anew where they stand, else at the end."""
+    """Replace the marked lines, or append them."""
     lines = (_FIRST, *(f"*{suffix} diff=nnc merge=nnc" for suffix in SUFFIXES), _LAST)
     marked = "".join(f"{line}\n" for line in lines)
     if block is not None:
@@ -176,7 +176,7 @@ class _Actions(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the first word names."""
+        """Find the command named by the first argument."""
         if args[0] not in self.commands and not args[0].startswith("-"):
             near = closest(args[0], ["install", "uninstall"])
             near = f"did you mean `{near}`?" if near else "`nnc git --help` lists the commands"
@@ -227,7 +227,7 @@ def _uninstall(*, is_global: bool) -> int:
 
 
 def _change(*, is_global: bool, install: bool) -> int:
-    """Install or uninstall, say each thing that was done, and return how many there were."""
+    """Install or uninstall, print each step taken, and return their number."""
     count = 0
     with ExitStack() as stack:
         repository = None if is_global else stack.enter_context(Repository.of(Path.cwd()))
@@ -302,7 +302,7 @@ _MEND = "choose between the markers, then `git add` the file"
 
 
 def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
-    """Return the diagnostics of a merge of two valid networks."""
+    """Return the errors in the merge of two valid networks."""
 
     def errors(text: str) -> list[Diagnostic]:
         return check(text.encode(), path, path=Path(path), with_notes=False).errors

@@ -1,4 +1,4 @@
-"""The history of a network: the commits that touched it, and what each of them changed."""
+"""The history of a network: the commits that touched it, and their changes."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ NetworkFiles = frozenset[tuple[str, TreeEntry | None]]
 
 
 class Version(NamedTuple):
-    """The network as it was at a commit, where it lay at `path` of the tree."""
+    """A network at a commit; `path` is its path in the tree."""
 
     commit: str
     path: str
 
     @property
     def name(self) -> str:
-        """The commit in short."""
+        """The abbreviated commit."""
         return self.commit[:_SHORT]
 
 
 @dataclass(frozen=True, slots=True)
 class CommitChange:
-    """The change of a network by one commit.
+    """The change that a commit made to a network.
 
     `changed` has a comparison with `before`, which is the version in the first parent, or the last
     valid one, where `passed` invalid versions came between. `added`, `removed` and `invalid` say
@@ -57,12 +57,12 @@ class CommitChange:
 
     @property
     def name(self) -> str:
-        """The commit in short."""
+        """The abbreviated commit."""
         return self.commit.oid[:_SHORT]
 
     @property
     def is_of_behaviour(self) -> bool:
-        """True unless the network is proved to give the same as before."""
+        """True unless the behaviour is proved equal to that before."""
         if self.comparison is not None:
             return not self.comparison.behaviour.is_equal
         return self.kind != "invalid"
@@ -71,8 +71,8 @@ class CommitChange:
 class History:
     """Walks the commits of a repository, by date, along those in which a network changed.
 
-    Where a parent has the same files behind the network, only that one is followed, as git does.
-    Commits that `hidden` has too are left out.
+    If a parent has the same files, only that parent is followed, as git does. Commits reachable
+    from `hidden` are left out.
     """
 
     def __init__(
@@ -100,10 +100,10 @@ class History:
         """By the files of both: the same files are the same networks."""
 
     def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
-        """Yield what each commit did, the newest first, as it is found.
+        """Yield the change of each commit, newest first, as soon as it is known.
 
         `budget` is that of `nnc.proofs.comparison.compare_behaviour`, for each commit. Raises
-        FileError where there is no such file, and never was.
+        FileError if no such file exists or ever existed.
         """
         version = None
         for version in self.touched():
@@ -149,7 +149,7 @@ class History:
         return self._there[version]
 
     def _behind(self, version: Version) -> NetworkFiles:
-        """Return the files that the network is made of; equal ones are kept once."""
+        """Return the files that make up the network; equal ones share memory."""
         if version not in self._files:
             files: NetworkFiles = frozenset(
                 [(version.path, None)]
@@ -161,7 +161,7 @@ class History:
         return self._files[version]
 
     def _parents(self, version: Version) -> list[Version]:
-        """Return the network in each parent that is there, also where it had another name."""
+        """Return the versions in the parents, also under an earlier name."""
         objects = self._revisions.repository.objects
         parents = [Version(parent, version.path) for parent in self._commit(version).parents]
         if self._is_shallow:
@@ -177,12 +177,12 @@ class History:
         return parent._replace(path=renames.get(version.path, version.path))
 
     def _unchanged(self, version: Version, parents: list[Version]) -> Version | None:
-        """Return the first parent in which the network is made of the same files."""
+        """Return the first parent in which all files of the network are the same."""
         files = self._behind(version)
         return next((parent for parent in parents if self._behind(parent) == files), None)
 
     def _older(self, version: Version) -> Iterator[Version]:
-        """Yield the versions before one, along first parents, each by the commit that made it."""
+        """Yield the earlier versions along first parents, each at the commit that introduced it."""
         while parents := self._parents(version):
             version = parents[0]
             while (same := self._unchanged(version, self._parents(version))) is not None:
@@ -194,7 +194,7 @@ class History:
     # ------------------------------------------------------------------------ the changes
 
     def _change(self, version: Version, budget: float) -> CommitChange:
-        """Say what the commit of a version did."""
+        """Return the change that the commit of a version made."""
         commit, path = self._commit(version), version.path
         if not self._has(version):
             return CommitChange(commit, path, "removed")
@@ -218,14 +218,14 @@ class History:
     def _compare(
         self, before: tuple[Version, Checked], after: tuple[Version, Checked], budget: float
     ) -> Comparison:
-        """Compare two versions, those with the same files once."""
+        """Compare two versions; pairs with the same files are compared once."""
         key = self._behind(before[0]), self._behind(after[0])
         if key not in self._compared:
             self._compared[key] = compare_checked(before[1], after[1], budget=budget)
         return self._compared[key]
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
-        """Return a version as it was checked, or what is wrong with it."""
+        """Return a checked version, or its errors."""
         if version not in self._checked:
             while len(self._checked) >= _KEPT:
                 del self._checked[next(iter(self._checked))]

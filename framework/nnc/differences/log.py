@@ -1,4 +1,4 @@
-"""`nnc log`: the commits that changed a network, and what each of them did."""
+"""`nnc log`: the commits that changed a network, and their changes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LONGEST = 200
 
 
 def _title_words(change: CommitChange) -> tuple[str, str]:
-    """Return the commit in short, and its day, author and subject."""
+    """Return the abbreviated commit, its date, author and subject."""
     commit = change.commit
     return (
         change.name,
@@ -89,7 +89,7 @@ def _compared(change: CommitChange, comparison: Comparison) -> Compared:
 
 
 def _full(changes: Iterable[CommitChange]) -> Iterator[str]:
-    """Return a line for each commit and below it what changed, with a blank line between."""
+    """Return a line for each commit, its changes below it, and a blank line between commits."""
     for i, change in enumerate(changes):
         yield "\n" * (i > 0) + "".join(f"{line(text)}\n" for text in _lines(change))
 
@@ -106,7 +106,7 @@ def _lines(change: CommitChange) -> Iterator[str]:
 
 
 def _concise(changes: Iterable[CommitChange]) -> Iterator[str]:
-    """Return one line for each commit, each change and each verdict, which says what it is of."""
+    """Return a line for each commit, change and verdict, each with its commit."""
     for change in changes:
         yield "".join(f"{line(text)}\n" for text in _concise_words(change))
 
@@ -120,7 +120,7 @@ def _concise_words(change: CommitChange) -> Iterator[str]:
 
 
 def _oneline(changes: Iterable[CommitChange]) -> Iterator[str]:
-    """Return one line for each commit: which it is, and how much it changed."""
+    """Return a line for each commit, with the number of its changes."""
     for change in changes:
         words = change.kind if change.kind == "invalid" else "; ".join(_notes(change))
         if change.comparison is not None:
@@ -172,14 +172,14 @@ class CommitRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogReport(Versioned):
-    """The history that `nnc log` found."""
+    """The report of `nnc log`."""
 
     commits: tuple[CommitRecord, ...]
     """Every commit that touched the network, the newest first."""
 
 
 def _json(changes: Iterable[CommitChange]) -> Iterator[str]:
-    """Return the commits as one indented JSON object, in one piece once all are known."""
+    """Return all commits as one indented JSON object."""
     yield json_text(LogReport(commits=tuple(map(_commit, changes))))
 
 
@@ -280,7 +280,7 @@ def command(
 
 
 def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
-    """Return the revision or range, and the file. Raises UsageError for other words."""
+    """Return the revision or range, and the file. Raises UsageError for other arguments."""
     if files is None:
         if len(words) == 2:
             raise click.UsageError(
@@ -299,7 +299,7 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
 
 
 def _write(changes: Iterable[CommitChange], form: str, reporter: Reporter) -> None:
-    """Write each commit as soon as it is found."""
+    """Write each commit as soon as it is compared."""
     file = reporter.file
     kept: Iterable[CommitChange] = ()
     if file is not None:

@@ -1,6 +1,6 @@
-"""Operands -> the networks that `nnc diff` compares, two by two, each read when it is its turn.
+"""Find the pairs of networks that `nnc diff` compares, and read each pair when it is compared.
 
-Of two trees, two revisions or one and the work tree, these are the networks that differ.
+In two trees (two revisions, or one and the work tree) these are the networks that differ.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _YAML = ("*.yaml", "*.yml")
 
 
 class Difference(NamedTuple):
-    """The paths of one network in two trees; None where there is none."""
+    """The paths of a network in two trees; None in a tree without it."""
 
     before: str | None
     after: str | None
@@ -56,12 +56,12 @@ class Difference(NamedTuple):
 
 
 class Differences:
-    """Finds the networks that are not the same in two trees.
+    """Finds the networks that differ between two trees.
 
-    A network differs where its file, or one that it uses, extends or takes weights from, is not
-    the same; files of cases are not part of it. Only the names of files and the texts of networks
-    are read, and those of networks that name no file are not parsed. What git takes for a file
-    that was moved is one network with two names, changed or not.
+    A network differs if its file, or a file that it uses, extends or takes weights from, differs;
+    files of cases do not count. Only names of files and texts of networks are read, and texts
+    that name no file are not parsed. A file that git detects as renamed is one network with two
+    names, changed or not.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Differences:
 
     @cached_property
     def all(self) -> list[Difference]:
-        """Every network that differs, by its name; those that are gone come last.
+        """Every network that differs, sorted by name; deleted ones come last.
 
         Raises FileError where the repository is damaged.
         """
@@ -97,7 +97,7 @@ class Differences:
         return sorted(there, key=lambda difference: difference.is_removal)
 
     def of(self, path: str) -> Difference:
-        """Say where the network that lies, or lay, at a path is in both trees."""
+        """Return the paths in both trees of the network at a path in one of them."""
         is_before, is_after = self._before.has(path), self._after.has(path)
         before, after = (path if is_before else None), (path if is_after else None)
         if is_after and not is_before:
@@ -107,7 +107,7 @@ class Differences:
         return Difference(before, after)
 
     def missing(self, path: str) -> Diagnostic:
-        """Say that neither tree has a file, with the name that is near."""
+        """Return the error that neither tree has a file, with the closest name."""
         near = self._before.similar(path) or self._after.similar(path)
         hint = f"did you mean `{near}`?" if near else None
         before, after = shorten(self._before.name), self._after.name
@@ -127,14 +127,14 @@ class Differences:
 
     @cached_property
     def _statuses(self) -> dict[str, str]:
-        """Every path that is not the same, with the letter that git gives it."""
+        """Every path that differs, with git's status letter."""
         if isinstance(self._after, WorkTree):
             return self._after.changed(self._before.commit)
         return self._repository.changed(self._before.commit, self._after.commit)
 
     @cached_property
     def _moved(self) -> dict[str, str]:
-        """Files that have another name, each with the one it had before."""
+        """Renamed files, each with its earlier name."""
         if not {"A", "D"} <= set(self._statuses.values()):
             return {}
         after = None if isinstance(self._after, WorkTree) else self._after.commit
@@ -154,14 +154,14 @@ _SHORT = 10  # digits of a commit that people are shown
 
 
 class Pair(NamedTuple):
-    """Two networks to compare, by their names; None for one that does not exist."""
+    """Two networks to compare, with their names; None for a missing one."""
 
     names: tuple[Named, Named]
     before: Reader | None
     after: Reader | None
 
     def read(self) -> tuple[Checked | None, Checked | None]:
-        """Read both; their documents keep no values, which take much memory. Raises FileError."""
+        """Read both; to save memory, their documents keep no values. Raises FileError."""
         before = None if self.before is None else self.before()
         after = None if self.after is None else self.after()
         for checked in (before, after):
@@ -171,13 +171,13 @@ class Pair(NamedTuple):
 
 
 class Networks(NamedTuple):
-    """Finds the networks that are to be compared, to be read below a root and up to a size."""
+    """Finds the networks to compare, below a root and up to a file size."""
 
     root: Path | None = None
     max_bytes: int = MAX_BYTES
 
     def pairs(self, operands: Operands) -> Iterator[Pair]:
-        """Yield each pair of networks; read it before taking the next.
+        """Yield each pair of networks, to be read before the next is taken.
 
         Raises FileError.
         """
@@ -191,7 +191,7 @@ class Networks(NamedTuple):
             yield from self._of_trees(operands, paths)
 
     def _of_trees(self, operands: Operands, paths: Sequence[str]) -> Iterator[Pair]:
-        """Find the networks of one repository that are not the same in two trees."""
+        """Find the networks of a repository that differ between two trees."""
         with _opened(operands, paths) as (revisions, before, after):
             repository = revisions.repository
             trees = Differences(repository, before, after, max_bytes=self.max_bytes)
@@ -201,7 +201,7 @@ class Networks(NamedTuple):
     def _pair(
         self, difference: Difference, name: str | None, before: Revision, after: Revision | WorkTree
     ) -> Pair:
-        """Name a network, as `name` where it lies in the work tree, and say how it is read."""
+        """Return the name of a network (`name` in the work tree) and a function that reads it."""
         old, new = difference
         read_old = None if old is None else partial(self._at, before, old)
         old_name = Named(old or new or "", before.name)
@@ -214,7 +214,7 @@ class Networks(NamedTuple):
         return Pair((old_name, Named(file, place=place)), read_old, read_new)
 
     def _two_files(self, before: str | FileAt, after: str | FileAt | None) -> Iterator[Pair]:
-        """Name two files, one of which at least may be one of a revision, and say how to read."""
+        """Return the names of two files, of which any may be in a revision, and their readers."""
         if isinstance(before, str) and isinstance(after, str):
             (old, read_old), (new, read_new) = map(self._file, (before, after))
             circuits = _Circuits(self.max_bytes)
@@ -241,7 +241,7 @@ class Networks(NamedTuple):
         return called, partial(self._work_tree, file)
 
     def _of_revision(self, file: FileAt, revisions: Revisions) -> tuple[Named, Reader]:
-        """Name a file of a revision, and say how to read it. Raises FileError."""
+        """Return the name of a file in a revision, and its reader. Raises FileError."""
         revision, place = revisions.at(file.revision), _place(file, revisions.repository)
         from_here = revisions.repository.place_of(file.path)
         if not revision.has(place) and revision.has(from_here):
@@ -263,14 +263,14 @@ def _is_circuit(file: str) -> bool:
 
 
 class _Circuits:
-    """Reads the circuits of a pair: wires of the second may get their names from the first."""
+    """Reads a pair of circuits; wires of the second may take their names from the first."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._first: Imported | None = None
 
     def read(self, file: str) -> Checked:
-        """Read a circuit; its warnings say which wires were paired. Raises FileError."""
+        """Read a circuit, with a warning for wires paired by position. Raises FileError."""
         from nnc.interchange.imports import import_circuit  # only circuits need it
 
         imported = import_circuit(file, self._first, self._max_bytes)
@@ -287,7 +287,7 @@ def _place(file: FileAt, repository: Repository) -> str:
 
 
 def read_before(networks: Networks, operands: Operands) -> Checked:
-    """Read the network that another one is compared with. Raises FileError."""
+    """Read the first network of a comparison. Raises FileError."""
     ((name, before),) = [
         (pair.names[0], pair.before and pair.before()) for pair in networks.pairs(operands)
     ]
@@ -330,7 +330,7 @@ def _first(revisions: Revisions, operands: Operands) -> Revision:
 
 
 def _without_guess(error: FileError, word: str | None) -> FileError:
-    """Say of a word that was taken for a revision that there is no such file either."""
+    """Add to the error for an unknown revision that no such file exists either."""
     (diagnostic,) = error.diagnostics
     if word is None or diagnostic.rule not in ("no-repository", "unknown-revision"):
         return error
@@ -354,10 +354,10 @@ def _without_guess(error: FileError, word: str | None) -> FileError:
 def _chosen(
     trees: Differences, repository: Repository, paths: Sequence[str]
 ) -> Iterator[tuple[Difference, str | None]]:
-    """Yield the networks that paths stand for, and what the user calls those of the work tree.
+    """Yield the networks that paths name, with the user's names for those in the work tree.
 
-    Each comes once. A file that is named is compared in any case, all others where they differ.
-    Raises FileError for a path that stands for nothing.
+    Each appears once. A file given by name is always compared, others only if they differ.
+    Raises FileError for a path that matches nothing.
     """
     if not paths:
         if not trees.all and not trees.has_networks():
@@ -398,7 +398,7 @@ def _of_path(
 def _matching(
     trees: Differences, repository: Repository, pattern: str
 ) -> Iterator[tuple[Difference, str | None]]:
-    """Yield the files that a pattern matches, and networks that differ and are called so."""
+    """Yield the files that match a pattern, and differing networks whose names match."""
     names, steps = find_networks([pattern]).files, repository.place_of(pattern).split("/")
     named = [(trees.of(repository.place_of(name)), name) for name in names]
     matches: list[tuple[Difference, str | None]] = [pair for pair in named if any(pair[0])]

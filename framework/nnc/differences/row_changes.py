@@ -1,6 +1,6 @@
-"""Plan + Plan + rows of a file -> RowChanges: which rows change, from what to what.
+"""Evaluate two plans on the rows of a file, and count the rows whose outputs change.
 
-And `Comparison`, all that a comparison of two networks finds.
+Also defines `Comparison`, the full result of comparing two networks.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class OutputRows:
-    """The rows in which an output changes, of which at most 1,000 different moves are listed."""
+    """The rows in which an output changes, with at most 1,000 distinct moves."""
 
     output: str
     """The alias of the output."""
@@ -68,7 +68,7 @@ class OutputRows:
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
-    """The changes in the rows of a file, of the outputs that both networks have."""
+    """The rows of a file in which a shared output changes."""
 
     file: str
     """The file, as it was named."""
@@ -83,8 +83,8 @@ class RowChanges:
 class Comparison(NamedTuple):
     """The effect of a change on the declarations, the behaviour, and the rows of a file.
 
-    Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
-    `networks` are those that were compared, which a notebook draws; None for revisions.
+    Structure is compared as declared; behaviour and rows are compared on plans.
+    `networks` are the two networks, which a notebook draws; None for revisions.
     """
 
     structure: Structure
@@ -104,7 +104,7 @@ class Comparison(NamedTuple):
 
 @dataclass
 class _Count:
-    """The moves of one output, as far as the rows were read."""
+    """The moves of one output in the rows read so far."""
 
     changed: int = 0
     moves: dict[tuple[Value, Value], int] = field(default_factory=dict)
@@ -132,10 +132,10 @@ def compare_rows(
     report: Callable[[Diagnostic], None],
     how: How = AUTO,
 ) -> RowChanges:
-    """Evaluate both networks for the rows of a file, and count those that change.
+    """Evaluate both networks on the rows of a file, and count the rows that change.
 
-    `report` takes warnings. Raises FileError and InvalidRowsError: each network has to take the
-    rows as they are, so an input that only one has is a column, or has a default.
+    `report` takes warnings. Raises FileError and InvalidRowsError: both networks must accept the
+    rows, so an input of only one network needs a column or a default.
     """
     rows = changed = 0
     counts: dict[str, _Count] = {}
@@ -161,7 +161,7 @@ def compare_rows(
 def _batches(
     before: Plan, after: Plan, file: str, report: Callable[[Diagnostic], None]
 ) -> Iterator[tuple[Batch, Batch]]:
-    """Read the rows as each network takes them: once, where both take the same inputs."""
+    """Read the rows for each network, or once if both have the same inputs."""
     form = format_of(file)
     with ExitStack() as stack:
         stream = stack.enter_context(open_to_read(file))
@@ -191,7 +191,7 @@ def _batches(
 
 
 def _ignore(_: Diagnostic) -> None:
-    """Take a warning about the file, which was reported when it was read first."""
+    """Ignore a warning that the first reading of the file has already reported."""
 
 
 def _value(column: Column | Labels, row: int) -> Value:

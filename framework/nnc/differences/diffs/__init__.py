@@ -1,4 +1,4 @@
-"""The forms in which a comparison of two networks is written.
+"""The report formats for comparisons of networks.
 
 Order: compared, text, json.
 """

@@ -1,4 +1,4 @@
-"""Compared: two networks by name, what is different, and the words that all forms say it in."""
+"""A comparison with the names of both networks, and the wording that all report formats share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 
 
 def shortened(region: Region) -> Region | None:
-    """Return a part of a region that few conditions describe, or all; None if there is none."""
+    """Return a region, or a part of it that needs fewer conditions; None if there is none."""
     if _size(region) > _MAX_CONDITIONS and region.either:
         first = {each.subject: each for each in region.either[0]}
         common = tuple(_both(each, first.pop(each.subject, None)) for each in region.all)
@@ -41,14 +41,14 @@ def _size(region: Region) -> int:
 
 
 def _both(first: Condition, second: Condition | None) -> Condition:
-    """Return what two conditions on one input say together; the second one does not repeat ends."""
+    """Join two conditions on one input; the second does not repeat the ends of the first."""
     if second is None or second.values:
         return second or first
     return Condition.between(*second.subject, second.low or first.low, second.high or first.high)
 
 
 def region_words(region: Region) -> str:
-    """Say where an output differs: an empty text for everywhere."""
+    """Describe a region in words; the empty text means everywhere."""
     pieces = [condition_words(condition) for condition in region.all]
     if region.some:
         some = ", ".join(map(condition_words, region.some))
@@ -104,7 +104,7 @@ _SHORT = 10  # digits of a commit that people are shown
 class Named(NamedTuple):
     """A network by its file and, in git, its revision; the work tree has none.
 
-    `place` is the path from the top of the repository, where the file is called otherwise.
+    `place` is the path from the top of the repository, if the name is another one.
     """
 
     file: str
@@ -117,17 +117,17 @@ class Named(NamedTuple):
 
     @property
     def short(self) -> Named:
-        """The same name, with the digits of a whole commit cut to those that people are shown."""
+        """The same name, with the hash of a commit abbreviated."""
         if self.revision is None or _COMMIT.fullmatch(self.revision) is None:
             return self
         return self._replace(revision=self.revision[:_SHORT])
 
 
 class Compared(NamedTuple):
-    """Two networks, by the names that messages call them, and what is different.
+    """The comparison of two networks, with their names in messages.
 
-    One that was `added` or `removed` is called the same on the side where it is not. The forms for
-    people show at `most` so many changes.
+    An `added` or `removed` network has the same name on the side where it is missing. Formats for
+    people list up to `most` changes.
     """
 
     before: Named
@@ -138,7 +138,7 @@ class Compared(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Name both, with commits in short; a file of two revisions once."""
+        """Name both networks, with abbreviated commits; a file of two revisions is named once."""
         old, new = self.before.short, self.after.short
         is_lone = self.kind != "changed"
         is_same = old.file in (new.file, new.place)
@@ -148,7 +148,7 @@ class Compared(NamedTuple):
 
     @property
     def headline(self) -> str:
-        """Say how much changed."""
+        """Return the number of changes in words."""
         structure = self.comparison.structure
         if self.kind != "changed":
             places = Counter(change.place for change in structure.changes)
@@ -178,7 +178,7 @@ def detail_words(detail: Detail) -> tuple[str, str, str]:
 
 
 def arrow(before: str | None, after: str | None) -> str:
-    """Write what was and what is."""
+    """Join an old and a new value by an arrow."""
     return f"{'none' if before is None else before} -> {'none' if after is None else after}"
 
 
@@ -188,7 +188,7 @@ def outcome_words(pair: Counterexample | Move) -> str:
 
 
 def change_words(change: Change) -> str:
-    """Name what changed, and whether it came or went."""
+    """Name the changed declaration, and say whether it was added or removed."""
     words = f"{change.place} {change.name}"
     if change.kind == "changed":
         return words
@@ -196,7 +196,7 @@ def change_words(change: Change) -> str:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Say whether an output is the same, and how that is known."""
+    """Describe the verdict on an output, and how it was reached."""
     if verdict.kind == "differs":
         return f"differs{_where_words(verdict)}"
     words = {"changed-type": "another type"}.get(verdict.kind, verdict.kind)
@@ -239,7 +239,7 @@ _KIND_WORDS: dict[VerdictKind, tuple[str, str]] = {
 
 
 def outputs_words(behaviour: Behaviour) -> str:
-    """Count the outputs that differ, that are equal, and so on: what matters most first."""
+    """Count the outputs by verdict, in the order of importance: those that differ come first."""
     kinds = Counter(verdict.kind for verdict in behaviour.verdicts)
     counts = [(kinds[kind], words) for kind, words in _KIND_WORDS.items() if kinds[kind]]
     if not counts:
@@ -254,12 +254,12 @@ _MAX_MOVES = 10
 
 
 def rows_headline(changes: RowChanges) -> str:
-    """Say how many rows change."""
+    """Return the headline with the number of rows that change."""
     return f"rows of {changes.file}: {changes.changed:,} of {changes.rows:,} change"
 
 
 def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
-    """Say for each move how many rows go from what to what, and which are the first."""
+    """Describe each move: the two values, the number of rows, and the first of them."""
     for move in output.moves[:_MAX_MOVES]:
         rows = ", ".join(f"{row:,}" for row in move.rows)
         numbers = f"row {rows}" if move.times == 1 else f"rows {rows}"
@@ -271,14 +271,14 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
 
 
 def example_words(example: Counterexample) -> str:
-    """Write the inputs of a counterexample, and what both networks give for them."""
+    """Write the inputs of a counterexample, and the outputs of both networks for them."""
     return f"{inputs_words(example)}: {outcome_words(example)}"
 
 
 def inputs_words(example: Counterexample) -> str:
     """Write the inputs that decide as the command line takes them, zeros in one word.
 
-    Where there are others, which do not count, the zeros are named.
+    Zeros are named if there are other inputs, which do not matter.
     """
     inputs = example.inputs
     zeros = [name for name, value in inputs.items() if value == 0]
@@ -291,9 +291,9 @@ def inputs_words(example: Counterexample) -> str:
 
 
 def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
-    """Name each threshold that decides otherwise, and say why; or the neuron whose sum counts.
+    """Name the thresholds that are reached in one network only, or the neuron whose sum differs.
 
-    Elements of buses are paired by their places, so that their names may differ.
+    Elements of buses are paired by position, so their names may differ.
     """
     before, after, thresholds = parted
     if not thresholds:

@@ -31,7 +31,7 @@ class UsedRecord:
 
 @dataclass(frozen=True, slots=True)
 class StructureRecord:
-    """The differences in what both networks say."""
+    """The differences between the declarations of two networks."""
 
     is_same: bool
     """True if they mean the same; then changes are only in spelling."""
@@ -47,7 +47,7 @@ class StructureRecord:
 
 @dataclass(frozen=True, slots=True)
 class PartedRecord:
-    """One neuron in both networks, which gives something else in each."""
+    """A neuron whose value differs between the two networks."""
 
     before: NeuronRecord
     """The neuron before."""
@@ -57,7 +57,7 @@ class PartedRecord:
 
 @dataclass(frozen=True, slots=True)
 class CounterexampleRecord:
-    """Inputs for which an output differs, its values, and the neurons where that begins."""
+    """Inputs for which an output differs, its values, and the first neurons that differ."""
 
     inputs: Mapping[str, PlainValue]
     """The value of each input that it depends on."""

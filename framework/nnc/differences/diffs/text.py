@@ -1,4 +1,4 @@
-"""The forms for people: in full, in Markdown, or one line for each change and each verdict."""
+"""The formats for people: in full, in Markdown, or a line for each change and verdict."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FINDING_FORMS = tuple(form for form in FORMATS if form not in ("full", "concise"
 
 
 def render_full(comparisons: Sequence[Compared]) -> str:
-    """Return the changes and their effect on each output, with a blank line between networks."""
+    """Return the changes and the verdict on each output; a blank line separates networks."""
     return "\n".join(
         "".join(f"{line(text)}\n" for text in (_heading(compared), *full_lines(compared)))
         for compared in comparisons
@@ -50,7 +50,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 
 
 def section(title: str, lines: Iterable[str]) -> str:
-    """Return a section of Markdown: a title, and lines in a fence that none of them closes."""
+    """Return a section of Markdown: a title, and a fence that is longer than any in the lines."""
     body = "".join(f"{line(text)}\n" for text in lines)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", body)), default=0))
     title = _SPECIAL.sub(r"\\\1", line(title))
@@ -62,7 +62,7 @@ def _heading(compared: Compared) -> str:
 
 
 def full_lines(compared: Compared) -> Iterator[str]:
-    """Yield the changes and their effect, as they stand below the title; many changes come last."""
+    """Yield the lines below the title: changes, then verdicts; many changes come last."""
     structure, rows = compared.comparison.structure, compared.comparison.rows
     if compared.kind != "changed":
         return
@@ -148,7 +148,7 @@ def _example(verdict: Verdict) -> Iterable[str]:
 
 
 def render_stat(comparisons: Sequence[Compared]) -> str:
-    """Return one line for each network, which counts what changed, and of several a sum."""
+    """Return a line with counts for each network, and the total of several."""
     titles = [printable(compared.title) for compared in comparisons]
     width = max(map(len, titles), default=0)
     rows = [
@@ -168,7 +168,7 @@ def render_stat(comparisons: Sequence[Compared]) -> str:
 
 
 def stat_words(compared: Compared) -> str:
-    """Say in a few words how much changed, and what becomes of the outputs."""
+    """Summarize the changes and the verdicts in a few words."""
     if compared.kind != "changed":
         return compared.headline
     words = f"{compared.headline}; {outputs_words(compared.comparison.behaviour)}"
@@ -177,7 +177,7 @@ def stat_words(compared: Compared) -> str:
 
 
 def render_concise(comparisons: Sequence[Compared]) -> str:
-    """Return one line for each change and each verdict, which says what it is of."""
+    """Return a line for each change and verdict, each with the name of its network or commit."""
     return "".join(
         f"{line(f'{compared.title}: {words}')}\n"
         for compared in comparisons
@@ -186,7 +186,7 @@ def render_concise(comparisons: Sequence[Compared]) -> str:
 
 
 def concise_words(compared: Compared) -> Iterator[str]:
-    """Say what is different, a text for each change and each verdict."""
+    """Yield a text for each change and each verdict."""
     structure, behaviour, rows = compared.comparison[:3]
     yield compared.headline
     if compared.kind != "changed":
@@ -220,7 +220,7 @@ def _concise_changes(structure: Structure, where: str) -> Iterator[str]:
 
 
 def as_findings(form: str, changes: Iterable[tuple[str, str]]) -> str:
-    """Return a note for each change, which is a file and what has changed in it."""
+    """Return a note for each file with changes."""
     notes = [Diagnostic("network-changed", words, file=file) for file, words in changes]
     files = len({note.file for note in notes})
     return FORMS[form].render(Report(tuple(notes), files, max_of_a_rule=None))

@@ -1,4 +1,4 @@
-"""Three texts of one network -> one: merged by neuron and synapse, comments and layout kept.
+"""Merge three texts of a network by neuron and synapse; comments and layout are kept.
 
 Order: pieces, three_way.
 """

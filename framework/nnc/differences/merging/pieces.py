@@ -1,7 +1,7 @@
-"""Text -> Piece: a text cut into its declarations and their parts, so that none is lost.
+"""Cut a text into its declarations and their parts, without losing a character.
 
-The pieces of a text, put together again, are the text: comments, blank lines and all. Pieces of
-several texts get the lines, blanks, commas and brackets that they need where they stand together.
+Joined again, the pieces of a text are the text, with all comments and blank lines. Where pieces of
+several texts are joined, missing line ends, spaces, commas and brackets are added.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _INSIDE = "-"  # in the place of the name of a section, within a declaration
 
 
 class Conflict(Exception):
-    """Both sides changed one thing."""
+    """Both sides changed the same thing."""
 
 
 class MarkerLabels(NamedTuple):
-    """The words beside the markers of a conflict, and the length of the markers.
+    """The labels of conflict markers, and the length of the markers.
 
-    `shows_base` puts the text before both changes between them too.
+    With `shows_base` a conflict also shows the common ancestor.
     """
 
     ours: str = "ours"
@@ -39,7 +39,7 @@ class MarkerLabels(NamedTuple):
     shows_base: bool = False
 
     def mark(self, ours: str, base: str, theirs: str) -> str:
-        """Return the lines of both sides with the markers of git around them."""
+        """Return the lines of both sides between conflict markers of git."""
         middle = f"{'|' * self.size} {self.base}\n{in_lines(base)}" if self.shows_base else ""
         return (
             f"{'<' * self.size} {self.ours}\n{in_lines(ours)}{middle}{'=' * self.size}\n"
@@ -49,7 +49,7 @@ class MarkerLabels(NamedTuple):
 
 @dataclass(slots=True)
 class Piece:
-    """A key with its value, or an item of a list, as it is written.
+    """A key with its value, or an item of a list, as text.
 
     Its text is `lead` (comments and blank lines above; in `{…}` the comma before), `head` (the key
     and what opens the value), the value or its `children`, and `tail` (what closes it, and the
@@ -68,7 +68,7 @@ class Piece:
 
     @property
     def text(self) -> str:
-        """The text of all, with the lead."""
+        """The full text, with the lead."""
         return self.lead + self.body
 
     @property
@@ -89,25 +89,25 @@ Known = dict[tuple[str, str, int], Piece]
 
 
 def read_pieces(text: str, known: Known | None = None) -> Piece:
-    """Cut a text that `read_document` has found nothing wrong with.
+    """Cut a text that `read_document` read without errors.
 
-    Texts that are cut with the same `known` share the declarations that they have in common.
+    Texts cut with the same `known` share equal declarations.
     """
     return _Cutter(text, {} if known is None else known).top()
 
 
 def in_lines(text: str) -> str:
-    """End the last line of a text, if it has one."""
+    """Add a missing line end to the last line of a text."""
     return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"
 
 
 def blank_out(text: str) -> str:
-    """Return a text without its blanks and line ends: what is left when only layout changes."""
+    """Return a text without whitespace, to compare texts that differ in layout."""
     return _BLANK.sub("", text)
 
 
 class _Cutter:
-    """Cuts one text along its nodes."""
+    """Cuts a text at its YAML nodes."""
 
     def __init__(self, text: str, known: Known) -> None:
         self._text, self._known = text, known
@@ -180,21 +180,21 @@ class _Cutter:
 
 
 def _named(node: Node) -> list[tuple[str, Node]]:
-    """Name the values: by key, else by place."""
+    """Name values by key, or by position."""
     if node.is_mapping:
         return [(key.text or "", value) for key, value in zip(node.keys, node.values, strict=True)]
     return [(str(place), value) for place, value in enumerate(node.values)]
 
 
 def data_of(kind: str, children: Sequence[Piece]) -> Data:
-    """Return what a mapping or a list says by what its children say."""
+    """Return the data of a mapping or list from the data of its children."""
     if kind == "list":
         return ("list", *(child.data for child in children))
     return ("mapping", *((child.name, child.data) for child in children))
 
 
 def rename(piece: Piece, names: list[str]) -> None:
-    """Call the children of a list by what they are, and not by their place; twins get a number."""
+    """Name the children of a list by content, not by position; equal ones are numbered."""
     seen: Counter[str] = Counter()
     for child, name in zip(piece.children or (), names, strict=True):
         seen[name] += 1
@@ -202,7 +202,7 @@ def rename(piece: Piece, names: list[str]) -> None:
 
 
 def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) -> list[Piece]:
-    """Return children the lines, blanks and commas that they need where they now stand.
+    """Return children with the line ends, spaces and commas that their new position needs.
 
     Raises Conflict where a comment in brackets would have to move.
     """
@@ -224,7 +224,7 @@ def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) 
 
 
 def _in_lines(children: list[Piece], skeleton: Piece) -> list[Piece]:
-    """Indent all as the skeleton is, and end every line."""
+    """Indent all children as in the skeleton, and end every line."""
     laid, in_skeleton = [], skeleton.by_name()
     for place, child in enumerate(children):
         if child.kind != "conflict":
@@ -239,7 +239,7 @@ def _in_lines(children: list[Piece], skeleton: Piece) -> list[Piece]:
 def _without_twice_taken(
     children: list[Piece], base: Piece, skeleton: Piece, other: Piece
 ) -> list[Piece]:
-    """Take the blank lines away that both sides moved up, each to what it added at one place."""
+    """Drop blank lines that both sides moved, each to its addition at the same position."""
     was, own = base.by_name(), skeleton.by_name()
     taken: dict[str, str] = {}  # by what the other side added: the blank lines it took
     blank = ""
@@ -260,7 +260,7 @@ def _without_twice_taken(
 
 
 def _column(children: Iterable[Piece]) -> int:
-    """Return the column where the first of some children starts, each on lines of its own."""
+    """Return the column of the first child, if each child has separate lines."""
     return next(map(_indent, children), 0)
 
 
@@ -269,7 +269,7 @@ def _indent(piece: Piece) -> int:
 
 
 def aligned(piece: Piece, in_skeleton: Mapping[str, Piece]) -> Piece:
-    """Indent a piece as the one of its name in the skeleton, else as the first one there.
+    """Indent a piece as its namesake in the skeleton, or as the first piece there.
 
     Raises Conflict where a line would have to go beyond the edge.
     """
@@ -283,7 +283,7 @@ def aligned(piece: Piece, in_skeleton: Mapping[str, Piece]) -> Piece:
 
 
 def _shifted(text: str, shift: int) -> str:
-    """Move all lines of a text to the right, or to the left. Raises Conflict at the edge."""
+    """Shift all lines of a text right or left. Raises Conflict at the margin."""
     lines = []
     for line in text.splitlines(keepends=True):
         blanks = len(line) - len(line.lstrip(" "))

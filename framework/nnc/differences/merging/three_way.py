@@ -1,8 +1,8 @@
-"""Three pieces -> one: what only one side changed is taken, what both did is a conflict.
+"""Merge three pieces: a change of one side is taken, a change of both is a conflict.
 
-The unit is the smallest that means something by itself: a weight, a threshold, a firing rule, an
-input, an output, a case. Where both sides changed the same one, the declaration that it stands in
-is left with the markers of git around it.
+The unit is the smallest part with a meaning: a weight, a threshold, a firing rule, an input, an
+output, a case. Where both sides changed the same part, conflict markers surround the declaration
+that contains it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MAX_MARKED_DEPTH = 2  # `neurons`, `neurons.xor`: what markers stand around
 
 
 class Merged(NamedTuple):
-    """The text of a merge, and the names of what both sides changed, with markers around it."""
+    """The merged text, and the names of the declarations in conflict."""
 
     text: str
     conflicts: tuple[str, ...] = ()
@@ -52,8 +52,8 @@ def merge(
 ) -> Merged | None:
     """Merge two changed versions of one text; None if one of the three cannot be read.
 
-    What comes back was read again: it says what both sides say. Where it does not, or where both
-    wrote all in one line, the whole file is the conflict.
+    The result is read again to check that it has the changes of both sides. If it has not, or if
+    both sides are a single line, the conflict is the whole file.
     """
     if theirs in (base, ours):
         return Merged(ours)
@@ -64,7 +64,7 @@ def merge(
 
 
 def _merge(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | None:
-    """Merge texts that differ from each other."""
+    """Merge texts that all differ."""
     if not all(map(_can_be_read, (base, ours, theirs))):
         return None
     if _MARK in (base[0], ours[0], theirs[0]):
@@ -97,7 +97,7 @@ def _document_of(text: str) -> Document:
 class _Merging:
     """Merges the pieces of three texts, and keeps the conflicts.
 
-    `marked` has each text with markers, and what stands there of ours.
+    `marked` maps each text with markers to the text of our side.
     """
 
     def __init__(self, labels: MarkerLabels) -> None:
@@ -123,7 +123,7 @@ class _Merging:
             return self._between_marks(f"the comments {where}", ours, base, theirs)
 
     def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
-        """Merge what stands at one place on both sides. Raises Conflict."""
+        """Merge the pieces at one position of both sides. Raises Conflict."""
         if base is None:
             return self._both_added(ours, theirs, at)
         lead = _text(base.lead, ours.lead, theirs.lead)
@@ -160,7 +160,7 @@ class _Merging:
     # -------------------------------------------------------------------------- children
 
     def _children(self, base: Piece, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
-        """Merge mappings by key, and lists by what their items are."""
+        """Merge mappings by key, and lists by the identity of their items."""
         sides = base, ours, theirs
         if ours.kind == "list":
             _name_items(sides, at)
@@ -198,7 +198,7 @@ class _Merging:
         parents: Sequence[Piece],
         skeleton: Mapping[str, Piece],
     ) -> Piece | None:
-        """Merge one child, which a side may have added or deleted; None where it is gone.
+        """Merge one child, which a side may have added or deleted; None if it is deleted.
 
         Both sides of a conflict are indented as in the `skeleton`, the parent that is followed.
         """
@@ -222,7 +222,7 @@ class _Merging:
     def _marked(
         self, at: PiecePath, base: Piece | None, ours: Piece | None, theirs: Piece | None
     ) -> Piece:
-        """Put the markers of git around both sides; a comment above that both have stays there."""
+        """Put conflict markers around both sides; a common comment above stays above them."""
         sides, lead = (ours, base, theirs), ""
         if ours is not None and theirs is not None and ours.lead == theirs.lead:
             lead = ours.lead
@@ -241,7 +241,7 @@ class _Merging:
 
 
 def _text(base: str, ours: str, theirs: str) -> str:
-    """Merge what stands around values: blanks give way to words. Raises Conflict."""
+    """Merge the text around values: comments win over blanks. Raises Conflict."""
     if theirs in (base, ours):
         return ours
     if ours == base:
@@ -255,7 +255,7 @@ def _text(base: str, ours: str, theirs: str) -> str:
 
 
 def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
-    """Return the value that was changed. Raises Conflict where it was on both sides."""
+    """Return the changed value. Raises Conflict if both sides changed it."""
     if theirs.data in (base.data, ours.data):
         return ours.data, ours.value
     if ours.data == base.data:
@@ -264,7 +264,7 @@ def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
 
 
 def _restyled(base: Piece, ours: Piece, theirs: Piece) -> Piece:
-    """Return the side that did more than write brackets as lines, or back. Raises Conflict."""
+    """Return the side that changed more than between brackets and lines. Raises Conflict."""
     for side, other in ((ours, theirs), (theirs, ours)):
         if side.data == base.data and "#" not in side.body:
             return other
@@ -280,7 +280,7 @@ def _is_same(piece: Piece, other: Piece) -> bool:
 
 
 def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
-    """Name the items of lists by what they are, where they have a name; else they go by place."""
+    """Name the items of lists by content, where they have a name; others go by position."""
     name: Callable[[Piece], str] | None = None
     if at in (("inputs",), ("outputs",)) or (at[0], at[2:]) == ("neurons", ("wiring",)):
         name = _as_text
@@ -296,24 +296,24 @@ def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
 
 
 def _as_text(item: Piece) -> str:
-    """Return the text of an item: the same name with quotes and without."""
+    """Return the text of an item without quotes."""
     return str(item.data).removeprefix('"')
 
 
 def _as_case(item: Piece) -> str:
-    """Return what distinguishes a case from others: its file, or its inputs."""
+    """Return the identity of a case: its file, or its inputs."""
     known = item.by_name()
     return next((_in_one_line(known[key].data) for key in ("file", "given") if key in known), "")
 
 
 def _as_claim(item: Piece) -> str:
-    """Return what distinguishes a claim from others: its name, or all of it."""
+    """Return the identity of a claim: its name, or all of it."""
     known = item.by_name()
     return _in_one_line(known["name"].data if "name" in known else item.data)
 
 
 def _in_one_line(data: Any) -> str:
-    """Write a value in one line: the same with quotes and without."""
+    """Write a value in one line, without quotes."""
     if isinstance(data, str):
         return data.removeprefix('"')
     if data[0] == "list":
@@ -322,7 +322,7 @@ def _in_one_line(data: Any) -> str:
 
 
 def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
-    """Refuse to merge weights by place where both sides changed something, and one the wiring."""
+    """Refuse to merge weights by position if both sides changed them, and one the wiring."""
     sides = [side.by_name() for side in (base, ours, theirs)]
     if not any("weights" in side and side["weights"].kind == "list" for side in sides):
         return
@@ -340,7 +340,7 @@ def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
 def same_order(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
 ) -> tuple[bool, bool]:
-    """Return whether to follow our order, not theirs; and whether both sides changed it."""
+    """Return whether our order is followed, and whether both sides changed the order."""
     common = {*base} & {*ours} & {*theirs}
     was, is_ours, is_theirs = (
         [name for name in side if name in common] for side in (base, ours, theirs)
@@ -352,9 +352,9 @@ def same_order(
 def placed(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, by_ours: bool
 ) -> list[str]:
-    """Return all names in one order: what the other side added stands behind its predecessor.
+    """Return all names in one order; additions of the other side follow their predecessor.
 
-    Of two that were added at one place, ours is first.
+    Of two additions at the same position, ours is first.
     """
     order, other = (list(ours), theirs) if by_ours else (list(theirs), ours)
     known, added = {*order}, {*order} - {*base}

@@ -1,4 +1,4 @@
-"""Two networks as they are declared -> Structure: what a reader of both files would name.
+"""Compare the declarations of two networks, as a reader of both files would.
 
 Order: declarations, forms, names, layers, compare.
 """

@@ -1,4 +1,4 @@
-"""Linked + Linked -> Structure: declaration by declaration, as a reader of the files would."""
+"""Compare two linked networks, declaration by declaration."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from nnc.numbers.exact import counted, shorten
 def compare_structure(
     before: Linked, after: Linked, *, is_same: bool, context: int = 0
 ) -> Structure:
-    """Say what changed between two networks, as they are declared.
+    """Compare the declarations of two networks.
 
-    With `is_same` their digests of structure are equal, so that no change has a meaning; with
-    `context` up to so many rows of each layer are described, and not just how many changed.
+    `is_same` states that their digests of structure are equal, so that no change has a meaning.
+    Up to `context` changed rows of each layer are described; the others are only counted.
     """
     return _Comparing(context).compare(Declarations(before), Declarations(after), is_same=is_same)
 
 
 def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
-    """Return every declaration of a network that is on one side alone, as `added` or `removed`."""
+    """Return every declaration of a network without counterpart, as `added` or `removed`."""
     declared = Declarations(linked)
     changes = [_lone_change(declared, name, kind) for name in declared.sections]
     changes += [
@@ -92,7 +92,7 @@ class _Comparing:
                 yield Change("part", new, "changed", details=tuple(details))
 
     def _inside(self, before: Declarations, after: Declarations) -> Structure:
-        """Compare the networks behind a part, those of one file once."""
+        """Compare the networks behind a part; each pair of files is compared once."""
         key = (id(before.linked), id(after.linked))
         if key not in self._done:
             self._done[key] = self.compare(before, after, is_same=False)
@@ -100,7 +100,7 @@ class _Comparing:
 
 
 def _used(before: Part, after: Part, name: str) -> str:
-    """Name what a part uses, both files where it uses another one."""
+    """Return the file that a part uses, or both files if it changed."""
     if not (isinstance(before.use, str) and isinstance(after.use, str)):
         return f"part {name}"
     return after.use if before.use == after.use else f"{before.use} -> {after.use}"
@@ -218,7 +218,7 @@ def _is_written_alike(before: Neuron, after: Neuron) -> bool:
 
 
 def _lone_changes(names: NameMap, section: str) -> Iterator[Change]:
-    """Yield what is only in one of the networks."""
+    """Yield the declarations that only one network has."""
     if names.are_same:
         return
     kept = set()
@@ -279,7 +279,7 @@ def _outputs(names: NameMap) -> Iterator[Change]:
 
 
 def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
-    """Return what an output gives, in elements as the network after names them."""
+    """Return the elements of an output, by their names in the network after."""
     declared = names.before if is_old else names.after
     kind = "sources" if output.sources else "largest" if output.largest else ""
     kind = kind or ("sum" if output.sum is not None else "level")
@@ -289,7 +289,7 @@ def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
 
 
 def output_words(output: Output) -> str:
-    """Write what an output gives."""
+    """Write the value of an output as declared."""
     if output.sources is not None:
         texts = shorten(", ".join(output.sources))
         return f"[{texts}]" if output.is_bus else texts
@@ -317,7 +317,7 @@ def _lone_claim(
 
 
 def _claims(names: NameMap) -> Iterator[Change]:
-    """Compare assumptions and properties: by name, or by content if they have none."""
+    """Compare assumptions and properties, by name or, without a name, by content."""
     aliases = names.before.network.outputs
 
     def renamed(text: str) -> str:
@@ -343,7 +343,7 @@ def _claims(names: NameMap) -> Iterator[Change]:
 
 
 def _notes(names: NameMap) -> Iterator[str]:
-    """Say what has no meaning, but that a reader wants to know."""
+    """Return notes on changes without a meaning that a reader wants to know."""
     olds, news = list(names.before.network.cases), list(names.after.network.cases)
     added = sum(1 for case in news if case not in olds)
     removed = sum(1 for case in olds if case not in news)

@@ -1,4 +1,4 @@
-"""Structure, the result of a comparison; and Declarations, the elements that a source names."""
+"""Define `Structure`, the result of a comparison, and `Declarations`, which resolves sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ChangeKind = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One thing that changed; of many numbers, the largest change, and how many of how many."""
+    """A detail that changed; for many numbers, the largest change and the count."""
 
     what: str
     """The subject of the change, such as `weight` or `threshold`."""
@@ -51,7 +51,7 @@ class Change:
 
     @property
     def count(self) -> int:
-        """The number of changes it stands for; rows repeat those of their layer."""
+        """The number of changes counted for it; rows repeat the changes of their layer."""
         return sum(detail.what != "row" for detail in self.details) or 1
 
 
@@ -71,9 +71,9 @@ class Renamed:
 class Structure:
     """The differences between the declarations of two networks.
 
-    With `is_same` both mean the same, and `changes` are only other ways to say it, such as a part
-    that was written out. `renamed` declarations and `notes` never change the meaning. `used`
-    has what changed inside of files that parts use, each once, by name.
+    With `is_same` both networks mean the same, and `changes` only rewrite it, such as a part that
+    was expanded. `renamed` declarations and `notes` never change the meaning. `used` has the
+    changes inside used files, each file once, by name.
     """
 
     is_same: bool
@@ -114,17 +114,17 @@ class Declarations:
 
     @cached_property
     def sections(self) -> dict[str, str]:
-        """Every declared name, and the section of the file that declares it."""
+        """Map every declared name to its section of the file."""
         return dict(self.network.declared())
 
     def kind_of(self, name: str) -> DeclarationKind:
-        """Return what kind of declaration a name has."""
+        """Return the section in which a name is declared."""
         return cast("DeclarationKind", self.sections[name].removesuffix("s"))
 
     # ----------------------------------------------------------------------------- shapes
 
     def shape(self, name: str) -> object:
-        """Return what decides which elements a name has."""
+        """Return the properties that determine the elements of a name."""
         section = self.sections[name]
         if section == "inputs":
             input_ = self.inputs[name]
@@ -156,7 +156,7 @@ class Declarations:
         return layer_numbers(self.linked, name)
 
     def output_shape(self, alias: str) -> tuple[int, bool]:
-        """Return how many elements an output has, as a source, and whether it is a bus."""
+        """Return the number of elements of an output, and whether it is a bus."""
         shape = self._outputs.get(alias)
         if shape is None:
             shape = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
@@ -191,7 +191,7 @@ class Declarations:
     # ---------------------------------------------------------------------------- elements
 
     def elements(self, text: str) -> list[Element]:
-        """Return the elements that a source names, in their order."""
+        """Return the elements of a source, in order."""
         source = parse_source(text)
         if source.name in CONSTANTS:
             return [(source.name, None)]
@@ -228,7 +228,7 @@ class Declarations:
 
 
 def _picked(items: Sequence[Any], index: Index | None, shape: Sequence[int] = ()) -> list[Any]:
-    """Return the items that an index names; by its place in a shape only one."""
+    """Return the items that an index selects; a position in a shape selects one."""
     if index is not None and index.more:
         place = flat_place((index.start.offset, *index.more), shape)
         assert place is not None, "a valid source is in its shape"

@@ -1,4 +1,4 @@
-"""A neuron in one form, whatever form the file has: what each element adds, and the limits."""
+"""A normal form of neurons, independent of how the file writes them: weights and thresholds."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _MAX_DIGITS = 60
 
 
 class NeuronForm(NamedTuple):
-    """A neuron: `rule` is as written, `fires` and `limits` are those of the gates too.
+    """A neuron or gate: `rule` is as written, `fires` and `limits` are expanded for gates too.
 
-    A limit has a rule of its own where that is not `fires`.
+    A limit states its rule if that differs from `fires`.
     """
 
     rule: str
@@ -46,7 +46,7 @@ class NeuronForm(NamedTuple):
 
 
 def form_of(declared: Declarations, name: str, translate: Translate | None = None) -> NeuronForm:
-    """Return a neuron of a network in this form; `translate` renames its elements."""
+    """Return the normal form of a neuron; `translate` renames its elements."""
     neuron = declared.network.neurons[name]
     rule = declared.network.fires_of(neuron)
     synapses: Synapses = {}
@@ -74,7 +74,7 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
 def _synapses(
     declared: Declarations, neuron: Neuron
 ) -> Iterator[tuple[Element, Limit | None, Entry]]:
-    """Yield every element that a neuron reads, its cut-off where it has one, and the weight."""
+    """Yield every element that a neuron reads, with its cut-off, if any, and weight."""
     if isinstance(neuron.weights, dict):
         for text, weight in neuron.weights.items():
             elements = declared.elements(text)
@@ -100,7 +100,7 @@ def _synapses(
 
 
 def neuron_details(before: NeuronForm, after: NeuronForm) -> tuple[Detail, ...]:
-    """Say what changed in a neuron."""
+    """Yield the changed details of a neuron."""
     if before[1:] == after[1:]:
         return ()
     details: list[Detail] = []
@@ -127,7 +127,7 @@ def _limit_details(before: NeuronForm, after: NeuronForm) -> Iterator[Detail]:
 
 
 def _weight_details(before: Synapses, after: Synapses) -> Iterator[Detail]:
-    """Compare weights: first those that changed, then what is wired to another source."""
+    """Compare weights: first changed numbers, then changed wiring."""
     both = [key for key in before if key in after and before[key] != after[key]]
     for subject, key in _runs(both, lambda synapse: (before[synapse], after[synapse])):
         what = "weight" if key[1] is None else "step"
@@ -155,7 +155,7 @@ _MAX_REWIRED = 100
 def _rewired(
     before: Synapses, after: Synapses, removed: list[Synapse], added: list[Synapse]
 ) -> list[tuple[Synapse, Synapse]]:
-    """Pair sources, or cut-offs of one, that have taken the place of others of the same weight."""
+    """Pair removed sources or cut-offs with added ones of the same weight."""
     if len(removed) > _MAX_REWIRED or len(added) > _MAX_REWIRED:
         return []
     pairs = []
@@ -174,7 +174,7 @@ def _rewired(
 def _runs(
     keys: Iterable[Synapse], value: Callable[[Synapse], object]
 ) -> Iterator[tuple[str, Synapse]]:
-    """Put neighbours on a bus together that have the same value: `votes(0:5)`."""
+    """Join neighbouring elements of a bus with equal values: `votes(0:5)`."""
     place = 0
 
     def group(numbered: tuple[int, Synapse]) -> object:
@@ -207,7 +207,7 @@ def _format_limit(limit: Limit | Open) -> str:
 
 
 def _limit(form: NeuronForm, limit: Limit | Open | None) -> str | None:
-    """Write a threshold with its rule, where that is not the one that the neuron states."""
+    """Write a threshold, with its rule if it differs from the neuron's."""
     if limit is None:
         return None
     cut = ruled(limit, form.fires)
@@ -215,7 +215,7 @@ def _limit(form: NeuronForm, limit: Limit | Open | None) -> str | None:
 
 
 def format_number(value: Entry | None) -> str | None:
-    """Write a number, in the middle cut short if it is long; `_` for one that is left open."""
+    """Write a number, shortened in the middle if it is long; `_` if it is left open."""
     return None if value is None else shorten(show_entry(value), _MAX_DIGITS)
 
 

@@ -36,7 +36,7 @@ class LayerWeights(NamedTuple):
         return self.shape[0] * self.shape[1] if self.entries is None else len(self.entries)
 
     def sparse(self) -> tuple[Array, Array]:
-        """Return every entry and its place, counted row by row."""
+        """Return every entry and its position, counted row by row."""
         if self.places is not None and self.entries is not None:
             return self.places, self.entries
         assert self.dense is not None
@@ -44,9 +44,9 @@ class LayerWeights(NamedTuple):
 
 
 class NumberChanges(NamedTuple):
-    """The number of changes, and the largest one: its place, and its number before and after.
+    """The number of changes, and the largest one: its position, and its number before and after.
 
-    A number that is not there on one side is None.
+    A number missing on one side is None.
     """
 
     changed: int
@@ -56,7 +56,7 @@ class NumberChanges(NamedTuple):
 
 
 class LayerForm(NamedTuple):
-    """A layer in one form, whatever form the file has."""
+    """The normal form of a layer."""
 
     fires: Fires
     states: States
@@ -68,7 +68,7 @@ class LayerForm(NamedTuple):
     """The window of a convolution, whose size is the number of its features."""
 
     def words_of(self, place: int) -> str:
-        """Name the wire of a weight, or its place under the kernel of a convolution."""
+        """Name the wire of a weight, or its position in the kernel of a convolution."""
         if self.window is None:
             return f"from {format_element(self.wiring[place])}"
         tap, channel = divmod(place, self.window.depth)
@@ -77,7 +77,7 @@ class LayerForm(NamedTuple):
 
 
 def form_of_layer(declared: Declarations, name: str) -> LayerForm:
-    """Return a layer of a network in this form."""
+    """Return the normal form of a layer."""
     layer = declared.network.layers[name]
     stored, thresholds = declared.numbers_of(name)
     wiring, window = declared.elements_of(layer.wiring), None
@@ -145,7 +145,7 @@ def _window_words(window: Window | None) -> str:
 
 
 def _thresholds_words(thresholds: Array) -> str:
-    """Say whether neurons have one threshold, or how many they count."""
+    """Return the number of thresholds of a neuron in words."""
     return "one each" if thresholds.ndim == 1 else f"{thresholds.shape[1]:,} each, counted"
 
 
@@ -169,7 +169,7 @@ def _entry(value: Any) -> Entry:
 
 
 def _order(before: list[Element], after: list[Element]) -> Sequence[int] | None:
-    """Return for each wire after its place before; None where they read other sources."""
+    """Map each wire to its earlier position; None if the sources differ."""
     if before == after:
         return range(len(after))
     places = {element: i for i, element in enumerate(before)}
@@ -227,7 +227,7 @@ def _thresholds_of(stored: Any, size: int) -> Array:
 
 
 def _array(values: list[object]) -> Array:
-    """Return exact numbers as integers where each is a small one, else as they are."""
+    """Return exact numbers as an array of int64 if all fit, else unchanged."""
     if all(type(value) is int and fits_json(value) for value in values):
         return np.array(values, np.int64)
     return objects(values)
@@ -270,7 +270,7 @@ def _changes(before: Array, after: Array) -> NumberChanges:
 
 
 def _largest(old: Array, new: Array) -> int:
-    """Return the place of the largest change; as float64s, where NumPy holds the numbers."""
+    """Return the position of the largest change, computed in float64 for NumPy's types."""
     if old.dtype.kind == "O":
         sizes = [_distance(a, b) for a, b in zip(old, new, strict=True)]
         return sizes.index(max(sizes))
@@ -279,7 +279,7 @@ def _largest(old: Array, new: Array) -> int:
 
 
 def _distance(before: Any, after: Any) -> tuple[bool, Fraction]:
-    """Return how far apart two numbers are; none is as far from a number as one left open."""
+    """Return the distance of two numbers; a missing number counts as one left open."""
     if isinstance(before, Open) or isinstance(after, Open):
         return True, Fraction(0)
     return False, abs(Fraction(after) - Fraction(before))
@@ -322,7 +322,7 @@ def _weight_details(
 
 
 def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChanges]]:
-    """Yield each row that changed, without a copy of all weights."""
+    """Yield each changed row, without copying all weights."""
     step = max(1, _TILE // max(1, before.shape[1]))
     for start in range(0, len(before), step):
         old, new = _comparable(before[start : start + step], after[start : start + step])
@@ -331,7 +331,7 @@ def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChange
 
 
 def _sparse_rows(before: LayerWeights, after: LayerWeights) -> Iterator[tuple[int, NumberChanges]]:
-    """Yield each row of which an entry changed, came or went."""
+    """Yield each row with an entry that was changed, added or removed."""
     fan_in = after.shape[1]
     (old_places, old_entries), (new_places, new_entries) = before.sparse(), after.sparse()
     old_entries, new_entries = _comparable(old_entries, new_entries)
@@ -356,7 +356,7 @@ def _sparse_rows(before: LayerWeights, after: LayerWeights) -> Iterator[tuple[in
 
 
 def _laid(values: Array, places: Array, whole: Array) -> Array:
-    """Lay entries at their places among all, with 0 where there is none."""
+    """Return entries as a dense array, with 0 elsewhere."""
     array = np.zeros(len(whole), values.dtype)
     array[np.searchsorted(whole, places)] = values
     return array

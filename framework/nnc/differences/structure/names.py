@@ -1,7 +1,7 @@
-"""The names of two networks that stand for the same declaration: equal ones, and renamed ones.
+"""Match the declarations of two networks by name, or as renamed.
 
-A declaration that is only in one network is renamed where the other has one with the same wiring
-and the same numbers under a new name; so a chain of renamed neurons is found from its start on.
+A declaration in only one network counts as renamed if the other network has one with the same
+wiring and numbers under a new name. A chain of renamed neurons is matched from its start.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_TEXTS = {"description": None, "column": None, "columns": None}
 
 
 class NameMap:
-    """The names of `before`, as `after` has them."""
+    """Maps the names of `before` to those of `after`."""
 
     def __init__(self, before: Declarations, after: Declarations) -> None:
         self.before, self.after = before, after
@@ -36,12 +36,12 @@ class NameMap:
         self._pair_thresholds()
 
     def of(self, name: str) -> str | None:
-        """Return the name after, of what is there in both; None where it is not."""
+        """Return the name in `after`; None if only `before` has it."""
         after = self.renamed.get(name, name)
         return after if self.after.sections.get(after) == self.before.sections[name] else None
 
     def element(self, element: Element) -> Element:
-        """Return an element as the network after has it."""
+        """Return an element by its name in the network after."""
         renamed = self._keys.get(element)
         if renamed is not None:
             return renamed
@@ -53,7 +53,7 @@ class NameMap:
         return self.renamed.get(name, name) + text[len(name) :]
 
     def renames(self) -> tuple[Renamed, ...]:
-        """Return what was renamed, but for inputs: their names have a meaning."""
+        """Return the renamed declarations, except inputs, whose names have a meaning."""
         return tuple(
             Renamed(self.before.kind_of(name), name, after)
             for name, after in self.renamed.items()
@@ -61,7 +61,7 @@ class NameMap:
         )
 
     def touched(self) -> set[str]:
-        """Return the names that do not name the same elements in both networks."""
+        """Return the names that refer to different elements in the two networks."""
         touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
         before, after = self.before, self.after
         touched |= {
@@ -74,7 +74,7 @@ class NameMap:
     # -------------------------------------------------------------------------- pairing
 
     def _pair_alone(self) -> None:
-        """Pair what only one of the networks has."""
+        """Pair declarations that only one of the networks has."""
         removed = [
             name for name in self.before.sections if not _is_in(self.after, self.before, name)
         ]
@@ -84,7 +84,7 @@ class NameMap:
             self._pair(removed, added)
 
     def _pair_inputs(self, removed: list[str], added: list[str]) -> None:
-        """Pair inputs that are declared alike, where there is one of them on each side."""
+        """Pair inputs with equal declarations, if unique on each side."""
         alike: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
         for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
             for name in names:
@@ -96,7 +96,7 @@ class NameMap:
                 self.renamed[olds[0]] = news[0]
 
     def _pair(self, removed: list[str], added: list[str]) -> None:
-        """Pair what has the same wiring and numbers."""
+        """Pair declarations with equal wiring and numbers."""
         numbers: dict[Hashable, int] = {}
         known = {new: old for old, new in self.renamed.items()}
         olds = _Signatures(self.before, removed, {name: name for name in self.renamed}, numbers)
@@ -144,7 +144,7 @@ def _is_in(other: Declarations, own: Declarations, name: str) -> bool:
 class _Signatures:
     """Numbers that are equal for declarations with the same wiring and numbers.
 
-    Names that both networks have stand for themselves, as do those in `known`, by another name.
+    Names in both networks match themselves; `known` matches further names.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class _Signatures:
         """The number of each declaration; None while what it reads is looked at."""
 
     def of(self, name: str) -> int:
-        """Return the number of a declaration; what it reads comes first, without recursion."""
+        """Return the signature of a declaration, after those of its sources, without recursion."""
         work = [name]
         while work:
             current = work[-1]
@@ -175,7 +175,7 @@ class _Signatures:
         return cast("int", self._number_of[name])
 
     def _reads(self, name: str) -> list[str]:
-        """Name what a declaration reads that is only in this network."""
+        """Return the sources of a declaration that only this network has."""
         section = self.declared.sections[name]
         if section == "inputs":
             return []
@@ -183,7 +183,7 @@ class _Signatures:
         return [source for source in map(name_in, texts) if source in self._alone]
 
     def _key(self, name: str) -> Hashable:
-        """Return what stands for a source: its number, or its name where both networks have it."""
+        """Return the signature of a source, or its name if both networks have it."""
         if name in self._alone:
             return self._number_of.get(name)
         return self.known.get(name, name)
