@@ -1,4 +1,4 @@
-"""One output of bits -> its minimal cut sets, prime implicants, probability and importance.
+"""Find the minimal cut sets or prime implicants of an output, its probability and importance.
 
 Order: sets, probabilities, families, replay, measures, search, answer, command.
 """

@@ -1,4 +1,4 @@
-"""A network and an output -> its cut sets, for `nnc cuts` and `nnc.cuts`."""
+"""Find the cut sets of an output, for `nnc cuts` and `nnc.cuts`."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def find_cuts(
     probabilities: Sequence[Entry] | None = None,
     progress: Progress | None = None,
 ) -> CutSets:
-    """Find the sets of an output, as `cuts` does. Raises as it."""
+    """Find the sets of an output of a checked network, as `cuts` does, with the same errors."""
     if checked.graph is None or checked.errors:
         raise InvalidNetworkError(checked.obstacles)
     netlist = Netlist(build_plan(checked.graph, checked.file))
@@ -116,7 +116,7 @@ def find_cuts(
 def too_many_sets(
     output: str, settings: CutSettings, file: str | None, *, has_not: bool
 ) -> Diagnostic:
-    """Return the mistake that the sets of an output do not fit into the diagrams."""
+    """Return the error that the sets of an output exceed the budget of the diagrams."""
     message = f"the sets of `{shorten(output)}` need more than {settings.entries:,} entries"
     hint = "allow more with --budget"
     if settings.order is None:
@@ -127,7 +127,7 @@ def too_many_sets(
 
 
 def _output_of(netlist: Netlist, output: str | None) -> tuple[str, Affine]:
-    """Return the name and the value of an output that is a bit. Raises Refused."""
+    """Return the name and value of the chosen output. Raises Refused unless it is a bit."""
     ports = {port.name: port for port in netlist.outputs}
     bits = {name: bit for port in netlist.outputs for name, bit in _bits_of(port, netlist).items()}
     if output is None:
@@ -209,7 +209,7 @@ def _check_states(netlist: Netlist, values: Iterable[Affine]) -> None:
 def _chances_of(
     netlist: Netlist, needed: Sequence[Net], entries: Sequence[Entry] | None
 ) -> list[Fraction] | None:
-    """Return the probability of each input that is needed. Raises InvalidRowsError."""
+    """Return the probability of each input that the output depends on. Raises InvalidRowsError."""
     if entries is None:
         return None
     chances, mistakes = assigned(entries, netlist.plan.inputs, netlist.plan.first_of)

@@ -69,7 +69,7 @@ class ImportanceRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutReport(FindingsReport):
-    """The cut sets that `nnc cuts` found."""
+    """The report of `nnc cuts`."""
 
     output: str | None = None
     """The output; null where none was found."""
@@ -94,7 +94,7 @@ class CutReport(FindingsReport):
 
 
 def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str:
-    """Return cut sets as JSON, in its shape where there are none, too; or in a line each."""
+    """Return cut sets as one JSON object, also without any set, or as a line each."""
     report = CutReport.of(findings) if result is None else _record(result, findings)
     if form == "json-lines":
         return json_lines([*report.sets, *report.importance, *report.diagnostics])
@@ -128,7 +128,7 @@ def _exact(value: Number | None) -> str | None:
 
 
 def rounded(value: Number | None) -> str:
-    """Return a number rounded to six digits; `-` for none."""
+    """Return a number rounded to six digits; `-` for None."""
     if value is None:
         return "-"
     context = Context(prec=PROBABILITY_DIGITS)
@@ -137,7 +137,7 @@ def rounded(value: Number | None) -> str:
 
 
 def as_text(result: CutSets, limit: int | None, order: int | None) -> str:
-    """Return the result as text: counts by order, the sets, and the importance of inputs."""
+    """Return the report as text: counts by order, sets, and importance of inputs."""
     return "".join(f"{line(text)}\n" for text in _lines(result, limit, order))
 
 
@@ -201,7 +201,7 @@ def _sets(result: CutSets) -> Iterator[str]:
 
 
 def _names(cut_set: CutSet, result: CutSets) -> str:
-    """Write a set: its inputs; of prime implicants with `not` before those that are not 1."""
+    """Write the inputs of a set; in a prime implicant `not` precedes those that are not 1."""
     if not cut_set.literals:
         return "(nothing: it is always so)" if result.is_exact else f"(nothing:{_others(result)})"
     is_mixed = result.kind == "prime implicants"
@@ -211,7 +211,7 @@ def _names(cut_set: CutSet, result: CutSets) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]], sides: str) -> Iterator[str]:
-    """Yield rows in columns, to the left or to the right."""
+    """Yield rows in columns, aligned to the left or right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = zip(row, sides, widths, strict=True)
@@ -327,7 +327,7 @@ def command(
 
 
 def _table_in(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the file of probabilities among the words, and the others. Raises UsageError."""
+    """Return the table of probabilities among the arguments, and the rest. Raises UsageError."""
     files = [word for word in words if "=" not in word or os.access(word, os.F_OK)]
     if len(files) > 1:
         raise click.UsageError(f"--probability {files[1]}: there is one file, {files[0]}")
@@ -338,7 +338,7 @@ def _table_in(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
 def _entries(
     table: str | None, stated: tuple[str, ...], max_bytes: int, warnings: list[Diagnostic]
 ) -> list[Entry] | None:
-    """Return the probabilities that are given; None for none. Raises NncError and UsageError.
+    """Return the given probabilities, or None. Raises NncError and UsageError.
 
     Warnings about a table go to `warnings`.
     """

@@ -1,6 +1,6 @@
 """Families of sets of literals as zero-suppressed decision diagrams, and prime implicants.
 
-Every family is one node: node 0 is the family of no set, node 1 that of the empty set. The literal
+Each family is a node: node 0 is the empty family, node 1 the family of the empty set. The literal
 `2 * level` is the bit of a level, `2 * level + 1` its opposite (Minato, Zero-suppressed BDDs for
 set manipulation in combinatorial problems, 1993). Nothing recurses.
 """
@@ -23,7 +23,7 @@ Literals = tuple[int, ...]
 
 
 class Families:
-    """The nodes of all families."""
+    """The nodes of all families of one search."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -35,7 +35,7 @@ class Families:
         self._apart: dict[tuple[int, int], int] = {}
 
     def node(self, literal: int, without: int, within: int) -> int:
-        """Return the sets of `without`, and those of `within` with a literal added."""
+        """Return the union of `without`, and `within` with a literal added to each set."""
         if within == NONE:
             return without
         key = (literal, without, within)
@@ -49,7 +49,7 @@ class Families:
         return node
 
     def difference(self, first: int, second: int) -> int:
-        """Return the sets that only the first of two families has."""
+        """Return the sets of the first family that are not in the second."""
         literals, without, within = self.literals, self.without, self.within
         known = self._differences
         results: list[int] = []
@@ -77,9 +77,9 @@ class Families:
         return results[0]
 
     def apart(self, first: int, second: int) -> int:
-        """Return the sets of one family that contain no set of another family.
+        """Return the sets of one family that contain no set of the other.
 
-        No set of either family may contain another one of it.
+        No set may contain another set of its family.
         """
         literals, without, within = self.literals, self.without, self.within
         known = self._apart
@@ -116,7 +116,7 @@ class Families:
         return find(first, second) or NONE
 
     def reached(self, family: int) -> list[int]:
-        """Return the nodes of a family but the constants, each after those that it leads to."""
+        """Return the nodes of a family without the constants, each after its successors."""
         seen = {family}
         todo = [family]
         while todo:
@@ -128,7 +128,7 @@ class Families:
         return sorted(seen - {NONE, EMPTY})
 
     def counts(self, family: int) -> dict[int, list[int]]:
-        """Return how many sets of each order, from 0 on, every node of a family has."""
+        """Return for each node of a family its number of sets by order, from 0."""
         counts: dict[int, list[int]] = {NONE: [], EMPTY: [1]}
         for node in self.reached(family):
             without, within = counts[self.without[node]], [0, *counts[self.within[node]]]
@@ -140,7 +140,7 @@ class Families:
         return counts
 
     def smallest(self, family: int, most: int | None = None) -> Iterator[Literals]:
-        """Yield the sets of at most this many literals, smallest first."""
+        """Yield the sets of at most `most` literals, smallest first."""
         counts = self.counts(family)
         orders = len(counts[family]) if most is None else min(most + 1, len(counts[family]))
         for order in range(orders):
@@ -159,8 +159,8 @@ class Families:
     def likeliest(self, family: int, chances: Sequence[Fraction]) -> Iterator[Literals]:
         """Yield the sets by descending product of the probabilities of their literals.
 
-        The search goes by what is the most that can still come of a beginning (Hart, Nilsson and
-        Raphael, 1968), which is exact here.
+        This is A* (Hart, Nilsson and Raphael, 1968), with the greatest product that can complete a
+        partial set as its exact bound.
         """
         best: dict[int, Fraction] = {NONE: Fraction(-1), EMPTY: Fraction(1)}
         for node in self.reached(family):
@@ -185,7 +185,7 @@ class Families:
                         heapq.heappush(todo, (bound, next(number), after, product, literals))
 
     def limited(self, family: int, most: int) -> int:
-        """Return the sets of at most this many literals."""
+        """Return the sets of at most `most` literals."""
         counts = self.counts(family)
         known: dict[tuple[int, int], int] = {}
         todo = [(family, most)]
@@ -207,7 +207,7 @@ class Families:
         return known[family, most]
 
     def partners(self, family: int, literals: Iterable[int]) -> Iterator[int]:
-        """Yield for each literal the sets that have it, without it."""
+        """Yield for each literal the sets that contain it, with the literal removed."""
         nodes = self.reached(family)
         for literal in literals:
             rests = {NONE: NONE, EMPTY: NONE}
@@ -230,7 +230,7 @@ def prime_implicants(
 ) -> int:
     """Return the prime implicants of at most `most` literals; None for all.
 
-    `signs` says for each level in which ways its bit may change the function.
+    `signs` states for each level in which directions its bit may change the function.
 
         P(f) = P(f0 f1)  +  x (P(f1) - P(f0 f1))  +  x' (P(f0) - P(f0 f1))
 
@@ -279,12 +279,12 @@ def prime_implicants(
 def minimal_rows(
     diagrams: Diagrams, families: Families, function: int, rises: bool, most: int | None = None
 ) -> int:
-    """Return the least sets of bits that make a function 1 while all other bits are the opposite.
+    """Return the minimal sets of bits that make a function 1 while all other bits are opposite.
 
         M(f) = M(f0)  +  x (M(f1) without what contains a set of M(f0))
 
     The sets are of bits that are 1 or, unless `rises`, of bits that are 0; none has more than
-    `most`, None for all (Rauzy, New algorithms for fault trees analysis, 1993). Raises
+    `most` bits, None for no limit (Rauzy, New algorithms for fault trees analysis, 1993). Raises
     TooLargeError.
     """
     rows = {FALSE: NONE, TRUE: EMPTY}
@@ -308,8 +308,8 @@ def primes_within(
 ) -> int:
     """Return the minimal sets of literals that make a function 1 in every allowed row.
 
-    Each set occurs in at least one allowed row; others say nothing.
-    Those sets are the prime implicants of the rows that are not allowed. Raises TooLargeError.
+    Each set occurs in at least one allowed row. Sets that occur in none are the prime implicants of
+    the forbidden rows, and are left out. Raises TooLargeError.
     """
     barred = diagrams.opposite(allowed)
     primes = prime_implicants(diagrams, families, diagrams.either(function, barred), signs, most)

@@ -1,11 +1,11 @@
-"""Functions and their sets -> exact probabilities, and the importance of each input.
+"""Compute exact probabilities of functions, and the importance of each input.
 
-Probabilities follow Shannon's decomposition of a diagram, as all inputs are independent:
+Inputs are independent, so probabilities follow Shannon's decomposition of a diagram:
 
     P(f) = (1 - p) P(f with x off) + p P(f with x on)
 
-Numerators are integers over the product of the denominators of the levels at and below a node, so
-that nothing is ever brought to lowest terms on the way. Birnbaum's importance of x is P(f with x
+Numerators are integers over the product of the denominators at and below a node's level, so no
+fraction is ever reduced. Birnbaum's importance of x is P(f with x
 on) - P(f with x off); that of all inputs comes from one walk down (Rauzy, New algorithms for fault
 trees analysis, 1993).
 """
@@ -22,7 +22,7 @@ from nnc.solvers.diagrams import FALSE, TRUE, Diagrams
 
 
 class Chances:
-    """Probabilities of functions; `on` has that of each level's bit."""
+    """Probabilities of functions; `on` is the probability that the bit of each level is 1."""
 
     def __init__(self, diagrams: Diagrams, on: Sequence[Fraction]) -> None:
         self._diagrams, self._on = diagrams, on
@@ -43,7 +43,7 @@ class Chances:
         return Fraction(self._values[function], self._below[self._level(function)])
 
     def gains(self, function: int) -> dict[int, Fraction]:
-        """Return Birnbaum's importance of every level that a function depends on."""
+        """Return Birnbaum's importance of each level that a function depends on."""
         self._evaluate(function)
         diagrams, above = self._diagrams, self._above
         reach = {function: above[self._level(function)]}
@@ -66,7 +66,7 @@ class Chances:
         return min(self._diagrams.levels[node], self._end)
 
     def _from(self, node: int, level: int) -> int:
-        """Return the value of a node over the denominators from a level above it on."""
+        """Return the value of a node over the denominators from a higher level on."""
         return self._values[node] * (self._below[level] // self._below[self._level(node)])
 
     def _evaluate(self, function: int) -> None:
@@ -81,9 +81,9 @@ class Chances:
 
 
 class Measures:
-    """Probabilities of a function, where `allowed` is 1; `on` has that of each level's bit.
+    """Probabilities of a function, given that `allowed` is 1; `on` is that of each level's bit.
 
-    With F the function and A the rows that are allowed, all are of F A given A.
+    With F the function and A the allowed rows, all are probabilities of F and A, given A.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Measures:
         return simplest(self._of_inside / self._of_allowed)
 
     def of_set(self, literals: Literals) -> Number:
-        """Return the probability of all literals of a set. Raises TooLargeError."""
+        """Return the probability that all literals of a set hold. Raises TooLargeError."""
         if self._allowed == TRUE:
             return simplest(prod(map(self._of_literal, literals), start=Fraction(1)))
         cube = self._allowed
@@ -122,7 +122,7 @@ class Measures:
         return 1 - on if literal % 2 else on
 
     def gains(self, levels: Sequence[int]) -> Mapping[int, Number | None]:
-        """Return Birnbaum's importance of each level; None where it is never, or always, on."""
+        """Return Birnbaum's importance of each level; None for a bit that is constant."""
         inside, allowed = (
             self._chances.gains(function) for function in (self._inside, self._allowed)
         )
@@ -142,12 +142,12 @@ class Measures:
     def shares(
         self, levels: Sequence[int], families: Families, family: int, *, decides: bool
     ) -> dict[int, Number | None]:
-        """Return the importance of Fussell and Vesely of each level, from all cut sets.
+        """Return the Fussell-Vesely importance of each level, from all cut sets.
 
-        It is the probability that all of a cut set with the bit are on, given the function: that of
-        the union of these sets, not the sum of theirs. None where the function is never 1.
-        `decides` is true if a set makes the function 1 whatever the other bits are. Bits that share
-        all their partners, as parts of one train do, share one union. Raises TooLargeError.
+        It is the probability, given the function, that some cut set with the bit occurs: of the
+        union of these sets, not the sum over them. None if the function is never 1. `decides` is
+        true if a set makes the function 1 for any value of the other bits. Bits with the same
+        partners, as the parts of one train, share one union. Raises TooLargeError.
         """
         if not self._of_inside:
             return dict.fromkeys(levels)
@@ -166,7 +166,7 @@ class Measures:
         return shares
 
     def _union(self, families: Families, family: int, functions: dict[int, int]) -> int:
-        """Return the function that is 1 where all bits of some set are on. Raises TooLargeError."""
+        """Return the function that is 1 if all bits of some set are on. Raises TooLargeError."""
         diagrams = self._diagrams
         for node in families.reached(family):
             if node not in functions:

@@ -1,4 +1,4 @@
-"""Probabilities as given -> the probability of each element of an input, or mistakes."""
+"""Assign given probabilities to the elements of inputs, or report errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORM = "write a header `name,probability`, then a line for each input, such as 
 class Entry(NamedTuple):
     """A probability as given: of an input, an element, or all elements of a bus.
 
-    `mistake` describes the line of a table that cannot be read.
+    `mistake` describes an unreadable line of a table.
     """
 
     name: str
@@ -44,7 +44,7 @@ class _Line(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """The place of the whole line."""
+        """The span of the line."""
         return Span(self.number, 1, self.number, max(2, len(self.text) + 1))
 
     def refusal(self, rule: RuleName, message: str, hint: str = _FORM) -> Diagnostic:
@@ -58,7 +58,7 @@ class _Line(NamedTuple):
         return [cell.strip() for row in rows for cell in row]
 
     def entry(self, header: list[str], delimiter: str) -> Entry:
-        """Return what the line gives, or its mistake."""
+        """Return the entry of the line, or its error."""
         try:
             cells = self.cells(delimiter)
         except csv.Error as error:
@@ -78,10 +78,10 @@ class _Line(NamedTuple):
 def read_table(
     data: bytes, file: str, report: Callable[[Diagnostic], None]
 ) -> tuple[list[Entry], list[Diagnostic]]:
-    """Read a CSV file with the columns `name` and `probability`; others are left out.
+    """Read a CSV file with the columns `name` and `probability`; other columns are ignored.
 
-    `report` takes warnings: of those, and of a delimiter that is no comma. Also return the mistakes
-    of the file as a whole; that of a line is in its entry.
+    `report` takes warnings about those columns, and about a delimiter other than the comma. Also
+    returns the errors of the file; the error of a line is in its entry.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -115,7 +115,7 @@ def read_table(
 def assigned(
     entries: Iterable[Entry], inputs: Mapping[str, Input], first_of: Mapping[str, int]
 ) -> tuple[dict[int, Fraction], list[Diagnostic]]:
-    """Return the probability of each signal that has one, and the mistakes in the others."""
+    """Return the probability of each signal that has one, and the errors in the other entries."""
     elements: dict[str, list[int]] = {}
     for name, input_ in inputs.items():
         names = input_.element_names(name)

@@ -1,4 +1,4 @@
-"""Rows that show the effect of sets, run by engines that share no code with the search."""
+"""Check sets on rows, by engines that share no code with the search."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Bits = Mapping[int, int]
 
 
 class Replay:
-    """Checks sets against the plan that they were found in.
+    """Checks sets against the plan from which they were derived.
 
-    `inputs` are the nets of the levels and `output` is the output; a bit is 1 where its value is,
-    and `value` is the value that sets give the output.
+    `inputs` are the nets of the levels, and `output` is the output. A bit counts if its value is 1;
+    `value` is the value that sets give the output.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class Replay:
     def check(
         self, sets: Sequence[Literals], allowed: int, others: tuple[int, int], *, is_exact: bool
     ) -> None:
-        """Check that each set gives the output its value, and that no smaller set does.
+        """Check that each set gives the output its value, and that no subset does.
 
-        `others` is a function and its value in the allowed rows where the output has another value.
-        Where sets are not exact, all bits beside them are the opposite. Raises AssertionError.
+        `others` is a function and its value in the allowed rows with another value of the output.
+        Unless sets are exact, all other bits are the opposite. Raises AssertionError.
         """
         rest = {} if is_exact else dict.fromkeys(range(len(self._inputs)), 1 - self._value)
         rows: list[Bits] = []
@@ -89,7 +89,7 @@ class Replay:
 
 
 def _column(input_: Input, bits: NDArray[np.uint8]) -> Column | Labels:
-    """Return the column of an input: its bits, or any value, where nothing depends on it."""
+    """Return the column of an input: its bits, or any value if nothing depends on it."""
     count = bits.shape[1]
     if input_.of is not None:
         return Labels(np.zeros(count, np.int64), input_.of)

@@ -1,4 +1,4 @@
-"""An output -> the sets of literals that decide it, each replayed, and their measures."""
+"""Find the sets of literals that decide an output, replay each, and measure them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ MOST_WEIGHED = 100_000  # inputs times cells, up to which inputs are ordered by 
 
 
 class Cone:
-    """The cells that some nets depend on, and the order of their inputs.
+    """The cells that the given nets depend on, and the order of their inputs.
 
-    `roots` has the signs of each net: whether it counts where it is 1, where it is 0, or both.
+    `roots` has the signs of each net: it matters where it is 1, where it is 0, or both.
     """
 
     def __init__(self, netlist: Netlist, roots: Mapping[Net, int]) -> None:
@@ -63,14 +63,14 @@ class Cone:
         """The nets of inputs, by level."""
 
     def orders(self) -> Iterator[list[Net]]:
-        """Yield orders of the inputs, of which one may give far smaller diagrams than another."""
+        """Yield orders of the inputs, whose diagrams may differ greatly in size."""
         if len(self.inputs) * len(self._made) <= MOST_WEIGHED:
             yield self._weighed()
         yield self._walked(has_cells_first=True)
         yield self._walked(has_cells_first=False)
 
     def _walked(self, has_cells_first: bool) -> list[Net]:
-        """Return the inputs as a walk from the roots meets them, first what many cells read."""
+        """Return the inputs in depth-first order from the roots, shared cells first."""
         inputs: list[Net] = []
         seen = set(range(len(CONSTANTS)))
         todo = list(reversed(self._roots))
@@ -93,10 +93,10 @@ class Cone:
         return inputs
 
     def _weighed(self) -> list[Net]:
-        """Return the inputs by weight, repeatedly taking the heaviest that is left.
+        """Return the inputs by weight, repeatedly taking the heaviest one left.
 
-        The weight of a root is shared by what it reads, and so on down (Minato, Ishiura and Yajima,
-        Shared binary decision diagram with attributed edges, 1990).
+        The weight of a root is divided among its sources, and so on down (Minato, Ishiura and
+        Yajima, Shared binary decision diagram with attributed edges, 1990).
         """
         cells = sorted(self._made, reverse=True)
         reads = {net: [source for source, _ in self._made[net][0]] for net in cells}
@@ -119,7 +119,7 @@ class Cone:
         return order
 
     def signs(self) -> list[int]:
-        """Return for each level in which ways its value 1 may change what counts."""
+        """Return for each level in which directions its value 1 may change the result."""
         signs = dict(self._roots)
         for net in sorted(self._made, reverse=True):  # cells read smaller nets only
             terms, test = self._made[net]
@@ -129,7 +129,7 @@ class Cone:
         return [_turned(signs[net], self._netlist.value(net).at(1) == 1) for net in self.inputs]
 
     def functions(self, diagrams: Diagrams) -> dict[Net, int]:
-        """Return the function of each net, of variables that are 1 where an input has the value 1.
+        """Return the function of each net, over variables that are 1 if an input has the value 1.
 
         Raises TooLargeError.
         """
@@ -149,19 +149,19 @@ class Cone:
 
 
 def _turned(signs: int, is_same: bool) -> int:
-    """Return signs, exchanged where they are not the same."""
+    """Return signs, swapped if they differ."""
     return signs if is_same or signs == BOTH else RISES + FALLS - signs
 
 
 def _is_one(diagrams: Diagrams, functions: Mapping[Net, int], value: Affine) -> int:
-    """Return the function that is 1 where the value of a bit is 1."""
+    """Return the function that is 1 if the value of a bit is 1."""
     function = FALSE if value.net is None else functions[value.net]
     off, on = (TRUE if state == 1 else FALSE for state in value.states)
     return diagrams.choose(function, on, off)
 
 
 def _at_least(diagrams: Diagrams, terms: Iterable[tuple[int, int]], threshold: int) -> int:
-    """Return where the weights of the functions that are 1 add up to a threshold."""
+    """Return the function that is 1 if the weights of the true functions reach a threshold."""
     merged: dict[int, int] = {}
     for function, weight in terms:
         if weight < 0:  # -w * x is w * (1 - x) - w
@@ -183,14 +183,14 @@ def _at_least(diagrams: Diagrams, terms: Iterable[tuple[int, int]], threshold: i
 
 @dataclass(slots=True)
 class Progress:
-    """The stage of a search, and the entries that it has left."""
+    """The stage of a search, and its remaining entries."""
 
     name: str = ""
     stage: str = "reading the network"
     room: Room = field(default_factory=lambda: Room(0))
 
     def words(self) -> str:
-        """Return one line about the search."""
+        """Return a line of progress."""
         if not self.room.entries:
             return f"{self.name}: {self.stage}"
         used = 1 - self.room.left / self.room.entries
@@ -215,17 +215,17 @@ class Search:
 
     @property
     def inputs(self) -> list[int]:
-        """The nets of all inputs that the output reads, by level."""
+        """The nets of all inputs in the output's cone, by level."""
         return self.cone.inputs
 
     @property
     def is_exact(self) -> bool:
-        """True if each set decides the output, whatever the other inputs are."""
+        """True if each set decides the output for any value of the other inputs."""
         return not (self.settings.coherent and self.has_not)
 
     @property
     def has_not(self) -> bool:
-        """True if the sets may also need inputs in the other state, as the signs show."""
+        """True if the sets may also contain negated inputs, by the signs."""
         return not set(self.cone.signs()) <= {FALLS if self.settings.paths else RISES}
 
     def arrange(self) -> None:
@@ -247,10 +247,10 @@ class Search:
         raise TooLargeFunctionError
 
     def run(self, output: str, on: Sequence[Fraction] | None) -> CutSets:
-        """Return all sets or, where these are too many, those of a bounded order.
+        """Return all sets or, if they are too many, those of a bounded order.
 
-        `on` has the probability of each level's bit; with it, sets that are too many are left out.
-        Raises TooLargeError, and Refused where no row is allowed, or none that is can occur.
+        `on` is the probability of each level's bit; with it, sets may be left out if they are too
+        many. Raises TooLargeError, and Refused if no row is allowed or possible.
         """
         self._progress.stage = "finding the sets"
         state = _State(self)
@@ -281,7 +281,7 @@ class Search:
         return self._measured(state, result, chosen, on)
 
     def _find(self, state: _State, *, is_needed: bool) -> None:
-        """Find all sets, else those up to the order that is asked for. Raises TooLargeError."""
+        """Find all sets, or those up to the requested order. Raises TooLargeError."""
         bounds = [None] if self.settings.order is None else [None, self.settings.order]
         for most in bounds:
             self.diagrams.room.left = self.left
@@ -342,7 +342,7 @@ class Search:
         return replace(result, importance=tuple(importance))
 
     def _order(self, literals: Literals) -> tuple[int, list[int]]:
-        """Return the key that sets are sorted by: small ones first, then as in the file."""
+        """Return the sort key of a set: its size, then the order in the file."""
         return len(literals), sorted(self.inputs[literal // 2] for literal in literals)
 
     def _named(self, literals: Literals) -> tuple[tuple[str, bool], ...]:
@@ -355,7 +355,7 @@ def _weight(importance: Importance) -> tuple[Number, Number]:
 
 
 class _State:
-    """All functions and families of one search. Raises TooLargeError."""
+    """The functions and families of one search. Raises TooLargeError."""
 
     def __init__(self, search: Search) -> None:
         settings = self._settings = search.settings
@@ -388,7 +388,7 @@ class _State:
         self.is_complete = most is None
 
     def kind(self) -> Kind:
-        """Return the kind of the sets: of inputs that are on, that are off, or of both."""
+        """Return the kind of the sets: cut sets, path sets or prime implicants."""
         families, diagrams = self.families, self.diagrams
         if self._settings.coherent or not self._search.has_not:
             is_single = True
@@ -406,13 +406,13 @@ class _State:
         return "path sets" if self._settings.paths else "cut sets"
 
     def others(self) -> tuple[int, int]:
-        """Return a function and its value in the rows that count without the event."""
+        """Return a function and its value in the allowed rows without the event."""
         if self.allowed == TRUE:
             return self._event, FALSE
         return self.diagrams.both(self.allowed, self.diagrams.opposite(self._event)), TRUE
 
     def counts(self) -> dict[int, int] | None:
-        """Return the number of sets of each order; None where they are too many."""
+        """Return the number of sets of each order; None if they are too many."""
         if self.family is None:
             return None
         counts = self.families.counts(self.family)[self.family]

@@ -18,9 +18,9 @@ Kind = Literal["cut sets", "path sets", "prime implicants"]
 class CutSettings:
     """Settings of a search: sets of at most `order` inputs, `limit` of them listed, None for all.
 
-    `paths` looks for the sets with which the output is not 1, `coherent` for those that do while
-    all other inputs are not in the state of the set; `entries` bounds the diagrams; `importance`
-    adds that of the inputs to probabilities.
+    `paths` finds the sets with which the output is not 1, `coherent` those that decide it while all
+    other inputs are in the opposite state. `entries` bounds the diagrams. `importance` adds the
+    importance of the inputs to probabilities.
     """
 
     order: int | None = None
@@ -35,8 +35,8 @@ class CutSettings:
 class CutSet:
     """One set: its inputs by name, and whether they are 1.
 
-    Whatever the other inputs are, the set decides the output; no part of it does. Of a coherent
-    search, it does so while no other input is 1, or for paths while all others are.
+    The set decides the output for any value of the other inputs, and no subset does. In a coherent
+    search it does so while no other input is 1, or for paths while all others are.
     """
 
     literals: tuple[tuple[str, bool], ...]
@@ -55,10 +55,10 @@ class CutSet:
 
 @dataclass(frozen=True)
 class Importance:
-    """The importance of an input; None where there is no such number.
+    """The importance of an input; None for a measure that is undefined or unknown.
 
-    `birnbaum` is the probability that the output is 1 with the input 1, less that without;
-    `fussell_vesely` the probability, where the output is 1, that a cut set with the input occurs:
+    `birnbaum` is the probability that the output is 1 with the input 1, minus that without it;
+    `fussell_vesely` is the probability, given output 1, that a cut set with the input occurs:
     None for path sets and prime implicants, and where not all cut sets, or their unions, fit the
     diagrams.
     """
@@ -95,5 +95,5 @@ class CutSets:
 
     @property
     def total(self) -> int | None:
-        """The number of sets, of the orders that were counted; None where they are too many."""
+        """The number of sets of the counted orders; None if they are too many."""
         return None if self.counts is None else sum(self.counts.values())
