@@ -40,7 +40,7 @@ Goal = Literal["weights", "total", "terms"]
 
 @dataclass(frozen=True, kw_only=True)
 class SolveSettings:
-    """Settings of a search for numbers; None stands for what `unknown` of the file says."""
+    """Settings of a search for numbers; None takes the setting from `unknown` in the file."""
 
     range: Open | None = None
     decimals: int | None = None
@@ -52,7 +52,7 @@ class SolveSettings:
 
 @dataclass(frozen=True)
 class Proof:
-    """The reason why no numbers give the cases, or why a smaller layer has none."""
+    """The reason why no numbers satisfy the cases, or why a layer cannot be smaller."""
 
     kind: str
     """The kind of proof: `sums` of rows, a `clash` of two, `fixed` numbers, `states`,
@@ -102,11 +102,11 @@ class Solution:
     excluded: tuple[Mapping[str, int], ...] = ()
 
     def __str__(self) -> str:
-        """Return what `nnc solve` tells."""
+        """Return the report of `nnc solve`."""
         return "\n".join(self.lines())
 
     def lines(self) -> list[str]:
-        """Return the lines of the report: the result, and how good it is."""
+        """Return the lines of the report: the result, and its proved quality."""
         if self.network is None:
             return [str(self.proof) if self.proof else self.undecided]
         numbers = counted(self.open, "number")
@@ -122,7 +122,7 @@ class Solution:
 
     @property
     def undecided(self) -> str:
-        """The message where there are neither numbers nor a proof."""
+        """The message if there are neither numbers nor a proof."""
         text = f"not decided within {self.seconds:g} s whether such numbers exist"
         if self.within is not None:
             size = show_number(self.within)
@@ -210,7 +210,7 @@ def _check_settings(**settings: object) -> None:
 
 
 def _span_of(range: object) -> Open:
-    """Return the bounds that are meant. Raises ValueError."""
+    """Return the bounds of a setting. Raises ValueError."""
     if isinstance(range, Open):
         return range
     try:
@@ -223,10 +223,10 @@ def _span_of(range: object) -> Open:
 
 
 def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
-    """Fill what a checked network leaves open, so that all its cases hold.
+    """Fill the open numbers of a checked network so that all its cases hold.
 
-    Every answer is evaluated again. Raises InvalidNetworkError where it leaves nothing open, has
-    no cases or asks for what has no end, and InvalidRowsError for mistakes in case files.
+    Every answer is evaluated again. Raises InvalidNetworkError if nothing is open, if there are no
+    cases, or if the goal has no bound, and InvalidRowsError for errors in case files.
     """
     linked, wiring, network = checked.linked, checked.wiring, checked.network
     if linked is None or wiring is None or network is None or not checked.is_open:
@@ -254,9 +254,9 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
 
 
 def find_obstacle(checked: Checked, bounds: Open | None, *, seconds: float) -> Diagnostic | None:
-    """Return why no numbers within bounds give the cases, if that is proved in time.
+    """Return why no numbers within bounds satisfy the cases, if that is proved in time.
 
-    Raises as `find_solution`.
+    Raises the errors of `find_solution`.
     """
     solution = find_solution(checked, SolveSettings(range=bounds, budget=seconds))
     if solution.network is None and solution.proof is not None:
@@ -303,7 +303,7 @@ class _Solving:
         return monotonic() > self._end
 
     def run(self) -> Solution:
-        """Try one choice of sizes after the other, the smallest first."""
+        """Try the choices of sizes in ascending order."""
         smaller: Proof | None = None
         excluded: list[Mapping[str, int]] = []
         for sizes, linked, wiring in self._choices():
@@ -326,7 +326,7 @@ class _Solving:
         return Solution(proof=smaller, cases=len(self._examples), seconds=self._seconds)
 
     def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
-        """Yield the network with each choice of sizes; as it is, where all sizes are written."""
+        """Yield the network with each choice of sizes, or unchanged if no size is open."""
         layers = {
             str(blank.path[1]): range(int(blank.low), int(blank.high) + 1)
             for blank in self._network.open
@@ -352,7 +352,7 @@ class _Solving:
         return InvalidNetworkError([Diagnostic("wrong-usage", message, file=file, help=hint)])
 
     def _check(self, question: Question) -> None:
-        """Refuse what has no end: the greatest margin of numbers without bounds."""
+        """Refuse a goal without bound: the greatest margin of unbounded numbers."""
         free = [b.name for b in question.skeleton.blanks if b.is_weight and None in (b.low, b.high)]
         if self._request.margin is None and free:
             message = f"the greatest margin of weights without bounds has no end: `{free[0]}`"
@@ -383,7 +383,7 @@ class _Solving:
         sizes: Mapping[str, int],
         smaller: Proof | None,
     ) -> Solution:
-        """Put the numbers in, and evaluate all cases again."""
+        """Insert the numbers, and evaluate all cases again."""
         assert outcome.values is not None
         values = {number.path: outcome.values[i] for i, number in enumerate(question.numbers)}
         whole: dict[KeyPath, object] = {("layers", n, "size"): s for n, s in sizes.items()}
@@ -421,12 +421,12 @@ _KINDS = {
 
 
 def _sized(sizes: Mapping[str, int]) -> str:
-    """Return sizes of layers in words."""
+    """Describe the sizes of layers in words."""
     return ", ".join(f"{size} of `{name}`" for name, size in sizes.items())
 
 
 def _place_of(example: Example, checked: Checked) -> str:
-    """Return where an example stands: file and line, else its name."""
+    """Return the file and line of an example, or its name."""
     if example.file is not None:
         return f"{example.file}:{example.span.line}" if example.span else example.name
     if checked.document.value is None:
@@ -436,7 +436,7 @@ def _place_of(example: Example, checked: Checked) -> str:
 
 
 def _with_unknown(network: Network, settings: SolveSettings) -> Network:
-    """Return the network with other wishes for its numbers."""
+    """Return the network with other settings for its open numbers."""
     if settings.range is None and settings.decimals is None:
         return network
     unknown = network.unknown or Unknown()

@@ -1,4 +1,4 @@
-"""Read files that leave numbers open, and write the numbers found: in place, or as an overlay."""
+"""Read files with open numbers, and write the solution in place or as an overlay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def check_target(file: str, output: str | None, *, in_place: bool) -> None:
-    """Refuse an answer that has no file, or two. Raises UsageError."""
+    """Refuse an answer without a file, or with two. Raises UsageError."""
     if file == STDIN:
         raise click.UsageError("name a file: the answer extends it, or is put into it")
     if in_place and output is not None:
@@ -31,7 +31,7 @@ def check_target(file: str, output: str | None, *, in_place: bool) -> None:
 
 
 def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> None:
-    """Raise InvalidNetworkError for a compiled network, and FileError as `is_compiled`."""
+    """Raise InvalidNetworkError for a compiled network, and FileError if it cannot be read."""
     if is_compiled(file):
         message = f"this is a compiled network, {numbers}"
         hint = "name the file that it was compiled from"
@@ -39,9 +39,9 @@ def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> 
 
 
 def refuse_counts(checked: Checked) -> None:
-    """Raise InvalidNetworkError, counting-layer, where neurons of a layer count thresholds.
+    """Raise InvalidNetworkError (counting-layer) if neurons of a layer count thresholds.
 
-    A search for numbers reads neurons that are 0 or 1.
+    The search handles only neurons that are 0 or 1.
     """
     graph = checked.wiring
     network = checked.network
@@ -66,7 +66,7 @@ def refuse_counts(checked: Checked) -> None:
 
 
 def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
-    """Read a file that leaves numbers open. Raises FileError and InvalidNetworkError."""
+    """Read a file with open numbers. Raises FileError and InvalidNetworkError."""
     refuse_compiled(file)
     checked = check_file(file, root=root, max_bytes=max_bytes)
     if wrong := checked.errors or checked.case_errors:
@@ -77,10 +77,10 @@ def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTE
 def write_numbers(
     checked: Checked, network: Network, output: str | None, *, in_place: bool
 ) -> str | None:
-    """Write the numbers of a network where they are to go, and return the overlay, if it is one.
+    """Write the numbers in place or as an overlay, and return the overlay, if any.
 
-    An overlay without an `output` is only returned. Raises FileError, and InvalidNetworkError
-    where a blank that is to be replaced stands in a file that this one extends.
+    Without an `output` the overlay is only returned. Raises FileError, and InvalidNetworkError
+    if a blank to be replaced is in a file that this one extends.
     """
     if in_place:
         _put_in_place(checked, network)
@@ -92,7 +92,7 @@ def write_numbers(
 
 
 def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
-    """Return the overlay that has the numbers, as the base is named from the folder of `output`."""
+    """Return the overlay with the numbers; it names the base relative to the folder of `output`."""
     assert checked.network is not None
     base = Path(checked.file)
     name = base.name
@@ -102,7 +102,7 @@ def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
 
 
 def _put_in_place(checked: Checked, network: Network) -> None:
-    """Replace the blanks in the file by their numbers, and nothing else."""
+    """Replace the blanks in the file by their numbers; all else is unchanged."""
     data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
     text = with_numbers_in_place(checked, network)
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""

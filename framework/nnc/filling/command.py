@@ -1,4 +1,4 @@
-"""`nnc solve`: the numbers that a network leaves open, so that all its cases hold."""
+"""`nnc solve`: find open numbers of a network so that all its cases hold."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SolvedNumber:
-    """A number that was open."""
+    """A number that was left open."""
 
     path: str
     """The path of the number in the file."""
@@ -40,7 +40,7 @@ class SolvedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveReport:
-    """The result for the numbers that a network leaves open."""
+    """The report of `nnc solve`."""
 
     format_version: int = 1
     """The version of this form of output: 1."""
@@ -234,7 +234,7 @@ def _report(
 
 
 def _diagnostics(checked: Checked, solution: Solution) -> list[Diagnostic]:
-    """Return the error that no numbers exist, or that this is not decided."""
+    """Return the error that no numbers exist, or that the search was undecided."""
     if solution.network is not None:
         return []
     if solution.proof is not None:

@@ -21,9 +21,9 @@ _MOST_ROWS = 12  # of a proof that are named in texts
 class Reason(NamedTuple):
     """The reason why no numbers satisfy the cases.
 
-    `message` stands alone, `rows` are the cases it is about with what each asks for, `why` says
-    what contradicts what, and `cells` names the neurons. `for_all` holds where no bounds or
-    decimals matter. Without rows, `blank` is the path of the number or the neuron.
+    `message` can be read without context. `rows` are the contradicting cases with their demands,
+    `why` explains the contradiction, and `cells` names the neurons. `for_all` is true if the proof
+    holds for any bounds and decimals. Without rows, `blank` is the path of the number or neuron.
     """
 
     message: str
@@ -36,7 +36,7 @@ class Reason(NamedTuple):
 
 
 def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason:
-    """Return why there are no numbers, in words."""
+    """Return the reason why there are no numbers, in words."""
     proof = outcome.proof
     assert proof is not None
     examples = [row.example for row in outcome.skeleton.rows]
@@ -79,7 +79,7 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
 
 
 def _first_open(question: Question) -> KeyPath:
-    """Return the path of the first neuron or layer whose numbers are open."""
+    """Return the path of the first neuron or layer with open numbers."""
     return question.numbers[0].place[:2]
 
 
@@ -132,7 +132,7 @@ def _asks(outcome: Outcome, condition: Condition) -> str:
 
 
 def _why(question: Question, outcome: Outcome, proof: Contradiction, fine: str) -> str:
-    """Explain what the conditions add up to."""
+    """Explain the contradiction that the conditions add up to."""
     conditions = [c for c in proof.conditions if c.row >= 0]
     fire = sum(n for c, n in zip(proof.conditions, proof.factors, strict=True) if c.fires is True)
     silent = sum(
@@ -166,7 +166,7 @@ def _cancel(proof: Contradiction) -> bool:
 
 
 def _inputs_in_sum(question: Question, outcome: Outcome, proof: Contradiction) -> str:
-    """Give the sum of what the firing rows read."""
+    """Return the sum of the sources in the firing rows."""
     skeleton = outcome.skeleton
     cell = skeleton.cells[proof.conditions[0].cell]
     sums: dict[int, Number] = dict.fromkeys(cell.sources, 0)
@@ -207,7 +207,7 @@ def _of_crowd(question: Question, outcome: Outcome, proof: Crowd) -> Reason:
 
 
 def diagnostic_of(question: Question, reason: Reason, file: str | None) -> Diagnostic:
-    """Return what is reported, with the cases at their places."""
+    """Return the diagnostic, with labels at the cases."""
     rule: RuleName = "impossible" if reason.is_of_one else "impossible-network"
     listed = reason.rows[:_MOST_ROWS]
     details = [f"why: {reason.why}"] if reason.why else []

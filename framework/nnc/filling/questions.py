@@ -1,4 +1,4 @@
-"""Turn a network that leaves numbers open, and its cases, into a skeleton to be searched."""
+"""Translate a network with open numbers, and its cases, to a skeleton for the search."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from nnc.run.engines import element_columns
 
 
 class Example(NamedTuple):
-    """A case, or a row of a case file: the values of inputs by elements, and what is expected.
+    """A case, or a row of a case file: values of input elements, and expected values.
 
-    `path` leads to the case; in a case file the rest is known at once.
+    `path` leads to the case; that of a row in a case file also has the row.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """A skeleton, and the numbers, neurons and cases of the file that it stands for.
+    """A skeleton, and the numbers, neurons and cases of the file that it represents.
 
-    `names` has what each signal is called.
+    `names` has the name of each signal.
     """
 
     skeleton: Skeleton
@@ -66,7 +66,7 @@ class Question:
 def examples_of(
     linked: Linked, wiring: Graph, file: Path | None, root: Path | None
 ) -> tuple[list[Example], list[Diagnostic]]:
-    """Return every case of a network, also those in its case files, and the mistakes there."""
+    """Return every case of a network, with those in its case files, and errors in these files."""
     plan = build_plan(wiring)
     examples: list[Example] = []
     mistakes: list[Diagnostic] = []
@@ -92,7 +92,7 @@ def examples_of(
 
 
 def question_of(linked: Linked, wiring: Graph, examples: Sequence[Example]) -> Question:
-    """Make the skeleton of a network and its examples."""
+    """Build the skeleton of a network and its examples."""
     return _Asking(linked, wiring).question(examples)
 
 
@@ -108,7 +108,7 @@ class _Asking:
         self._names: dict[int, str] = {}
 
     def question(self, examples: Sequence[Example]) -> Question:
-        """Make the skeleton, with what each row knows of the steps of numbers."""
+        """Build the skeleton, with the known steps of input numbers in each row."""
         cells: list[Cell] = []
         for node in self._wiring.nodes:
             cells += [self._neuron(node)] if isinstance(node, NeuronNode) else self._layer(node)
@@ -188,7 +188,7 @@ class _Asking:
     def _weights(
         self, path: KeyPath, node: NeuronNode, declared: object
     ) -> tuple[tuple[int, ...], tuple[Entry, ...]]:
-        """Lay the entries of the file beside the sources of a node."""
+        """Match the entries of the file with the sources of a node."""
         sources = list(node.sources)
         entries: list[Entry] = list(node.weights)
         if not isinstance(declared, dict):
@@ -217,12 +217,12 @@ class _Asking:
         return tuple(sources), tuple(entries)
 
     def _entry(self, path: KeyPath, number: Number) -> Entry:
-        """Return the blank at a path, also where it stands alone for its only element."""
+        """Return the blank at a path, or at the parent if that stands for its only element."""
         i = self._at.get(path, self._at.get(path[:-1]))
         return number if i is None else Place(i)
 
     def _layer(self, node: LayerNode) -> list[Cell]:
-        """Write out the neurons of a layer."""
+        """Expand a layer to neurons."""
         path = node.origin.path
         is_open = not node.origin.instance and path[:2] in self._open
         cells = []
@@ -285,7 +285,7 @@ class _Asking:
                     yield Bit(signal, known[signal] != firing)
 
     def _level(self, tap: Tap, level: int) -> Iterator[Demand]:
-        """Yield which thresholds fire: of large sums the first ones, of small sums the last."""
+        """Yield the thresholds that fire: the first ones, or for rules of small sums the last."""
         node = next(
             node
             for node in self._wiring.nodes
@@ -309,7 +309,7 @@ def checked_of(network: Network | str | Path) -> Checked:
 
 
 def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
-    """Return a checked network with other cases. Raises InvalidNetworkError for their mistakes."""
+    """Return a checked network with other cases. Raises InvalidNetworkError for invalid cases."""
     assert checked.network is not None
     assert checked.linked is not None
     network = checked.network.model_copy(update={"cases": cases})
@@ -336,9 +336,9 @@ def replay_cases(checked: Checked, filled: Network, examples: int) -> None:
 
 
 def with_numbers_in_place(checked: Checked, network: Network) -> str:
-    """Return the text of the file with numbers in the place of its blanks.
+    """Return the text of the file with its blanks replaced by numbers.
 
-    Raises InvalidNetworkError where a blank stands in a file that it extends.
+    Raises InvalidNetworkError if a blank is in a file that it extends.
     """
     linked = checked.linked
     assert linked is not None
@@ -362,7 +362,7 @@ def with_numbers_in_place(checked: Checked, network: Network) -> str:
 
 
 def base_of(checked: Checked) -> Network | None:
-    """Return the network that a file extends; None for one that extends none."""
+    """Return the network that a file extends, or None."""
     document = checked.linked.document if checked.linked is not None else None
     documents: Sequence[Document] = getattr(document, "documents", ())
     if len(documents) < 2:
@@ -371,7 +371,7 @@ def base_of(checked: Checked) -> Network | None:
 
 
 def value_at(network: Network, path: KeyPath) -> object:
-    """Return what stands at the path of a blank; None where there is nothing."""
+    """Return the value at the path of a blank, or None."""
     section, name, key, *rest = path
     value: object = getattr(getattr(network, str(section)).get(str(name)), str(key), None)
     for step in rest:

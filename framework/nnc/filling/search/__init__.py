@@ -1,4 +1,4 @@
-"""Search the open numbers of neurons so that rows hold, or prove that there are none.
+"""Search for open numbers that satisfy rows, or prove that none exist.
 
 Order: skeleton, separable, formula, columns, counting, outcomes, whole, conduct.
 """

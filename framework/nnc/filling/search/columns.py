@@ -1,4 +1,4 @@
-"""Find by SAT in which rows each neuron fires; no weight occurs in the search.
+"""Find by SAT the rows in which each neuron fires, without weights in the search.
 
 The search is for the column of a neuron: its bit in every row. A column is possible exactly if its
 conditions on the blanks do not contradict each other. Every contradiction in a model of the solver
@@ -37,7 +37,7 @@ Literal = int | bool
 
 
 def add_directions(formula: Formula) -> set[int]:
-    """Add what the directions of neurons are; return the cells of which that is complete."""
+    """Add clauses for directions of neurons; return the cells that these describe completely."""
     left, done = MAX_CLAUSES, set()
     directed = [
         _Cell(formula, c)
@@ -87,7 +87,7 @@ class _Cell:
         return rows * (rows - 1) - fires * (fires - 1) - silent * (silent - 1) - fires * silent
 
     def add(self) -> None:
-        """Add the clauses of all pairs, of rows or of points."""
+        """Add the clauses for all pairs of rows or points."""
         if self._has_points:
             self._add_points()
             return
@@ -117,7 +117,7 @@ class _Cell:
             formula.add([*clause, self._direction(tuple(vector))])
 
     def _ways(self, k: int, a: int, b: int) -> Iterator[tuple[Number, list[Literal]]]:
-        """Yield by how much a source differs in two rows, and the literals that it does not."""
+        """Yield the differences of a source in two rows, and the literals that exclude each."""
         formula, source = self._formula, self._cell.sources[k]
         first, second = (formula.literal(source, row) for row in (a, b))
         low, high = (formula.skeleton.worth(source, fires=fires) for fires in (False, True))
@@ -127,7 +127,7 @@ class _Cell:
         yield low - high, [first, negation(second)]
 
     def _direction(self, vector: Values) -> Literal:
-        """Return the literal that the sum grows along a vector, or for a falling rule shrinks."""
+        """Return the literal that the sum grows along a vector, or shrinks for a falling rule."""
         if not any(vector):
             return False
         turned, is_turned = _turned(vector)
@@ -177,7 +177,7 @@ def _minus(values: Sequence[Number], others: Sequence[Number]) -> Values:
 
 
 def _turned(vector: Values) -> tuple[Values, bool]:
-    """Return a vector whose first part is above 0, and whether it is the contrary of the given."""
+    """Return a vector whose first entry is above 0, and whether it was negated."""
     first = next((part for part in vector if part), 0)
     return (tuple(-part for part in vector), True) if first < 0 else (vector, False)
 
@@ -187,9 +187,9 @@ _MOST_ROWS = 8  # rows of a contradiction up to which its clause covers all colu
 
 @dataclass
 class Columns:
-    """The result of a search: in each row the value of every signal, or None.
+    """The result of a search: the value of every signal in each row, or None.
 
-    Without values either no columns satisfy the rows, or the search has reached its limit.
+    Without values, no columns satisfy the rows, or the search has reached its limit.
     """
 
     worth: list[dict[int, Number]] | None
@@ -214,7 +214,7 @@ class ColumnSearch:
     # ------------------------------------------------------------------ clauses
 
     def _encode(self) -> None:
-        """Add what is expected, what fixed neurons do, and the order of those that are alike."""
+        """Add clauses for expectations, fixed neurons, and the order of interchangeable ones."""
         for r, row in enumerate(self.skeleton.rows):
             for c, cell in enumerate(self.skeleton.cells):
                 for signal in cell.signals:
@@ -254,7 +254,7 @@ class ColumnSearch:
         ]
 
     def _is_hidden(self, place: int) -> bool:
-        """Return whether no row expects anything of a cell itself."""
+        """Return whether no row has an expectation of the cell."""
         return place not in self.skeleton.demanded
 
     def _is_reversible(self, place: int) -> bool:
@@ -265,7 +265,7 @@ class ColumnSearch:
         return all(self._is_free(c) and c not in summed for c in self._readers(place))
 
     def _alike(self) -> Iterator[tuple[int, int]]:
-        """Yield neighbours among cells that can change places, in the order of the file."""
+        """Yield neighbours among interchangeable cells, in the order of the file."""
         kinds: dict[object, list[int]] = {}
         for c, cell in enumerate(self.skeleton.cells):
             if len(cell.thresholds) == 1 and self._is_free(c) and self._is_hidden(c):
@@ -280,7 +280,7 @@ class ColumnSearch:
             yield from pairwise(places)
 
     def _order(self, before: int, after: int) -> None:
-        """Ask that the column of one cell is not after that of another: silent comes first."""
+        """Require the column of one cell not to follow that of another; silent sorts first."""
         first, second = self.skeleton.cells[before].first, self.skeleton.cells[after].first
         equal: int | bool = True
         for r in range(len(self.skeleton.rows)):
@@ -314,7 +314,7 @@ class ColumnSearch:
                     return Columns(None, conflicts=solver.conflicts)
 
     def _worth(self, model: Sequence[int]) -> list[dict[int, Number]]:
-        """Return what every signal is worth in each row of a model."""
+        """Return the value of every signal in each row of a model."""
         rows = [dict(row.known) for row in self.skeleton.rows]
         for (signal, row), variable in self._formula.variables.items():
             fires = variable <= len(model) and model[variable - 1] > 0
@@ -322,7 +322,7 @@ class ColumnSearch:
         return rows
 
     def _refine(self, worth: list[dict[int, Number]]) -> bool:
-        """Add what forbids the columns of a model that are impossible; return whether there are."""
+        """Forbid the impossible columns of a model; return whether there are any."""
         before = len(self._formula.clauses)
         for group in self._groups:
             conditions = conditions_of(self.skeleton, group, worth)
@@ -358,7 +358,7 @@ class ColumnSearch:
         self._forbid_rows(contradiction, worth)
 
     def _places_like(self, place: int) -> list[int]:
-        """Return the free cells that read the same, the cell itself first."""
+        """Return the free cells with the same sources, the given cell first."""
         sources = set(self.skeleton.cells[place].sources)
         return [place] + [
             c
@@ -370,9 +370,9 @@ class ColumnSearch:
         ]
 
     def _forbid_sums(self, place: int, factors: tuple[tuple[int, int], ...]) -> None:
-        """Forbid that rows whose sources have the same sum all fire on one side only.
+        """Forbid outputs of rows with equal sums of sources that fire on one side only.
 
-        `factors` are above 0 for rows that fire, below for those that do not.
+        `factors` are positive for rows that fire, negative for those that do not.
         """
         cell = self.skeleton.cells[place]
         for sign in (1, -1):
@@ -421,7 +421,7 @@ class ColumnSearch:
 
 
 def find_many(conditions: Sequence[Condition]) -> list[Contradiction]:
-    """Return some contradictions of two or four rows that share no row, the first ones first."""
+    """Return disjoint contradictions of two or four rows, in order."""
     left = list(conditions)
     many: list[Contradiction] = []
     while len(many) < 8 and (short := find_sums(left)) is not None:

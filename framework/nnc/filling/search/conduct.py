@@ -43,7 +43,7 @@ CONFLICTS = 20_000  # of the SAT solver, for each second of the budget
 
 
 def merged(skeleton: Skeleton) -> Skeleton | Clash:
-    """Join rows that give the same; return two of them that expect something else."""
+    """Merge rows with equal inputs; return two of them that contradict each other."""
     read = distinguishing(skeleton, range(len(skeleton.cells)))
     rows: dict[tuple[Number | None, ...], int] = {}
     kept: list[Row] = []
@@ -62,7 +62,7 @@ def merged(skeleton: Skeleton) -> Skeleton | Clash:
 
 
 def _contradicts(demands: Iterable[Demand]) -> bool:
-    """Return whether demands expect two values of the same thing."""
+    """Return whether demands contradict each other."""
     expected: dict[object, object] = {}
     for demand in demands:
         of, value = demand
@@ -72,7 +72,7 @@ def _contradicts(demands: Iterable[Demand]) -> bool:
 
 
 def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
-    """Return the known bits of each row: expected values, and what follows for fixed cells."""
+    """Return the known bits of each row: expected ones, and outputs of fixed cells."""
     everything = []
     for r, row in enumerate(skeleton.rows):
         known, expected = dict(row.known), row.expected
@@ -97,7 +97,7 @@ def fill(
     request: Request = DEFAULT,
     is_over: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Fill every blank so that all rows get what they expect, or say why that cannot be."""
+    """Fill every blank so that all rows hold, or return why that is impossible."""
     coarse = _coarse(skeleton, request.unit)
     if coarse is not None:
         return Outcome(skeleton, proof=coarse)
@@ -144,7 +144,7 @@ def _coarse(skeleton: Skeleton, unit: Fraction) -> Coarse | None:
 
 
 def _is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:
-    """Return whether all sources of the cells that matter are known in each row."""
+    """Return whether all sources of the needed cells are known in each row."""
     needed = _needed(skeleton)
     return all(
         source in known for c in needed for source in skeleton.cells[c].sources for known in worth
@@ -152,7 +152,7 @@ def _is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool
 
 
 def _needed(skeleton: Skeleton) -> set[int]:
-    """Return the cells of which something is expected, and those that they read."""
+    """Return the cells with expectations, and those that they read."""
     needed = set(skeleton.demanded)
     for c in range(len(skeleton.cells) - 1, -1, -1):
         if c in needed:
@@ -167,10 +167,10 @@ def least(
     *,
     is_only: bool,
 ) -> Outcome | None:
-    """Fill each group of cells with the least numbers for what it does in each row.
+    """Fill each group of cells with the least numbers for its known outputs.
 
-    None where this cannot be with such numbers, or it is not known; `is_only` says that no other
-    columns are possible, so that what cannot be is proved.
+    None if no such numbers exist, or if this is unknown. `is_only` states that no other columns are
+    possible, so that an impossibility is proved.
     """
     values: dict[int, Number] = {}
     size: Number = 0
@@ -208,7 +208,7 @@ def least(
 
 
 def _nearest(low: Number | None, high: Number | None, unit: Fraction) -> Number:
-    """Return the multiple of the unit within bounds that is nearest to 0."""
+    """Return the multiple of the unit within bounds that is closest to 0."""
     whole: Fraction | int = 0
     if low is not None and low > 0:
         whole = -(-Fraction(low) // unit)
@@ -221,7 +221,7 @@ def _nearest(low: Number | None, high: Number | None, unit: Fraction) -> Number:
 def _search(
     skeleton: Skeleton, group: Sequence[int], conditions: Sequence[Condition], request: Request
 ) -> tuple[Search, int]:
-    """Return the search for the least numbers of a group, with fewest terms or greatest margin."""
+    """Return the search for a group: least numbers, fewest terms or greatest margin."""
     weights = tuple(
         tuple(dict.fromkeys(w.blank for w in skeleton.cells[c].weights if isinstance(w, Place)))
         for c in group
@@ -240,7 +240,7 @@ def _search(
 
 
 def _greatest_margin(skeleton: Skeleton, conditions: Sequence[Condition], wish: Wish) -> int:
-    """Return the greatest margin that is possible within bounds: doubled, then halved."""
+    """Return the greatest possible margin within bounds, by doubling and bisection."""
     low = 1
     while _is_possible(skeleton, conditions, replace(wish, margin=2 * low)):
         low *= 2

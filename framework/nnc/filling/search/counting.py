@@ -17,7 +17,7 @@ from nnc.numbers.exact import Number
 class Crowd:
     """Rows with more different outputs than `cells` have `states`.
 
-    `past` are the signals that go past the cells: the rows have the same of them.
+    `past` are the signals that bypass the cells; they are equal in all rows.
     """
 
     cells: tuple[int, ...]
@@ -27,7 +27,7 @@ class Crowd:
 
 
 def find_crowd(skeleton: Skeleton) -> Crowd | None:
-    """Look at the cut above each level of cells whose outputs are not known beforehand."""
+    """Examine the cut above each level of cells with unknown outputs."""
     levels = _levels(skeleton)
     for level in range(1, max(levels.values(), default=0)):
         crowd = _crowd_at(skeleton, levels, level)
@@ -75,7 +75,7 @@ def _crowd_at(skeleton: Skeleton, levels: Mapping[int, int], level: int) -> Crow
 
 
 def _different(skeleton: Skeleton, rows: Sequence[int], above: set[int]) -> list[int]:
-    """Choose rows each two of which expect something else of the same output."""
+    """Choose rows that pairwise expect different values of a common output."""
     chosen: list[int] = []
     pictures: list[dict[object, object]] = []
     for r in rows:
@@ -94,7 +94,7 @@ def _different(skeleton: Skeleton, rows: Sequence[int], above: set[int]) -> list
 
 
 def _picture(skeleton: Skeleton, demand: Demand) -> tuple[object, object, set[int]]:
-    """Return of what something is expected, what it is, and of which cells."""
+    """Return the demands of a row in a comparable form, with the cells they concern."""
     if isinstance(demand, Bit):
         return ("bit", demand.signal), demand.fires, {skeleton.maker.get(demand.signal, -1)}
     if isinstance(demand, Sum):

@@ -1,7 +1,7 @@
 """Collect clauses about columns: which signal fires in which row.
 
-A clause has literals as in DIMACS. Other variables say that rows differ in a source, what a neuron
-does where its sources are worth so much, and which way its sum goes from there to elsewhere.
+A clause has literals as in DIMACS. Further variables state that rows differ in a source, the output
+of a neuron for certain values of its sources, and the direction of its sum along a difference.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Values = tuple[Number, ...]
 
 @dataclass
 class Formula:
-    """The clauses about the columns of a skeleton, in the order in which they were found."""
+    """The clauses about the columns of a skeleton, in the order of discovery."""
 
     skeleton: Skeleton
 
@@ -33,12 +33,12 @@ class Formula:
         self._same: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
 
     def new(self) -> int:
-        """Return one more variable."""
+        """Return a new variable."""
         self._count += 1
         return self._count
 
     def literal(self, signal: int, row: int) -> int | bool:
-        """Return the variable that a signal fires in a row, or whether that is known."""
+        """Return the variable that a signal fires in a row, or its known value."""
         known = self.skeleton.rows[row].known.get(signal)
         if known is not None:
             return known == self.skeleton.worth(signal, fires=True)
@@ -48,7 +48,7 @@ class Formula:
         return self.variables[at]
 
     def add(self, literals: Iterable[int | bool]) -> None:
-        """Add a clause; what is known to be false is left out, and what is true needs none."""
+        """Add a clause without known false literals, unless a literal is known to be true."""
         clause = []
         for literal in literals:
             if literal is True:
@@ -111,7 +111,7 @@ class Formula:
         self.add([top, -fires])
 
     def differs(self, source: int, factors: tuple[tuple[int, int], ...]) -> int | bool:
-        """Return the variable of which follows that the worths of a source do not cancel out."""
+        """Return the variable that implies that the values of a source do not cancel out."""
         known = [self.skeleton.rows[row].known.get(source) for row, _ in factors]
         if all(worth is not None for worth in known):
             return sum(f * w for (_, f), w in zip(factors, known, strict=True) if w) != 0
@@ -131,5 +131,5 @@ class Formula:
 
 
 def negation(literal: int | bool) -> int | bool:
-    """Return the contrary of a literal, or of what is known."""
+    """Return the negation of a literal, or of a known value."""
     return not literal if isinstance(literal, bool) else -literal

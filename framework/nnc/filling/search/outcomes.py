@@ -17,14 +17,14 @@ Minimize = Literal["weights", "terms"]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two rows that give the same and expect something else."""
+    """Two rows with equal inputs and different expectations."""
 
     rows: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A row that neurons without blanks already contradict."""
+    """A row contradicted by neurons without blanks."""
 
     row: int
     cell: int
@@ -39,12 +39,12 @@ class Coarse:
 
 @dataclass(frozen=True, slots=True)
 class Refutation:
-    """However neurons fire in the rows, the sums of one contradict each other."""
+    """A proof that the sums of a neuron contradict each other for every firing of the neurons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """A search of all numbers within the bounds, by trying them or by CP-SAT, that found none."""
+    """A complete search within the bounds, by enumeration or CP-SAT, without a solution."""
 
     by: str
 
@@ -56,7 +56,7 @@ Proof = Clash | Fixed | Coarse | Contradiction | Crowd | Refutation | Exhausted
 class Request:
     """The request, as the options of `nnc solve` describe it.
 
-    `margin` None is the greatest.
+    A `margin` of None requests the greatest.
     """
 
     decimals: int = 0
@@ -76,10 +76,10 @@ class Request:
 class Outcome:
     """The outcome for a skeleton: numbers for all blanks, or a proof that there are none.
 
-    Without either it is not decided. `size` is the sum of sizes of all weights that were open, and
-    `bound` what it is at least. `least` says of what it is known to be least: of each `neuron` for
-    what it does, of the whole `network`, or of nothing. `is_interrupted` marks the best so far.
-    Where it is not decided, `within` is up to which size of weights CP-SAT has found none.
+    Without either, it is undecided. `size` is the sum of sizes of all open weights, and `bound` its
+    proved lower bound. `least` states the scope in which it is proved least: each `neuron` for its
+    outputs, the entire `network`, or none. `is_interrupted` marks the best answer so far. If it is
+    undecided, CP-SAT has excluded weights of sizes up to `within`.
     """
 
     skeleton: Skeleton

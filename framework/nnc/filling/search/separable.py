@@ -27,10 +27,10 @@ _MULTIPLES = 64  # multiples of the optimum that are rounded if the search ends 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Conditions that cannot hold together: times `factors` they add up to what is false.
+    """Conditions that contradict each other: multiplied by `factors`, they sum to a falsehood.
 
-    It holds `for_all` numbers within the bounds, or else only for those with the allowed decimals.
-    Without conditions, every choice of numbers was tried.
+    It holds `for_all` numbers within the bounds, or only for those with the allowed decimals.
+    Without conditions, all choices of numbers were tried.
     """
 
     conditions: tuple[Condition, ...]
@@ -40,7 +40,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Numbers for some blanks; `is_least` where no other has a smaller sum of sizes."""
+    """Numbers for some blanks; `is_least` if no others have a smaller sum of sizes."""
 
     values: Mapping[int, Number]
     is_least: bool
@@ -49,11 +49,11 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Limits on numbers: their unit, the count of terms, and the distance from the threshold.
+    """Limits on numbers: unit, number of terms, and distance from the threshold.
 
-    `unit` is the step between two numbers. `terms` limits the weights other than 0, in each of
-    `groups` (places of blanks). `margin` is the least distance of sums and thresholds, in units,
-    where it is more than the 1 that the rule asks for.
+    `unit` is the step between numbers. `terms` limits the nonzero weights in each of `groups`
+    (positions of blanks). `margin` is the minimum distance between sums and thresholds in units,
+    if it exceeds the 1 that the rule requires.
     """
 
     unit: Fraction = Fraction(1)
@@ -65,7 +65,7 @@ class Wish:
 class _Line(NamedTuple):
     """A condition on multiples of the unit: sum factors[i] * n[i] >= bound, all integers.
 
-    It is the condition times `times`; `i` is a place among the blanks of a search.
+    It is the condition multiplied by `times`; `i` is a position among the blanks of a search.
     """
 
     factors: Mapping[int, int]
@@ -74,9 +74,9 @@ class _Line(NamedTuple):
 
 
 def find_sums(conditions: Sequence[Condition]) -> Contradiction | None:
-    """Look for two conditions, or twice two, that add up to what is false whatever the numbers.
+    """Look for two or four conditions whose sum is false for all numbers.
 
-    Of several the first is taken, in the order of the conditions.
+    The first match in the order of the conditions is returned.
     """
     keys = [tuple(sorted(c.factors.items())) for c in conditions]
     by_key: dict[tuple[tuple[int, Number], ...], list[int]] = {}
@@ -138,11 +138,11 @@ def _pairs(places: list[int]) -> Iterator[tuple[int, int]]:
 def decide(
     blanks: Sequence[Blank], conditions: Sequence[Condition], *, skips_sums: bool = False
 ) -> Contradiction | None:
-    """Return why no numbers, however fine, satisfy the conditions; None if there are some.
+    """Return why no rational numbers satisfy the conditions; None if some do.
 
-    A contradiction for numbers of limited decimals only is no reason here. Where with a number its
-    multiples are allowed, integers stand for all. `skips_sums` where it is known that no two
-    conditions, or twice two, add up to what is false.
+    A contradiction for limited decimals only does not count. If every multiple of an allowed number
+    is allowed, integers represent all numbers. `skips_sums` if no two or four conditions are known
+    to sum to a falsehood.
     """
     short = None if skips_sums else find_sums(conditions)
     if short is not None:
@@ -157,9 +157,9 @@ def decide(
 
 
 class Search:
-    """The search for the least numbers that satisfy conditions; `contradiction` if there are none.
+    """The search for the least numbers that satisfy conditions, or for a `contradiction`.
 
-    `steps` limits the work, so that the same is found on every machine.
+    `steps` limits the work, so the result is the same on every machine.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class Search:
             self.contradiction = self._explain()
 
     def _bounds(self) -> list[Condition]:
-        """Return the bounds of blanks, as far as they are not only about their signs."""
+        """Return the bounds of blanks that say more than a sign."""
         bounds = []
         for b in self.places:
             low, high = self._blanks[b].low, self._blanks[b].high
@@ -208,7 +208,7 @@ class Search:
         return _Line({i: f // common for i, f in whole.items()}, bound, Fraction(times, common))
 
     def _settle(self, program: LinearProgram) -> bool:
-        """Solve a program, adding the conditions that its solution breaks until all hold."""
+        """Solve a program, and add violated conditions until all hold."""
         lines = self._lines
         while program.solve():
             values = program.values
@@ -226,7 +226,7 @@ class Search:
         return False
 
     def _explain(self) -> Contradiction:
-        """Return the conditions that contradict each other, with the factors of their sum."""
+        """Return contradicting conditions, with the factors of their sum."""
         factors = {
             name: factor * self._lines[name].times
             for name, factor in self._root.multipliers.items()
@@ -244,11 +244,11 @@ class Search:
     # ------------------------------------------------------------------ the least numbers
 
     def least(self) -> Filling | None:
-        """Return the least numbers, the first of several; None where none are found.
+        """Return the least numbers, the first of several; None if there is no result.
 
-        Then `contradiction` is set where every choice was tried, and not where the work was too
-        much. The order: sum of sizes of weights, fewer of them, their greatest size, those that
-        come first in the file as near to 0 as can be.
+        `contradiction` is then set if all choices were tried, but not if the work limit was
+        reached. Answers are ordered by the sum of the sizes of weights, their number, their
+        greatest size, and the closeness to 0 of the first ones in the file.
         """
         if self.contradiction is not None:
             return None
@@ -271,7 +271,7 @@ class Search:
         return sum(map(abs, whole[: self._weights]))
 
     def _minimum(self) -> list[int] | None:
-        """Branch and bound: halve what is no integer, and drop weights that are too many."""
+        """Branch and bound: split at fractional numbers, and drop weights beyond the limit."""
         best: list[int] | None = None
         self._is_only = False
         stack: list[tuple[LinearProgram, frozenset[int]]] = [(self._root.copy(), frozenset())]
@@ -324,7 +324,7 @@ class Search:
         used: frozenset[int],
         group: Sequence[int],
     ) -> list[tuple[LinearProgram, frozenset[int]]]:
-        """Take the greatest of the weights in a group, or leave it at 0."""
+        """Branch on the greatest weight of a group: keep it, or set it to 0."""
         assert self._wish.terms is not None
         i = max(rest, key=lambda i: (abs(values[i]), -i))
         without = program.copy()
@@ -339,7 +339,7 @@ class Search:
         program.require({i: -1}, -value, len(self._lines) + i)
 
     def _whole(self, values: Sequence[Fraction]) -> list[int] | None:
-        """Return whole weights with a threshold between the sums, in their middle."""
+        """Return integer weights with the threshold in the middle between the sums."""
         weights = values[: self._weights]
         if any(weight.denominator > 1 for weight in weights):
             return None
@@ -368,9 +368,9 @@ class Search:
         return whole
 
     def _rounded(self) -> list[int] | None:
-        """Return whole numbers near multiples of the optimum, where those satisfy all conditions.
+        """Return integers near multiples of the optimum, if they satisfy all conditions.
 
-        A great enough multiple is whole itself: it does where blanks have no bounds.
+        Some multiple is integral itself, and satisfies them if blanks have no bounds.
         """
         values = self._root.values
         scale = lcm(*(value.denominator for value in values))
@@ -390,15 +390,15 @@ class Search:
 
     @staticmethod
     def _all_whole(values: Sequence[Fraction]) -> list[int] | None:
-        """Return the numbers themselves, where thresholds depend on each other."""
+        """Return the numbers unchanged, if thresholds depend on each other."""
         return None if any(v.denominator > 1 for v in values) else [int(v) for v in values]
 
     # ------------------------------------------------------------------ the first of equals
 
     def _first(self, best: list[int]) -> list[int]:
-        """Return the first of the answers of the same size: fewest weights, least greatest one.
+        """Return the first answer of minimum size: fewest weights, smallest greatest weight.
 
-        Within a budget of work; beyond, it is the best of those that were looked at.
+        The work is limited; beyond the limit it is the best answer examined.
         """
         size, steps = self._size(best), MAX_CHOICES
         root = self._root.copy()
@@ -438,7 +438,7 @@ class Search:
 
 
 def _nearness(value: int) -> tuple[int, bool]:
-    """Rank a whole number: what comes first is: 0, 1, -1, 2, -2, …."""
+    """Rank an integer in the order 0, 1, -1, 2, -2, …."""
     return abs(value), value < 0
 
 

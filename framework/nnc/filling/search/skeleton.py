@@ -1,7 +1,7 @@
 """Describe neurons with open numbers, and rows with their demands, as plain data.
 
-A signal has a number. In each row it is worth a number where that is known: an input, or a neuron
-of which nothing is open. What else a neuron gives is its state of silence or of firing.
+Signals are numbered. In each row the value of a signal may be known: that of an input, or of a
+neuron without blanks. Other neurons have a state for firing, and one for being silent.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ class Blank:
 
     @property
     def sign(self) -> int:
-        """1 where it is never negative, -1 where it is never positive, else 0."""
+        """1 if it is never negative, -1 if it is never positive, else 0."""
         if self.low is not None and self.low >= 0:
             return 1
         return -1 if self.high is not None and self.high <= 0 else 0
 
     @property
     def is_cone(self) -> bool:
-        """Return whether the bounds allow every greater multiple of a number that they allow."""
+        """Return whether the bounds allow all greater multiples of every allowed number."""
         return self.low in (None, 0) and self.high in (None, 0)
 
 
 class Place(NamedTuple):
-    """Stands for the blank at a place in a skeleton's list."""
+    """Refers to a blank by its position in the list of a skeleton."""
 
     blank: int
 
@@ -61,7 +61,7 @@ class Cell(NamedTuple):
 
     @property
     def blanks(self) -> list[int]:
-        """The places of its blanks, weights first."""
+        """The positions of its blanks, weights first."""
         entries = (*self.weights, *self.thresholds)
         return list(dict.fromkeys(entry.blank for entry in entries if isinstance(entry, Place)))
 
@@ -86,7 +86,7 @@ class Sum(NamedTuple):
 
 
 class Largest(NamedTuple):
-    """Expected: of the sums of some cells, that at a place is the first of the largest."""
+    """Expected: among the sums of some cells, the given one is the first of the largest."""
 
     cells: tuple[int, ...]
     place: int
@@ -104,15 +104,15 @@ class Row(NamedTuple):
 
     @property
     def expected(self) -> dict[int, bool]:
-        """Map each signal that is demanded to whether it has to fire."""
+        """Map each demanded signal to whether it has to fire."""
         return {d.signal: d.fires for d in self.demands if isinstance(d, Bit)}
 
 
 class Condition(NamedTuple):
     """An inequality of blanks: sum factors[b] * blank[b] + constant > 0, or >= 0.
 
-    `row` and `cell` say where it comes from, -1 for none; `fires` is what an output has to do,
-    None where something else is expected, such as a sum.
+    `row` and `cell` are its origin, or -1. `fires` is the required output; None if something else
+    is required, such as a sum.
     """
 
     factors: Mapping[int, Number]
@@ -131,9 +131,9 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Cells, each after those it reads, over signals; `states` has what each bit is worth.
+    """Cells in topological order over signals; `states` has the two values of each bit.
 
-    The thresholds of the cells at the places `ordered` ascend.
+    The thresholds of the cells at the positions in `ordered` ascend.
     """
 
     blanks: tuple[Blank, ...]
@@ -144,30 +144,30 @@ class Skeleton:
 
     @cached_property
     def maker(self) -> Mapping[int, int]:
-        """Map each signal that a cell gives to the cell."""
+        """Map each signal to the cell that produces it."""
         return {signal: c for c, cell in enumerate(self.cells) for signal in cell.signals}
 
     @cached_property
     def compared(self) -> frozenset[int]:
-        """The cells whose sums rows expect something of."""
+        """The cells whose sums rows make demands on."""
         demands = [demand for row in self.rows for demand in row.demands]
         sums = {demand.cell for demand in demands if isinstance(demand, Sum)}
         return frozenset(sums.union(*(d.cells for d in demands if isinstance(d, Largest))))
 
     @cached_property
     def demanded(self) -> frozenset[int]:
-        """The cells of whose bits or sums rows expect something."""
+        """The cells whose bits or sums rows make demands on."""
         bits = {signal for row in self.rows for signal in row.expected}
         return self.compared | {self.maker[signal] for signal in bits if signal in self.maker}
 
     def worth(self, signal: int, *, fires: bool) -> Number:
-        """Return what a bit is worth in a sum."""
+        """Return the value of a bit in a sum."""
         return self.states.get(signal, (0, 1))[fires]
 
     def settled(self) -> Skeleton:
-        """Return the same with what fixed cells give where all that they read is known.
+        """Return the row with the outputs of fixed cells whose sources are known.
 
-        What is known to be as expected is no longer asked for.
+        Demands that are known to be met are dropped.
         """
         rows = []
         fixed = [cell for cell in self.cells if not cell.blanks]
@@ -201,7 +201,7 @@ class Skeleton:
         return rows
 
     def _is_met(self, demand: Demand, known: Mapping[int, Number]) -> bool:
-        """Return whether the known bits of a row already give its expected values."""
+        """Return whether the known bits of a row meet its demand."""
         if isinstance(demand, Bit):
             return known.get(demand.signal) == self.worth(demand.signal, fires=demand.fires)
         cells = demand.cells if isinstance(demand, Largest) else (demand.cell,)
@@ -215,7 +215,7 @@ class Skeleton:
         return all(not condition.factors and condition.holds(()) for condition in conditions)
 
     def form(self, cell: Cell, worth: Mapping[int, Number]) -> tuple[dict[int, Number], Number]:
-        """Return the sum of a cell: the factor of each blank, and what the rest adds up to."""
+        """Return the sum of a cell: the factor of each blank, and the constant."""
         factors: dict[int, Number] = {}
         total: Number = 0
         for source, weight in zip(cell.sources, cell.weights, strict=True):
@@ -229,7 +229,7 @@ class Skeleton:
     def fires(
         self, place: int, output: int, worth: Mapping[int, Number], row: int, *, fires: bool
     ) -> Condition:
-        """Return what it takes that an output of a cell fires, or is silent, in a row."""
+        """Return the condition for an output of a cell to fire, or to be silent, in a row."""
         cell = self.cells[place]
         factors, total = self.form(cell, worth)
         threshold, firing = cell.thresholds[output], FIRING[cell.rules[output]]
@@ -278,7 +278,7 @@ class Skeleton:
 
 
 def fired(cell: Cell, total: Number) -> list[bool]:
-    """Return which outputs of a cell without blanks fire for a sum."""
+    """Return the outputs of a cell without blanks that fire for a sum."""
     return [
         bool(FIRING[rule].compare(total, threshold))
         for rule, threshold in zip(cell.rules, cell.thresholds, strict=True)
@@ -286,7 +286,7 @@ def fired(cell: Cell, total: Number) -> list[bool]:
 
 
 def ascending(skeleton: Skeleton, places: Iterable[int]) -> list[Condition]:
-    """Return what it takes that the thresholds of cells ascend, as a file with levels has them."""
+    """Return the conditions for thresholds to ascend, as in a file with levels."""
     conditions = []
     for place in places:
         thresholds = skeleton.cells[place].thresholds
@@ -304,7 +304,7 @@ def ascending(skeleton: Skeleton, places: Iterable[int]) -> list[Condition]:
 
 
 def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
-    """Return the cells with blanks, those together whose sums are compared with each other."""
+    """Return the cells with blanks, grouped if their sums are compared with each other."""
     leader = {c: c for c, cell in enumerate(skeleton.cells)}
 
     def lead(c: int) -> int:
@@ -329,7 +329,7 @@ def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
 
 
 def distinguishing(skeleton: Skeleton, cells: Iterable[int]) -> list[int]:
-    """Return the signals in which rows differ for some cells, and for what is expected."""
+    """Return the signals by which some cells, and their expectations, distinguish rows."""
     asked = (*cells, *skeleton.compared)
     expected = (demand for row in skeleton.rows for demand in row.demands)
     signals = {source for c in asked for source in skeleton.cells[c].sources}
@@ -339,9 +339,9 @@ def distinguishing(skeleton: Skeleton, cells: Iterable[int]) -> list[int]:
 def conditions_of(
     skeleton: Skeleton, group: Sequence[int], worth: Sequence[Mapping[int, Number]]
 ) -> list[Condition]:
-    """Return the demands of rows on a group of cells, as far as their inputs and outputs are known.
+    """Return the demands of rows on a group of cells whose sources and outputs are known.
 
-    `worth` is what signals are worth in each row.
+    `worth` has the values of signals in each row.
     """
     conditions = ascending(skeleton, [c for c in group if c in skeleton.ordered])
     for r, known in enumerate(worth):

@@ -1,7 +1,7 @@
-"""Solve a skeleton as one program of CP-SAT: bounds, decimals, few terms, the least of all.
+"""Solve a skeleton as one program of CP-SAT, with bounds, decimals, terms and the minimum.
 
-A weight times an unknown bit is a variable of its own, which is the weight or 0. Blanks without
-bounds are searched within bounds that widen, and the answer says so.
+A weight times an unknown bit is a separate variable, equal to the weight or 0. Blanks without
+bounds are searched within widening bounds, as the answer states.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def fill_within(
     is_over: Callable[[], bool],
     start: Outcome | None = None,
 ) -> Outcome:
-    """Fill a skeleton by CP-SAT; `start` is an answer that is to be made better.
+    """Fill a skeleton by CP-SAT; `start` is an answer to improve.
 
-    Raises InvalidNetworkError, missing-library, where ortools is not installed.
+    Raises InvalidNetworkError (missing-library) if ortools is not installed.
     """
     require_library("to decide weights with bounds, decimals or few terms in several neurons")
     open_weights = [b for b in skeleton.blanks if b.is_weight and None in (b.low, b.high)]
@@ -67,7 +67,7 @@ def fill_within(
 
 
 def _better(outcome: Outcome, start: Outcome | None) -> Outcome:
-    """Return the answer, or the one before it where that could not be made better."""
+    """Return the new answer, or the previous one if it was not improved."""
     if start is None or outcome.values is not None or outcome.proof is not None:
         return outcome
     return replace(start, is_interrupted=outcome.is_interrupted)
@@ -84,7 +84,7 @@ class Searched(NamedTuple):
 
 
 class Model:
-    """The program of a skeleton whose weights are within a radius where they have no bounds."""
+    """The program of a skeleton; a radius limits weights without bounds."""
 
     def __init__(self, skeleton: Skeleton, request: Request, radius: Fraction | int | None) -> None:
         self._skeleton, self._request = skeleton, request
@@ -103,7 +103,7 @@ class Model:
         self._sizes, self._used = self._measures()
 
     def _blank_numbers(self, radius: Fraction | int | None) -> list[int]:
-        """Add a number for each blank, in units; a threshold reaches beyond all sums."""
+        """Add an integer for each blank, in units; thresholds range beyond all sums."""
         unit = self._request.unit
         limits: list[tuple[int, int]] = []
         for blank in self._skeleton.blanks:
@@ -124,7 +124,7 @@ class Model:
         return [self._program.number(low, max(low, high)) for low, high in limits]
 
     def _reach(self, cell: Cell, limits: Sequence[tuple[int, int]]) -> Number:
-        """Return the greatest size of the sum of a cell."""
+        """Return the maximum absolute value of the sum of a cell."""
         unit = self._request.unit
         total: Number = 0
         for source, weight in zip(cell.sources, cell.weights, strict=True):
@@ -139,7 +139,7 @@ class Model:
         return total
 
     def _margin_number(self) -> int | None:
-        """Add the margin where the greatest is looked for."""
+        """Add a variable for the margin, if it is maximized."""
         if self._request.margin is not None:
             return None
         most = max((max(map(abs, self._program.bounds(n))) for n in self._numbers), default=1)
@@ -148,7 +148,7 @@ class Model:
     # ------------------------------------------------------------------ rows
 
     def _literal(self, signal: int, row: int) -> int | bool:
-        """Return the bit that a signal fires in a row, or whether it does."""
+        """Return the variable for a signal's bit in a row, or its known value."""
         known = self._skeleton.rows[row].known.get(signal)
         if known is not None:
             return known == self._skeleton.worth(signal, fires=True)
@@ -201,7 +201,7 @@ class Model:
         is_strict: bool,
         when: Sequence[int] = (),
     ) -> None:
-        """Ask for sum factors[i] * n[i] + constant > 0, or >= 0."""
+        """Require sum factors[i] * n[i] + constant > 0, or >= 0."""
         times = lcm(*(Fraction(f).denominator for f in (*factors.values(), constant)))
         whole = {i: int(f * times) for i, f in factors.items()}
         self._program.require(whole, int(is_strict) - int(constant * times), when)
@@ -249,7 +249,7 @@ class Model:
         *,
         fires: bool,
     ) -> None:
-        """Require that an output fires, or is silent, wherever some literals hold."""
+        """Require an output to fire, or to be silent, if some literals hold."""
         firing, threshold = FIRING[cell.rules[output]], cell.thresholds[output]
         sign = 1 if firing.up == fires else -1
         signed = {i: sign * factor for i, factor in factors.items()}
@@ -271,7 +271,7 @@ class Model:
     # ------------------------------------------------------------------ goals
 
     def _measures(self) -> tuple[list[int], list[int]]:
-        """Add the size of each weight, and whether it is not 0; limit the terms of cells."""
+        """Add the size of each weight, and whether it is nonzero; limit the terms of cells."""
         program, limit = self._program, self._request.terms
         sizes, used = [], []
         self._places = [b for b, blank in enumerate(self._skeleton.blanks) if blank.is_weight]
@@ -302,7 +302,7 @@ class Model:
         return goals
 
     def search(self, goals: Sequence[Mapping[int, int]], is_over: Callable[[], bool]) -> Searched:
-        """Search, for the first goal with all the time, for what decides among equals after it."""
+        """Search for the first goal with all the time, then for the goals that break ties."""
         program = self._program
         verdict: Verdict = "unknown"
         first: Verdict | None = None
@@ -329,7 +329,7 @@ class Model:
         return Searched(first or verdict, values, bound, is_least, program.is_interrupted)
 
     def outcome(self, is_over: Callable[[], bool], *, is_total_bound: bool) -> Outcome:
-        """Fill the skeleton by the numbers that are best for the goals of the request."""
+        """Fill the skeleton with the best numbers for the goals of the request."""
         result = self.search(self._goals(), is_over)
         if result.verdict == "infeasible" and is_total_bound:
             return Outcome(self._skeleton, proof=Exhausted(f"CP-SAT {version()}"))
@@ -341,7 +341,7 @@ class Model:
         )
 
     def _first(self, is_over: Callable[[], bool]) -> list[int]:
-        """Return the first of the answers that are equal in all goals, in the order of the file."""
+        """Return the first answer, in the order of the file, among those equal in all goals."""
         order = []
         for b, size in zip(self._places, self._sizes, strict=True):
             negative = self._program.bit()
@@ -352,7 +352,7 @@ class Model:
         return self._program.values if verdict in ("optimal", "feasible") else []
 
     def _numbers_of(self, values: Sequence[int]) -> dict[int, Number]:
-        """Return the number of each blank in an answer of the program."""
+        """Return the number of each blank in a solution of the program."""
         return {b: self._plain(values[place]) for b, place in enumerate(self._numbers)}
 
     def _plain(self, units: int) -> Number:
@@ -385,7 +385,7 @@ class Model:
 
 
 def _centred(skeleton: Skeleton, numbers: Mapping[int, Number], wish: Wish) -> dict[int, Number]:
-    """Put each open threshold in the middle of where it does the same, given the weights."""
+    """Center each open threshold in the range with the same outputs, for given weights."""
     worth = skeleton.evaluated(numbers)
     fixed = tuple(
         Blank(blank.name, numbers[b], numbers[b]) if blank.is_weight else blank
