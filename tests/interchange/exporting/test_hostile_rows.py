@@ -18,6 +18,7 @@ from nnc.interchange.exports import export_plan
 from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, server
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 TEXT = """\
 nnc: 1
 fires: at_least
@@ -46,6 +47,28 @@ def test_what_is_no_bit_is_null_and_ends_no_query(dialect: str) -> None:
     for row in [(0, 0, 0), (1, 7, 5), *WRONG]:
         connection.execute("INSERT INTO rows VALUES (?, ?, ?)", row)
     assert connection.execute(text).fetchall() == [(0,), (1,), *[(None,)] * len(WRONG)]
+
+
+@pytest.mark.parametrize(
+    "input_", ["bit", "{type: bit, states: [-1, 1]}", "{type: bit, default: 1}", "integer"]
+)
+def test_duckdb_refuses_a_column_of_text_and_never_rounds_it(input_: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    text = (
+        f"nnc: 1\nfires: at_least\ninputs: {{x: {input_}}}\n"
+        "neurons: {n: {weights: {x: 1}, threshold: 1}}\noutputs: [n]\n"
+    )
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE rows AS SELECT '0.6' AS x")
+    with pytest.raises(duckdb.BinderException, match="VARCHAR"):
+        connection.execute(export_plan(planned(text), "sql").text)
+
+
+def test_sql_asks_nothing_that_every_row_passes() -> None:
+    """The step at the `min` of a number is the ELSE, and any of some bits is an OR of them."""
+    text = nnc.export(nnc.load(CONFIGS / "medicine" / "news2.nn.yaml"), "sql")
+    assert "WHEN i2 >= 9 THEN 1 ELSE 3 END AS s36" in " ".join(text.split())
+    assert "CASE WHEN s36 >= 3 OR s40 >= 3 OR" in text
 
 
 BIT = """\

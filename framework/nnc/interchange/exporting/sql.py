@@ -145,13 +145,21 @@ class _Query(Writer):
         super().__init__(logic, *made)
         self._ranges: dict[str, tuple[int, int]] = {}
         """The least and greatest total of bits, by its column."""
+        self._least = {self._nets[net]: each.input.min for net, each in logic.elements.items()}
+        """The least value of each element of an input, by its column."""
+        self._added = {net for cell in logic.cells if cell.operand is None for net, _ in cell.terms}
+        self._conditions: dict[Net, str] = {}
+        """The comparison that gives a bit, if it is of a column."""
         self._steps = dict(self._rising())
         self._read = {each.net for each in logic.assumed}
         for port in logic.outputs:
             if not self._level_steps(port):
                 self._read.update(nets_of(port))
         for cell in logic.cells:
-            self._total(cell)  # which notes the bits that it reads as they are
+            choices = self._alternatives(cell)
+            self._read.update(net for net in choices if net not in self._conditions)
+            if not choices:
+                self._total(cell)  # which notes the bits that it reads as they are
 
     def _rising(self) -> Iterator[tuple[Net, tuple[str, _Step]]]:
         """Yield the bits that are 1 from a limit of a number on, with the column of the number."""
@@ -159,6 +167,7 @@ class _Query(Writer):
             total = self._totals.get(cell.first, "")
             name = total if cell.operand is None else self._nets[cell.operand]
             texts = self._compared(cell, total) if name else ()
+            self._conditions |= zip(cell.nets, texts, strict=False)
             for net, test, text in zip(cell.nets, cell.tests, texts, strict=False):
                 if test.is_rising:
                     yield net, (name, _Step(Fraction(test.limit), test.op == ">", text))
@@ -265,11 +274,20 @@ class _Query(Writer):
             if input_.type == "bit":
                 off, on = map(_number, input_.state_values)
                 taken.append(f"{value} IN ({off}, {on})")
-                yield f"CASE WHEN {value} = {on} THEN 1 ELSE 0 END AS i{first + place}"
+                # with DuckDB, `=` would round a text, but `>=` takes none
+                op = ">=" if input_.state_values[0] < input_.state_values[1] else "<="
+                yield f"CASE WHEN {value} {op} {on} THEN 1 ELSE 0 END AS i{first + place}"
                 continue
             if input_.type == "integer":
                 low = None if input_.min is None else math.ceil(input_.min)
                 high = None if input_.max is None else math.floor(input_.max)
+                if self._dialect == "duckdb" and first + place not in self._added:
+                    cast = f"TRY_CAST({value} AS BIGINT)"  # which needs no guard where no sum is
+                    if low is None and high is None:
+                        low = -(1 << 63)  # a comparison takes no text, which `=` would round
+                    taken += [f"{value} = {cast}", *_compared(value, (low, high))]
+                    yield f"{cast} AS i{first + place}"
+                    continue
                 taken += self._is_whole(value, (low, high))
                 yield f"{self._whole(value, (low, high))} AS i{first + place}"
                 continue
@@ -305,7 +323,7 @@ class _Query(Writer):
         """Write a list of what a bit may be, and the comparison that says it is 1."""
         if self._dialect == "postgres":
             return "('0', '1', 'false', 'true')", "IN ('1', 'true')"
-        return "(0, 1)", "= 1"
+        return "(0, 1)", "= 1" if self._dialect == "sqlite" else ">= 1"
 
     def _boolean(self, column: str, default: str | None) -> str:
         """Write a bit, a number or a boolean, as what is compared with `_bits`, never rounded.
@@ -316,12 +334,7 @@ class _Query(Writer):
         if self._dialect == "postgres":
             own = f"to_jsonb({column})"
             return self._with_default(own, None if default is None else f"'{default}'")
-        if self._dialect == "sqlite":
-            return self._with_default(column, default)
-        own = f"TRY_CAST({column} AS DOUBLE)"
-        return (
-            own if default is None else f"CASE WHEN {column} IS NULL THEN {default} ELSE {own} END"
-        )
+        return self._with_default(column, default)
 
     def _with_default(self, column: str, default: str | None) -> str:
         return column if default is None else f"COALESCE({column}, {default})"
@@ -341,8 +354,21 @@ class _Query(Writer):
         return [f"CASE {' '.join(reversed(whens))} ELSE {_named(0, port)} END"]
 
     def _tests(self, cell: Cell) -> Iterator[str]:
-        lines = super()._tests(cell)
+        lines: Iterable[str] = super()._tests(cell)
+        choices = self._alternatives(cell)
+        if choices:
+            texts = [self._conditions.get(net, f"{self._nets[net]} = 1") for net in choices]
+            lines = [self._let(self._nets[cell.first], self._bit(" OR ".join(texts)))]
         return (line for net, line in zip(cell.nets, lines, strict=True) if net in self._read)
+
+    def _alternatives(self, cell: Cell) -> list[Net]:
+        """Return the bits of a cell that is 1 where any of them is, or nothing for other cells."""
+        bits = [net for net, factor in cell.terms if factor == 1]
+        is_any = cell.tests == ((">=", 1),) and cell.first not in self._totals
+        is_of_bits = len(bits) == len(cell.terms) and not any(
+            map(self._logic.netlist.is_number, bits)
+        )
+        return bits if is_any and is_of_bits and 1 < len(bits) <= _MAX_CHAIN else []
 
     def _total(self, cell: Cell) -> str:
         """Write a sum: the bits of one number as one CASE of it, and chunks of the other terms."""
@@ -352,7 +378,10 @@ class _Query(Writer):
                 name, step = self._steps[net]
                 steps.setdefault(name, []).append(step._replace(net=net, factor=factor))
         steps = {name: sorted(some) for name, some in steps.items() if len(some) > 1}
-        parts = [_as_case(name, some, self._ranges.get(name)) for name, some in steps.items()]
+        parts = [
+            _as_case(name, some, self._ranges.get(name), self._least.get(name))
+            for name, some in steps.items()
+        ]
         apart = {step.net for some in steps.values() for step in some}
         rest = [term for term in cell.terms if term[0] not in apart]
         self._read.update(net for net, _ in rest)
@@ -402,13 +431,18 @@ class _Query(Writer):
         return f"CAST({text} AS {self._double}) / {unit}"
 
 
-def _as_case(name: str, steps: Sequence[_Step], ends: tuple[int, int] | None) -> str:
+def _as_case(
+    name: str, steps: Sequence[_Step], ends: tuple[int, int] | None, least: Number | None
+) -> str:
     """Write the sum of what a number gives from several limits on, in their order.
 
     A count of integers from a limit on, up to the greatest there is, is a difference.
     """
-    totals = accumulate(step.factor for step in steps)
-    whens = [f"WHEN {step.text} THEN {total}" for step, total in zip(steps, totals, strict=True)]
+    totals = [0, *accumulate(step.factor for step in steps)]
+    whens = [
+        f"WHEN {step.text} THEN {total}" for step, total in zip(steps, totals[1:], strict=True)
+    ]
+    always = sum(least is not None and step.limit + step.is_past <= least for step in steps)
     first = steps[0].limit - 1
     counted = [(first + place, 1) for place in range(1, len(steps) + 1)]
     if ends is not None and counted == [(step.limit, step.factor) for step in steps]:
@@ -417,7 +451,9 @@ def _as_case(name: str, steps: Sequence[_Step], ends: tuple[int, int] | None) ->
             return text
         if ends[1] <= steps[-1].limit:
             whens = [f"WHEN {steps[0].text} THEN {text}"]
-    return f"CASE {' '.join(reversed(whens))} ELSE 0 END"
+    whens = whens[always:]
+    rest = str(totals[always])
+    return f"CASE {' '.join(reversed(whens))} ELSE {rest} END" if whens else rest
 
 
 def _joined(parts: Sequence[str], sign: str) -> str:
