@@ -172,9 +172,12 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     monkeypatch.setattr(learning._Training, "_tell", interrupted)
 
 
+@pytest.mark.parametrize("thresholds", ["0", "_"])  # `largest` gives open ones no gradient
 def test_ctrl_c_writes_the_best_so_far_and_resume_goes_on(
-    nnc: Nnc, folder: Path, monkeypatch: pytest.MonkeyPatch
+    nnc: Nnc, folder: Path, monkeypatch: pytest.MonkeyPatch, thresholds: str
 ) -> None:
+    text = NETWORK.replace("thresholds: 0", f"thresholds: {thresholds}")
+    (folder / "net.nn.yaml").write_text(text)
     assert nnc(*TRAIN, "-o", "whole.nn.yaml").code == 0
     with monkeypatch.context() as patched:
         interrupt(patched, 7)

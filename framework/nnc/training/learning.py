@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.numbers.integers import Array
@@ -37,7 +38,7 @@ EPSILON = 1e-5
 CHECKS = 25  # comparisons of the integer network with the best one
 TOLERANCE = 0.005  # share of rows by which a later network may be worse than an earlier one
 STATE = ("latent", "gain", "shift", "mean", "variance")  # of a part
-MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam, for what is learned
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam, for each tensor that is learned
 ATTEMPTS = 3  # from new first numbers, where nothing better than a constant is found
 
 
@@ -193,7 +194,7 @@ class _Rounded(torch.autograd.Function):
     def forward(context: Any, latent: Tensor, part: _Part) -> Tensor:
         context.reach = part.reach
         if not part.zero and part.is_sign:
-            return torch.where(latent >= 0, 1.0, -1.0)
+            return torch.copysign(part.reach, latent)  # a tenth of the time of torch.where
         scaled = latent * part.reach
         units = torch.minimum(torch.maximum(scaled.round(), part.low), part.high)
         return units if part.zero else torch.where(units == 0, scaled.sign(), units)
@@ -357,25 +358,65 @@ def learn(
         torch.set_num_threads(threads)
 
 
+class _Adam:
+    """Adam (D. Kingma and J. Ba, 2015) for some tensors, with the `moments` of each of them.
+
+    `torch.optim.Adam` does the same by the same function, but imports the compiler of PyTorch
+    first, which takes a second.
+    """
+
+    def __init__(self, learned: Sequence[Tensor]) -> None:
+        self._learned = learned
+        self.moments = [
+            (torch.zeros(()), torch.zeros_like(each), torch.zeros_like(each)) for each in learned
+        ]
+
+    def step(self, rate: float) -> None:
+        """Move the tensors against their gradients, and forget these."""
+        tensors, slopes = list[Tensor](), list[Tensor]()
+        steps, means, squares = list[Tensor](), list[Tensor](), list[Tensor]()
+        for tensor, moments in zip(self._learned, self.moments, strict=True):
+            if tensor.grad is not None:
+                row = (tensor, tensor.grad, *moments)
+                for column, each in zip((tensors, slopes, steps, means, squares), row, strict=True):
+                    column.append(each)
+                tensor.grad = None
+        with torch.no_grad():
+            adam(
+                tensors,
+                slopes,
+                means,
+                squares,
+                [],
+                steps,
+                fused=True,
+                amsgrad=False,
+                beta1=0.9,
+                beta2=0.999,
+                lr=rate,
+                weight_decay=0.0,
+                eps=1e-8,
+                maximize=False,
+            )
+
+
 class _State:
     """The state that changes during training, as arrays by name."""
 
-    def __init__(
-        self, net: _Net, optimizer: torch.optim.Optimizer, generator: torch.Generator
-    ) -> None:
+    def __init__(self, net: _Net, optimizer: _Adam, generator: torch.Generator) -> None:
         self._net, self._optimizer, self._generator = net, optimizer, generator
 
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"scale.{i}": scale for i, scale in enumerate(self._net.scales)}
         for i, part in enumerate(self._net.parts):
             tensors |= {f"{name}.{i}": getattr(part, name) for name in STATE}
+        for i, moments in enumerate(self._optimizer.moments):
+            tensors |= {f"{name}.{i}": each for name, each in zip(MOMENTS, moments, strict=True)}
         return tensors
 
     def saved(self, epochs: int) -> Checkpoint:
         """Return the state after some epochs."""
         arrays = {name: each.detach().cpu().numpy() for name, each in self._tensors().items()}
-        for i, (_, moments) in enumerate(self._optimizer.state.items()):
-            arrays |= {f"{name}.{i}": each.cpu().numpy() for name, each in moments.items()}
         random = self._generator.get_state().cpu().numpy()
         return {**arrays, "random": random, "epochs": np.array([epochs])}
 
@@ -385,10 +426,6 @@ class _State:
             with torch.no_grad():
                 for name, tensor in self._tensors().items():
                     tensor.copy_(torch.tensor(checkpoint[name]).reshape(tensor.shape))
-            for i, learned in enumerate(self._net.learned):
-                self._optimizer.state[learned] = {
-                    name: torch.tensor(checkpoint[f"{name}.{i}"]) for name in MOMENTS
-                }
             random = torch.tensor(checkpoint["random"], device="cpu")
             self._generator.set_state(random)
             return int(checkpoint["epochs"][0])
@@ -421,7 +458,7 @@ class _Training:
         generator.manual_seed(self._settings.seed + attempt * 1_000_003)
         lesson = self._lesson
         net = _Net(lesson.blocks, lesson.targets, lesson.zero, generator)
-        optimizer = torch.optim.Adam(net.learned, lr=RATE, fused=True)
+        optimizer = _Adam(net.learned)
         state = _State(net, optimizer, generator)
         self.epochs = 0
         if checkpoint is not None:
@@ -436,7 +473,7 @@ class _Training:
         if self.epochs < self._settings.epochs_for(len(lesson.values)):
             self._checkpoint = state.saved(self.epochs)
 
-    def _run(self, net: _Net, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> None:
+    def _run(self, net: _Net, optimizer: _Adam, generator: torch.Generator) -> None:
         lesson, count = self._lesson, len(self._lesson.values)
         epochs = self._settings.epochs_for(count)
         size = BATCH if count < MANY_ROWS else LARGE_BATCH
@@ -455,12 +492,10 @@ class _Training:
                 done += 1
                 if len(rows) == 1 < count:
                     continue  # one row has no variance
-                optimizer.param_groups[0]["lr"] = RATE * self._left(done / steps)
-                for learned in net.learned:
-                    learned.grad = None
+                rate = RATE * self._left(done / steps)
                 codes = [code[rows] for code in self._wanted]
                 net.loss(noise.applied(self._taken(rows)), codes).backward()
-                optimizer.step()
+                optimizer.step(rate)
                 net.bounded()
             self.epochs = epoch
             is_last = epoch == epochs or self._share() >= 1
