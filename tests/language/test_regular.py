@@ -1,5 +1,7 @@
 """Texts read by regular expressions: the same values and places as libyaml's events give."""
 
+import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -45,6 +47,14 @@ def in_one(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
         return read_document(data, "f")
 
 
+def in_pieces(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
+    """Read a text with all braces, brackets and lists in pieces of a few characters."""
+    with monkeypatch.context() as patch:
+        patch.setattr(regular, "_AT_ONCE", 3)
+        patch.setattr(regular, "_LONG", 6)
+        return read_document(data, "f")
+
+
 def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Yield the paths to all parts of a value, and to one that is not there."""
     yield path
@@ -62,11 +72,11 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
 def is_same(data: bytes, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Compare what is read; return whether any of it was read by regular expressions."""
     ours, right = read_document(data, "f"), by_events(data, monkeypatch)
-    for each in (ours, in_one(data, monkeypatch)):
+    for each in (ours, in_one(data, monkeypatch), in_pieces(data, monkeypatch)):
         assert repr(each.value) == repr(right.value), data
         assert _quoted(each.value) == _quoted(right.value), data
         assert (each.complete, each.diagnostics) == (right.complete, right.diagnostics), data
-    assert ours.line_starts == [
+    assert list(ours.line_starts) == [
         0, *(i + 1 for i, c in enumerate(ours.text) if c == "\n" or (
             c == "\r" and ours.text[i : i + 2] != "\r\n"))], data  # fmt: skip
     parts = [(path, key) for path in paths(ours.value) for key in (False, True)]
@@ -221,6 +231,7 @@ def test_what_nests_too_deep_is_told(
 @pytest.mark.parametrize("most_shared", [0, 1 << 16])
 def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regular, "_AT_ONCE", 20)
+    monkeypatch.setattr(regular, "_LONG", 40)
     monkeypatch.setattr(regular, "_MOST_SHARED", most_shared)
     words = [str(number % 30 or "a word") for number in range(100)]
     for between in (", ", ",\n    "):
@@ -228,6 +239,16 @@ def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.Mon
         assert read_regular(f"meta:\n  list: [{between.join(words)}]\n") == {
             "meta": {"list": words}
         }
+    pairs = ", ".join(f"[{{{word}: 1, b: {word}}}, c]" for word in range(30))
+    assert read_regular(f"meta:\n  list: {{a: [{pairs}], b: c}}\n") == {
+        "meta": {"list": {
+            "a": [[{str(word): "1", "b": str(word)}, "c"] for word in range(30)], "b": "c"}}
+    }  # fmt: skip
+    keys = ", ".join(f"a{number}: 1" for number in range(30))
+    assert read_regular(f"meta:\n  list: {{{keys}, a30: 1}}\n") is not None
+    assert read_regular(f"meta:\n  list: {{{keys}, a0: 1}}\n") is None
+    assert read_regular(f"meta:\n  list: [[{pairs}], {pairs}]]\n") is None
+    assert read_regular(f"meta:\n  list: [{pairs}], [{pairs}]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)},b]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)}, ]\n") is None
     assert read_regular(f"meta:\n  list: [{', '.join(words)}, a: b]\n") is None
@@ -237,3 +258,16 @@ def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.Mon
     assert value == {"meta": {"list": words}}
     if most_shared:
         assert len({id(item) for item in value["meta"]["list"]}) == 30
+
+
+@pytest.mark.parametrize("form", ["[{}]", "{{a: [{}]}}", "[\n    {}\n    ]", "[[{}]]"])
+def test_a_long_list_takes_little_more_than_its_text_and_items(form: str) -> None:
+    numbers = [str(number) for number in range(1_000_000, 1_300_000)]
+    text = f"meta:\n  list: {form.format(', '.join(numbers))}\n"
+    items = sum(map(sys.getsizeof, numbers)) + sys.getsizeof(numbers)
+    tracemalloc.start()
+    value = read_regular(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert repr(numbers)[1:-1] in repr(value)
+    assert peak < 1.2 * items

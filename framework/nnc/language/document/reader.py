@@ -437,11 +437,11 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
     read: list[tuple[Section, bool]] = []
     large_first = sorted(parts, key=lambda section: section.start - section.end)
     for i, section in enumerate(large_first):
-        part = text[section.start : section.end]
-        top: object = read_regular(part) if len(part) >= LEAST else None
+        start, end = section.start, section.end
+        top: object = read_regular(text, start, end) if end - start >= LEAST else None
         is_regular = top is not None
         if not is_regular:
-            builder = Builder(Document(document.file, part))
+            builder = Builder(Document(document.file, text[start:end]))
             if not i or builder.build() is not None or builder.stopped or builder.diagnostics:
                 return False
             top = builder.top

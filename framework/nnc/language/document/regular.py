@@ -31,12 +31,12 @@ _HEAD = r"[A-Za-z_][A-Za-z0-9_]{0,60}:(?= |\n|\Z)"
 _SECTION = re.compile(_HEAD)
 _AT_THE_MARGIN = re.compile(r"\n(?=[^ #\n])")
 _LINE = re.compile(
-    rf"( *+)(?:({WORD}):(?: ++(?:([{{\[][^#\n]*+)(?:(?<= )#[^\n]*+)?"
+    rf"( *+)(?:({WORD}):(?: ++(?:([{{\[])[^#\n]*+()(?:(?<= )#[^\n]*+)?"
     rf"|(\"[^\"\\\n]*+\"|'[^'\n]*+')(?: ++(?:#[^\n]*+)?)?"
     rf"|({_FIRST}[^:#\n]*+)(?:(?<= )#[^\n]*+)?)"
     r"|(?: ++(?:#[^\n]*+)?)?)|(?:#[^\n]*+)?)(?:\n|\Z)"
 )
-"""Its indentation, the key, and the value: in braces or brackets, in quotes, or plain."""
+"""Its indentation, the key, and the value: from a brace or bracket to an end, quoted, or plain."""
 _BELOW = re.compile(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
 """The indentation of the next line that is no comment, and whether it is an item of a list."""
 _SIMPLE = re.compile(f"({_WORDS})")
@@ -49,7 +49,9 @@ _MOST_BLOCKS = 40  # mappings in block style: with a list between them, fewer th
 _LONGEST = 16 * 1024
 _AT_ONCE = 128 * 1024  # characters: the pieces of more are not in the cache
 _MOST_SHARED = 1 << 16  # different words of a list that are looked for among those before
-_LONG = re.compile(r"\[[^][{}]++\]\Z")
+_LONG = 2 * _AT_ONCE
+_CUT = re.compile(r"[^[{ \n],[ \n]")
+_CLOSING = str.maketrans("{[", "}]")
 _FEW = 4096  # characters: the lines of a shorter text are read before patterns of runs are compiled
 
 
@@ -83,10 +85,10 @@ def sections(text: str) -> list[Section]:
     return list(map(Section, heads, starts, starts[1:]))
 
 
-def read_regular(text: str) -> Values | None:
-    """Return the mapping that a text writes in block style; None where it is not regular."""
+def read_regular(text: str, start: int = 0, end: int | None = None) -> Values | None:
+    """Return the mapping that a stretch of a text writes in block style; None if irregular."""
     try:
-        return _Reading(text).mapping()
+        return _Reading(text, start, len(text) if end is None else end).mapping()
     except _Irregular:
         return None
 
@@ -108,7 +110,7 @@ def _runs(indent: int) -> _Runs:
     start = f"(?: {{{indent}}}"
     return _Runs(
         re.compile(rf"{start}{WORD}: {WORD}\n)++"),
-        re.compile(rf"{start}{WORD}: {_FLOW}\n)++"),
+        re.compile(rf"{start}(?!.{{{_LONG}}}){WORD}: {_FLOW}\n)++"),
         re.compile(rf"{start}- (?:{_WORDS}|{_FLOW})\n)++"),
     )
 
@@ -116,22 +118,22 @@ def _runs(indent: int) -> _Runs:
 class _Reading:
     """Reads mappings in block style; what stands in braces and brackets is read at the end."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text, self._start, self._end = text, start, end
         self._stack: list[tuple[int, Values]] = [(0, {})]
         self._flows: list[str] = []
         self._holders: list[tuple[Any, Any]] = []
 
     def mapping(self) -> Values:
         """Return the whole. Raises _Irregular."""
-        text, stack, position = self._text, self._stack, 0
+        text, stack, position, end = self._text, self._stack, self._start, self._end
         top, match = stack[0][1], _LINE.match
-        while position < len(text):
-            line = match(text, position)
+        while position < end:
+            line = match(text, position, end)
             if line is None:
                 raise _Irregular
             position = line.end()
-            indent, key, flow, quoted, plain = line.groups()
+            indent, key, sign, _, quoted, plain = line.groups()
             if key is None:
                 continue
             width = len(indent)
@@ -140,10 +142,15 @@ class _Reading:
             mapping = stack[-1][1]
             if width != stack[-1][0] or key in mapping:
                 raise _Irregular
-            if flow is not None:
+            if sign is not None:
+                position = self._flow_end(line, width)
+                start, stop = line.start(3), line.start(4) if position == line.end() else position
                 mapping[key] = None
-                position = self._flow(flow, width, position)
-                self._holders.append((mapping, key))
+                if stop - start > _LONG:
+                    mapping[key] = _read_long(text, start, stop)
+                else:
+                    self._flows.append(text[start:stop])
+                    self._holders.append((mapping, key))
             elif plain is not None or quoted is not None:
                 value = Quoted(quoted[1:-1]) if plain is None else plain.rstrip(" ")
                 if len(value) > _LONGEST:
@@ -154,29 +161,26 @@ class _Reading:
         self._fill()
         return top
 
-    def _flow(self, flow: str, width: int, position: int) -> int:
-        """Keep what stands in braces or brackets, with the lines up to that which closes them."""
-        lines, depth = [flow], _depth(flow)
-        margin = " " * (width + 1)
+    def _flow_end(self, line: re.Match[str], width: int) -> int:
+        """Return where the lines end of what stands in braces or brackets from a line on."""
+        text, position = self._text, line.end()
+        depth, margin = _depth(text, *(line.start(3), line.start(4))), " " * (width + 1)
         while depth > 0:
-            end = self._text.find("\n", position)
-            line = self._text[position:end]
-            if end < 0 or not line.startswith(margin):
+            end = text.find("\n", position, self._end)
+            if end < 0 or not text.startswith(margin, position):
                 raise _Irregular
-            lines.append(line)
-            depth += _depth(line)
+            depth += _depth(text, position, end)
             position = end + 1
         if depth < 0:
             raise _Irregular
-        self._flows.append("\n".join(lines))
         return position
 
     def _below(self, mapping: Values, key: str, width: int, position: int) -> int:
         """Start what stands below a key, and read the run of lines that it starts with."""
-        below = _BELOW.match(self._text, position)
+        below = _BELOW.match(self._text, position, self._end)
         assert below is not None
         indent, sign, start = len(below[1]), below[2], below.start(1)
-        if start + indent == len(self._text) or sign == "#" or indent < width + (sign is None):
+        if start + indent == self._end or sign == "#" or indent < width + (sign is None):
             raise _Irregular
         if sign is not None:
             items: Items = []
@@ -187,16 +191,16 @@ class _Reading:
         inner: Values = {}
         mapping[key] = inner
         self._stack.append((indent, inner))
-        if len(self._text) < _FEW:
+        if self._end - self._start < _FEW:
             return start
         margin = "\n" + " " * indent
         runs = _runs(indent)
-        if (run := runs.words.match(self._text, start)) is not None:
+        if (run := runs.words.match(self._text, start, self._end)) is not None:
             lines = self._text[start + indent : run.end() - 1]
             parts = lines.replace(margin, ": ").split(": ")
             inner.update(zip(parts[::2], parts[1::2], strict=True))
             count = len(parts) // 2
-        elif (run := runs.flows.match(self._text, start)) is not None:
+        elif (run := runs.flows.match(self._text, start, self._end)) is not None:
             lines = self._text[start + indent : run.end() - 1]
             pairs = [line.split(": ", 1) for line in lines.split(margin)]
             inner.update(dict.fromkeys([name for name, _ in pairs]))
@@ -211,7 +215,7 @@ class _Reading:
 
     def _items(self, items: Items, indent: int, start: int) -> int:
         """Read the items of a list, each on its own line."""
-        run = _runs(indent).items.match(self._text, start)
+        run = _runs(indent).items.match(self._text, start, self._end)
         if run is None:
             raise _Irregular
         before, known = "\n" + " " * indent + "- ", dict[str, str]()
@@ -219,14 +223,17 @@ class _Reading:
         while first < end:
             stop = self._text.find(before, first + _AT_ONCE, end)
             stop = end if stop < 0 else stop
-            items += _shared(self._text[first:stop].split(before), known)
+            piece = _shared(self._text[first:stop].split(before), known)
+            flows = [i for i, item in enumerate(piece, len(items)) if item[0] in "{["]
+            items += piece
+            self._flows += [items[i] for i in flows]
+            self._holders += [(items, i) for i in flows]
+            if stop < end:
+                self._fill()
             first = stop + len(before)
-        flows = [i for i, item in enumerate(items) if item[0] in "{["]
-        self._flows += [items[i] for i in flows]
-        self._holders += [(items, i) for i in flows]
-        after = _BELOW.match(self._text, run.end())
+        after = _BELOW.match(self._text, run.end(), self._end)
         assert after is not None
-        is_last = after.end() == len(self._text)
+        is_last = after.end() == self._end
         if not is_last and (after[2] is not None or len(after[1]) > indent):
             raise _Irregular
         return run.end()
@@ -241,35 +248,58 @@ class _Reading:
                 for (holder, key), value in zip(self._holders[start:stop], values, strict=True):
                     holder[key] = value
                 start, size = stop, 0
+        self._flows, self._holders = [], []
 
 
 def _shared(items: Items, known: dict[str, str]) -> Items:
     """Return words, equal ones as one object: 35 million words of 100 MB take 8 bytes each."""
+    if set(map(type, items)) != {str}:
+        return items
     if len(known) > _MOST_SHARED:
         known.clear()
     return list(map(known.setdefault, items, items))
 
 
-def _read_long(flow: str) -> Items:
-    """Return the items of a long list in brackets, which has only words. Raises _Irregular."""
-    items: Items = []
-    known: dict[str, str] = {}
-    start, end = 1, len(flow) - 1
+def _read_long(text: str, start: int, end: int) -> Values | Items:
+    """Return the value of a long stretch in braces or brackets, in pieces. Raises _Irregular.
+
+    A piece begins with the signs that are open there, and ends with those that close the rest:
+    `[[1, 2], [3, 4]]` may be read as `[[1, 2], [3]]` and `[[4]]`.
+    """
+    top: list[Values | Items] = []
+    is_open, known = "[", dict[str, str]()
     while start < end:
-        stop = flow.find(",", start + _AT_ONCE, end)
+        stop = text.find(",", start + _AT_ONCE, end)
         stop = end if stop < 0 else stop
-        if stop < end and flow[stop + 1] not in " \n":
+        if not is_open or (stop < end and not _CUT.match(text, stop - 1)):
             raise _Irregular
-        (piece,) = _parse_flows([f"[{flow[start:stop]}]"])
-        items += _shared(piece, known)
-        start = stop + 2
-    return items
+        piece = is_open[:-1].replace("{", "{_: ") + is_open[-1] + text[start:stop]
+        remains = _unpaired(piece)
+        (more,) = _parse_flows([piece + remains[::-1].translate(_CLOSING)])
+        _extend(top, more, len(is_open) - 1, known)
+        is_open, start = remains, stop + 1
+    if is_open != "[" or len(top) != 1:
+        raise _Irregular
+    return top[0]
+
+
+def _extend(values: Any, more: Any, depth: int, known: dict[str, str]) -> None:
+    """Add what follows in a list or mapping; the first of it goes `depth` levels further inside."""
+    if depth:
+        last, key = (-1, 0) if type(values) is list else (next(reversed(values)), "_")
+        _extend(values[last], more.pop(key), depth - 1, known)
+    if type(values) is list:
+        values += _shared(more, known)
+    elif values.keys() & more.keys():
+        raise _Irregular
+    else:
+        values |= more
 
 
 def _read_flows(flows: list[str]) -> Items:
     """Return the values of texts in braces or brackets, of each its own. Raises _Irregular."""
-    if len(flows) == 1 and len(flows[0]) > 2 * _AT_ONCE and _LONG.match(flows[0]):
-        return [_read_long(flows[0])]
+    if max(map(len, flows)) > _LONG:
+        return [_read_long(flow, 0, len(flow)) for flow in flows]
     return _parse_flows(flows)
 
 
@@ -312,14 +342,20 @@ def _is_like_json(text: str) -> bool:
     )
 
 
-def _depth(line: str) -> int:
-    """Count the braces and brackets that a line opens and does not close."""
-    return line.count("{") + line.count("[") - line.count("}") - line.count("]")
+def _depth(text: str, start: int, end: int) -> int:
+    """Count the braces and brackets that a stretch opens and does not close."""
+    opened, closed = (sum(text.count(sign, start, end) for sign in signs) for signs in ("{[", "}]"))
+    return opened - closed
 
 
 def _is_shallow(text: str) -> bool:
     """Return whether braces and brackets close each other, at most `_DEEPEST` in each other."""
+    return not _unpaired(text)
+
+
+def _unpaired(text: str) -> str:
+    """Return the braces and brackets of a text without the pairs of them."""
     signs = text.translate(_BETWEEN)
     for _ in range(_DEEPEST):
         signs = signs.replace("{}", "").replace("[]", "")
-    return not signs
+    return signs
