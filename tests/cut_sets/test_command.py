@@ -268,6 +268,19 @@ def test_tables_with_mistakes(files: Nnc, text: str, line: int, code: str) -> No
     assert (f"--> parts.csv:{line}:1" if line else "--> parts.csv\n") in ran.err
 
 
+def test_a_single_probability_goes_before_the_table(files: Nnc) -> None:
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "pump_a=0", "--report", "json")
+    told = json.loads(files(*words, "--probability", "parts.csv").out)
+    Path("parts.csv").write_text(
+        "".join(
+            "pump_a,0\n" if line.startswith("pump_a,") else line
+            for line in Path("parts.csv").read_text().splitlines(keepends=True)
+        )
+    )
+    words = ("cuts", "plant.nn.yaml", "lost", "--report", "json", "--probability", "parts.csv")
+    assert told == json.loads(files(*words).out)
+
+
 def test_a_table_that_is_not_text(files: Nnc) -> None:
     Path("parts.csv").write_bytes(b"name,probability\n\xff,1\n")
     ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv")
@@ -350,6 +363,7 @@ def test_every_line_that_is_wrong_is_told(files: Nnc) -> None:
         '"valve,1',
         "",
         "a,1",
+        ",1",
     ]
     Path("wrong.csv").write_text("\n".join(lines))
     words = ("cuts", "plant.nn.yaml", "lost", "--probability", "wrong.csv", "--report", "json")
@@ -357,6 +371,7 @@ def test_every_line_that_is_wrong_is_told(files: Nnc) -> None:
     assert [(each["line"], each["name"]) for each in told] == [
         (2, "bad-value"), (3, "unknown-source"), (4, "row-length"), (5, "not-a-number"),
         (6, "bad-quoting"), (7, "blank-line"), (8, "unknown-source"),
+        (9, "unknown-source"),
     ]  # fmt: skip
 
 

@@ -154,6 +154,14 @@ def test_a_file_that_nobody_named_is_not_replaced(nnc: Nnc) -> None:
     beside.unlink()
     assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0
     assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0
+    Path("plant.xml").write_text(PLANT.replace("0.25", "0.75"))  # replaces what it wrote
+    assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0
+    assert beside.read_text() == "name,probability\nx,0.5\ny,0.75\n"
+    code, out, err = nnc("import", "plant.xml")
+    assert (code, out) == (2, "")
+    assert (
+        "name the network with -o: beside it goes a file such as network.probabilities.csv" in err
+    )
 
 
 BLIF = ".model m\n.inputs a0 a1 b_0 b_1 c\n.outputs y[0] y[1]\n"

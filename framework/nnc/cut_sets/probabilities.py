@@ -122,8 +122,9 @@ def assigned(
         elements |= {element: [first_of[name] + i] for i, element in enumerate(names)}
         elements[name] = list(range(first_of[name], first_of[name] + len(names)))
     chances: dict[int, Fraction] = {}
+    single: set[int] = set()  # signals with NAME=P, which goes before a table
     mistakes: list[Diagnostic] = []
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: (entry.file or entry.mistake) is not None):
         if entry.mistake is not None:
             mistakes.append(entry.mistake)
             continue
@@ -132,12 +133,16 @@ def assigned(
         try:
             if signals is None:
                 message = f"a probability is for `{name}`, which is not an input"
+                message = message if name else "a probability has no name"
                 hint = did_you_mean(entry.name, elements, f"the inputs are {first_names(inputs)}")
                 raise Refused("unknown-source", message, hint)
+            chance = _chance(entry)
+            signals = [signal for signal in signals if entry.file is None or signal not in single]
             if chances.keys() & set(signals):
                 message = f"`{name}` has a probability twice"
                 raise Refused("duplicate-column", message, "remove one of them")
-            chances |= dict.fromkeys(signals, _chance(entry))
+            chances |= dict.fromkeys(signals, chance)
+            single.update(signals if entry.file is None else ())
         except Refused as error:
             refusal = Diagnostic(error.rule, error.message, help=error.help or None)
             mistakes.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
@@ -170,7 +171,9 @@ def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:
     if output is not None:
         imported.save(output)
     elif len(texts) > 1:
-        raise click.UsageError("some of it goes into files beside the network: name that with -o")
+        reporter.report_warnings(imported.notes)
+        names = ", ".join(Path(name).name for name in list(texts)[1:])
+        raise click.UsageError(f"name the network with -o: beside it goes a file such as {names}")
     else:
         options.write("".join(data.decode() for data in texts.values()))
         return

@@ -175,7 +175,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><opsa-mef>&a;</
         (tree(gate("g", "<and/>")), "NNC941 <and> has 0 arguments"),
         (tree(gate("g", f"<inhibit>{event('a')}</inhibit>")), "NNC940 <inhibit> is no formula"),
         (tree(gate("g", '<constant value="yes"/>')), "<constant> is `yes`, not true or false"),
-        (tree(gate("g", '<constant value="true"/>')), "NNC940 no basic event counts: each gate"),
+        (tree(gate("g", '<constant value="true"/>')), "NNC940 no output depends on a basic event"),
         (
             tree(gate("g", '<atleast min="0"><basic-event name="x"/></atleast>')),
             "is always true, or always false",
@@ -213,3 +213,29 @@ def test_what_is_left_out_is_named() -> None:
         "1 probability is not read, given by <cos>",
     ]
     assert found.files == {"probabilities.csv": "name,probability\nb,0.5\n"}
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "message"),
+    [
+        (
+            '<atleast min="5">{}</atleast>',
+            "never-fires",
+            "is never true: it needs 5 of 3 arguments",
+        ),
+        ('<cardinality min="2" max="1">{}</cardinality>', "never-fires", "it needs 2 to 1 of 3"),
+        (
+            '<atleast min="2">{}<basic-event name="b"/></atleast>',
+            "duplicate-source",
+            "repeatedly: b",
+        ),
+    ],
+)
+def test_formulas_that_are_hardly_meant(body: str, rule: str, message: str) -> None:
+    vote = gate("vote", body.format("".join(map(event, "abc"))))
+    top = gate("top", f"<or>{event('d')}<gate name='vote'/></or>")
+    found = imported(tree(top + vote))
+    (warning,) = (note for note in found.notes if note.rule == rule)
+    assert warning.set_severity == "warning"
+    assert message in warning.message
+    assert warning.span is not None

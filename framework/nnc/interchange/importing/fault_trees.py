@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, did_you_mean
+from nnc.diagnostics.rules import RuleName
 from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.common_causes import MEMBER, add_common_causes
 from nnc.interchange.importing.expressions import ABOUT, Expressions, Unread, Value
@@ -204,10 +205,9 @@ class _Reader:
         """Return the basic events that a gate depends on, and note the others."""
         kept = {name: event for name, event in events.items() if name in needed}
         if not kept:
-            message = (
-                "no basic event counts: each gate that goes out is always true, or always false"
-            )
-            raise self._tree.refused(message, self._model.trees[0])
+            message = "no output depends on a basic event: each is always true, or always false"
+            hint = "look for house events and constants that decide them"
+            raise self._tree.refused(message, self._model.trees[0], hint)
         if folded := [name for name in events if name not in kept]:
             message = f"left out, as no gate depends on them: {first_names(folded)}"
             self._notes.append(Diagnostic("left-out", message))
@@ -245,8 +245,7 @@ class _Reader:
         if kind == "basic":
             return self._undefined.setdefault(name, Defined("basic", name, element, ()))
         near = did_you_mean(name, self._model.events.public)
-        hint = "name the file that defines it after this one: plant.xml data.xml"
-        hint += f"; {near}" if near else ""
+        hint = near or "name the file that defines it after this one: plant.xml data.xml"
         raise self._tree.damaged(f"`{shorten(name)}` is not defined", element, hint)
 
     def _body(self, gate: Defined) -> Element:
@@ -298,7 +297,26 @@ class _Reader:
         if len(limits) != {"atleast": 1, "cardinality": 2}.get(element.name, len(limits)):
             needed = "`min`" if element.name == "atleast" else "`min` and `max`"
             raise self._tree.damaged(f"<{element.name}> needs {needed}", element)
+        self._check_count(element, gate, len(parts), limits)
         return formulas.of(element.name, parts, limits, wanted)
+
+    def _check_count(
+        self, element: Element, gate: Defined, count: int, limits: Sequence[int]
+    ) -> None:
+        """Warn of a formula that is never true, or that counts an event repeatedly."""
+        where = f"gate `{shorten(gate.name)}`: <{element.name}>"
+        if limits and (limits[0] > count or limits[0] > limits[-1]):
+            numbers = f"{' to '.join(map(str, limits))} of {counted(count, 'argument')}"
+            message = f"{where} is never true: it needs {numbers}"
+            self._warn("never-fires", message, element, "check its numbers and its arguments")
+        names = [each.attributes.get("name") for each in element.children if each.name in _EVENTS]
+        if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+            message = f"{where} has an event repeatedly: {first_names(map(str, repeated))}"
+            self._warn("duplicate-source", message, element, "it counts once for each mention")
+
+    def _warn(self, rule: RuleName, message: str, element: Element, hint: str) -> None:
+        (diagnostic,) = self._tree.damaged(message, element, hint).diagnostics
+        self._notes.append(replace(diagnostic, rule=rule, set_severity="warning"))
 
     def _count(self, element: Element, key: str) -> int:
         text = element.attributes[key]

@@ -87,6 +87,8 @@ def _texts_of(
     stem = _stem(file)
     network, tensors = _apart(network, tensors)
     beside = {f"{stem}.{end}": text.encode() for end, text in texts.items()}
+    for name, data in beside.items():  # with its digest here, another import may replace it
+        head += f"# {line(Path(name).name)}: sha256 {hashlib.sha256(data).hexdigest()}\n"
     if tensors:
         name, data = f"{stem}.safetensors", tensor_file(tensors)
         beside[name] = data
@@ -120,7 +122,7 @@ def _check_unused(network: str, name: str, data: bytes) -> None:
         if hashlib.sha256(there).hexdigest().encode() in Path(network).read_bytes():
             return
     message = "the file already exists, and would go beside the network"
-    hint = "remove it, or choose another name for the network"
+    hint = "it may have been edited: remove it, or choose another name for the network"
     raise FileError([Diagnostic("cannot-open", message, file=name, help=hint)])
 
 
