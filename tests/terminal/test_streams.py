@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from nnc.rows.columns import Batch
-from nnc.terminal import streams
-from nnc.terminal.streams import has_colour, progress, terminal_width, write
+from nnc.terminal import reporter
+from nnc.terminal.reporter import has_colour, progress, terminal_width, write
 from tests.support.streams import Stream
 
 
@@ -59,7 +59,7 @@ def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch, known: bool) ->
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     clock = iter(range(100))
-    monkeypatch.setattr(streams, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(reporter, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     some = [Batch((), 500)] * 4
     share = (lambda rows: rows / 2000) if known else (lambda _: None)
     assert list(progress(iter(some), share)) == some

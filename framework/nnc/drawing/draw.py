@@ -30,7 +30,7 @@ from nnc.run.streaming import watched
 from nnc.terminal import options
 from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
-from nnc.terminal.row_choice import case_of, case_option, open_chosen
+from nnc.terminal.result_settings import case_of, case_option, open_chosen
 from nnc.terminal.row_settings import (
     RowSettings,
     check_standard_input,

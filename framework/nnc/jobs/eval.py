@@ -38,11 +38,11 @@ from nnc.terminal.result_settings import (
     compared_columns,
     engine_options,
     form_to_write,
+    open_chosen,
     trace_options,
     traces_of,
     write_traces,
 )
-from nnc.terminal.row_choice import open_chosen
 from nnc.terminal.row_settings import (
     RowSettings,
     check_number,

@@ -46,7 +46,7 @@ from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import NetworkPaths, Reporter
 from nnc.terminal.pictures import picture_lines
-from nnc.terminal.row_choice import open_chosen
+from nnc.terminal.result_settings import open_chosen
 from nnc.terminal.row_settings import RowSettings, source_of
 
 if TYPE_CHECKING:

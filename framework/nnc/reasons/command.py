@@ -27,7 +27,7 @@ from nnc.selecting import selected
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
-from nnc.terminal.row_choice import case_of, case_option, open_chosen
+from nnc.terminal.result_settings import case_of, case_option, open_chosen
 from nnc.terminal.row_settings import (
     RowSettings,
     check_standard_input,

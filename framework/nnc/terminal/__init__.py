@@ -1,5 +1,5 @@
 """Options, reports, colours and progress bars that commands share.
 
-Order: colour, pictures, plans, rules, findings, pytest, reports, streams, reporter, options,
-commands, operands, row_choice, row_settings, result_settings.
+Order: colour, pictures, plans, rules, findings, pytest, reports, reporter, options,
+commands, operands, row_settings, result_settings.
 """

@@ -18,8 +18,12 @@ from nnc.files.opening import MAX_BYTES, STDIN
 from nnc.numbers.exact import shorten
 from nnc.opening.settings import Projects
 from nnc.selecting import selecting_help, unmatched
-from nnc.terminal.reporter import FORMATS, OTHER_FORMS, Reporter, check_made_of, check_outputs
-from nnc.terminal.streams import (
+from nnc.terminal.reporter import (
+    FORMATS,
+    OTHER_FORMS,
+    Reporter,
+    check_made_of,
+    check_outputs,
     forget,
     has_colour,
     laid_out,

@@ -148,7 +148,7 @@ def _nothing(_: object) -> None:
 def _report(diagnostics: tuple[Diagnostic, ...], config: pytest.Config) -> str:
     from nnc.diagnostics.diagnostic import in_file_order
     from nnc.terminal.findings import Report
-    from nnc.terminal.findings.text import findings_text
+    from nnc.terminal.findings.findings import findings_text
 
     colour = config.get_terminal_writer().hasmarkup
     return findings_text(Report(tuple(in_file_order(diagnostics)), 1, colour=colour))

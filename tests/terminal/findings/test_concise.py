@@ -1,7 +1,7 @@
 """One line a finding."""
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.terminal.findings.text import render_concise
+from nnc.terminal.findings.findings import render_concise
 from tests.support.findings import ALL, ERROR, FAILED, WARNING, found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
 from nnc.printable import printable
-from nnc.terminal.findings.text import render_full
+from nnc.terminal.findings.findings import render_full
 from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found
 
 

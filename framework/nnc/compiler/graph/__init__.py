@@ -4,7 +4,7 @@ Every value in a row is a *signal* with a number: the constants 0 and 1 are sign
 followed by the inputs and then the neurons, with one signal per threshold. Nothing is recursive, so
 a chain of 200,000 neurons is allowed.
 
-Order: graph, resolver, checks, neurons, convolutions, layers, budget, outputs, claim_values,
+Order: graph, resolver, neurons, convolutions, layers, budget, outputs, claim_values,
 claims, flattening, ordering, parts, build.
 """
 

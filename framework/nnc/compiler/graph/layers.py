@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from nnc.compiler.graph.checks import check_twice
 from nnc.compiler.graph.convolutions import Convolutions, named_at
 from nnc.compiler.graph.graph import LayerNode, Origin
 from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
-from nnc.compiler.graph.resolver import Resolver
+from nnc.compiler.graph.resolver import Resolver, check_twice
 from nnc.compiler.linking import Linked
 from nnc.compiler.shared import (
     SPARSE_ARRAYS,

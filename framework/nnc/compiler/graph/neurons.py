@@ -7,9 +7,8 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple, cast
 
-from nnc.compiler.graph.checks import check_twice
 from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
-from nnc.compiler.graph.resolver import Resolver
+from nnc.compiler.graph.resolver import Resolver, check_twice
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.firing import DEFAULT_RULE
 from nnc.language.network import (

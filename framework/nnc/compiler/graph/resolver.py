@@ -465,3 +465,24 @@ def spread(port: Sequence[int], elements: Sequence[int], base: int, stride: int)
         for element in elements
         for slot in port
     ]
+
+
+def check_twice(
+    resolver: Resolver, path: KeyPath, texts: Iterable[str], hint: str, *, by_name: bool
+) -> None:
+    """Report sources that a neuron or layer reads twice, except constants."""
+    seen: dict[Element, KeyPath] = {}
+    for i, text in enumerate(texts):
+        where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
+        elements = [element for element in resolver.elements(text) if element not in (0, 1)]
+        again = next((seen[element] for element in elements if element in seen), None)
+        if again is not None:
+            resolver.report(
+                "duplicate-source",
+                f"{str(path[0])[:-1]} `{path[1]}` reads `{text}` twice",
+                where,
+                hint,
+                key=by_name,
+                labels=(Label("first here", again, key=by_name, file=resolver.file),),
+            )
+        seen |= dict.fromkeys(elements, where)

@@ -1,6 +1,6 @@
 """Build a plan from a graph: exact integer weights, levels, bounds, and types of sums.
 
-Order: neurons, totals, layers, counts, plan.
+Order: neurons, totals, layers, plan.
 """
 
 from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer

@@ -19,7 +19,6 @@ from nnc.compiler.graph import (
     Tap,
     first_signals,
 )
-from nnc.compiler.plan.counts import moved, wired, with_values
 from nnc.compiler.plan.layers import LayerStep, build_layer
 from nnc.compiler.plan.neurons import (
     COLUMNS,
@@ -27,8 +26,11 @@ from nnc.compiler.plan.neurons import (
     Builder,
     NeuronTable,
     PlanNeuron,
+    moved,
     neuron_kind,
     whole_neurons,
+    wired,
+    with_values,
 )
 from nnc.compiler.plan.totals import numbers, prepared
 from nnc.language.network import BITS, FIRING, Input, States

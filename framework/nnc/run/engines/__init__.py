@@ -1,7 +1,7 @@
 """The engines that evaluate a plan: all exact, with the same signature.
 
 Order: products, convolutions, program, native, numbers, sums, tallies, layers, engine, words,
-windows, parts, scalar, signals, packed, single.
+windows, parts, signals, packed, single.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING
 from nnc.compiler.plan import Plan
 from nnc.lazy import names_of
 from nnc.rows.columns import Batch
-from nnc.run.engines import scalar
+from nnc.run.engines import engine
 from nnc.run.engines.engine import (
     MANY_ROWS,
     Choice,
     Engine,
     How,
     Signals,
+    Totals,
     Wanted,
     choose,
     cores,
     done_work,
     element_columns,
+    evaluate_row,
+    input_values,
+    layer_sums,
     pack_bits,
 )
-from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 
 if TYPE_CHECKING:
     from nnc.run.engines.packed import chunks, count_ones, ones_of
@@ -58,7 +61,7 @@ def _packed(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     return run(plan, batch, wanted)
 
 
-ENGINES: dict[str, Engine] = {"scalar": scalar.run, "packed": _packed}
+ENGINES: dict[str, Engine] = {"scalar": engine.run, "packed": _packed}
 """`scalar` evaluates one row at a time in Python integers; `packed`, imported on first use, 64 rows
 per word in native kernels or NumPy.
 """

@@ -13,7 +13,7 @@ from nnc.language.formatting.formatted import Formatted, format_file
 from nnc.terminal import options
 from nnc.terminal.findings import Changes, Report
 from nnc.terminal.options import NetworkPaths, Reporter
-from nnc.terminal.streams import unified_diff
+from nnc.terminal.reporter import unified_diff
 
 
 @click.command("fmt")

@@ -25,7 +25,7 @@ from nnc.opening.checking import Checked, check, check_input
 from nnc.opening.loading import load_plan
 from nnc.terminal import options
 from nnc.terminal.options import NetworkPaths, Reporter
-from nnc.terminal.streams import unified_diff
+from nnc.terminal.reporter import unified_diff
 
 if TYPE_CHECKING:
     from nnc.opening.checking import Checked

@@ -1,4 +1,4 @@
-"""The content of a report: diagnostics in order, the number of files, and their paths for hosts."""
+"""The content of a report, and its forms for people: `full`, with source lines, and `concise`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, plain
 from nnc.diagnostics.rules import RuleName
 from nnc.numbers.exact import Number
 from nnc.printable import line
 from nnc.remaining import Remaining
+from nnc.terminal.colour import highlighted, paint
 
 
 def repository_root() -> Path:
@@ -189,3 +190,32 @@ def totals_of(diagnostics: Iterable[Diagnostic]) -> list[str]:
 
 def _files(count: int) -> str:
     return f"{count:,} file{'' if count == 1 else 's'}"
+
+
+def findings_text(report: Report) -> str:
+    """Return every diagnostic with its source lines, then the number of omitted ones."""
+    diagnostics, more = report.shortened()
+    painted = _paint if report.colour else plain
+    return "\n".join([*(diagnostic.in_full(painted) for diagnostic in diagnostics), *more])
+
+
+def render_full(report: Report) -> str:
+    """Return the full report: diagnostics with source lines, omitted ones, and totals."""
+    summary = highlighted(report.summary(), "concise") if report.colour else report.summary()
+    return "\n".join([*filter(None, [findings_text(report)]), summary]) + "\n"
+
+
+def render_concise(report: Report) -> str:
+    """Return the concise report: a line per diagnostic, the number omitted, and totals."""
+    diagnostics, more = report.shortened()
+    lines = [
+        line(f"{diagnostic} ({diagnostic.help})" if diagnostic.help else str(diagnostic))
+        for diagnostic in diagnostics
+    ]
+    text = "\n".join([*lines, *more, report.summary()]) + "\n"
+    return highlighted(text, "concise") if report.colour else text
+
+
+def _paint(text: str, style: str) -> str:
+    """Colour a piece of a diagnostic; its details are coloured like a trace."""
+    return highlighted(text, "trace") if style == "trace" else paint(text, style)
