@@ -22,6 +22,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("nnc.restart", startServer),
   );
   await startServer();
+  cases.listOpen();
 }
 
 export async function deactivate(): Promise<void> {
@@ -159,6 +160,10 @@ class Cases implements vscode.Disposable {
       vscode.workspace.onDidSaveTextDocument((document) => this.list(document)),
       vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.list(editor.document)),
     ];
+  }
+
+  /** List the cases of the open documents, once the server is there to be asked. */
+  listOpen(): void {
     for (const document of vscode.workspace.textDocuments) {
       void this.list(document);
     }
