@@ -13,17 +13,18 @@ import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
-from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_job, job_options
+from nnc.jobs.folders import is_pattern, is_remote
+from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_folder, job_options
 from nnc.opening.cases.confusion import ColumnNames, compare_rows
 from nnc.opening.loading import load_plan
-from nnc.rows.formats import FORMATS, WRITABLE
+from nnc.rows.formats import FORMATS, WRITABLE, is_picture_folder
 from nnc.rows.options import KEEPING_OPTIONS
 from nnc.rows.table import Screen
 from nnc.run import streaming
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.terminal import options
-from nnc.terminal.options import Reporter
+from nnc.terminal.options import Reporter, refuse
 from nnc.terminal.reports.confusions import as_json, as_text
 from nnc.terminal.result_settings import (
     EngineSettings,
@@ -390,3 +391,24 @@ def _trace(
 def _batches(rows: Rows, source: Source) -> Iterator[Batch]:
     """Return the batches of rows, showing progress unless they are live."""
     return rows.batches if source.is_live else options.progress(rows.batches, rows.share)
+
+
+def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
+    """Return True if ROWS are many files. Raises UsageError if the options require that in vain."""
+    has_files = rows.file is not None and stands_for_many(rows.file)
+    has_folder = results.file is not None and is_folder(results.file)
+    if has_files or (has_folder and rows.file not in (None, "-")):
+        return True
+    needs = "name the folder of the results with -o out/" if rows.file else "name a folder as ROWS"
+    refuse(
+        (job.workers, f"--workers is about many files of rows: {needs}"),
+        (job.resume, f"--resume is about many files of rows: {needs}"),
+        (has_folder, f"-o {results.file} is a directory, and ROWS are no files: name a file"),
+    )
+    return False
+
+
+def stands_for_many(path: str) -> bool:
+    """Return True if ROWS are a folder, a pattern or an address."""
+    is_many = is_remote(path) or Path(path).is_dir() or is_pattern(path)
+    return is_many and not is_picture_folder(path)

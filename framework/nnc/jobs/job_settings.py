@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from nnc.activity import Activity
-from nnc.jobs.folders import is_pattern, is_remote, readable
+from nnc.jobs.folders import is_remote, readable
 from nnc.numbers.exact import counted
-from nnc.rows.formats import FORMATS, is_picture_folder
+from nnc.rows.formats import FORMATS
 from nnc.rows.options import KEEPING_OPTIONS
 from nnc.rows.session import RowOptions
 from nnc.run import streaming
@@ -56,27 +56,6 @@ class JobSettings(NamedTuple):
 
     workers: int | None
     resume: bool
-
-
-def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
-    """Return True if ROWS are many files. Raises UsageError if the options require that in vain."""
-    has_files = rows.file is not None and stands_for_many(rows.file)
-    has_folder = results.file is not None and is_folder(results.file)
-    if has_files or (has_folder and rows.file not in (None, "-")):
-        return True
-    needs = "name the folder of the results with -o out/" if rows.file else "name a folder as ROWS"
-    refuse(
-        (job.workers, f"--workers is about many files of rows: {needs}"),
-        (job.resume, f"--resume is about many files of rows: {needs}"),
-        (has_folder, f"-o {results.file} is a directory, and ROWS are no files: name a file"),
-    )
-    return False
-
-
-def stands_for_many(path: str) -> bool:
-    """Return True if ROWS are a folder, a pattern or an address."""
-    is_many = is_remote(path) or Path(path).is_dir() or is_pattern(path)
-    return is_many and not is_picture_folder(path)
 
 
 def is_folder(path: str) -> bool:

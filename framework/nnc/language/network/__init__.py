@@ -3,7 +3,7 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: fields, model, inputs, layers, convolutions, neurons, blanks, outputs, conditions, claims,
+Order: fields, model, inputs, layers, convolutions, neurons, blanks, conditions, claims,
 network.
 """
 
@@ -32,9 +32,8 @@ from nnc.language.network.convolutions import LARGEST_STEP, AnyLayer, Convolutio
 from nnc.language.network.fields import BITS, INVERTED, States
 from nnc.language.network.inputs import Input, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
-from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
+from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network, Output
 from nnc.language.network.neurons import Neuron, Part
-from nnc.language.network.outputs import Output
 from nnc.language.ranges import Entry, Open
 
 __all__ = [
