@@ -57,7 +57,7 @@ def command(
     if rows is None:
         dialect_of(RowSettings(None, (), **dialect), "")
     like = like or TEMPLATES[0]
-    text = _template(like)
+    text = (files("nnc.cli") / "templates" / f"{like}.nn.yaml").read_text("utf-8")
     notes = list[Diagnostic]()
     if rows is not None and label is not None:
         from nnc.training.skeletons import skeleton_of
@@ -107,11 +107,6 @@ def _check(file: Path, like: str | None, rows: str | None, label: str | None) ->
         raise click.UsageError("--rows ROWS and --label COLUMN go together: give both")
     if rows is not None and like is not None:
         raise click.UsageError("--like and --rows each say what to write; remove one")
-
-
-def _template(name: str) -> str:
-    """Return the text of a network to begin with."""
-    return (files("nnc.cli") / "templates" / f"{name}.nn.yaml").read_text("utf-8")
 
 
 def _with_above(text: str) -> str:

@@ -125,7 +125,9 @@ def _excerpt_of(text: Text, entries: Sequence[Entry]) -> Excerpt | None:
     wanted = _read_by(text, entries)
     for key in ("layers", "parts"):
         section = sections.get(key)
-        if section is None or not _declares_any(text, section, wanted):
+        if section is None or not any(
+            item.name in wanted for item in text.outline.entries(section)
+        ):
             continue
         if section.stop - section.first > _MAX_LINES:
             return None
@@ -165,10 +167,6 @@ def _read_by(text: Text, entries: Sequence[Entry]) -> set[str]:
         for item in text.piece_of(entry).mentions()
         if item.space == "name" and not item.declares
     }
-
-
-def _declares_any(text: Text, section: Section, names: set[str]) -> bool:
-    return any(item.name in names for item in text.outline.entries(section))
 
 
 def _add_inputs(excerpt: Excerpt, text: Text, section: Section, wanted: set[str]) -> None:

@@ -293,7 +293,7 @@ def command(
         if guard is not None:
             kept = _source(suite, row_settings._replace(file=guarded, source=None), warnings)
             example, count = _guarded(suite, example, kept)
-        target = _target(output, root)
+        target = Target() if output is None else Target(Path(output), root)
         repair = _repaired(suite, example, settings, count, target)
     except NncError as error:
         reporter.fail_as(as_json, [*warnings, *error.diagnostics])
@@ -322,11 +322,6 @@ def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
     if suite.errors:
         raise InvalidNetworkError(suite.errors)
     return suite
-
-
-def _target(output: str | None, root: Path | None) -> Target:
-    """Return where an overlay is to lie."""
-    return Target() if output is None else Target(Path(output), root)
 
 
 def _repaired(

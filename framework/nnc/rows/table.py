@@ -112,16 +112,12 @@ def _rows(columns: Mapping[str, _Texts], groups: Groups, screen: Screen | None) 
     for names, all_names in zip(fitting, groups, strict=True):
         padded += [_padded(name, columns[name]) for name in names]
         if len(names) < len(all_names):
-            padded.append(_repeated(_CUT, columns))
+            padded.append([_CUT] * (1 + len(next(iter(columns.values())).texts)))
     lines = map(_GAP.join, zip(*padded, strict=True))
     first = next(lines)
     yield first
     yield "─" * _cells(first)
     yield from lines
-
-
-def _repeated(text: str, columns: Mapping[str, _Texts]) -> list[str]:
-    return [text] * (1 + len(next(iter(columns.values())).texts))
 
 
 def _padded(name: str, column: _Texts) -> Iterable[str]:

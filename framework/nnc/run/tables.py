@@ -98,7 +98,7 @@ def arrays_of(
     plain = plain_row(plan, rows, reading.floats, how) if out is None else None
     if plain is not None:
         return plain
-    owned = None if out is None else _destinations(plan, out)
+    owned = None if out is None else destinations.for_outputs(plan, out)
     if is_frame(rows):
         batches = _watched(plan, _of_frame(plan.inputs, rows, reading), reading, how)
         arrays = joined([evaluate_arrays(plan, batch, how) for batch in batches])
@@ -121,10 +121,6 @@ def arrays_of(
     # a bus stays an array of its elements; anything else becomes a Python value
     firsts = {alias: array[0] for alias, array in outputs.items()}
     return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in firsts.items()}
-
-
-def _destinations(plan: Plan, out: object) -> dict[str, Any]:
-    return destinations.for_outputs(plan, out)
 
 
 def _filled(owned: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,9 @@ def conditions_of(
     costs = {"miss": goal.miss, "false_alarm": goal.false_alarm}
     cuts = columns.cutoffs_of.items()
     conditions = {
-        "cost": {} if goal.miss == goal.false_alarm == 1 else _texts(costs),
+        "cost": {}
+        if goal.miss == goal.false_alarm == 1
+        else {name: show_number(number) for name, number in costs.items()},
         "limits": [str(limit) for limit in goal.limits],
         "signs": {column: "+" if sign > 0 else "-" for column, sign in signs.items()},
         "keep": dict(kept),
@@ -87,10 +89,6 @@ def conditions_of(
         "cutoffs_of": {c: n if isinstance(n, int) else list(map(show_number, n)) for c, n in cuts},
     }
     return {name: value for name, value in conditions.items() if value}
-
-
-def _texts(numbers: Mapping[str, Number]) -> dict[str, str]:
-    return {name: show_number(number) for name, number in numbers.items()}
 
 
 def totals_possible(terms: Sequence[Term], points: Sequence[int]) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
+from nnc.compiler.graph import LayerNode, NeuronNode, SparseWeights
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.language.network import Network
 from nnc.lazy import np
@@ -85,7 +85,7 @@ def stats_of(checked: Checked) -> Stats:
         values=sum(declared.size or 1 for declared in graph.inputs.values()),
         outputs=len(graph.outputs),
         neurons=neurons,
-        layers={node.name: node.size for node in _layers_of(graph)},
+        layers={node.name: node.size for node in graph.nodes if isinstance(node, LayerNode)},
         levels=max(graph.levels, default=0),
         fires=fires,
         thresholds=sum(block.thresholds for block in blocks),
@@ -136,10 +136,6 @@ def _unique(weights: object) -> Iterator[Number | float]:
     else:
         assert isinstance(weights, (int, Fraction))
         yield weights
-
-
-def _layers_of(graph: Graph) -> Iterator[LayerNode]:
-    return (node for node in graph.nodes if isinstance(node, LayerNode))
 
 
 def _exact(weight: Number | float | set[Number | float]) -> Number | None:

@@ -209,7 +209,7 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
         else None
     )
     if layer is not None and isinstance(layer.weights, Open):
-        shape = (_size(node), len(node.sources))
+        shape = (node.size if isinstance(node, LayerNode) else 1, len(node.sources))
         if window is not None:
             shape = (window.features, window.taps * window.depth)
         weights, denominator = _none(shape, 0.0), unit
@@ -261,10 +261,6 @@ def _flat(nested: object) -> tuple[object, ...]:
     if not isinstance(nested, tuple):
         return (nested,)
     return tuple(entry for each in nested for entry in _flat(each))
-
-
-def _size(node: LayerNode | NeuronNode) -> int:
-    return node.size if isinstance(node, LayerNode) else 1
 
 
 def _none(shape: tuple[int, ...], fill: float) -> Array:

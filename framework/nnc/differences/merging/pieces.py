@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -259,11 +259,6 @@ def _without_twice_taken(
     return laid
 
 
-def _column(children: Iterable[Piece]) -> int:
-    """Return the column of the first child, if each child has separate lines."""
-    return next(map(_indent, children), 0)
-
-
 def _indent(piece: Piece) -> int:
     return len(piece.body) - len(piece.body.lstrip(" "))
 
@@ -274,7 +269,7 @@ def aligned(piece: Piece, in_skeleton: Mapping[str, Piece]) -> Piece:
     Raises Conflict where a line would have to go beyond the edge.
     """
     own = in_skeleton.get(piece.name)
-    column = _column(in_skeleton.values()) if own is None else _indent(own)
+    column = next(map(_indent, in_skeleton.values()), 0) if own is None else _indent(own)
     shift = column - _indent(piece)
     if not shift:
         return piece

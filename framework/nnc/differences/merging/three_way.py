@@ -26,7 +26,6 @@ from nnc.differences.merging.pieces import (
     rename,
 )
 from nnc.language.document.reader import read_document
-from nnc.language.document.text import Document
 from nnc.language.keys import CLAIMS, LISTS
 from nnc.opening.checking import paused_collector
 
@@ -86,12 +85,8 @@ def _merge(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | 
 
 
 def _can_be_read(text: str) -> bool:
-    document = _document_of(text)
+    document = read_document(text.encode("utf-8", "surrogateescape"), "")
     return not document.diagnostics and isinstance(document.value, dict)
-
-
-def _document_of(text: str) -> Document:
-    return read_document(text.encode("utf-8", "surrogateescape"), "")
 
 
 class _Merging:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -292,7 +292,10 @@ def _laid_out(
 ) -> Layout:
     """Set the columns side by side, with more room where wires are steep."""
     starts, x = [], 0
-    widths = [_widest(boxes, column) for column in grid]
+    widths = [
+        max((boxes[node.box].width for node in column if node.box is not None), default=0)
+        for column in grid
+    ]
     for width, column in zip(widths, grid, strict=True):
         starts.append(x)
         rises = [
@@ -327,7 +330,3 @@ def _laid_out(
     bottoms = [node.y + node.height for column in grid for node in column]
     width = starts[-1] + widths[-1] if starts else 0
     return Layout(width, int(max(bottoms, default=0)), places, ends, routes)
-
-
-def _widest(boxes: Sequence[Extent], column: Iterable[_Node]) -> int:
-    return max((boxes[node.box].width for node in column if node.box is not None), default=0)

@@ -165,7 +165,7 @@ class _Reader:
         needed.update(outputs.values())
         inputs = self._kept({called[key]: event for key, event in events.items()}, needed)
         network = Network(
-            name=_name(self._model.trees),
+            name=self._model.trees[0].attributes["name"] if len(self._model.trees) == 1 else None,
             fires="at_least",
             inputs={name: _input(event.element) for name, event in inputs.items()},
             neurons=neurons,
@@ -420,7 +420,3 @@ def _label(element: Element) -> str | None:
 def _input(element: Element) -> Input:
     label = _label(element) if element.name.startswith("define") else None
     return Input(type="bit", description=label) if label else Input(type="bit")
-
-
-def _name(trees: list[Element]) -> str | None:
-    return trees[0].attributes["name"] if len(trees) == 1 else None

@@ -306,7 +306,7 @@ def _read_flows(flows: list[str]) -> Items:
 def _parse_flows(flows: list[str]) -> Items:
     """Return the values of texts in braces or brackets, read as JSON. Raises _Irregular."""
     text = ",\n".join(flows)
-    if not _is_like_json(text) or not _is_shallow(text):
+    if not _is_like_json(text) or _unpaired(text):
         raise _Irregular
     quoted = '"'.join(_SIMPLE.split(text))  # every other piece is a word
     try:
@@ -346,11 +346,6 @@ def _depth(text: str, start: int, end: int) -> int:
     """Count the braces and brackets that a stretch opens and does not close."""
     opened, closed = (sum(text.count(sign, start, end) for sign in signs) for signs in ("{[", "}]"))
     return opened - closed
-
-
-def _is_shallow(text: str) -> bool:
-    """Return whether braces and brackets close each other, at most `_DEEPEST` in each other."""
-    return not _unpaired(text)
 
 
 def _unpaired(text: str) -> str:

@@ -250,7 +250,7 @@ class State:
         limit = self.table[place].limits[i]
         sums = self.sums[place]
         up = self.circuit.units[place].rules[i].up
-        return _difference(sums, limit) if up else _negated(_difference(sums, limit))
+        return _difference(sums, limit) if up else scaled(_difference(sums, limit), -1)
 
     def propagate(self, special: Mapping[int, Firings]) -> Changes:
         """Return what differs where `special` units fire in another way.
@@ -378,7 +378,3 @@ def _difference(sums: Array, limit: int) -> Array:
     if sums.dtype.kind in "iu" and abs(limit) < SAFE_SIZE:
         return sums - limit  # which `_total` has left room for
     return sums.astype(object) - limit
-
-
-def _negated(array: Array) -> Array:
-    return scaled(array, -1)

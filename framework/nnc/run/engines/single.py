@@ -36,7 +36,9 @@ class Single:
         self._packed = packed
         plan = packed.plan
         self._inputs = {name: _shape(input_) for name, input_ in plan.inputs.items()}
-        self._outputs = [(tap.alias, _shape_of_output(tap)) for tap in plan.outputs]
+        self._outputs = [
+            (tap.alias, (1, tap.width) if tap.is_bus else (1,)) for tap in plan.outputs
+        ]
         self._built: Any = self._build()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -106,10 +108,6 @@ def _lines(lines: Array) -> Array:
 
 def _shape(input_: Input) -> tuple[int, ...]:
     return (1, input_.width) if input_.is_bus else (1,)
-
-
-def _shape_of_output(tap: Tap) -> tuple[int, ...]:
-    return (1, tap.width) if tap.is_bus else (1,)
 
 
 class SinglePicture:

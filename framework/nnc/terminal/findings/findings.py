@@ -20,11 +20,9 @@ from nnc.terminal.colour import highlighted, paint
 def repository_root() -> Path:
     """Return the nearest folder upwards with `.git`, or else the current folder."""
     here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if _is_root(folder)), here)
-
-
-def _is_root(folder: Path) -> bool:
-    return os.path.lexists(folder / ".git")
+    return next(
+        (folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")), here
+    )
 
 
 def path_from(root: Path, file: str) -> str | None:

@@ -173,7 +173,8 @@ def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None
                 continue
             leaf = names.new(f"tree{place}_leaf{node}" if len(forest.trees) > 1 else f"leaf{node}")
             weights, wanted = _synapses(box, sources, inputs, forest.features)
-            neurons[leaf] = _neuron(weights, wanted)
+            # not validated: forests have many thousands of neurons
+            neurons[leaf] = Neuron.model_construct(weights=weights, threshold=wanted)
             synapses += len(weights)
             if synapses > MAX_SYNAPSES:
                 raise refused(f"the leaves have more than {MAX_SYNAPSES:,} synapses in all")
@@ -430,8 +431,3 @@ def _synapses(
         if (feature, high) in sources:
             weights[sources[feature, high]] = -1
     return weights, wanted
-
-
-def _neuron(weights: dict[str, Number], threshold: int) -> Neuron:
-    """Return a neuron without validating it: forests have many thousands of them."""
-    return Neuron.model_construct(weights=weights, threshold=threshold)
