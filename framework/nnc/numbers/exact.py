@@ -410,6 +410,11 @@ def show_number(value: Number) -> str:
     return f"{sign}{digits[:-places]}.{digits[-places:]}"
 
 
+def text_of(value: Number | str) -> str:
+    """Return a number as `show_number` does, and a text as it is."""
+    return value if isinstance(value, str) else show_number(value)
+
+
 def _digits(value: int) -> str:
     """Return the digits of an integer of any length; Python's limit is 4,300 digits."""
     if value.bit_length() < 13_000:

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkErro
 from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
 from nnc.filling.blanks import refuse_compiled
-from nnc.numbers.exact import counted, shorten, show_number
+from nnc.numbers.exact import counted, shorten, show_number, text_of
 from nnc.opening.testing import CaseSuite, no_cases, open_suite
 from nnc.printable import line
 from nnc.records import json_lines, json_text
@@ -181,7 +181,7 @@ def _summary(repair: Repair) -> Iterator[str]:
 
 def _constant(constant: Constant) -> str:
     """Return the line on the constant answer, to compare a network with."""
-    texts = [f"{v}" if isinstance(v, str) else show_number(v) for v in constant.values.values()]
+    texts = list(map(text_of, constant.values.values()))
     always = texts[0] if len(texts) == 1 else "the most frequent values"
     return f"always {always}: right in {constant.right:,} of {counted(constant.rows, 'row')}"
 

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 from nnc.compiler.graph import NeuronNode
 from nnc.compiler.plan import Plan
 from nnc.lazy import np
-from nnc.numbers.exact import Number, show_number
+from nnc.numbers.exact import text_of
 from nnc.numbers.integers import Array
 from nnc.repairs.problem.circuit import Bits, Changes, State
 from nnc.repairs.problem.demands import Demands, Example
@@ -332,7 +332,7 @@ def before_search(plan: Plan, example: Example, problem: Problem) -> Impossible 
     if clash is not None:
         first, other, alias = clash
         names = [_name_of(example, row) for row in (first, other)]
-        values = [_value_text(example.wanted[alias][row]) for row in (first, other)]
+        values = [text_of(example.wanted[alias][row]) for row in (first, other)]
         return Impossible(
             f"{names[0]} and {names[1]} have the same inputs, but expect {values[0]} and "
             f"{values[1]} of `{alias}`"
@@ -423,7 +423,3 @@ def _has_steps(problem: Problem, units: Iterable[int]) -> bool:
 def _name_of(example: Example, row: int) -> str:
     name = example.names[row] if row < len(example.names) else ""
     return f"`{name}`" if name else "a guarded row"
-
-
-def _value_text(value: Number | str) -> str:
-    return value if isinstance(value, str) else show_number(value)

@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import (
     did_you_mean,
 )
 from nnc.lazy import np
-from nnc.numbers.exact import counted, names_and_more, shorten, show_number
+from nnc.numbers.exact import counted, names_and_more, shorten, text_of
 from nnc.numbers.integers import Array
 from nnc.opening.cases.confusion import ComparedColumn, Value
 from nnc.rows.elements import element_of
@@ -60,21 +60,17 @@ class Target:
 
     def _strange(self, strange: Sequence[Value], known: set[Value], file: str | None) -> Diagnostic:
         head = f"the label, column `{shorten(self.column)}`,"
-        texts = sorted(map(_text, strange))
+        texts = sorted(map(text_of, strange))
         if self.is_class and len(known) > len(self.values):
             message = f"{head} has {counted(len(known), 'value')}, and output `{self.output}` "
-            message += f"{len(self.values):,}: {names_and_more(list(map(_text, self.values)))}"
+            message += f"{len(self.values):,}: {names_and_more(list(map(text_of, self.values)))}"
             hint = "give the layer a neuron for each value of the label"
         else:
             message = (
                 f"{head} has {names_and_more(texts)}, which output `{self.output}` never gives"
             )
-            hint = f"it gives {names_and_more(list(map(_text, self.values)))}"
+            hint = f"it gives {names_and_more(list(map(text_of, self.values)))}"
         return Diagnostic("bad-label", message, help=hint, file=file)
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else show_number(value)
 
 
 def compared_columns(
@@ -138,7 +134,7 @@ def most_common(values: Sequence[Value]) -> Value:
     counts: dict[Value, int] = {}
     for value in values:
         counts[value] = counts.get(value, 0) + 1
-    return max(sorted(counts, key=_text), key=counts.__getitem__)
+    return max(sorted(counts, key=text_of), key=counts.__getitem__)
 
 
 def check_rows(targets: Sequence[Target], samples: Samples) -> None:

@@ -36,7 +36,7 @@ from nnc.compiler.plan.totals import numbers, prepared
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
 from nnc.lazy import np
-from nnc.numbers.exact import counted, show_number
+from nnc.numbers.exact import counted, show_number, text_of
 from nnc.numbers.integers import Array
 from nnc.printable import line
 
@@ -406,7 +406,7 @@ def _input(input_: Input) -> str:
         if isinstance(value, tuple):
             limits.append(f"{key} [{', '.join(map(show_number, value))}]")
         elif value is not None:
-            limits.append(f"{key} {value if isinstance(value, str) else show_number(value)}")
+            limits.append(f"{key} {text_of(value)}")
     if input_.type == "bit" and input_.state_values != BITS:
         limits.append(f"states {_states(input_.state_values)}")
     return " ".join(limits)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from nnc.differences.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.differences.structure import Change, Detail
 from nnc.language.network import FIRING, Fires
-from nnc.numbers.exact import counted, names_and_more, show_number
+from nnc.numbers.exact import counted, names_and_more, show_number, text_of
 from nnc.proofs.comparison import (
     Behaviour,
     Condition,
@@ -63,7 +63,7 @@ def condition_words(condition: Condition) -> str:
     element, low, high = condition.element, condition.low, condition.high
     name = condition.input if element is None else f"{condition.input}({element})"
     if condition.values:
-        texts = [v if isinstance(v, str) else show_number(v) for v in condition.values]
+        texts = list(map(text_of, condition.values))
         return f"{name} = {' or '.join(texts)}"
     if low is not None and high is not None:
         above = "<" if FIRING[low[0]].strict else "<="

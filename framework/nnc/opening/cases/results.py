@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.language.network import Network
-from nnc.numbers.exact import Number, shorten, show_number
+from nnc.numbers.exact import Number, shorten, show_number, text_of
 from nnc.opening.cases.checking import help_for_sum
 from nnc.opening.cases.running import Row
 from nnc.rows.elements import element_of
@@ -122,7 +122,7 @@ class Failures:
         if self._detailed[row.file] > _MAX_DETAILED:
             return ()
         lines = [
-            "given " + ", ".join(f"{name}={_plain(value)}" for name, value in row.given.items())
+            "given " + ", ".join(f"{name}={text_of(value)}" for name, value in row.given.items())
         ]
         values = next(input_values(self._plan, row.one_row()))
         neurons = trace(self._plan, values, self._names(frozenset(row.wrong)))
@@ -157,7 +157,3 @@ def _in_case_file(diagnostic: Diagnostic, row: Row, got: dict[str, str]) -> Diag
 
 def _quoted(value: Number | str) -> str:
     return f"`{shorten(value)}`" if isinstance(value, str) else show_number(value)
-
-
-def _plain(value: Number | str) -> str:
-    return value if isinstance(value, str) else show_number(value)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.language.ranges import is_range, read_range
-from nnc.numbers.exact import Number, Refused, counted, shorten, show_number, simplest
+from nnc.numbers.exact import Number, Refused, counted, shorten, show_number, simplest, text_of
 from nnc.rows.inputs.names import lay_out
 from nnc.rows.inputs.value import default_of, read_choice, read_element, read_integer
 
@@ -119,7 +119,7 @@ def format_values(values: Values) -> str:
         return "..".join(ends) if any(ends) else "every number"
     if isinstance(values, range):
         return f"{values.start}..{values.stop - 1}"
-    return "|".join(value if isinstance(value, str) else show_number(value) for value in values)
+    return "|".join(map(text_of, values))
 
 
 # ----------------------------------------------------------------------------------- cells
@@ -322,7 +322,7 @@ def _lone_axes(
         values = "the values of its limit" if is_limited else "every value"
         return axes, f"input `{name}` exists {where}: it takes {values} there"
     value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
-    value = value if isinstance(value, str) else show_number(value)
+    value = text_of(value)
     return _at_default(axes, input_), f"input `{name}` exists {where}: it has its default, {value}"
 
 

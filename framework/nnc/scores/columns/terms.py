@@ -24,6 +24,7 @@ from nnc.numbers.exact import (
     read_number,
     shorten,
     show_number,
+    text_of,
 )
 from nnc.numbers.integers import Array
 from nnc.rows.dialect import COMMAS, CsvDialect
@@ -386,7 +387,7 @@ def _with_default(
     else:
         values = [(number_of(text, candidates.csv) or 0, count) for text, count in often]
         default, what = _middle(sorted(values)), "the middle one of its values"
-    text = default if isinstance(default, str) else show_number(default)
+    text = text_of(default)
     message = (
         f"column `{shorten(column.name)}`: {empty:,} of {counted(len(column.codes), 'cell')} are"
     )

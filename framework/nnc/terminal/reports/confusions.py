@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nnc.numbers.exact import counted, rounded_percent, show_number
+from nnc.numbers.exact import counted, rounded_percent, text_of
 from nnc.opening.cases.confusion import Comparison, Difference, Value
 from nnc.printable import line
 from nnc.records import Versioned, json_text
@@ -101,7 +101,7 @@ def _parts(comparison: Comparison, screen: Screen | None) -> Iterator[str]:
 
 
 def _matrix(values: Sequence[Value], counts: Sequence[Sequence[int]], screen: Screen | None) -> str:
-    names = [_text(value) for value in values]
+    names = [text_of(value) for value in values]
     is_number = not any(isinstance(value, str) for value in values)
     table: dict[str, Sequence[str]] = {_MATRIX: Numerals(names) if is_number else names}
     for name, column in zip(names, zip(*counts, strict=True), strict=True):
@@ -113,8 +113,8 @@ def _differences(comparison: Comparison, screen: Screen | None) -> str:
     rows = comparison.differences[:_MAX_ROWS]
     table: Table = {
         "row": exact_column([each.row for each in rows]),
-        "expected": [_text(each.expected) for each in rows],
-        "got": [_text(each.got) for each in rows],
+        "expected": [text_of(each.expected) for each in rows],
+        "got": [text_of(each.got) for each in rows],
     }
     more = comparison.rows - comparison.right - len(rows)
     rest = f"… {counted(more, 'more row')}\n" if more else ""
@@ -125,7 +125,3 @@ def _table(table: Table, groups: Groups, screen: Screen | None) -> str:
     out = io.BytesIO()
     write_table([table], out, groups, screen, is_upright=False)
     return out.getvalue().decode()
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else show_number(value)
