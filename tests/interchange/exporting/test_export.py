@@ -18,7 +18,7 @@ from nnc.interchange.languages import DIALECTS
 from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats
 from tests.support import oracle
-from tests.support.exports import MISSING, RUNNERS, as_double, rows_near
+from tests.support.exports import MISSING, RUNNERS, as_double, rows_near, server
 from tests.support.oracle import Oracle
 from tests.support.strategies import example
 
@@ -238,8 +238,8 @@ def test_a_quotient_that_is_not_the_nearest_double() -> None:
 @pytest.mark.parametrize(
     ("size", "dialect", "told"),
     [
-        (2000, "sqlite", "inputs and neurons are too many for SQL of sqlite: at most 2,000"),
-        (1600, "postgres", "inputs and neurons are too many for SQL of postgres: at most 1,600"),
+        (2001, "sqlite", "2,001 columns of inputs are too many for SQL of sqlite: at most 2,000"),
+        (1601, "postgres", "columns of inputs are too many for SQL of postgres: at most 1,600"),
     ],
 )
 def test_a_network_that_is_too_large_for_a_database(size: int, dialect: str, told: str) -> None:
@@ -250,6 +250,41 @@ def test_a_network_that_is_too_large_for_a_database(size: int, dialect: str, tol
     with pytest.raises(Refused, match=told):
         export_plan(plan, "sql", dialect=dialect)
     assert export_plan(plan, "sql", dialect="duckdb").text
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb", "postgres"])
+def test_more_bits_than_columns_share_integers(
+    dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three levels of neurons that read bits, thresholds of the level before, and a number."""
+    if dialect in MISSING:
+        pytest.skip("the database is missing")
+    if dialect == "duckdb":
+        pytest.importorskip("duckdb")
+    if dialect == "postgres":
+        for name, value in server().items():
+            monkeypatch.setenv(name, value)
+    per_level = 850
+    lines = [
+        "nnc: 1\nfires: at_least\ninputs: {u: bit(70), k: {type: integer, min: 0, max: 9}}",
+        "neurons:",
+    ]
+    for level in range(3):
+        for i in range(per_level):
+            size, before = (70, "u({})") if level == 0 else (per_level, f"n{level - 1}_{{}}.b")
+            one, two = before.format(i % size), before.format((7 * i + 1) % size)
+            lines.append(
+                f"  n{level}_{i}: {{weights: {{{one}: 2, {two}: -1, k: 1}},"
+                f" thresholds: {{a: 3, b: {4 + i % 5}}}}}"
+            )
+    last = ", ".join(f"n2_{i}.b: 1" for i in range(per_level))
+    lines.append(f"  last: {{weights: {{{last}}}, threshold: 400}}")
+    lines.append("outputs: {last: last, count: {sum: last}, bit: n2_69.b}")
+    network = nnc.loads("\n".join(lines))
+    text = nnc.export(network, "sql", dialect=dialect)
+    assert "((b1 >> 7) & 1)" in text
+    check = nnc.check_export(network, text, "sql", dialect=dialect)
+    assert check.agrees, str(check)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])

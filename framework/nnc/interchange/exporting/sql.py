@@ -30,8 +30,7 @@ from nnc.rows.options import Floats
 _DOUBLE = {"duckdb": "DOUBLE", "sqlite": "REAL", "postgres": "DOUBLE PRECISION"}
 _WIDEST = 62  # bits of a bus that is one integer column
 _LARGEST_INTEGER = 9223372036854774784  # the largest double that is an integer of 64 bits
-_MAX_CELLS = 5000
-_MAX_COLUMNS = {"sqlite": 2000, "postgres": 1600}
+_MAX_COLUMNS = {"duckdb": 5000, "sqlite": 2000, "postgres": 1600}
 _MAX_CHAIN = 500  # parts that are joined without brackets: expressions are at most 1,000 deep
 
 _Bounds = tuple[int | None, int | None]
@@ -56,7 +55,7 @@ def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
     is called like an output.
     """
     top, dialect, keep = wishes.top, wishes.dialect or DIALECTS[0], wishes.keep
-    _check_size(logic, dialect, len(keep))
+    is_packed = _is_packed(logic, dialect, len(keep))
     texts = [
         top,
         *keep,
@@ -68,7 +67,9 @@ def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
             message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
             raise Refused("not-exportable", message, "choose another name")
     _check_columns(logic)
-    return FileContents("\n".join(_Query(logic, top, dialect, keep).lines(header)))
+    return FileContents(
+        "\n".join(_Query(logic, top, dialect, keep, is_packed=is_packed).lines(header))
+    )
 
 
 def _check_columns(logic: Logic) -> None:
@@ -103,21 +104,26 @@ def _columns_made(logic: Logic) -> Iterator[tuple[str, str]]:
             yield from ((f"{port.name}_{place}", port.name) for place in range(len(port.values)))
 
 
-def _check_size(logic: Logic, dialect: str, kept: int) -> None:
-    """Raise Refused for a network that is too large for a database."""
-    columns = (
-        1
-        + kept
-        + len(logic.elements)
-        + sum(len(cell.tests) + logic.has_total(cell) for cell in logic.cells)
-    )
-    limits = [("neurons", len(logic.cells), _MAX_CELLS)]
-    if dialect in _MAX_COLUMNS:
-        limits.append(("inputs and neurons", columns, _MAX_COLUMNS[dialect]))
-    for what, size, most in limits:
+def _is_packed(logic: Logic, dialect: str, kept: int) -> bool:
+    """Return whether bits share columns, as there are more than a database has.
+
+    Raises Refused for a network that is too large even so.
+    """
+    numbers = sum(map(logic.netlist.is_number, logic.elements))
+    bits = len(logic.elements) - numbers + sum(len(cell.tests) for cell in logic.cells)
+    most = _MAX_COLUMNS[dialect]
+    if 1 + kept + numbers + bits + sum(map(logic.has_total, logic.cells)) <= most:
+        return False
+    shared = bits // _WIDEST + len({cell.level for cell in logic.cells}) + 1
+    for what, size in (
+        ("columns of inputs", len({*_columns_read(logic)})),
+        ("columns of outputs", len({*_columns_made(logic)}) + kept),
+        ("numbers", 1 + kept + numbers + shared + len(logic.summed)),
+    ):
         if size > most:
             message = f"{size:,} {what} are too many for SQL of {dialect}: at most {most:,}"
             raise Refused("not-exportable", message, "export to C or Python")
+    return True
 
 
 class _Step(NamedTuple):
@@ -133,16 +139,23 @@ class _Step(NamedTuple):
 class _Query(Writer):
     widest = _WIDEST
 
-    def __init__(self, logic: Logic, top: str, dialect: str, keep: Sequence[str]) -> None:
+    def __init__(
+        self, logic: Logic, top: str, dialect: str, keep: Sequence[str], *, is_packed: bool
+    ) -> None:
         self._top, self._keep = top, dict.fromkeys(keep)
         self._dialect, self._double = dialect, _DOUBLE[dialect]
         numbered = count(2)
-        made = variables(
+        nets, totals = variables(
             logic,
             lambda element: f"i{logic.plan.first_of[element.name] + element.place}",
             lambda _, __: f"s{next(numbered)}",
         )
-        super().__init__(logic, *made)
+        self._slots: dict[str, tuple[str, int]] = {}
+        """The column that has a bit among others, and its place there, by the text of the bit."""
+        if is_packed:
+            nets |= self._packed(logic)
+            totals = {first: name for first, name in totals.items() if first in logic.summed}
+        super().__init__(logic, nets, totals)
         self._ranges: dict[str, tuple[int, int]] = {}
         """The least and greatest total of bits, by its column."""
         self._least = {self._nets[net]: each.input.min for net, each in logic.elements.items()}
@@ -160,6 +173,31 @@ class _Query(Writer):
             self._read.update(net for net in choices if net not in self._conditions)
             if not choices:
                 self._total(cell)  # which notes the bits that it reads as they are
+
+    def _packed(self, logic: Logic) -> Iterator[tuple[Net, str]]:
+        """Yield each bit, and its text as one of the bits of a column of its level."""
+        levels = [[net for net in logic.elements if not logic.netlist.is_number(net)]]
+        levels += [[net for cell in cells for net in cell.nets] for _, cells, _ in logic.levels()]
+        numbered = count()
+        for bits in levels:
+            for at in range(0, len(bits), _WIDEST):
+                column = f"b{next(numbered)}"
+                for place, net in enumerate(bits[at : at + _WIDEST]):
+                    text = f"(({column} >> {place}) & 1)"
+                    self._slots[text] = column, place
+                    yield net, text
+
+    def _joined_bits(self, columns: Iterable[str]) -> Iterator[str]:
+        """Yield columns, and in place of those of packed bits the columns that these share."""
+        shared: dict[str, list[str]] = {}
+        for text in columns:
+            value, _, name = text.rpartition(" AS ")
+            if name in self._slots:
+                column, place = self._slots[name]
+                shared.setdefault(column, []).append(f"({value})*{1 << place}")
+            else:
+                yield text
+        yield from (f"{' + '.join(parts)} AS {column}" for column, parts in shared.items())
 
     def _rising(self) -> Iterator[tuple[Net, tuple[str, _Step]]]:
         """Yield the bits that are 1 from a limit of a number on, with the column of the number."""
@@ -189,7 +227,7 @@ class _Query(Writer):
         self._check_kept(name for name, _ in outputs)
         # a column of the table may be called like one of the query, such as `taken`
         columns = [f"t.{sql_name(name)} AS k{i}" for i, name in enumerate(self._keep)]
-        columns += self._given()
+        columns += self._joined_bits(self._given())
         name = self._level_name()
         # DuckDB reads each level once by itself, and is 2.5 times as fast without storing it
         as_stored = "AS" if self._dialect == "duckdb" else "AS MATERIALIZED"
@@ -198,7 +236,7 @@ class _Query(Writer):
         before = f"{name}_0"
         for number, (_, level, _) in enumerate(self._logic.levels(), 1):
             totals = [line for cell in level for line in self._kept_total(cell)]
-            tests = [line for cell in level for line in self._tests(cell)]
+            tests = list(self._joined_bits(line for cell in level for line in self._tests(cell)))
             for after, columns in ((f"{name}_{number}t", totals), (f"{name}_{number}", tests)):
                 if columns:
                     yield f"), {after} {as_stored} ("
@@ -242,7 +280,7 @@ class _Query(Writer):
                 taken.append(f"{value} IN ({', '.join(map(sql_literal, input_.of))})")
                 for place, choice in enumerate(input_.of):
                     is_it = f"CASE WHEN {value} = {sql_literal(choice)} THEN 1 ELSE 0 END"
-                    yield f"{is_it} AS i{first + place}"
+                    yield f"{is_it} AS {self._nets[first + place]}"
             elif input_.is_integer_bus and input_.width <= _WIDEST:
                 default = input_.default_values()
                 whole = (
@@ -255,7 +293,7 @@ class _Query(Writer):
                 whole_value = self._whole(value, bounds)
                 taken += self._is_whole(value, bounds)
                 for place in range(input_.width):
-                    yield f"({whole_value} >> {place}) & 1 AS i{first + place}"
+                    yield f"({whole_value} >> {place}) & 1 AS {self._nets[first + place]}"
             else:
                 yield from self._elements(name, input_, first, taken)
         yield f"{_joined(taken, 'AND') or '1 = 1'} AS taken"
@@ -263,12 +301,13 @@ class _Query(Writer):
     def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
         defaults = defaults_in_doubles(self._logic, name)
         for place in range(input_.width):
+            net = self._nets[first + place]
             column = f"t.{sql_name(f'{name}_{place}' if input_.size is not None else name)}"
             default = None if defaults is None else _number(defaults[place])
             if input_.type == "bit" and input_.state_values == BITS:
                 value = self._boolean(column, default)
                 taken.append(f"{value} IN {self._bits[0]}")
-                yield f"CASE WHEN {value} {self._bits[1]} THEN 1 ELSE 0 END AS i{first + place}"
+                yield f"CASE WHEN {value} {self._bits[1]} THEN 1 ELSE 0 END AS {net}"
                 continue
             value = self._with_default(column, default)
             if input_.type == "bit":
@@ -276,7 +315,7 @@ class _Query(Writer):
                 taken.append(f"{value} IN ({off}, {on})")
                 # with DuckDB, `=` would round a text, but `>=` takes none
                 op = ">=" if input_.state_values[0] < input_.state_values[1] else "<="
-                yield f"CASE WHEN {value} {op} {on} THEN 1 ELSE 0 END AS i{first + place}"
+                yield f"CASE WHEN {value} {op} {on} THEN 1 ELSE 0 END AS {net}"
                 continue
             if input_.type == "integer":
                 low = None if input_.min is None else math.ceil(input_.min)
@@ -286,17 +325,17 @@ class _Query(Writer):
                     if low is None and high is None:
                         low = -(1 << 63)  # a comparison takes no text, which `=` would round
                     taken += [f"{value} = {cast}", *_compared(value, (low, high))]
-                    yield f"{cast} AS i{first + place}"
+                    yield f"{cast} AS {net}"
                     continue
                 taken += self._is_whole(value, (low, high))
-                yield f"{self._whole(value, (low, high))} AS i{first + place}"
+                yield f"{self._whole(value, (low, high))} AS {net}"
                 continue
             number = value
             if self._dialect == "sqlite":  # where a column of texts would compare bounds as texts
                 number = f"CAST({value} AS NUMERIC)"
                 taken.append(f"{value} = {number}")
             taken += _limits(number, input_, self._logic.floats)
-            yield f"CAST({value} AS {self._double}) AS i{first + place}"
+            yield f"CAST({value} AS {self._double}) AS {net}"
 
     def _whole(self, value: str, bounds: _Bounds) -> str:
         """Write a number as an integer within its bounds: no row may end the query, or overflow."""
