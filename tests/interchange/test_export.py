@@ -212,6 +212,22 @@ def test_what_is_written_is_run(nnc: Nnc) -> None:
     assert (machine.code, json.loads(machine.out)["diagnostics"]) == (0, [])
 
 
+def test_decimals_that_decide_otherwise_as_doubles_are_reported(nnc: Nnc) -> None:
+    """38.3 is below 383/10 as a double, and not in a file of rows."""
+    Path("hot.nn.yaml").write_text(
+        "nnc: 1\nfires: at_least\ninputs: {x: real}\noutputs: {hot: hot, s: {sum: hot}}\n"
+        "neurons: {hot: {weights: {x: 1}, threshold: 38.3}}\n"
+    )
+    Path("r.csv").write_text("x\n38.3\n38.25\n38.5\n38.30\n37.1\n")
+    words = ("export", "hot.nn.yaml", "--to", "sqlite", "--verify", "--rows", "r.csv")
+    ran = nnc(*words)
+    assert ran.code == 0
+    assert "warning[NNC520] float-reading: 2 rows with decimals have another answer as" in ran.err
+    assert "doubles: `hot` is 1, and the file gives 0, where x=38.3" in ran.err
+    assert "--floats decimal reads a double as its shortest decimal" in ran.err
+    assert "NNC520" not in nnc(*words, "--floats", "decimal").err
+
+
 def test_rows_of_a_file_are_run_too(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b\n0,1\n1,1\n1,0\n")
     err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--verify", "--rows", "rows.csv").err

@@ -301,7 +301,8 @@ class ExportCheck:
     `is_whole`, the rows of `cases`, and `given` rows of the user. `left_out` rows have a number
     that the language does not have. For `near_ties` rows rounding explains another answer.
     `difference` is a row with another answer that it does not explain, and `refusal` the message
-    of a tool that rejects the file.
+    of a tool that rejects the file. `as_doubles` is the first of `changed` cases and rows of the
+    user whose decimals give another answer once they are doubles.
     """
 
     language: str
@@ -314,6 +315,8 @@ class ExportCheck:
     left_out: int = 0
     near_ties: int = 0
     difference: Difference | None = None
+    as_doubles: Difference | None = None
+    changed: int = 0
     refusal: str | None = None
     missing: str | None = None
     help: str | None = None
@@ -348,6 +351,11 @@ class ExportCheck:
             message = self.difference.about(str(self.tool))
             hint = "do not use the file; `nnc why` says how the network gets there"
             return [Diagnostic("export-differs", message, file=file, help=hint)]
+        if self.as_doubles is not None:
+            rows = f"{counted(self.changed, 'row')} with decimals"
+            message = f"{rows} have another answer as doubles: {self.as_doubles.about('the file')}"
+            hint = "--floats decimal reads a double as its shortest decimal, as it stands in a text"
+            return [Diagnostic("float-reading", message, file=file, help=hint)]
         return []
 
 
@@ -400,6 +408,8 @@ def check_file(
         return replace(check, refusal=f"it gives {len(actual):,} rows for {len(given):,}")
     netlist, has_near_ties = Netlist(plan), exactness.kind == "near ties"
     wanted = answers_of(plan, given, floats, refuses=LANGUAGES[language].refuses)
+    if largest is not None and floats == "binary":
+        check = _with_changed(check, plan, [*cases, *rows], [*parts[1], *parts[2]])
     near = 0
     for row, expected, other in zip(given, wanted, actual, strict=True):
         differing = [
@@ -412,3 +422,30 @@ def check_file(
                 return replace(check, near_ties=near, difference=difference)
         near += bool(differing)
     return replace(check, near_ties=near)
+
+
+def _with_changed(
+    check: ExportCheck, plan: Plan, rows: Sequence[Row], taken: Sequence[Row | None]
+) -> ExportCheck:
+    """Add the rows whose answers change once their real numbers are doubles.
+
+    Sums of real numbers change by rounding alone, and do not count.
+    """
+    pairs = [
+        (row, doubles)
+        for row, doubles in zip(rows, taken, strict=True)
+        if doubles is not None and any(row[name] != doubles[name] for name in row)
+    ]
+    if not pairs:
+        return check
+    exact, rounded = (
+        answers_of(plan, each, "binary", refuses=False) for each in zip(*pairs, strict=True)
+    )
+    differences = [
+        Difference(row, name, value, other[name])
+        for (row, _), one, other in zip(pairs, exact, rounded, strict=True)
+        for name, value in one.items()
+        if value != other[name] and not any(isinstance(x, Fraction) for x in listed(other[name]))
+    ]
+    changed = len({id(difference.row) for difference in differences})
+    return replace(check, changed=changed, as_doubles=next(iter(differences), None))
