@@ -137,9 +137,10 @@ class _Part:
         All places of a feature of a convolution are normalised alike.
         """
         block, shape = self.block, sums.shape
-        picture = sums.reshape(len(sums), block.places, 1, block.rows).permute(0, 3, 1, 2)
+        if block.places > 1:
+            sums = sums.reshape(len(sums), block.places, 1, block.rows).permute(0, 3, 1, 2)
         normal = torch.nn.functional.batch_norm(
-            picture,
+            sums,
             self.mean,
             self.variance,
             self.gain.exp(),
@@ -147,11 +148,13 @@ class _Part:
             training=True,
             momentum=MEMORY,
             eps=EPSILON,
-        ).permute(0, 2, 3, 1)
-        sums = sums.reshape(normal.shape)
+        )
+        if block.places > 1:
+            sums, normal = sums.permute(0, 2, 3, 1), normal.permute(0, 2, 3, 1)
         deviation = sums.detach()
         if not self.is_all_normalised:
-            deviation = (sums.detach().var((0, 1, 2), unbiased=False) + EPSILON).sqrt()
+            every = tuple(range(sums.ndim - 1))
+            deviation = (sums.detach().var(every, unbiased=False) + EPSILON).sqrt()
         result = []
         for k in range(len(block.strict)):
             is_normalised = self.is_normalised[:, k]
@@ -164,11 +167,9 @@ class _Part:
 
     def signals(self, excess: Sequence[Tensor]) -> Tensor:
         """Return the signals of the block, rows x signals."""
-        on = [_Step.apply(each) for each in excess]
-        if self.block.counts:
-            return sum(on[1:], start=on[0])
-        off, high = map(float, self.block.states)
-        return off + (high - off) * _side_by_side(on)
+        off, on = (0.0, 1.0) if self.block.counts else map(float, self.block.states)
+        signals = [_Step.apply(each, off, on) for each in excess]
+        return sum(signals[1:], start=signals[0]) if self.block.counts else _side_by_side(signals)
 
     def numbers(self) -> Numbers:
         """Round the current numbers of the block to integers."""
@@ -192,7 +193,7 @@ class _Rounded(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, latent: Tensor, part: _Part) -> Tensor:
-        context.reach = part.reach
+        context.reach, context.is_sign = part.reach, part.is_sign
         if not part.zero and part.is_sign:
             return torch.copysign(part.reach, latent)  # a tenth of the time of torch.where
         scaled = latent * part.reach
@@ -201,21 +202,23 @@ class _Rounded(torch.autograd.Function):
 
     @staticmethod
     def backward(context: Any, slope: Tensor) -> tuple[Tensor, None]:
-        return slope * context.reach, None
+        return slope if context.is_sign else slope * context.reach, None
 
 
 class _Step(torch.autograd.Function):
-    """1 where a number is above 0, else 0; the slope is 1/2 between -1 and 1."""
+    """`on` where a number is above 0, else `off`; the slope is half of the rise from -1 to 1."""
 
     @staticmethod
-    def forward(context: Any, excess: Tensor) -> Tensor:
+    def forward(context: Any, excess: Tensor, off: float, on: float) -> Tensor:
         context.save_for_backward(excess)
-        return (excess > 0).to(excess.dtype)
+        context.half = (on - off) / 2
+        return (excess > 0).to(excess.dtype).mul_(on - off).add_(off)
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> Tensor:
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None]:
         (excess,) = context.saved_tensors
-        return torch.ops.aten.hardtanh_backward(slope / 2, excess, -1.0, 1.0)
+        slope = slope if context.half == 1 else slope * context.half
+        return torch.ops.aten.hardtanh_backward(slope, excess, -1.0, 1.0), None, None
 
 
 class _Net:
@@ -507,7 +510,7 @@ class _Training:
 
     def _taken(self, rows: Tensor) -> Tensor:
         """Return some rows as floats, on the device."""
-        return torch.tensor(self._lesson.values[rows.cpu().numpy()].astype(np.float32))
+        return torch.as_tensor(self._lesson.values[rows.cpu().numpy()].astype(np.float32))
 
     def _is_bit(self) -> Array:
         blocks = self._lesson.blocks
