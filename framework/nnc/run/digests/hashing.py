@@ -193,13 +193,22 @@ class SignalHashes:
             firsts = range(0, layer.outputs, layer.width)
             return (self._written_row(layer, i, constants) for i in firsts)
         if isinstance(weights, SharedWeights):
-            return self._shared_rows(weights, sources)
+            return self._shared_rows(weights, layer, sources)
         if isinstance(weights, SparseWeights):
-            return self._sparse_rows(weights, sources, layer.size)
-        order = _Order(self._table[sources])
-        # the weight of each source: counted sources share one
-        places = np.repeat(np.arange(layer.fan_in), np.diff(layer.starts))
-        return _dense_rows(weights, order, places[order.places])
+            return self._sparse_rows(weights, layer, sources)
+        return _dense_rows(weights, *self._ordered(layer, sources, np.arange(layer.fan_in)))
+
+    def _ordered(self, layer: LayerStep, sources: Array, places: Array) -> tuple[_Order, Array]:
+        """Return the order of the sources of some values, and the value of each source.
+
+        A value that counts several sources gives each of them its weight.
+        """
+        read, values = places, np.arange(len(places))
+        if layer.reads_counts:
+            spread = layer.spread(places.tolist(), range(len(places)))
+            read, values = (np.array(column, np.int64) for column in spread)
+        order = _Order(self._table[sources[read]])
+        return order, values[order.places]
 
     def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
         """Return True if the weights are stored as written and each has its own signal."""
@@ -207,9 +216,6 @@ class SignalHashes:
         changes = {on - off for off, on in kinds} or {1}
         is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
         is_one_each = self._same.keys().isdisjoint(sources.tolist())
-        is_one_each = is_one_each and not (
-            layer.reads_counts and isinstance(layer.weights, SparseWeights)
-        )
         return not is_scaled and is_one_each and len(np.unique(sources)) == len(sources)
 
     def _written_row(
@@ -221,7 +227,9 @@ class SignalHashes:
             sources, exact = [*sources, 1], [*exact, constants[i // layer.width]]
         return self._synapses(sources, exact)
 
-    def _shared_rows(self, weights: SharedWeights, sources: Array) -> Iterator[tuple[str, str]]:
+    def _shared_rows(
+        self, weights: SharedWeights, layer: LayerStep, sources: Array
+    ) -> Iterator[tuple[str, str]]:
         """Yield the digests of a convolution as a sparse layer, sorting sources once a position."""
         window = weights.window
         taps = weights.taps.reshape(window.groups, -1, window.taps, window.depth)
@@ -230,17 +238,17 @@ class SignalHashes:
             for group in range(window.groups):
                 channels = group * window.depth + np.arange(window.depth)
                 places = pixels[pixels >= 0][:, None] * window.shape[2] + channels
-                order = _Order(self._table[sources[places.reshape(-1)]])
                 rows = taps[group][:, pixels >= 0].reshape(window.group_features, -1)
-                yield from _dense_rows(rows, order, order.places)
+                ordered = self._ordered(layer, sources, places.reshape(-1))
+                yield from _dense_rows(rows, *ordered)
 
     def _sparse_rows(
-        self, weights: SparseWeights, sources: Array, size: int
+        self, weights: SparseWeights, layer: LayerStep, sources: Array
     ) -> Iterator[tuple[str, str]]:
-        for i in range(size):
+        for i in range(layer.size):
             start, stop = (int(end) for end in weights.indptr[i : i + 2])
-            order = _Order(self._table[sources[weights.indices[start:stop]]])
-            yield from _dense_rows(weights.values[start:stop].reshape(1, -1), order, order.places)
+            ordered = self._ordered(layer, sources, weights.indices[start:stop])
+            yield from _dense_rows(weights.values[start:stop].reshape(1, -1), *ordered)
 
 
 class _Order:
