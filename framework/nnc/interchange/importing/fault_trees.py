@@ -245,7 +245,8 @@ class _Reader:
         if kind == "basic":
             return self._undefined.setdefault(name, Defined("basic", name, element, ()))
         near = did_you_mean(name, self._model.events.public)
-        hint = near or "name the file that defines it after this one: plant.xml data.xml"
+        hint = "name the file that defines it after this one: plant.xml data.xml"
+        hint = f"{near} If not, {hint}" if near else hint
         raise self._tree.damaged(f"`{shorten(name)}` is not defined", element, hint)
 
     def _body(self, gate: Defined) -> Element:

@@ -557,6 +557,21 @@ def test_weights_in_another_file(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------- damaged
 
 
+def test_a_model_of_version_3_whose_constants_are_no_inputs() -> None:
+    model = onnx.load_from_string(binarised([4, 3]))
+    model.ir_version = 3
+    with pytest.raises(onnx.checker.ValidationError):
+        onnx.checker.check_model(model)
+    assert imported(model.SerializeToString()).network.inputs
+
+
+def test_a_model_that_is_not_valid_says_what_to_do() -> None:
+    model = onnx.load_from_string(binarised([4, 3]))
+    model.graph.node[0].op_type = "None"
+    with pytest.raises(InvalidNetworkError, match=r"not valid(.|\n)*help: export it again"):
+        imported(model.SerializeToString())
+
+
 def _mutated(data: bytes, rng: Random) -> bytes:
     """Change some bytes, or some fields, which then is a model that can be taken apart."""
     if rng.random() < 0.7:

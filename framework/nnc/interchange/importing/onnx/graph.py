@@ -53,6 +53,7 @@ _INPUT_TYPES = (
 
 
 _TYPES_OF_BITS = {"BIPOLAR": "-1|1", "BINARY": "0|1", "TERNARY": "-1..1"}
+_CONSTANTS_AS_INPUTS = 3  # the last version of the format where each constant is an input, too
 _WIDEST_TYPE = 16  # bits
 SMALLER = "take a smaller input, or fewer channels"
 _CONVERT = "convert it with onnx.version_converter, or export it with another opset"
@@ -134,11 +135,16 @@ def read_model(data: bytes) -> Model:
     stated = {each.domain for each in proto.opset_import}
     for domain in {node.domain for node in graph.node if node.domain in QONNX} - stated:
         proto.opset_import.add(domain=domain, version=1)  # which Brevitas does not always write
+    if (
+        proto.ir_version == _CONSTANTS_AS_INPUTS
+    ):  # which some writers leave out, and runtimes do not need
+        proto.ir_version += 1
     try:
         onnx.checker.check_model(proto)
     except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
         message = printable(shorten(str(error).strip().partition("\n")[0]))
-        raise damaged(f"the model is not valid: {message}") from None
+        hint = "export it again, and try `onnx.checker.check_model` on the new file"
+        raise damaged(f"the model is not valid: {message}", hint=hint) from None
     constants = _constants(graph)
     return Model(
         [_node(each) for each in graph.node],
