@@ -81,3 +81,59 @@ def test_fewest_flips_of_binary_networks(
                 apart = [i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
                 assert set(apart) <= set(free)
                 assert 0 < len(apart) <= changes
+
+
+def drawn_convolutions(random: Random) -> nnc.Network:
+    """Return a padded convolution of two channels, read by one with several thresholds."""
+    numbers = [random.randint(-2, 2) for _ in range(3 * 2 * 2 * 2)]
+    weights = [
+        [[numbers[i + j : i + j + 2] for j in (0, 2)] for i in (k, k + 4)] for k in (0, 8, 16)
+    ]
+    layers: dict[str, Mapping[str, object]] = {
+        "first": {
+            "convolve": "p",
+            "kernel": 2,
+            "padding": 1,
+            "outside": random.choice((-1, 1)),
+            "fires": "at_least",
+            "stride": 2,
+            "weights": weights,
+            "thresholds": [random.randint(-2, 2) for _ in range(3)],
+            "states": [-1, 1],
+        },
+        "second": {
+            "convolve": "first",
+            "kernel": 2,
+            "weights": [
+                [[[random.randint(-2, 2) for _ in range(3)] for _ in range(2)] for _ in range(2)]
+                for _ in range(2)
+            ],
+            "thresholds": [sorted(random.sample(range(-6, 7), 3)) for _ in range(2)],
+            "fires": "at_least",
+        },
+    }
+    return nnc.Network(
+        inputs={"p": {"type": "bit", "shape": [3, 2, 2], "states": [-1, 1]}},
+        layers=layers,
+        outputs={"level": "second(0, 0, 0)", "best": {"largest": "second"}},
+    )
+
+
+def test_flips_of_convolutions(chunk: int) -> None:
+    """A picture of two channels, padded, with states -1 and 1 and several thresholds."""
+    random = Random(f"convolutions {chunk}")
+    for _ in range(IN_A_CHUNK):
+        network = drawn_convolutions(random)
+        row = [random.choice((-1, 1)) for _ in range(12)]
+        flips = [set(c) for count in range(4) for c in combinations(range(12), count)]
+        rows = [[-v if i in flip else v for i, v in enumerate(row)] for flip in flips]
+        values = nnc.evaluate(network, {"p": rows})
+        for output in ("level", "best"):
+            column = values[output].tolist()
+            broken = [len(flip) for flip, v in zip(flips, column, strict=True) if v != column[0]]
+            for changes in (1, 2, 3):
+                within = Within(changes=changes)
+                claim = nnc.Property(unchanged=output, given={"p": row}, within=within)
+                (result,) = nnc.prove(network.model_copy(update={"properties": (claim,)}))
+                is_broken = min(broken, default=12) <= changes
+                assert result.kind == ("refuted" if is_broken else "proved")
