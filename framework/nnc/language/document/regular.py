@@ -222,11 +222,14 @@ class _Reading:
         while first < end:
             stop = self._text.find(before, first + _AT_ONCE, end)
             stop = end if stop < 0 else stop
-            piece = _shared(self._text[first:stop].split(before), known)
-            flows = [i for i, item in enumerate(piece, len(items)) if item[0] in "{["]
-            items += piece
-            self._flows += [items[i] for i in flows]
-            self._holders += [(items, i) for i in flows]
+            if stop - first > _LONG and self._text.find(before, first, stop) < 0:
+                items.append(_read_long(self._text, first, stop))
+            else:
+                piece = _shared(self._text[first:stop].split(before), known)
+                flows = [i for i, item in enumerate(piece, len(items)) if item[0] in "{["]
+                items += piece
+                self._flows += [items[i] for i in flows]
+                self._holders += [(items, i) for i in flows]
             if stop < end:
                 self._fill()
             first = stop + len(before)
