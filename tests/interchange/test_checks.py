@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 
 import nnc
-from nnc.interchange import programs
+from nnc.interchange import checks, programs
 from nnc.interchange.checking import circuits
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checks import Checking, ExportCheck, check_file, tool_of
@@ -188,6 +188,20 @@ def check_fault(neuron: str, language: str, dialect: str | None) -> None:
     [wrong_answer] = check.diagnostics("loan.txt")
     assert (wrong_answer.about.code, wrong_answer.file) == ("NNC997", "loan.txt")
     assert wrong_answer.message in str(check)
+
+
+@pytest.mark.parametrize(("products", "rows"), [(6000, 1000), (1800, 300), (6, 100)])
+def test_large_layers_are_run_on_fewer_rows(
+    products: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "MAX_PRODUCTS", products)
+    network = nnc.loads(
+        "{nnc: 1, fires: at_least, inputs: {x: {type: integer, size: 3, min: 0, max: 99}}, "
+        "layers: {l: {wiring: x, size: 2, weights: [[1, 2, 3], [3, 2, 1]], thresholds: 150}}, "
+        "outputs: {y: l}}"
+    )
+    check = nnc.check_export(network, exported(network, "python", None), "python")
+    assert (check.agrees, check.rows) == (True, rows)
 
 
 @pytest.mark.parametrize(("language", "dialect"), TOOLS)

@@ -32,6 +32,8 @@ from nnc.rows.options import Floats
 from nnc.run.trace import FollowedRow
 
 ROWS = 1000  # that are generated if the truth table is too large
+MIN_ROWS = 100  # of these, for the largest networks
+MAX_PRODUCTS = 1_000_000_000  # of weights of layers, in these rows
 _WIDE = 1 << 20  # the range of a number without a bound
 _TRIES = 8
 
@@ -374,7 +376,9 @@ def check_file(
     table = table_rows(plan)
     generated = table
     if generated is None:
-        generated = made_rows(plan, has_doubles=largest is not None, floats=floats)
+        weights = sum(layer.synapses for layer in plan.layers)
+        count = max(MIN_ROWS, min(ROWS, MAX_PRODUCTS // max(weights, 1)))
+        generated = made_rows(plan, has_doubles=largest is not None, floats=floats, count=count)
     parts = [
         [accepted(row, plan, floats, largest) for row in part] for part in (generated, cases, rows)
     ]
