@@ -443,6 +443,7 @@ def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
         ("main xor.nn.yaml", "there is no file `main`, and no git repository"),
         ("main", "no-repository: there is no file `main`, and no git repository that has"),
         ("olt.nn.yml", "help: did you mean `old.nn.yaml`?"),
+        ("old.aig new.aig", "there is no file `old.aig`\n"),
         ("main..", "no-repository: the folder lies in no git repository"),
         ("main --", "no-repository: the folder lies in no git repository"),
         ("a b c -- xor.nn.yaml", "at most two revisions can be compared, found 3"),

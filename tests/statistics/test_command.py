@@ -19,7 +19,7 @@ def test_the_text(nnc: Nnc) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(
         "layer\n"
-        "  inputs   1 bit; 2 values a row\n"
+        "  inputs   1: 1 bit; 2 values a row\n"
         "  outputs  1\n"
         "  neurons  3 in 1 level\n"
         "  rules    3 above; 3 thresholds\n"

@@ -337,9 +337,9 @@ def _without_guess(error: FileError, word: str | None) -> FileError:
     hint = diagnostic.help
     near = similar_file(Path(word))
     if diagnostic.rule == "no-repository":
-        message = (
-            f"there is no file `{shorten(word)}`, and no git repository that has revisions here"
-        )
+        message = f"there is no file `{shorten(word)}`"
+        if not Path(word).suffix:  # else hardly meant as a revision
+            message += ", and no git repository that has revisions here"
         hint = None
     else:
         message = f"{diagnostic.message}, and no such file"

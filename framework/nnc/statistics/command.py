@@ -45,8 +45,9 @@ def as_text(networks: Sequence[Stats]) -> str:
 
 def _lines(stats: Stats) -> Iterator[str]:
     yield stats.name
-    inputs = ", ".join(counted(count, name) for name, count in stats.inputs.items())
-    yield f"  inputs   {inputs}; {counted(stats.values, 'value')} a row"
+    types = ", ".join(f"{count:,} {name}" for name, count in stats.inputs.items())
+    count = sum(stats.inputs.values())
+    yield f"  inputs   {count:,}: {types}; {counted(stats.values, 'value')} a row"
     yield f"  outputs  {stats.outputs:,}"
     yield f"  neurons  {stats.neurons:,} in {counted(stats.levels, 'level')}"
     if stats.neurons:

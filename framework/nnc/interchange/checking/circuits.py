@@ -25,7 +25,7 @@ from nnc.numbers.exact import Number, simplest
 
 MAX_VERILOG_WEIGHTS = 100_000  # Icarus Verilog takes minutes to read 200,000
 _VERILOG = programs.Program(
-    ("iverilog",), "install Icarus Verilog, or check the export to Python", "Icarus Verilog", "-V"
+    ("iverilog",), "install Icarus Verilog", "Icarus Verilog", "-V"
 )
 _RUNTIME = _VERILOG._replace(names=("vvp",))
 _ABC = programs.Program(
