@@ -260,7 +260,9 @@ def test_long_lists_are_read_in_pieces(most_shared: int, monkeypatch: pytest.Mon
         assert len({id(item) for item in value["meta"]["list"]}) == 30
 
 
-@pytest.mark.parametrize("form", ["[{}]", "{{a: [{}]}}", "[\n    {}\n    ]", "[[{}]]", "\n  - [{}]"])
+@pytest.mark.parametrize(
+    "form", ["[{}]", "{{a: [{}]}}", "[\n    {}\n    ]", "[[{}]]", "\n  - [{}]"]
+)
 def test_a_long_list_takes_little_more_than_its_text_and_items(form: str) -> None:
     numbers = [str(number) for number in range(1_000_000, 1_300_000)]
     text = f"meta:\n  list: {form.format(', '.join(numbers))}\n"

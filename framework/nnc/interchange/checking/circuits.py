@@ -24,9 +24,7 @@ from nnc.interchange.languages import LANGUAGES
 from nnc.numbers.exact import Number, simplest
 
 MAX_VERILOG_WEIGHTS = 100_000  # Icarus Verilog takes minutes to read 200,000
-_VERILOG = programs.Program(
-    ("iverilog",), "install Icarus Verilog", "Icarus Verilog", "-V"
-)
+_VERILOG = programs.Program(("iverilog",), "install Icarus Verilog", "Icarus Verilog", "-V")
 _RUNTIME = _VERILOG._replace(names=("vvp",))
 _ABC = programs.Program(
     ("yosys-abc", "abc"), "install yosys or abc, or check --to verilog", "ABC", "version"
