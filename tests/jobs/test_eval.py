@@ -624,7 +624,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
         ),
         (
             ["xor.nn.yaml", "rows.csv", "--trace", "--on-error", "skip"],
-            "none of them can be skipped",
+            "so none can be skipped; add --row N",
         ),
         (
             ["xor.nn.yaml", "--all", "--trace", "-o", "t.parquet"],

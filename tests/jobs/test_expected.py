@@ -159,7 +159,7 @@ def test_rows_of_any_format(nnc: Nnc, form: str) -> None:
         (["rows.csv", "--expected", "half", "--trace"], "--trace shows rows, --expected counts"),
         (["rows.csv", "--expected", "half", "--count"], "--count and --expected each count rows"),
         (["rows.csv", "--expected", "half", "--row", "1"], "compares all rows; remove --row"),
-        (["rows.csv", "--expected", "half", "--on-error", "skip"], "none of them can be skipped"),
+        (["rows.csv", "--expected", "half", "--on-error", "skip"], "so none can be skipped"),
         (["rows.csv", "--expected", "half", "--extra", "keep"], "remove --extra keep"),
         (["rows.csv", "--expected", "half", "--bits"], "remove --bits, --with-inputs and --flush"),
         (["rows.csv", "--expected", "half", "--to", "csv"], "cannot be written as csv; use table"),

@@ -214,7 +214,10 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
         (trace and results.bits, "--trace shows every bit; remove --bits"),
         (trace and count, "--trace shows rows, --count only counts them; remove one"),
         (trace and engine, "--trace uses no engine; remove the engine options"),
-        (trace and rows.skips, "--trace numbers the rows; none of them can be skipped"),
+        (
+            trace and rows.skips,
+            "--trace numbers the rows, so none can be skipped; add --row N",
+        ),
         (count and results.bits, "--count counts each bit; remove --bits"),
         (count and keep, "--count writes no rows; remove --extra keep"),
         (trace and inputs, "--trace shows the inputs of each row; remove --with-inputs"),
@@ -234,7 +237,10 @@ def check_expected(results: ResultSettings, rows: RowSettings) -> None:
         (results.trace, "--trace shows rows, --expected counts them; remove one"),
         (results.count, "--count and --expected each count rows; remove one"),
         (rows.number is not None, "--expected compares all rows; remove --row"),
-        (rows.skips, "--expected numbers the rows; none of them can be skipped"),
+        (
+            rows.skips,
+            "--expected numbers the rows, so none can be skipped",
+        ),
         (rows.extra == "keep", "--expected writes no rows; remove --extra keep"),
         (shape, "--expected writes no rows; remove --bits, --with-inputs and --flush"),
     )
