@@ -87,6 +87,37 @@ def test_a_circuit_and_a_network(tmp_path: Path, nnc: Nnc) -> None:
     assert (result.code, result.err) == (0, "")
 
 
+WEIGHED = """\
+nnc: 1
+inputs: {a: bit(2), b: bit}
+fires: at_least
+neurons:
+  most: {weights: {a(0): 1, a(1): 2, b: 1}, threshold: 2}
+outputs: {sum: most}
+"""
+WEIGHED_CIRCUIT = """\
+.model m
+.inputs x[1] b x[0]
+.outputs s
+.names x[1] b x[0] s
+1-- 1
+-11 1
+.end
+"""
+
+
+def test_a_circuit_is_paired_with_a_network_by_position(tmp_path: Path, nnc: Nnc) -> None:
+    written(tmp_path, old_blif=WEIGHED_CIRCUIT)
+    (tmp_path / "new.nn.yaml").write_text(WEIGHED)
+    for files in (("old.blif", "new.nn.yaml"), ("new.nn.yaml", "old.blif")):
+        result = nnc("diff", *files, "--require-equal")
+        assert result.code == 0, result.out + result.err
+        assert "differ: `a[0]` with `x[0]`, `a[1]` with `x[1]`" in result.err
+        assert "outputs are paired by position, as their names differ: `sum` with `s`" in result.err
+    (tmp_path / "new.nn.yaml").write_text(WEIGHED.replace("bit(2)", "bit(3)"))
+    assert "inputs are paired" not in nnc("diff", "old.blif", "new.nn.yaml").err
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -218,8 +218,14 @@ class Networks(NamedTuple):
         if isinstance(before, str) and isinstance(after, str):
             (old, read_old), (new, read_new) = map(self._file, (before, after))
             circuits = _Circuits(self.max_bytes)
-            read_old = partial(circuits.read, before) if _is_circuit(before) else read_old
-            read_new = partial(circuits.read, after) if _is_circuit(after) else read_new
+            if _is_circuit(before) and _is_circuit(after):
+                read_old, read_new = partial(circuits.read, before), partial(circuits.read, after)
+            elif _is_circuit(before):
+                read_new = cache(read_new)
+                read_old = partial(circuits.read_like, before, read_new)
+            elif _is_circuit(after):
+                read_old = cache(read_old)
+                read_new = partial(circuits.read_like, after, read_old)
             yield Pair((old, new), read_old, read_new)
             return
         place = None
@@ -275,6 +281,18 @@ class _Circuits:
 
         imported = import_circuit(file, self._first, self._max_bytes)
         self._first = imported
+        return self._checked(file, imported)
+
+    def read_like(self, file: str, other: Reader) -> Checked:
+        """Read a circuit whose wires may take their names from a network. Raises FileError."""
+        from nnc.interchange.imports import import_circuit_like  # only circuits need it
+
+        graph = other().graph
+        if graph is None:
+            return self.read(file)
+        return self._checked(file, import_circuit_like(file, graph, self._max_bytes))
+
+    def _checked(self, file: str, imported: Imported) -> Checked:
         checked = check_built(imported.network)
         return replace(checked, file=file, diagnostics=[*checked.diagnostics, *imported.notes])
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple, cast
 
+from nnc.compiler.graph.graph import Graph
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, did_you_mean, in_file
 from nnc.files.opening import (
     MAX_BYTES,
@@ -19,6 +20,7 @@ from nnc.files.opening import (
     resolved_inside,
 )
 from nnc.files.other_tools import OTHER_FILES, recognised, way_to_import
+from nnc.interchange.importing.buses import buses_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.libraries import read_model
 from nnc.interchange.importing.places import refused
@@ -213,13 +215,53 @@ def import_circuit(file: str, like: Imported | None = None, max_bytes: int = MAX
             continue
         renames = dict(zip(right, left, strict=True))
         wires[side] = tuple(renames.get(name, name) for name in new)
-        pairs = [f"`{shorten(b)}` with `{shorten(a)}`" for a, b in renames.items()]
-        message = f"{words} are paired by position, as their names differ: {first_names(pairs)}"
-        hint = "use the same names in both circuits to have them paired by name"
-        notes.append(Diagnostic("renamed", message, help=hint, file=file))
+        notes.append(_paired(file, words, renames.items()))
     if notes:
         imported = imported_of(file, data, None, Settings(wires=(wires[0], wires[1])))
     return replace(imported, notes=tuple(notes))
+
+
+def import_circuit_like(file: str, graph: Graph, max_bytes: int = MAX_BYTES) -> Imported:
+    """Read a circuit to be compared with a network, with its names where its own are not there.
+
+    Wires of inputs or outputs that the network lacks get, in their order, the names of those that
+    the circuit lacks, if these are as many bits, with a note. Raises as `import_file`.
+    """
+    data = read_bytes(file, max_bytes)
+    imported = imported_of(file, data, None, Settings())
+    bits = {name for name, input_ in graph.inputs.items() if input_.type == "bit"}
+    bits_out = {tap.alias for tap in graph.outputs if tap.kind in ("bit", "bus")}
+    inputs = {name: input_.size for name, input_ in graph.inputs.items()}
+    outputs = {tap.alias: tap.width if tap.is_bus else None for tap in graph.outputs}
+    ports, wires, notes = _ports(imported.network), list(imported.wires), []
+    sides = (("inputs", inputs, bits), ("outputs", outputs, bits_out))
+    for side, (words, wanted, of_bits) in enumerate(sides):
+        buses = zip(ports[side], buses_of(wires[side]), strict=True)
+        right = [wire for name, bus in buses if name not in wanted for wire in bus.wires]
+        missing = [name for name in wanted if name not in ports[side]]
+        left = [wire for name in missing for wire in _wires_of(name, wanted[name])]
+        if not left or len(left) != len(right) or not of_bits.issuperset(missing):
+            continue
+        renames = dict(zip(right, left, strict=True))
+        notes.append(
+            _paired(file, words, [(wires[side][wire], to) for wire, to in renames.items()])
+        )
+        wires[side] = tuple(renames.get(at, name) for at, name in enumerate(wires[side]))
+    if notes:
+        imported = imported_of(file, data, None, Settings(wires=(wires[0], wires[1])))
+    return replace(imported, notes=tuple(notes))
+
+
+def _wires_of(name: str, size: int | None) -> list[str]:
+    """Return the names of the wires of an input or output; its size is None for a single bit."""
+    return [name] if size is None else [f"{name}[{at}]" for at in range(size)]
+
+
+def _paired(file: str, words: str, renames: Iterable[tuple[str, str]]) -> Diagnostic:
+    pairs = [f"`{shorten(b)}` with `{shorten(a)}`" for a, b in renames]
+    message = f"{words} are paired by position, as their names differ: {first_names(pairs)}"
+    hint = "use the same names in both circuits to have them paired by name"
+    return Diagnostic("renamed", message, help=hint, file=file)
 
 
 def _ports(network: Network) -> tuple[dict[str, int], dict[str, int]]:
