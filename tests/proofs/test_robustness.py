@@ -85,6 +85,7 @@ def test_robust_rows_are_certified(files: list[str], tmp_path: Path, nnc: Nnc) -
     assert code == 1
     assert out.count("(its certificate was checked)") == 2
     assert out.count("is not in the certificate") == 2
+    assert "only what was proved has a certificate" in out
     assert nnc("prove", *files, *near, *certificate, "--verify", "--allow-unknown")[0] == 0
     farther = ["--output", "call", "--within", "changes=3"]
     code, out, _ = nnc("prove", *files, *farther, *certificate, "--verify")

@@ -237,7 +237,7 @@ def _properties(
 
 
 def _missing(message: str, certificate: str) -> Diagnostic:
-    hint = "prove it again with --certificate, or name what is wanted with --property"
+    hint = "only what was proved has a certificate: name that with --property, or prove it again"
     return Diagnostic("not-in-certificate", message, help=hint, file=certificate)
 
 
