@@ -55,7 +55,7 @@ class RepairSettings:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of numbers that may change."""
+        """The categories of numbers that may change."""
         return tuple(word for word in self.change if word in KINDS) or KINDS
 
     @property
@@ -68,7 +68,7 @@ MAX_BITS = 1 << 30  # signals times rows that are in memory at a time
 
 
 class Target(NamedTuple):
-    """The path of an overlay, None for beside the file that it extends, and its root."""
+    """The path of an overlay, or None for a path next to the extended file, and its root."""
 
     path: Path | None = None
     root: Path | None = None
@@ -93,9 +93,9 @@ class NumberChange:
 
 @dataclass(frozen=True)
 class Way:
-    """A number that repairs all rows by itself: all its values in words, and the least change.
+    """A number that repairs all rows alone: all sufficient values in words, and the least change.
 
-    `new` is None where no value has as few decimals as was asked for.
+    `new` is None if no value has as few decimals as requested.
     """
 
     name: str
@@ -112,7 +112,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """A repair; `changes` is empty where all rows held, or no repair was found.
+    """A repair; `changes` is empty if all rows passed, or if no repair is known.
 
     `overlays` are texts by the file that each extends, None for a network built in Python, where
     only `network` tells. `proof` says what is proved: `proved`, `searched`, or
@@ -140,7 +140,7 @@ class Repair:
 
     @property
     def holds(self) -> bool:
-        """Return whether all rows held before anything was changed."""
+        """Return whether all rows passed before any change."""
         return not self.failing
 
     @property
@@ -150,7 +150,7 @@ class Repair:
 
     @property
     def overlay(self) -> str | None:
-        """The one overlay; None where there is none, or there are several."""
+        """The only overlay; None if there is none, or if there are several."""
         texts = list(self.overlays.values())
         return texts[0] if len(texts) == 1 else None
 
@@ -163,10 +163,10 @@ def find_repair(
     guarded: int = 0,
     target: Target = NOWHERE,
 ) -> Repair:
-    """Search the fewest numbers, then the least change, so that all rows of an example hold.
+    """Search for the fewest numbers, then the least change, so that all rows of an example pass.
 
-    Raises InvalidRowsError where there are too many rows, InvalidNetworkError where an overlay
-    cannot lie at the target, and ValueError for a pattern that names nothing.
+    Raises InvalidRowsError if there are too many rows, InvalidNetworkError if an overlay cannot be
+    written to the target, and ValueError for a pattern without a match.
     """
     refuse_counts(checked)
     assert checked.linked is not None
@@ -197,7 +197,7 @@ def _check_size(signals: int, rows: int) -> None:
 
 
 def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list[WrittenNumber]:
-    """Return the numbers that may change. Raises ValueError for a pattern that names none."""
+    """Return the numbers that may change. Raises ValueError for a pattern without a match."""
     names = dict.fromkeys(number.name for number in numbers)
     for option, words in (("change", settings.only), ("keep", settings.keep)):
         for word in unmatched(words, names):
@@ -209,7 +209,7 @@ def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list
 
 
 def _names_like(pattern: str, names: Iterable[str]) -> str:
-    """Return the help for a pattern that names nothing: a number, or a group of them."""
+    """Return the help for a pattern without a match: a similar number, or a group of numbers."""
     groups: dict[str, None] = {}
     for name in names:
         steps = name.split(".")
@@ -220,7 +220,7 @@ def _names_like(pattern: str, names: Iterable[str]) -> str:
 
 
 class _Finished:
-    """Brings an answer into the form that people get, and replays it before anyone does."""
+    """Converts an answer to a `Repair`, and replays it first."""
 
     def __init__(
         self, checked: Checked, example: Example, problem: Problem, guarded: int, target: Target
@@ -256,7 +256,7 @@ class _Finished:
         )
 
     def _file(self, number: WrittenNumber) -> str | None:
-        """Name the file of a number where it is not that of the network itself."""
+        """Return the file of a number, unless it is the file of the network."""
         linked = number.linked
         return None if linked is self._checked.linked else linked.file
 
@@ -294,20 +294,20 @@ class _Finished:
         return Path(linked.file)
 
     def check_target(self) -> None:
-        """Raise InvalidNetworkError where an overlay cannot lie where it is to be written."""
+        """Raise InvalidNetworkError if an overlay cannot be written to its target."""
         if self._target.path is not None and self._checked.path is not None:
             empty = f"nnc: 1\nextends: {json.dumps(self._extends(self._checked.path))}\n"
             self._read(empty, self._checked.path)
 
     def _extends(self, file: Path) -> str:
-        """Return how an overlay names the file that it extends."""
+        """Return the path by which an overlay names the file that it extends."""
         path = self._target.path
         if path is None:
             return file.name
         return os.path.relpath(file.resolve(), path.resolve().parent).replace(os.sep, "/")
 
     def _read_back(self, text: str, file: Path, after: Network) -> None:
-        """Check that an overlay says what was found."""
+        """Check that an overlay, read back, has the new numbers."""
         network = self._read(text, file)
         for kind in ("neurons", "layers"):
             assert getattr(network, kind) == getattr(after, kind), f"other {kind}"

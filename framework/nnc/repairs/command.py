@@ -60,7 +60,7 @@ class ChangeRecord:
 
 @dataclass(frozen=True, slots=True)
 class WayRecord:
-    """A number whose change is enough by itself."""
+    """A number whose change suffices alone."""
 
     name: str
     """The name of the number, as --change takes it."""
@@ -113,7 +113,7 @@ class RepairReport(FindingsReport):
 
 
 def as_json(repair: Repair | None, findings: Report, form: str = "json") -> str:
-    """Return a repair as JSON, in its shape where there is none, too; or in a line each."""
+    """Return a repair as one JSON object, also if there is none, or as a line each."""
     whole = RepairReport.of(findings) if repair is None else _record(repair, findings)
     if form == "json-lines":
         return json_lines([*whole.changes, *whole.ways, *whole.overlays, *whole.diagnostics])
@@ -148,7 +148,7 @@ def _way(way: Way) -> WayRecord:
 
 
 def summary(repair: Repair) -> str:
-    """Return what was found, one line each: how many rows, which numbers, and what is proved."""
+    """Return the summary, a line each: the rows, the numbers, and what is proved."""
     return "".join(f"{line(text)}\n" for text in _summary(repair))
 
 
@@ -180,7 +180,7 @@ def _summary(repair: Repair) -> Iterator[str]:
 
 
 def _constant(constant: Constant) -> str:
-    """Return the line on the constant answer, to compare a network with."""
+    """Return the line on the constant answer, as a baseline."""
     texts = list(map(text_of, constant.values.values()))
     always = texts[0] if len(texts) == 1 else "the most frequent values"
     return f"always {always}: right in {constant.right:,} of {counted(constant.rows, 'row')}"
@@ -195,7 +195,7 @@ def _proved(repair: Repair) -> str:
 
 
 def ways_text(repair: Repair) -> str:
-    """Return every repair by one number, with all its values."""
+    """Return every repair by a single number, with all its values."""
     if not repair.ways:
         return f"{line('no change of one number will do')}\n"
     return "".join(f"{line(str(way))}\n" for way in repair.ways)
@@ -303,7 +303,7 @@ def command(
 
 
 def _check(network: str, rows: RowSettings, labels: tuple[str, ...], guard: str | None) -> None:
-    """Refuse words and options that cannot go together."""
+    """Refuse arguments and options that contradict each other."""
     if STDIN in (network, guard):
         raise click.UsageError("standard input can only be ROWS: name a file, which is extended")
     check_standard_input(network, rows.file)
@@ -327,7 +327,7 @@ def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
 def _repaired(
     suite: CaseSuite, example: Example, settings: RepairSettings, guarded: int, target: Target
 ) -> Repair:
-    """Search a repair. Raises UsageError for patterns that name nothing."""
+    """Search for a repair. Raises UsageError for patterns without a match."""
     try:
         return find_repair(suite.checked, suite.plan, example, settings, guarded, target)
     except ValueError as error:
@@ -335,7 +335,7 @@ def _repaired(
 
 
 def _source(suite: CaseSuite, rows: RowSettings, warnings: list[Diagnostic]) -> Source | None:
-    """Return where rows come from; None without a file. Raises as `source_of`."""
+    """Return the source of the rows, or None without a file. Raises the errors of `source_of`."""
     if rows.file is None:
         return None
     hint = "--label COLUMN=OUTPUT holds an output to {it}"
@@ -343,7 +343,7 @@ def _source(suite: CaseSuite, rows: RowSettings, warnings: list[Diagnostic]) -> 
 
 
 def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
-    """Return what has to hold: labelled rows, else the cases; None where there are no cases."""
+    """Return the labelled rows, or else the cases; None if there are no cases."""
     if source is not None:
         columns = compared_columns(labels, suite.plan, "--label")
         for output, count in Counter(column.output for column in columns).items():
@@ -358,7 +358,7 @@ def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -
 
 
 def _nothing(reporter: Reporter, network: str) -> int:
-    """Report that there is nothing to hold to."""
+    """Report that there are neither cases nor rows."""
     hint = "write examples under `cases`, or name a file of labelled rows behind the network"
     warning = replace(no_cases([network]), help=hint)
     reporter.fail_as(as_json, [warning])
@@ -366,7 +366,7 @@ def _nothing(reporter: Reporter, network: str) -> int:
 
 
 def _guarded(suite: CaseSuite, example: Example, source: Source | None) -> tuple[Example, int]:
-    """Add rows whose outputs are kept: those of a file, else the truth table."""
+    """Add guarded rows: those of a file, or the truth table."""
     if source is None:
         return guarded(suite.plan, example, every_row(suite.plan.inputs))
     source = source._replace(also=Everything())
@@ -387,7 +387,7 @@ def _report(
     *,
     lists_all: bool,
 ) -> int:
-    """Write the overlay, and say what it is."""
+    """Write the overlay, and report it."""
     diagnostics = [*findings]
     if len(repair.overlays) > 1 and output is not None:
         files = ", ".join(repair.overlays)
@@ -415,14 +415,14 @@ def _report(
 
 
 def _overlays(repair: Repair) -> str:
-    """Return the overlay; of several, each below the name of its file."""
+    """Return the overlay; if there are several, each below the name of its file."""
     if len(repair.overlays) < 2:
         return "".join(repair.overlays.values())
     return "\n".join(f"# {line(file)}\n{text}" for file, text in repair.overlays.items())
 
 
 def _failures(repair: Repair, network: str) -> list[Diagnostic]:
-    """Return why there is no repair, as an error."""
+    """Return the error that there is no repair, with the reason."""
     if repair.holds or repair.changes:
         return []
     impossible = repair.impossible

@@ -44,7 +44,7 @@ MAX_JUMPING_ROWS = 64  # failing rows that decide how far a sweep jumps
 
 
 def fixes(problem: Problem) -> Iterator[Remedy]:
-    """Yield every number that repairs all rows by itself. Raises OutOfTimeError."""
+    """Yield every number that repairs all rows alone. Raises OutOfTimeError."""
     few = problem.state.taken(problem.failing)
     asked = problem.demands.taken(problem.failing)
     for number in problem.numbers:
@@ -58,7 +58,7 @@ def fixes(problem: Problem) -> Iterator[Remedy]:
 def _good(
     problem: Problem, state: State, demands: Demands, number: WrittenNumber
 ) -> list[Interval]:
-    """Return the values of a number with which all rows of a state hold."""
+    """Return the values of a number for which all rows of a state pass."""
     sweep, intervals = _Sweep(state, demands, number), []
     first = sweep.look(_Point(Fraction(), has=True), 0)
     for side in (1, -1):
@@ -76,14 +76,14 @@ def _good(
 
 
 class _Point(NamedTuple):
-    """The end of a stretch, and whether what follows `has` it."""
+    """The end of a stretch, and whether the stretch after it includes (`has`) it."""
 
     value: Fraction
     has: bool
 
 
 class _Stretch(NamedTuple):
-    """The changes of a number with which all rows hold, and on each side where to look next."""
+    """The changes of a number for which all rows pass, and the next point on each side."""
 
     good: Interval | None
     ends: dict[int, _Point | None]
@@ -98,11 +98,11 @@ class _Part(NamedTuple):
     strict: Array
 
     def interval(self) -> Interval:
-        """Return the changes with which all of them hold."""
+        """Return the changes for which all of them hold."""
         return interval_of(self.gains, self.slack, self.strict)
 
     def fails(self, change: Fraction, side: int) -> Array:
-        """Return which of them do not hold at a change, or just to one side of it."""
+        """Return the inequalities that fail at a change, or just to one side of it."""
         at = self.slack * change.denominator + self.gains * change.numerator
         beside = at * 0 if not side else self.gains * side
         return np.asarray(
@@ -110,7 +110,7 @@ class _Part(NamedTuple):
         ).astype(bool)
 
     def end(self, i: int, side: int) -> _Point | None:
-        """Return where inequality i changes between holding and failing; None if not that side."""
+        """Return the change at which inequality i flips on a side, or None."""
         gain, slack = int(self.gains[i]), int(self.slack[i])
         if not gain:
             return None
@@ -129,7 +129,7 @@ class _Sweep:
         self._change, self._side = Fraction(), 0
 
     def look(self, point: _Point, side: int) -> _Stretch:
-        """Simulate the network at a change, or just beyond it, and find how far that is valid."""
+        """Simulate the network at a change, or just beyond it, and return the valid stretch."""
         self._change, self._side = point.value, 0 if point.has else side
         self._gains, self._parts = {}, []
         special = {
@@ -155,7 +155,7 @@ class _Sweep:
         return _Stretch(None, ends)
 
     def _jump(self, waiting: dict[int, list[tuple[_Part, int]]], side: int) -> _Point | None:
-        """Return the first change at which every failing row may hold; None where there is none."""
+        """Return the first change at which every failing row may pass, or None."""
         ends = []
         for row, broken in waiting.items():
             points = [part.end(row, side) for part in self._parts]
@@ -191,7 +191,7 @@ class _Sweep:
         return bits
 
     def _sums(self, changes: Changes) -> Iterator[_Part]:
-        """Yield the demands on sums that the number counts in."""
+        """Yield the demands on sums in which the number has an effect."""
         state, units = self._state, self._number.units
         nothing = np.zeros(state.count, object)
         for unit, demand in self._demands.sums.items():
@@ -209,7 +209,7 @@ class _Sweep:
 
 
 def _after(end: Fraction | None, *, has: bool) -> _Point | None:
-    """Return where to go on after an interval that may contain its end."""
+    """Return the point at which to continue after an interval."""
     return None if end is None else _Point(end, has=not has)
 
 
@@ -221,7 +221,7 @@ def _intersection(parts: Sequence[_Part]) -> Interval:
 
 
 def interval_of(gains: Array, slack: Array, strict: Array) -> Interval:
-    """Return the changes of one number for which all inequalities hold; an empty one for none."""
+    """Return the interval of changes for which all inequalities hold; it may be empty."""
     still = gains == 0
     if np.any(still & ((slack < 0) | (strict & (slack == 0)))):
         return Interval(Fraction(1), Fraction(0))
@@ -246,7 +246,7 @@ Proof = Literal["proved", "searched", "not decided"]
 
 @dataclass(eq=False)
 class Answer:
-    """The numbers to change, and what is proved of their count and change.
+    """The numbers to change, and what is proved about their count and change.
 
     At least `fewest` numbers are needed. `fixes` are all repairs by one number. `is_interrupted`
     says that Ctrl-C has ended the search. Where no repair exists, `refutation` may tell which rows
@@ -263,7 +263,7 @@ class Answer:
 
 
 def search(problem: Problem) -> Answer:
-    """Search a repair until the budget is spent, or Ctrl-C ends it once there is an answer."""
+    """Search for a repair until the budget is exhausted, or Ctrl-C ends it with an answer."""
     answer, best = Answer(), Best()
     try:
         _by_one(problem, answer, best)
@@ -294,7 +294,7 @@ def _by_one(problem: Problem, answer: Answer, best: Best) -> None:
 
 
 def _by_several(problem: Problem, answer: Answer, best: Best) -> None:
-    """Look for two numbers, three, ….; raise OutOfTimeError where the budget is spent."""
+    """Try two numbers, then three, and so on. Raises OutOfTimeError."""
     search = HittingSets(problem, answer.fewest, best)
     try:
         search.search()
@@ -325,7 +325,7 @@ class Impossible:
 
 
 def before_search(plan: Plan, example: Example, problem: Problem) -> Impossible | None:
-    """Return why no repair exists, as far as the rows tell without a search."""
+    """Return why no repair exists, if the rows alone prove it."""
     if not len(problem.failing):
         return None
     clash = contradiction(plan, example)
@@ -356,7 +356,7 @@ def after_search(problem: Problem, answer: Answer) -> Impossible:
 
 
 def _wrong_units(problem: Problem) -> set[int]:
-    """Return the units from which the first row that fails expects something else."""
+    """Return the units of which the first failing row expects another value."""
     row, state, demands = problem.failing[0], problem.state, problem.demands
     units = {
         problem.circuit.makers[signal]
@@ -376,7 +376,7 @@ def _wrong_units(problem: Problem) -> set[int]:
 def _explained(
     problem: Problem, rows: list[int], units: Iterable[int], *, is_decimals: bool = False
 ) -> Impossible:
-    """Explain which numbers that affect some units may not change."""
+    """Describe the numbers that affect some units and may not change."""
     circuit = problem.circuit
     cone = circuit.cone(circuit.units[unit].first for unit in units)
     allowed = {id(number) for number in problem.numbers}
@@ -413,7 +413,7 @@ def _explained(
 
 
 def _has_steps(problem: Problem, units: Iterable[int]) -> bool:
-    """Return whether some of the units compare an input with a cut-off."""
+    """Return whether any of the units compares an input with a cut-off."""
     circuit = problem.circuit
     firsts = {circuit.units[unit].first for unit in units}
     nodes = (node for node in circuit.graph.nodes if isinstance(node, NeuronNode))

@@ -1,4 +1,4 @@
-"""Put changed numbers into a network, and check the rows with the exact evaluator."""
+"""Insert changed numbers into a network, and check the rows with the exact evaluator."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nnc.run.evaluation import evaluate_batch
 
 
 def repaired(linked: Linked, changed: Changed) -> tuple[Linked, dict[int, Network]]:
-    """Return a network with numbers changed, in it or in what it uses.
+    """Return a network with changed numbers, in its file or in files that it uses.
 
     The second result has the changed networks, by the identity of their linked originals.
     """
@@ -45,7 +45,7 @@ def repaired(linked: Linked, changed: Changed) -> tuple[Linked, dict[int, Networ
 
 
 def _with_parts(network: Network, used: Mapping[str, Network]) -> Network:
-    """Return a network some of whose parts use other networks."""
+    """Return a network in which some parts use other networks."""
     if not used:
         return network
     parts = {
@@ -56,14 +56,14 @@ def _with_parts(network: Network, used: Mapping[str, Network]) -> Network:
 
 
 def _in_python(linked: Linked) -> Network:
-    """Return a network of a file so that the files it names are still found."""
+    """Return a network of a file with paths to its files that stay valid in Python."""
     if linked.network.folder is not None or linked.file is None:
         return linked.network
     return linked.network.model_copy(update={"folder": Path(linked.file).parent})
 
 
 def with_numbers(network: Network, values: Iterable[tuple[KeyPath, Number]]) -> Network:
-    """Return a network with other numbers at some paths."""
+    """Return a network with new numbers at some paths."""
     sections: dict[str, dict[str, Any]] = {
         "neurons": dict(network.neurons),
         "layers": dict(network.layers),
@@ -81,7 +81,7 @@ def _with_number(declared: Neuron | Layer, path: KeyPath, value: Number) -> Neur
 
 
 def _replaced(old: Any, path: Sequence[str | int], value: Number) -> Any:
-    """Return numbers with the one at a path replaced; a threshold keeps its own rule."""
+    """Return numbers with the one at a path replaced; a threshold keeps its rule."""
     if not path:
         return Threshold(value, old.rule) if isinstance(old, Threshold) else value
     step, rest = path[0], path[1:]
@@ -98,9 +98,9 @@ def _is_step(key: Any, step: str | int) -> bool:
 
 
 def failing_rows(linked: Linked, example: Example) -> list[int]:
-    """Return the rows that do not give what they expect, by the exact evaluator.
+    """Return the rows that fail their expectations, by the exact evaluator.
 
-    Raises ValueError where the network does not fit together.
+    Raises ValueError if the network is inconsistent.
     """
     graph, _, diagnostics = build_graph(linked)
     if graph is None or diagnostics:

@@ -1,7 +1,7 @@
 """Evaluate a network for some rows as columns: every bit, and every exact sum.
 
-A *unit* is one neuron, those of layers one by one; its bits are the signals from `first` on.
-Columns are integers over a scale of their unit, so that nothing is ever rounded.
+A *unit* is a neuron, of a layer too; its bits are the signals from `first` on. Columns are integers
+over a scale of their unit, so nothing is rounded.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ class Unit:
 
     @property
     def signals(self) -> range:
-        """Its bits, one a threshold."""
+        """Its bits, one per threshold."""
         return range(self.first, self.first + len(self.limits))
 
 
 @dataclass(eq=False)
 class Circuit:
-    """The units of a network in the order of evaluation, and who reads what.
+    """The units of a network in the order of evaluation, and the readers of each signal.
 
-    `readers` has for each signal the units that read it, `makers` for each bit of a unit its place.
+    `readers` maps each signal to the units that read it, `makers` each bit to its unit.
     """
 
     graph: Graph
@@ -62,7 +62,7 @@ class Circuit:
 
     @staticmethod
     def of(graph: Graph) -> Circuit:
-        """Take the nodes of a graph apart into units."""
+        """Split the nodes of a graph into units."""
         units: list[Unit] = []
         for node in graph.nodes:
             if isinstance(node, LayerNode):
@@ -117,7 +117,7 @@ def _unit(node: NeuronNode) -> Unit:
 
 
 class Exact(NamedTuple):
-    """Integers over one denominator, a row each."""
+    """Integers over a common denominator, one per row."""
 
     integers: Array
     denominator: int = 1
@@ -181,7 +181,7 @@ class State:
         return state
 
     def taken(self, rows: Array) -> State:
-        """Return the state of some rows, by their numbers."""
+        """Return the state of some rows, given by index."""
         numbers = {s: Exact(x.integers[rows], x.denominator) for s, x in self._numbers.items()}
         bits = {signal: column[rows] for signal, column in self.bits.items()}
         state = State(self.circuit, len(rows), numbers, bits, self.table)
@@ -189,7 +189,7 @@ class State:
         return state
 
     def changed(self, changes: Changes) -> State:
-        """Return the state that holds after changes; it shares what they leave alone."""
+        """Return the state after changes; it shares unchanged columns."""
         bits, sums = self.bits | changes.bits, self.sums | changes.sums
         state = State(self.circuit, self.count, self._numbers, bits, self.table)
         state.sums = sums
@@ -222,7 +222,7 @@ class State:
         return 1 if states == BITS else lcm(states[0].denominator, states[1].denominator)
 
     def value(self, signal: int) -> Array:
-        """Return the values of a signal as integers, over the denominator that `exact` tells."""
+        """Return the values of a signal as integers, over the denominator of `exact`."""
         if signal in self._numbers:
             return self._numbers[signal].integers
         return self._of_bits(signal, self.bits[signal])
@@ -246,14 +246,14 @@ class State:
         return fired
 
     def slack(self, place: int, i: int) -> Array:
-        """Return by how much the sums are on the firing side of a threshold, over the scale."""
+        """Return the distance of sums from a threshold, over the scale; positive sums fire."""
         limit = self.table[place].limits[i]
         sums = self.sums[place]
         up = self.circuit.units[place].rules[i].up
         return _difference(sums, limit) if up else scaled(_difference(sums, limit), -1)
 
     def propagate(self, special: Mapping[int, Firings]) -> Changes:
-        """Return what differs where `special` units fire in another way.
+        """Return the differences that follow if `special` units fire differently.
 
         It is given the sums by their numbers as they are, and what has changed before them.
         """
@@ -293,7 +293,7 @@ class State:
             waiting[reader].append(signal)
 
     def moved(self, place: int, signals: Sequence[int], changes: Changes) -> Array:
-        """Return the sums of a unit some of whose sources have changed."""
+        """Return the sums of a unit after changes of its sources."""
         if not signals:
             return self.sums[place]
         unit, table = self.circuit.units[place], self.table[place]
@@ -318,7 +318,7 @@ class State:
         return _total(columns, factors, self.count, table.limits)
 
     def _reach(self, place: int) -> int:
-        """Return a bound of the size of the sums of a unit, and its limits."""
+        """Return a bound on the absolute values of the sums and limits of a unit."""
         if place not in self._reaches:
             sums = self.sums[place]
             size = largest_of(sums) if sums.dtype.kind in "iu" else SAFE_SIZE
@@ -334,7 +334,7 @@ class State:
     def influence(
         self, effects: Iterable[Effect], place: int, changes: Changes | None = None
     ) -> Array:
-        """Return what the sums of a unit, over its scale, gain where a weight is 1 greater."""
+        """Return the gain of the sums of a unit, over its scale, if a weight increases by 1."""
         unit, scale = self.circuit.units[place], self.table[place].scale
         columns, factors = [], []
         for effect in effects:
@@ -362,7 +362,7 @@ def _exact(column: Column) -> Exact:
 def _total(
     columns: Sequence[Array], factors: Sequence[int], count: int, limits: Sequence[int]
 ) -> Array:
-    """Add up columns times factors, with room for what limits are subtracted from."""
+    """Sum columns times factors, in a type with room for the subtraction of limits."""
     spare = max((abs(limit) for limit in limits), default=0)
     if len(columns) < 2 or all(column.dtype.kind in "iu" for column in columns):
         total = weighted_sum(columns, factors, count, spare)

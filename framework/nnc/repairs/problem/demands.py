@@ -20,9 +20,9 @@ from nnc.rows.inputs.cells import rows_joined
 
 
 class Example(NamedTuple):
-    """Some rows, and what they expect: for each output, or element of a bus, which rows and what.
+    """Rows and their expectations: for each output, or bus element, the rows and values.
 
-    `names` says where each row comes from, as far as that is known.
+    `names` has the origin of each row, if known.
     """
 
     batch: Batch
@@ -57,21 +57,21 @@ class Constant:
 
 
 class BitDemand(NamedTuple):
-    """The rows that demand one bit, and its values."""
+    """The rows that demand a value of a bit, and the values."""
 
     asked: Array
     wanted: Array
 
 
 class SumDemand(NamedTuple):
-    """The rows that demand the sum of a unit, and the sums over its scale."""
+    """The rows that demand a sum of a unit, and the sums over its scale."""
 
     asked: Array
     wanted: Array
 
 
 class LargestDemand(NamedTuple):
-    """The rows that demand which of some units has the largest sum, and its position."""
+    """The rows that demand the unit with the largest sum among some, and its position."""
 
     units: tuple[int, ...]
     asked: Array
@@ -101,7 +101,7 @@ class Demands:
         return {*self.sums, *(unit for group in self.largest for unit in group.units)}
 
     def taken(self, rows: Array) -> Demands:
-        """Return the demands of some rows, by their numbers."""
+        """Return the demands of some rows, given by index."""
         return Demands(
             {signal: BitDemand(*(x[rows] for x in each)) for signal, each in self.bits.items()},
             {unit: SumDemand(*(x[rows] for x in each)) for unit, each in self.sums.items()},
@@ -115,7 +115,7 @@ class Demands:
     def failing(
         self, state: State, changes: Changes | None = None, but: Collection[int] = ()
     ) -> Array:
-        """Return which rows fail, after changes; sums of the units in `but` are left out."""
+        """Return the rows that fail after changes; sums of the units in `but` are ignored."""
         bits, sums = (changes.bits, changes.sums) if changes else ({}, {})
         failing = self.fixed.copy()
         for signal, each in self.bits.items():
@@ -131,7 +131,7 @@ class Demands:
 
 
 def largest_of_units(state: State, group: LargestDemand, sums: Mapping[int, Array]) -> Array:
-    """Return the place of the largest sum in each row, the first of equals."""
+    """Return the position of the largest sum in each row, the first of equals."""
     columns = [sums.get(unit, state.sums[unit]) for unit in group.units]
     common = lcm(*(state.table[unit].scale for unit in group.units))
     factors = [common // state.table[unit].scale for unit in group.units]
@@ -145,7 +145,7 @@ def largest_of_units(state: State, group: LargestDemand, sums: Mapping[int, Arra
 
 
 def joined(examples: Sequence[Example]) -> Example:
-    """Put rows below each other."""
+    """Concatenate rows."""
     columns = tuple(
         rows_joined(columns)
         for columns in zip(*(example.batch.columns for example in examples), strict=True)
@@ -162,7 +162,7 @@ def joined(examples: Sequence[Example]) -> Example:
 
 
 def state_and_demands(circuit: Circuit, example: Example) -> tuple[State, Demands]:
-    """Evaluate the rows, and bring what they expect to bits and sums."""
+    """Evaluate the rows, and translate their expectations to bits and sums."""
     taps = {tap.alias: tap for tap in circuit.graph.outputs}
     columns = example.wanted
     scales: dict[int, int] = {}
@@ -207,13 +207,13 @@ def _place_of(alias: str, taps: Mapping[str, Tap]) -> int:
 
 
 class _Collecting:
-    """Brings what is expected of each output to bits and sums."""
+    """Translates expectations of outputs to bits and sums."""
 
     def __init__(self, circuit: Circuit, state: State, demands: Demands) -> None:
         self._circuit, self._state, self._demands = circuit, state, demands
 
     def add(self, tap: Tap, place: int, column: Mapping[int, Number | str]) -> None:
-        """Add what some rows expect of an output, or of the element of it at a place."""
+        """Add the values that rows expect of an output, or of one of its elements."""
         rows = np.array(list(column), np.int64)
         values = list(column.values())
         if tap.kind == "sum":
@@ -231,7 +231,7 @@ class _Collecting:
             self._value(tap, place, rows, values)
 
     def add_bus(self, tap: Tap, column: Mapping[int, Any]) -> None:
-        """Add what some rows expect of a bus of bits, as its unsigned integer."""
+        """Add the unsigned integers that rows expect of a bus of bits."""
         rows, values = np.array(list(column), np.int64), list(column.values())
         for i, signal in enumerate(tap.signals):
             self._bit(signal, rows, np.array([value >> i & 1 for value in values], np.uint8))
@@ -247,7 +247,7 @@ class _Collecting:
             self._bit(signal, rows, np.array([value == states[1] for value in values], np.uint8))
 
     def _level(self, tap: Tap, rows: Array, codes: Array) -> None:
-        """Ask for the bits of a level: as its thresholds ascend, the count says which fire."""
+        """Demand the bits of a level: its thresholds ascend, so the count determines them."""
         unit = self._circuit.units[self._circuit.makers[tap.signals[0]]]
         up, last = unit.rules[0].up, len(tap.signals)
         for i, signal in enumerate(tap.signals):

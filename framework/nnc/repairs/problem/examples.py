@@ -1,4 +1,4 @@
-"""Join cases, labelled rows and guarded rows to the one example that a repair satisfies."""
+"""Join cases, labelled rows and guarded rows to the example that a repair satisfies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Everything:
 
 
 class _Kept:
-    """The columns to keep of rows, which note all that there are."""
+    """The columns of rows to keep, which record all columns."""
 
     def __init__(self, names: Container[str]) -> None:
         self._names = names
@@ -47,7 +47,7 @@ class _Kept:
 
 
 def of_cases(rows: Iterable[Row]) -> Example | None:
-    """Bring cases that were run together; None where there are none."""
+    """Join the cases that were run; None if there are none."""
     batches: dict[int, tuple[Batch, dict[str, dict[int, Number | str]], list[str]]] = {}
     for row in rows:
         _, wanted, names = batches.setdefault(
@@ -61,9 +61,9 @@ def of_cases(rows: Iterable[Row]) -> Example | None:
 
 
 def of_labelled(plan: Plan, source: Source, labels: Sequence[ComparedColumn]) -> Example:
-    """Read rows, and what their columns say that outputs are; an empty cell says nothing.
+    """Read rows, and the outputs expected in their columns; an empty cell expects nothing.
 
-    Without labels, columns with the name of an output, or of an element of one, are. Raises
+    Without labels, all columns named as an output, or as an element of one, are expected. Raises
     FileError and InvalidRowsError.
     """
     taps = {tap.alias: tap for tap in plan.outputs}
@@ -95,7 +95,7 @@ def of_labelled(plan: Plan, source: Source, labels: Sequence[ComparedColumn]) ->
 
 
 def _refuse_buses(kept: _Kept, taps: Mapping[str, Tap], file: str) -> None:
-    """Raise InvalidRowsError where a column has the name of a bus that is not one value."""
+    """Raise InvalidRowsError if a column has the name of a bus that is not a single value."""
     for name in kept.seen:
         tap = taps.get(name)
         if tap is not None and tap.is_bus and not tap.is_integer:
@@ -125,7 +125,7 @@ def _nothing_said(file: str, taps: Mapping[str, Tap]) -> InvalidRowsError:
 def _wanted(
     batch: Batch, labels: Sequence[ComparedColumn], taps: Mapping[str, Tap], file: str
 ) -> dict[str, dict[int, Number | str]]:
-    """Read what some columns say, each text once. Raises InvalidRowsError with all mistakes."""
+    """Read the values of some columns, each text once. Raises InvalidRowsError with all errors."""
     wanted: dict[str, dict[int, Number | str]] = {}
     refused: list[Diagnostic] = []
     for column, output in labels:
@@ -160,7 +160,7 @@ def _wanted(
 
 
 def of_values(plan: Plan, batch: Batch, labels: Mapping[str, Any]) -> Example:
-    """Take what outputs have to be from Python: for each a value a row, None where nothing is.
+    """Take expected outputs from Python: a value per row for each output, None for no expectation.
 
     Raises InvalidRowsError.
     """
@@ -190,7 +190,7 @@ def of_values(plan: Plan, batch: Batch, labels: Mapping[str, Any]) -> Example:
 
 
 def every_row(inputs: Mapping[str, Input]) -> Iterator[Batch]:
-    """Yield the truth table that is guarded. Raises InvalidRowsError where it is too long."""
+    """Yield the truth table to guard. Raises InvalidRowsError if it is too long."""
     rows = truth_table(inputs)
     if row_count(inputs, ()) > 1 << MAX_GUARDED_BITS:
         message = f"the truth table has more than 2^{MAX_GUARDED_BITS} rows to guard"
@@ -200,7 +200,7 @@ def every_row(inputs: Mapping[str, Input]) -> Iterator[Batch]:
 
 
 def guarded(plan: Plan, example: Example, batches: Iterable[Batch]) -> tuple[Example, int]:
-    """Add rows whose outputs must stay as they are, and say how many they are.
+    """Add rows whose outputs must stay the same, and return their number.
 
     They keep the outputs that the example has; a row of the example is not guarded.
     """
@@ -234,7 +234,7 @@ def _values(results: Mapping[str, Any], tap: Tap) -> Iterator[tuple[str, Sequenc
 
 
 def _keys(plan: Plan, batch: Batch) -> list[Key]:
-    """Return what tells rows apart: the values of their inputs."""
+    """Return the identity of rows: the values of their inputs."""
     columns = element_columns(dict(plan.inputs), batch.columns)
     if all(column.numerators.dtype == np.uint8 and column.denominator == 1 for column in columns):
         if not columns:
@@ -245,7 +245,7 @@ def _keys(plan: Plan, batch: Batch) -> list[Key]:
 
 
 def contradiction(plan: Plan, example: Example) -> tuple[int, int, str] | None:
-    """Return two rows with the same inputs that expect another value of one output."""
+    """Return two rows with equal inputs and different expectations of an output."""
     keys = _keys(plan, example.batch)
     for alias, wanted in example.wanted.items():
         first: dict[Key, int] = {}

@@ -40,9 +40,9 @@ class Effect(NamedTuple):
 
 @dataclass(eq=False)
 class WrittenNumber:
-    """One number as it stands in a file, at `path` in the network `linked`.
+    """A number in a file, by its `path` in the network `linked`.
 
-    Where a part is repeated, or a number is for many wires, it has several `effects`.
+    In a repeated part, or for many wires, it has several `effects`.
     """
 
     linked: Linked
@@ -62,12 +62,12 @@ class WrittenNumber:
 
     @property
     def units(self) -> set[int]:
-        """The units that it counts in."""
+        """The units in which it has an effect."""
         return {effect.unit for effect in self.effects}
 
     @property
     def is_of_level(self) -> bool:
-        """Return whether it is one of the thresholds that a level counts, which ascend."""
+        """Return whether it is one of the ascending thresholds of a level."""
         if self.path[0] != "neurons" or self.path[2] != "thresholds":
             return False
         return any(
@@ -78,7 +78,7 @@ class WrittenNumber:
 
 
 class Elsewhere(NamedTuple):
-    """The numbers that a repair does not change: how many, in which units, and where they are."""
+    """The numbers that a repair does not change: their count, units and locations."""
 
     numbers: int = 0
     units: frozenset[int] = frozenset()
@@ -86,7 +86,7 @@ class Elsewhere(NamedTuple):
 
 
 class _Declared(NamedTuple):
-    """The numbers of a neuron, as they count in each unit that is made of it."""
+    """The numbers of a neuron, with their effects in each unit derived from it."""
 
     synapses: list[tuple[WrittenNumber, tuple[tuple[int, int], ...]]]
     thresholds: list[WrittenNumber | None]
@@ -95,7 +95,7 @@ class _Declared(NamedTuple):
 def written_numbers(flat: Flat, graph: Graph) -> tuple[list[WrittenNumber], Elsewhere]:
     """Return every number in network files, in the order of units, and those in weight files.
 
-    Units are the neurons of the graph, those of layers one by one, in its order.
+    Units are the neurons of the graph in its order, those of layers included.
     """
     collected = _Collected()
     unit = 0
@@ -114,7 +114,7 @@ def written_numbers(flat: Flat, graph: Graph) -> tuple[list[WrittenNumber], Else
 
 
 class _Collected:
-    """The numbers found so far: those of a used network once, however often it is used."""
+    """The numbers so far; those of a used network appear once for any number of uses."""
 
     def __init__(self) -> None:
         self.numbers: list[WrittenNumber] = []
@@ -123,7 +123,7 @@ class _Collected:
         self._layers: dict[tuple[int, str], dict[KeyPath, WrittenNumber]] = {}
 
     def add_neuron(self, template: Template, node: NeuronNode, unit: int) -> None:
-        """Add the numbers of a neuron, or another unit that they count in."""
+        """Add the numbers of a neuron, or a further unit in which they have an effect."""
         name = str(node.origin.path[1])
         neuron = template.linked.network.neurons.get(name)
         if neuron is None:  # a constant that stands for the default of a port
@@ -142,7 +142,7 @@ class _Collected:
                 threshold.effects.append(Effect(unit, threshold=place))
 
     def add_layer(self, template: Template, node: LayerNode, first: int) -> None:
-        """Add the numbers of a layer that stand in its file."""
+        """Add the numbers of a layer that its file contains."""
         name = str(node.origin.path[1])
         layer = template.linked.network.layers[name]
         key = id(template), name
@@ -169,7 +169,7 @@ class _Collected:
         return Elsewhere(self._count, frozenset(self._units), what)
 
     def _leave(self, array: object, units: range, *, is_new: bool, is_file: bool) -> None:
-        """Note the numbers of a layer that lie in an array or in a file."""
+        """Record the numbers of a layer that are in an array or in a weight file."""
         if is_new:
             self._count += _count(array)
         self._units.update(units)
@@ -200,7 +200,7 @@ def _count(weights: object) -> int:
 def _layer_weights(
     layer: Layer, name: str, fan_in: int
 ) -> Iterator[tuple[KeyPath, Number, Effect]]:
-    """Yield the weights of a layer; one for all only where it is written."""
+    """Yield the weights of a layer; a common one only if the file has it."""
     path: KeyPath = ("layers", name, "weights")
     weights: Any = layer.weights
     if isinstance(weights, tuple):
@@ -227,7 +227,7 @@ def _layer_thresholds(
 
 
 def _declared(template: Template, name: str, neuron: Neuron) -> _Declared:
-    """Return the numbers of a neuron; gates, and weights that are left out, have none."""
+    """Return the numbers of a neuron; gates and omitted weights have none."""
     if template.linked.network.fires_of(neuron) not in COMPARISONS:
         return _Declared([], [None])
     linked, path = template.linked, ("neurons", name)
@@ -269,7 +269,7 @@ def _weights(template: Template, path: KeyPath, neuron: Neuron) -> Iterator[Weig
 
 
 def _of_stretch(path: KeyPath, weight: Any, start: int, count: int) -> Iterator[Weight]:
-    """Yield the weights of some wires: one each, or one for all."""
+    """Yield the weights of some wires: one per wire, or a common one."""
     if isinstance(weight, Sequence):
         for i, value in enumerate(weight):
             yield (*path, i), value, ((start + i, 1),)

@@ -23,7 +23,7 @@ MAX_DECIMALS = 40
 
 
 class Interval(NamedTuple):
-    """All numbers between two ends, None where there is none; an end may belong to it or not."""
+    """All numbers between two ends, each None, inclusive or exclusive."""
 
     low: Fraction | None = None
     high: Fraction | None = None
@@ -46,14 +46,14 @@ class Interval(NamedTuple):
         return over and under
 
     def moved(self, by: Fraction) -> Interval:
-        """Return the interval with a number added to all of it."""
+        """Return the interval shifted by a number."""
         return self._replace(
             low=None if self.low is None else self.low + by,
             high=None if self.high is None else self.high + by,
         )
 
     def intersection(self, other: Interval) -> Interval:
-        """Return what is in both."""
+        """Return the intersection of both."""
         low, has_low = self.low, self.has_low
         if other.low is not None and (low is None or other.low >= low):
             has_low = other.has_low and (low != other.low or has_low)
@@ -107,13 +107,13 @@ def _start(interval: Interval) -> tuple[bool, Fraction, bool]:
 
 
 def decimals_of(numbers: Iterable[Number]) -> int:
-    """Return the most decimal places that some numbers are written with; fractions do not count."""
+    """Return the maximum number of decimal places of some numbers; fractions do not count."""
     places = (decimal_places(Fraction(number).denominator) for number in numbers)
     return max((count for count in places if count is not None), default=0)
 
 
 def nearest(interval: Interval, old: Fraction, decimals: int) -> Fraction | None:
-    """Return the number in an interval, rounded to `decimals`, that is nearest to another."""
+    """Return the number with `decimals` places in an interval that is closest to another."""
     unit = 10**decimals
     low = high = None
     if interval.low is not None:
@@ -138,7 +138,7 @@ def nearest(interval: Interval, old: Fraction, decimals: int) -> Fraction | None
 def chosen(
     intervals: Sequence[Interval], old: Fraction, decimals: int, *, is_fixed: bool
 ) -> Fraction | None:
-    """Return the number in some intervals that changes least, with as few decimals as will do.
+    """Return the number in some intervals with the least change, with as few decimals as possible.
 
     It has at most `decimals` where they are fixed, else more if no shorter one lies in an interval.
     """
@@ -154,11 +154,11 @@ def chosen(
 
 
 class OutOfTimeError(Exception):
-    """The budget is spent."""
+    """The budget is exhausted."""
 
 
 class Remedy(NamedTuple):
-    """A number that repairs everything by itself, and the intervals of its new values."""
+    """A number that repairs all rows alone, and the intervals of its new values."""
 
     number: WrittenNumber
     intervals: tuple[Interval, ...]
@@ -172,7 +172,7 @@ class Change(NamedTuple):
 
     @property
     def size(self) -> Fraction:
-        """By how much it changes."""
+        """The absolute value of the change."""
         return abs(self.value - self.number.value)
 
 
@@ -182,7 +182,7 @@ Changed = tuple[Change, ...]
 
 @dataclass(eq=False)
 class Best:
-    """The fewest numbers so far, of these the least change, then the last ones of the file."""
+    """The best answer: fewest numbers, then least change, then the last ones of the file."""
 
     changed: Changed | None = None
 
@@ -205,15 +205,15 @@ def _key(changed: Changed) -> tuple[int, Fraction, list[int], list[Fraction]]:
 
 
 def _order(places: Sequence[int]) -> list[int]:
-    """Return places so that the list is least which leaves the first numbers as they are."""
+    """Return a sort key by which answers that keep the first numbers come first."""
     return [-place for place in sorted(places)]
 
 
 @dataclass(eq=False)
 class Problem:
-    """A network with rows of which some fail, and the numbers that may change.
+    """A network with failing rows, and the numbers that may change.
 
-    `decimals` is how many decimals new values have; None for as many as their neuron has now.
+    `decimals` is the number of decimals of new values; None for that of their neuron.
     `deadline` is a fuse, in seconds of `time.monotonic`.
     """
 
@@ -248,17 +248,17 @@ class Problem:
         return {neuron: decimals_of(each) for neuron, each in values.items()}
 
     def decimals_for(self, number: WrittenNumber) -> int:
-        """Return how many decimals a new value of a number has."""
+        """Return the number of decimals for a new value of a number."""
         return self._places[_neuron_of(number)] if self.decimals is None else self.decimals
 
     def value_in(self, number: WrittenNumber, intervals: Sequence[Interval]) -> Fraction | None:
-        """Return the new value of a number that changes least; None if there is none."""
+        """Return the new value of a number with the least change, or None."""
         old = Fraction(number.value)
         is_fixed = self.decimals is not None
         return chosen(intervals, old, self.decimals_for(number), is_fixed=is_fixed)
 
     def range_of(self, number: WrittenNumber) -> Interval:
-        """Return which values a number may have: a level needs thresholds that ascend."""
+        """Return the allowed values of a number: thresholds of a level must ascend."""
         if not number.is_of_level:
             return EVERYTHING
         limits = number.linked.network.neurons[str(number.path[1])].thresholds or {}
@@ -269,7 +269,7 @@ class Problem:
         return Interval(below, above)
 
     def check_time(self) -> None:
-        """Raise OutOfTimeError where the budget is spent."""
+        """Raise OutOfTimeError if the budget is exhausted."""
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
 

@@ -28,7 +28,7 @@ from nnc.solvers.sat import Solver
 
 
 class Clauses:
-    """The clauses so far, and models that satisfy them with a limited count of numbers."""
+    """The clauses so far, and models of them with a limited number of changes."""
 
     def __init__(self, is_over: Callable[[], bool]) -> None:
         self._solver, self._is_over = Solver("glucose4"), is_over
@@ -54,7 +54,7 @@ class Clauses:
         return self._directions[direction]
 
     def _number(self, k: int) -> int:
-        """Return the variable of a number, which is counted."""
+        """Return the variable that a number changes, which is counted."""
         if k not in self._numbers:
             self._numbers[k] = variable = self._new()
             self._chain.append(variable)
@@ -63,7 +63,7 @@ class Clauses:
         return self._numbers[k]
 
     def _count(self, j: int, i: int) -> None:
-        """Add the variable that more than j of the first i + 1 numbers change."""
+        """Add the variable that more than j of the first i + 1 numbers are changed."""
         own, variable = self._new(), self._chain[i]
         below = self._counters[j - 1] if j else []
         self._counters[j].append(own)
@@ -82,11 +82,11 @@ class Clauses:
         return self._bits[signal, row]
 
     def is_named(self, signal: int, row: int) -> bool:
-        """Return whether there is a variable for a bit."""
+        """Return whether a bit has a variable."""
         return (signal, row) in self._bits
 
     def close(self) -> None:
-        """Give back the memory."""
+        """Free the memory of the solver."""
         self._solver.close()
 
     def _limit(self, limit: Fraction) -> int:
@@ -100,9 +100,9 @@ class Clauses:
         directions: Iterable[Direction],
         limit: Fraction | None,
     ) -> None:
-        """Add that one of some bits is not flipped as it is, or that a direction is taken.
+        """Add a clause: one of some bits has another flip, or one of some directions is taken.
 
-        It holds wherever the cost is within a limit.
+        It is valid if the cost is within a limit.
         """
         clause = [-self.bit(*bit) if flipped else self.bit(*bit) for bit, flipped in bits.items()]
         clause += map(self.direction, sorted(directions))
@@ -113,9 +113,9 @@ class Clauses:
     def solve(
         self, count: int | None, limit: Fraction | None = None, without: Iterable[int] = ()
     ) -> bool | None:
-        """Return whether at most `count` numbers satisfy all clauses, within a limit of the cost.
+        """Return whether at most `count` numbers satisfy all clauses within a cost limit.
 
-        Numbers `without` stay as they are. None where the time is over.
+        Numbers in `without` stay the same. None if time is over.
         """
         while count is not None and len(self._counters) <= count:
             self._counters.append([])
@@ -137,11 +137,11 @@ class Clauses:
         return not self._solver.core
 
     def holds(self, variable: int) -> bool:
-        """Return the model's value of a variable; false if it has none."""
+        """Return the value of a variable in the model, or False."""
         return variable <= len(self.model) and self.model[variable - 1] > 0
 
     def numbers(self) -> list[int]:
-        """Return the numbers that clauses name."""
+        """Return the numbers in the clauses."""
         return sorted(self._numbers)
 
     def taken(self) -> list[int]:
@@ -149,7 +149,7 @@ class Clauses:
         return sorted({k for (k, _), variable in self._directions.items() if self.holds(variable)})
 
     def flips(self) -> dict[int, tuple[Array, Array]]:
-        """Return for each signal that is named the rows, and whether the model flips it there."""
+        """Return for each signal with variables the rows, and whether the model flips it there."""
         flips = {}
         for signal, rows in self.named.items():
             own = [self.holds(self._bits[signal, row]) for row in rows]
@@ -163,16 +163,16 @@ CLIMBS = 0.6  # share of the budget in which counts are tried from the lowest up
 
 
 def begin_to_descend(end: float) -> float:
-    """Return the time from which any answer will do, given the end of the budget."""
+    """Return the time from which any answer is accepted, given the end of the budget."""
     begin = time.monotonic()
     return begin + (end - begin) * CLIMBS if end < float("inf") else end
 
 
 @dataclass
 class Outcome:
-    """The state of a search: a lower bound of the numbers needed, and what is proved.
+    """The state of a search: a lower bound on the numbers needed, and what is proved.
 
-    `is_impossible` says that no change of any numbers will do.
+    `is_impossible` states that no change of any numbers suffices.
     """
 
     fewest: int
@@ -181,7 +181,7 @@ class Outcome:
 
 
 class Refutation(NamedTuple):
-    """The units and rows whose inequalities contradict each other, whatever the numbers are."""
+    """The units and rows whose inequalities contradict each other for all numbers."""
 
     units: Collection[int]
     rows: Collection[int]
@@ -189,14 +189,14 @@ class Refutation(NamedTuple):
 
     @classmethod
     def of(cls, table: Table, rows: Iterable[int], *, needs_decimals: bool = False) -> Refutation:
-        """Return the units and rows that some rows of a table are about."""
+        """Return the units and rows behind some rows of a table."""
         parts = [(block, block.rows[places].tolist()) for block, _, places in table.parts(rows)]
         units = {unit for block, _ in parts for unit in (block.unit, block.other) if unit >= 0}
         return cls(units, {row for _, own in parts for row in own}, needs_decimals)
 
 
 class HittingSets:
-    """Searches the numbers of a problem, from a lower bound of their count on."""
+    """Searches for numbers to change, from a lower bound on their count."""
 
     def __init__(self, problem: Problem, fewest: int, best: Best) -> None:
         self._problem, self._best, self._outcome = problem, best, Outcome(fewest)
@@ -215,9 +215,9 @@ class HittingSets:
         return self._outcome
 
     def search(self) -> None:
-        """Search until the answer is proved, for a part of the time by more and more numbers.
+        """Search until the answer is proved, part of the time with an increasing number of changes.
 
-        Raises OutOfTimeError; `outcome` is what is known.
+        Raises OutOfTimeError; `outcome` then has the result so far.
         """
         problem, end = self._problem, self._problem.deadline
         try:
@@ -239,7 +239,7 @@ class HittingSets:
             self._clauses.close()
 
     def _climb(self) -> bool:
-        """Try more and more numbers; return whether there is a repair at all."""
+        """Increase the number of changes; return whether a repair exists."""
         count = self._outcome.fewest
         while not self._try(count):
             if self._clauses.is_contradictory or count >= len(self.numbers):
@@ -250,7 +250,7 @@ class HittingSets:
         return True
 
     def _descend(self) -> bool:
-        """Find a repair, and then ones of fewer numbers; return whether there is any."""
+        """Find a repair, then repairs with fewer numbers; return whether there is any."""
         try:
             if not self._try_many():
                 return False
@@ -271,7 +271,7 @@ class HittingSets:
         return False
 
     def _is_fixed(self) -> bool:
-        """Return whether a bit is wrong that no number has a part in, and say so."""
+        """Return whether a bit that no number affects is wrong, and record it."""
         state, makers = self._problem.state, self._problem.circuit.makers
         for signal, each in self._problem.demands.bits.items():
             wrong = np.flatnonzero(each.asked & (state.bits[signal] != each.wanted))
@@ -281,7 +281,7 @@ class HittingSets:
         return False
 
     def _reduce(self) -> None:
-        """Look for a smaller change of as many numbers, then for that of the last ones."""
+        """Look for a smaller change of as many numbers, then for the last numbers of the file."""
         count = self._best.count
         while self._try(count, self._cost() - self._step):
             pass
@@ -321,7 +321,7 @@ class HittingSets:
                 return True
 
     def _try_many(self) -> bool:
-        """Return whether the numbers that clauses name will do, and offer a few that are enough."""
+        """Return whether the numbers in the clauses suffice, and offer a sufficient subset."""
         clauses = self._clauses
         while True:
             self._problem.check_time()
@@ -347,7 +347,7 @@ class HittingSets:
                 return True
 
     def _settled(self, taken: Sequence[int]) -> tuple[Pattern, set[int], Table]:
-        """Return the bits of a choice, the units of its numbers, and what they have to do."""
+        """Return the bits of a choice, the units of its numbers, and their required outputs."""
         flips = self._clauses.flips()
         pattern = self._patterns.settled(flips)
         units = {unit for k in taken for unit in self.numbers[k].units}
@@ -363,7 +363,7 @@ class HittingSets:
         )
 
     def _check(self, limit: Fraction | None) -> Changed | None:
-        """Return the changes of a choice that holds in all rows, or add clauses that forbid it."""
+        """Return the changes of a choice that satisfies all rows, or add clauses that forbid it."""
         self._problem.looked_at += 1
         taken = self._clauses.taken()
         pattern, units, table = self._settled(taken)
@@ -389,7 +389,7 @@ class HittingSets:
         return None if self._name(changed, units) else changed
 
     def _name(self, changed: Changed, units: Iterable[int]) -> bool:
-        """Give names to what changed units do in rows that fail; return whether any does."""
+        """Add variables for bits of changed units in failing rows; return whether any is new."""
         circuit = self._problem.circuit
         state, demands = state_and_demands(circuit.with_changes(changed), self._problem.example)
         failing = np.flatnonzero(demands.failing(state)).tolist()
@@ -415,7 +415,7 @@ class HittingSets:
     # ------------------------------------------------------------------------------ clauses
 
     def _learn_single(self, pattern: Pattern, units: set[int]) -> bool:
-        """Add what single rows say of units whose numbers stay; return whether there is any."""
+        """Add clauses from single rows on units with unchanged numbers; return if there are any."""
         learned = False
         for place, i, rows in pattern.wrong:
             if place in units:
