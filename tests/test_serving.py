@@ -144,6 +144,11 @@ def test_decimals_are_what_was_typed_and_bad_rows_are_refused(service: HTTPConne
     ):  # fmt: skip
         found, answer = asked(service, body)
         assert (found, message in answer["errors"][0]["message"]) == (status, True), answer
+    wrong = b'{"amount": "x", "hour": null, "orders_last_hour": 1.5, "new_device": 2}'
+    status, answer = asked(service, wrong)
+    assert (status, [error["code"] for error in answer["errors"]]) == (
+        422, ["NNC208", "NNC505", "NNC504", "NNC104", "NNC504"]
+    )  # fmt: skip
     assert asked(service, None, "DELETE")[0] == 405
 
 

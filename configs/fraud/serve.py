@@ -30,23 +30,24 @@ def answer(text):
         return "400 Bad Request", {"errors": [{"message": f"the row cannot be read: {error}"}]}
     if not isinstance(row, dict):
         return "400 Bad Request", {"errors": [{"message": "a row is a JSON object"}]}
-    if quoted := [name for name, value in row.items() if is_quoted(name, value)]:
-        wrong = [
-            {
-                "code": "NNC208",
-                "message": f"input `{name}`: a text is not a number",
-                "help": "write the number without quotes",
-            }
-            for name in quoted
-        ]
-        return "422 Unprocessable Content", {"errors": wrong}
+    quoted = {name for name, value in row.items() if is_quoted(name, value)}
+    wrong = [
+        {
+            "code": "NNC208",
+            "message": f"input `{name}`: a text is not a number",
+            "help": "write the number without quotes",
+        }
+        for name in sorted(quoted)
+    ]
     try:
         outputs = nnc.evaluate(PLAN, [row], extra="error")
     except nnc.InvalidRowsError as error:
-        wrong = [
+        wrong += [
             {"code": one.about.code, "message": one.message, "help": one.help}
             for one in error.diagnostics
+            if quoted.isdisjoint(one.path)
         ]
+    if wrong:
         return "422 Unprocessable Content", {"errors": wrong}
     return "200 OK", {name: plain(values.tolist()[0]) for name, values in outputs.items()}
 

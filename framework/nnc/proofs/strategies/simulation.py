@@ -35,7 +35,7 @@ def _try(pair: Pair, most: int, *, is_first: bool) -> None:
     cost = pair.cost(parts)
     # of what the step may do a quarter for each kind of rows
     row = cost.row + 2 * CODED * len(values) + 1
-    rows = max(0, pair.budget.left - cost.once) // 4 // row
+    rows = max((pair.budget.left - cost.once) // 4, cost.once) // row  # at most twice the least
     codes = _codes([len(tried) for tried in values.values()], max(_MIN_ROWS, min(most, rows)))
     blocks = (block_of(pair, values, each) for each in codes)
     search(pair, blocks, "a random or corner input", is_first=is_first)
