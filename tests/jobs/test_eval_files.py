@@ -41,7 +41,7 @@ def test_outputs_are_counted(nnc: Nnc) -> None:
     ran = nnc("eval", "xor.nn.yaml", "in/*.csv", "--count")
     assert (ran.code, ran.out) == (0, "output,ones,rows\nxor,1,3\n")
     assert "unknown-column" in ran.err
-    assert "and so in 1 more file" in ran.err
+    assert "the same in 1 more file" in ran.err
     assert nnc("eval", "xor.nn.yaml", "in", "--count", "-o", "n.json").code == 0
     assert Path("n.json").read_text() == '[\n  {"output": "xor", "ones": 1, "rows": 3}\n]\n'
 
@@ -83,7 +83,16 @@ def test_rows_with_mistakes_are_kept_in_a_folder(nnc: Nnc) -> None:
     ran = nnc("eval", "xor.nn.yaml", "in/", "-o", "stopped/")
     assert ran.code == 1
     assert "in/y.csv:2" in ran.err.replace("\\", "/")
+    assert "the results of the other files are in stopped/: once the rows are correct" in ran.err
     assert not Path("stopped/_nnc.json").exists()
+    Path("in/z.csv").write_text("a,b\n1,7\n0,7\n0,1\n")
+    ran = nnc("eval", "xor.nn.yaml", "in/", "--count", "--on-error", "skip")
+    assert "3 of 6 rows are refused and left out, in 2 files" in ran.err
+    assert "--rejects" not in ran.err
+    ran = nnc("eval", "xor.nn.yaml", "in/", "-o", "two/", "--rejects", "wrong2/", "--extra", "drop")
+    assert "= help: they are in wrong2/, with what is wrong" in ran.err
+    ran = nnc("eval", "xor.nn.yaml", "in/", "-o", "three/", "--on-error", "skip", "--extra", "drop")
+    assert "= help: `--rejects FOLDER` keeps them, with what is wrong" in ran.err
 
 
 @pytest.mark.parametrize(

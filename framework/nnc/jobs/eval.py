@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import click
 
-from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.files.opening import STDIN
 from nnc.jobs.folders import is_pattern, is_remote
 from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_folder, job_options
@@ -235,6 +235,9 @@ def _evaluate_files(
             job_asked.write_counts(results, is_machine=reporter.is_machine, screen=_screen())
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        if isinstance(error, InvalidRowsError) and not (asked.results.count or reporter.is_machine):
+            kept = f"the results of the other files are in {asked.results.file}"
+            options.say(f"{kept}: once the rows are correct, add --resume", sys.stderr)
         return options.code_of(error)
     warnings += results.warnings
     reporter.report_warnings(warnings)

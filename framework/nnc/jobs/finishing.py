@@ -56,7 +56,7 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, answers: Mapping[int, 
         raise FileError([Diagnostic("rows-lost", message, help=hint)])
     dones = [answers[task.number] for task in tasks]
     rows, rejected = sum(done.rows for done in dones), sum(done.rejected for done in dones)
-    results = Results(len(dones), rows, rejected, warnings=_warnings_of(tasks, dones))
+    results = Results(len(dones), rows, rejected, warnings=_warnings_of(work, tasks, dones))
     if work.settings.counted:
         counts: Counter[str] = Counter()
         for done in dones:
@@ -93,7 +93,9 @@ def _raise_mistakes(dones: Sequence[Done]) -> None:
         raise InvalidRowsError(mistakes)
 
 
-def _warnings_of(tasks: Sequence[Task], dones: Sequence[Done]) -> tuple[Diagnostic, ...]:
+def _warnings_of(
+    work: Work, tasks: Sequence[Task], dones: Sequence[Done]
+) -> tuple[Diagnostic, ...]:
     """Return the first warning of each rule, with the number of other files it applies to.
 
     All skipped rows give one warning, which is an error if no row is left.
@@ -105,15 +107,24 @@ def _warnings_of(tasks: Sequence[Task], dones: Sequence[Done]) -> tuple[Diagnost
     warnings = []
     for first, *others in by_rule.values():
         files = {warning.file for warning in others} - {first.file}
-        more = (f"and so in {counted(len(files), 'more file')}",) if files else ()
+        more = (f"the same in {counted(len(files), 'more file')}",) if files else ()
         warnings.append(replace(first, details=(*first.details, *more)))
     if rejected := sum(done.rejected for done in dones):
         rows = sum(done.rows for done in dones)
-        verb = "is" if rejected == 1 else "are"
+        verb, pronoun, keeps = (
+            ("is", "it is", "it") if rejected == 1 else ("are", "they are", "them")
+        )
+        files = dict.fromkeys(
+            task.path for task, done in zip(tasks, dones, strict=True) if done.rejected
+        )
+        where = f", in {counted(len(files), 'file')}" if len(files) > 1 else ""
         total = counted(rows + rejected, "row")
-        message = f"{rejected:,} of {total} {verb} refused and left out"
-        file = next(task.path for task, done in zip(tasks, dones, strict=True) if done.rejected)
-        first = skipped[0] if skipped else Diagnostic("rows-skipped", "", file=file)
+        message = f"{rejected:,} of {total} {verb} refused and left out{where}"
+        hint = f"`--rejects FOLDER` keeps {keeps}, with what is wrong"
+        if work.rejects is not None:
+            hint = f"{pronoun} in {work.rejects}, with what is wrong"
+        first = skipped[0] if skipped else Diagnostic("rows-skipped", "", file=next(iter(files)))
+        first = replace(first, help=None if work.settings.counted else hint)
         rule: RuleName = "rows-skipped" if rows else "too-many-rejects"
         warnings.append(replace(first, rule=rule, message=message))
     return tuple(warnings)
