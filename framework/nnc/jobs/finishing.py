@@ -114,16 +114,16 @@ def _warnings_of(
         verb, pronoun, keeps = (
             ("is", "it is", "it") if rejected == 1 else ("are", "they are", "them")
         )
-        files = dict.fromkeys(
+        refusing = dict.fromkeys(
             task.path for task, done in zip(tasks, dones, strict=True) if done.rejected
         )
-        where = f", in {counted(len(files), 'file')}" if len(files) > 1 else ""
+        where = f", in {counted(len(refusing), 'file')}" if len(refusing) > 1 else ""
         total = counted(rows + rejected, "row")
         message = f"{rejected:,} of {total} {verb} refused and left out{where}"
         hint = f"`--rejects FOLDER` keeps {keeps}, with what is wrong"
         if work.rejects is not None:
             hint = f"{pronoun} in {work.rejects}, with what is wrong"
-        first = skipped[0] if skipped else Diagnostic("rows-skipped", "", file=next(iter(files)))
+        first = skipped[0] if skipped else Diagnostic("rows-skipped", "", file=next(iter(refusing)))
         first = replace(first, help=None if work.settings.counted else hint)
         rule: RuleName = "rows-skipped" if rows else "too-many-rejects"
         warnings.append(replace(first, rule=rule, message=message))
