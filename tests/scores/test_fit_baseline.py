@@ -50,6 +50,8 @@ def test_the_better_constant(rows: int, ones: int) -> None:
     assert baseline.misses + baseline.false_alarms == rows - share * rows
     assert baseline.accuracy == pytest.approx(float(share))
     assert Baseline.of(0, 0).accuracy == 1
+    chosen = Baseline.of(10, 7, 0)  # by other rows
+    assert (chosen.always, chosen.accuracy, chosen.misses, chosen.false_alarms) == (0, 0.3, 7, 0)
 
 
 def test_every_report_has_the_baseline(nnc: Nnc) -> None:
@@ -60,12 +62,12 @@ def test_every_report_has_the_baseline(nnc: Nnc) -> None:
     assert ran.code == 0
     lines = [line.split() for line in ran.out.splitlines()]
     assert "always 0 90.0 % 1 of 1 0 of 9".split() in lines
-    assert "always 1 60.0 % 0 of 6 4 of 4".split() in lines
+    assert "always 0 40.0 % 6 of 6 0 of 4".split() in lines
     report = json.loads(nnc(*words, "--report", "json").out)
     jsonschema.validate(report, json.loads(schema_text("fit")))
     judged = report["cards"][0]
     assert judged["train"]["baseline"] == {"always": 0, "accuracy": 0.9}
-    assert judged["test"]["baseline"] == {"always": 1, "accuracy": 0.6}
+    assert judged["test"]["baseline"] == {"always": 0, "accuracy": 0.4}
 
 
 def test_a_neuron_that_is_no_better_than_a_constant(nnc: Nnc) -> None:

@@ -442,7 +442,8 @@ class Fitting:
         if self._test is not None:
             with self._test.blamed():
                 others = self._matrix(terms, self._test) @ np.array(points, np.int64)
-                test = quality_of(others, self._labels(self._test), odds, threshold)
+                labels, always = self._labels(self._test), train.baseline.always
+                test = quality_of(others, labels, odds, threshold, always)
         return FittedCard(tuple(terms), points, threshold, odds, train, test)
 
     def _matrix(self, terms: list[Term], table: Table) -> Array:

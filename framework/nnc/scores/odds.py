@@ -20,7 +20,7 @@ MIN_AUC = 0.55
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The better of two constant answers, always 0 and always 1."""
+    """The constant answer that is right in more of the rows that were fitted."""
 
     always: int
     """The constant: 0 or 1."""
@@ -30,10 +30,11 @@ class Baseline:
     ones: int = field(metadata=NOT_WRITTEN)
 
     @classmethod
-    def of(cls, rows: int, ones: int) -> Baseline:
-        """Return the constant that is right in more of some rows; 0 where both are."""
-        right = max(ones, rows - ones)
-        return cls(int(2 * ones > rows), round(right / rows, 8) if rows else 1.0, rows, ones)
+    def of(cls, rows: int, ones: int, always: int | None = None) -> Baseline:
+        """Return the constant `always`, or the one that is right in more of the rows, or 0."""
+        always = int(2 * ones > rows) if always is None else always
+        right = ones if always else rows - ones
+        return cls(always, round(right / rows, 8) if rows else 1.0, rows, ones)
 
     @property
     def misses(self) -> int:
@@ -236,11 +237,16 @@ class Quality:
     false_alarms: int
     """The rows that are 0 and judged 1."""
     baseline: Baseline
-    """The constant that is right in more of these rows."""
+    """The constant that is right in more of the rows that were fitted."""
 
 
-def quality_of(totals: Array, ones: Array, odds: Odds, threshold: int) -> Quality:
-    """Return how good points are in some rows; shares are rounded to 8 decimals."""
+def quality_of(
+    totals: Array, ones: Array, odds: Odds, threshold: int, always: int | None = None
+) -> Quality:
+    """Return how good points are in some rows; shares are rounded to 8 decimals.
+
+    `always` is the constant to compare with, None for the better one in these rows.
+    """
     rows, is_one, fires = len(totals), ones == 1, totals >= threshold
     auc = auc_of(totals, ones)
     return Quality(
@@ -252,7 +258,7 @@ def quality_of(totals: Array, ones: Array, odds: Odds, threshold: int) -> Qualit
         hits=int((fires & is_one).sum()),
         misses=int((~fires & is_one).sum()),
         false_alarms=int((fires & ~is_one).sum()),
-        baseline=Baseline.of(rows, int(is_one.sum())),
+        baseline=Baseline.of(rows, int(is_one.sum()), always),
     )
 
 

@@ -179,6 +179,9 @@ def test_no_cases_are_a_warning(nnc: Nnc) -> None:
     assert "warning[NNC603] no-cases: the network has no cases\n  --> xor.nn.yaml\n" in out
     assert out.splitlines()[-1] == "0 of 0 cases hold, 1 warning in 1 file"
     assert nnc("test", "--strict").code == 1
+    Path("open.nn.yaml").write_text(XOR.replace("threshold: 1", "threshold: _", 1) + CASES)
+    assert nnc("test", "open.nn.yaml").out.splitlines()[-1] == "1 error in 1 file"
+    Path("open.nn.yaml").unlink()
     Path("other.nn.yaml").write_text(XOR)
     assert "no-cases: none of 2 network files has cases" in nnc("test").out
     Path("other.nn.yaml").write_text(XOR + CASES)

@@ -139,7 +139,8 @@ class Report(NamedTuple):
             return self._changed(self.changes)
         done = []
         is_check = self.changes is not None  # which omits counts of zero
-        if self.cases is not None and (self.cases or not is_check):
+        is_stopped = any(finding.about.severity == "error" for finding in self.diagnostics)
+        if self.cases is not None and (self.cases or not (is_check or is_stopped)):
             done.append(f"{self.cases - self.failed:,} of {self.cases:,} cases hold")
         if self.coverage is not None:
             seen, sides = self.coverage
