@@ -25,7 +25,7 @@ from tests.support.running import Nnc
 
 MEMORY = 500 * 2**20
 """Bytes in use at the peak."""
-CPU_OF_ONE, MEMORY_OF_ONE = 10, 2**30
+CPU_OF_ONE, MEMORY_OF_ONE = 30, 2**30
 """Seconds of CPU and bytes that one command on a small file may take."""
 SECONDS = 20
 """Of CPU, for each command: ten times what it takes, so that a slow machine fails nothing."""
@@ -656,7 +656,7 @@ def _measured(command: Sequence[str], folder: Path) -> tuple[int, int, str]:
         "status, sys.argv[0] = Path('/proc/self/status'), 'nnc'\n"
         "atexit.register(lambda: Path('status').write_text(status.read_text()))\nmain()"
     )
-    limits = (2 * CPU_OF_ONE, 2 * CPU_OF_ONE)
+    limits = (CPU_OF_ONE, CPU_OF_ONE)
     with (folder / "words").open("wb") as words:
         process = subprocess.Popen(
             [sys.executable, "-c", code, *command],
