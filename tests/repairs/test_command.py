@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.cli.schema import SCHEMAS
+from nnc.repairs.problem import examples
 from nnc.repairs.several.hitting import HittingSets
 from tests.support.running import Nnc, rules, wrote
 
@@ -43,6 +44,20 @@ def test_the_overlay_is_printed_and_what_it_is_told_aside(files: Nnc) -> None:
         "  score.threshold  3 -> 2.8\n"
         "  always 1: right in 1 of 2 rows\n"
     )
+
+
+@pytest.mark.parametrize(("labelled", "guarded"), [(4, 0), (2, 2)])
+def test_rows_are_read_up_to_a_limit(
+    labelled: int, guarded: int, files: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file of compressed rows took 6 GB."""
+    monkeypatch.setattr(examples, "MAX_ROWS", 3)
+    Path("mails.csv").write_text("links,shouting,known,spam\n" + "1,1,1,1\n" * labelled)
+    Path("kept.csv").write_text("links,shouting,known\n" + "0,0,1\n" * guarded)
+    code, out, err = files("repair", "mail.nn.yaml", "mails.csv", "--guard", "kept.csv")
+    assert (code, out) == (1, "")
+    assert "there are more than 3 rows, too many to keep in memory" in err
+    assert "give fewer rows: at most 3 for this network" in err
 
 
 def test_the_mail_a_thousandth_short_of_spam(nnc: Nnc) -> None:

@@ -15,21 +15,16 @@ from typing import Literal, NamedTuple
 from nnc.compiler.graph import written_out
 from nnc.compiler.linking import Linked
 from nnc.compiler.plan import Plan
-from nnc.diagnostics.diagnostic import (
-    Diagnostic,
-    InvalidNetworkError,
-    InvalidRowsError,
-    did_you_mean,
-)
+from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError, did_you_mean
 from nnc.filling.blanks import refuse_counts
 from nnc.language.formatting.networks import to_overlay
 from nnc.language.network import Network
-from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
+from nnc.numbers.exact import Number, first_names, shorten, show_number, simplest
 from nnc.opening.checking import Checked, check
 from nnc.opening.testing import CaseSuite, no_cases, suite_of
 from nnc.repairs.problem.circuit import Circuit
 from nnc.repairs.problem.demands import Constant, Example, joined, state_and_demands
-from nnc.repairs.problem.examples import every_row, guarded, of_cases, of_values
+from nnc.repairs.problem.examples import check_size, every_row, guarded, of_cases, of_values
 from nnc.repairs.problem.numbers import WrittenNumber, written_numbers
 from nnc.repairs.problem.problem import Changed, Problem
 from nnc.repairs.repair import Answer, Impossible, after_search, before_search, search
@@ -62,9 +57,6 @@ class RepairSettings:
     def only(self) -> tuple[str, ...]:
         """Names and patterns of the numbers that may change; empty for all."""
         return tuple(word for word in self.change if word not in KINDS)
-
-
-MAX_BITS = 1 << 30  # signals times rows that are in memory at a time
 
 
 class Target(NamedTuple):
@@ -172,7 +164,7 @@ def find_repair(
     assert checked.linked is not None
     assert checked.graph is not None
     deadline = time.monotonic() + settings.budget
-    _check_size(len(checked.graph.types), example.batch.count)
+    check_size(checked.graph, example.batch.count)
     everything, elsewhere = written_numbers(written_out(checked.linked), checked.graph)
     numbers = _allowed(everything, settings)
     state, demands = state_and_demands(Circuit.of(checked.graph), example)
@@ -187,13 +179,6 @@ def find_repair(
     if len(problem.failing):
         answer = search(problem) if impossible is None else Answer(proof="proved")
     return finished.repair(answer, impossible)
-
-
-def _check_size(signals: int, rows: int) -> None:
-    if signals * rows > MAX_BITS:
-        message = f"{counted(rows, 'row')} of {counted(signals, 'signal')} are too many to hold"
-        hint = f"give fewer rows: at most {MAX_BITS // signals:,} for this network"
-        raise InvalidRowsError([Diagnostic("not-decided", message, help=hint)])
 
 
 def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list[WrittenNumber]:
@@ -368,7 +353,7 @@ def repair(
             raise ValueError(f'guard is {guard!r}; write "all", or give rows')
         inputs = suite.plan.inputs
         kept = every_row(inputs) if guard == "all" else batches_of(inputs, guard, Reading())
-        example, count = guarded(suite.plan, example, kept)
+        example, count = guarded(suite, example, kept)
     settings = RepairSettings(
         change=tuple(change), keep=tuple(keep), decimals=decimals, budget=seconds
     )

@@ -349,7 +349,7 @@ def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -
         for output, count in Counter(column.output for column in columns).items():
             if count > 1:
                 raise click.UsageError(f"--label: the output `{shorten(output)}` appears twice")
-        return of_labelled(suite.plan, source, columns)
+        return of_labelled(suite, source, columns)
     done = suite.run(lambda row: row)
     if done.mistakes:
         is_unreadable = all(mistake.rule == "cannot-open" for mistake in done.mistakes)
@@ -368,14 +368,14 @@ def _nothing(reporter: Reporter, network: str) -> int:
 def _guarded(suite: CaseSuite, example: Example, source: Source | None) -> tuple[Example, int]:
     """Add guarded rows: those of a file, or the truth table."""
     if source is None:
-        return guarded(suite.plan, example, every_row(suite.plan.inputs))
+        return guarded(suite, example, every_row(suite.plan.inputs))
     source = source._replace(also=Everything())
 
     def batches() -> Iterator[Batch]:
         with open_rows(source, suite.plan.inputs) as rows:
             yield from rows.batches
 
-    return guarded(suite.plan, example, batches())
+    return guarded(suite, example, batches())
 
 
 def _report(

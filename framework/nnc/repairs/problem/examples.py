@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.graph import Graph, Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.language.network import Input
@@ -14,6 +14,7 @@ from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
 from nnc.opening.cases.checking import expected_of, expected_of_text
 from nnc.opening.cases.confusion import ComparedColumn
 from nnc.opening.cases.running import OutputColumns, Row
+from nnc.opening.testing import CaseSuite
 from nnc.repairs.problem.demands import Example, joined
 from nnc.rows.columns import Batch
 from nnc.rows.elements import element_of, elements_from
@@ -23,6 +24,7 @@ from nnc.run.evaluation import evaluate_batch
 from nnc.run.streaming import Source, open_rows
 
 MAX_GUARDED_BITS = 20  # `--guard all` makes at most 2**20 rows
+MAX_BITS, MAX_ROWS = 1 << 30, 1 << 21  # rows times signals, and rows, in memory at a time
 
 Key = bytes | tuple[Number, ...]
 
@@ -60,12 +62,23 @@ def of_cases(rows: Iterable[Row]) -> Example | None:
     return joined(examples) if examples else None
 
 
-def of_labelled(plan: Plan, source: Source, labels: Sequence[ComparedColumn]) -> Example:
+def check_size(graph: Graph | None, rows: int) -> None:
+    """Raise InvalidRowsError if there are too many rows for memory."""
+    assert graph is not None
+    most = min(MAX_BITS // len(graph.types), MAX_ROWS)
+    if rows > most:
+        message = f"there are more than {counted(most, 'row')}, too many to keep in memory"
+        hint = f"give fewer rows: at most {most:,} for this network"
+        raise InvalidRowsError([Diagnostic("not-decided", message, help=hint)])
+
+
+def of_labelled(suite: CaseSuite, source: Source, labels: Sequence[ComparedColumn]) -> Example:
     """Read rows, and the outputs expected in their columns; an empty cell expects nothing.
 
     Without labels, all columns named as an output, or as an element of one, are expected. Raises
     FileError and InvalidRowsError.
     """
+    plan = suite.plan
     taps = {tap.alias: tap for tap in plan.outputs}
     kept = _Kept({label.column for label in labels} or OutputColumns(taps))
     examples = []
@@ -81,6 +94,7 @@ def of_labelled(plan: Plan, source: Source, labels: Sequence[ComparedColumn]) ->
                 raise _no_column(missing[0].column, kept, plan.inputs, name)
             if not present:
                 raise _nothing_said(name, taps)
+            check_size(suite.checked.graph, count + batch.count)
             wanted = _wanted(batch, present, taps, name)
             names = [f"row {count + row + 1:,}" for row in range(batch.count)]
             examples.append(Example(batch, wanted, names))
@@ -199,11 +213,13 @@ def every_row(inputs: Mapping[str, Input]) -> Iterator[Batch]:
     return rows
 
 
-def guarded(plan: Plan, example: Example, batches: Iterable[Batch]) -> tuple[Example, int]:
+def guarded(suite: CaseSuite, example: Example, batches: Iterable[Batch]) -> tuple[Example, int]:
     """Add rows whose outputs must stay the same, and return their number.
 
     They keep the outputs that the example has; a row of the example is not guarded.
+    Raises InvalidRowsError if there are too many.
     """
+    plan = suite.plan
     taps = {tap.alias: tap for tap in plan.outputs}
     spoken = dict.fromkeys(
         alias if alias in taps else (element_of(alias) or (alias, 0))[0] for alias in example.wanted
@@ -221,6 +237,7 @@ def guarded(plan: Plan, example: Example, batches: Iterable[Batch]) -> tuple[Exa
                 wanted[name] = {place: values[row] for place, row in enumerate(free)}
         examples.append(Example(batch.taken(np.array(free)), wanted))
         count += len(free)
+        check_size(suite.checked.graph, example.batch.count + count)
     return joined(examples), count
 
 
