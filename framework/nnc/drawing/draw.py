@@ -1,4 +1,4 @@
-"""`nnc draw`: a network, or what it does for one row, as a picture."""
+"""The command `nnc draw`: draw a network, or its run for one row."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _FORMS = ("svg", "png", "dot", "mermaid")
 def _neighbourhood(
     context: click.Context, param: click.Parameter, text: str | None
 ) -> tuple[str | None, int | None]:
-    """Take NAME,WIRES apart. Raises BadParameter."""
+    """Split NAME,WIRES. Raises BadParameter."""
     if text is None:
         return None, None
     name, comma, wires = text.partition(",")
@@ -152,9 +152,9 @@ def command(
       nnc draw adder.nn.yaml a=1 b=0 -o run.png
       nnc draw multiplier.nn.yaml --unfold 'row(3).adder' -o row.svg
 
-    The number line of a neuron goes from its least to its greatest sum, with a dot for each
-    threshold (hollow where the sum itself does not fire), and is thick where it fires. With a row,
-    it shows the sum, and what each source adds to it. The same network gives the same bytes.
+    The number line of a neuron runs from its smallest to its largest sum, with a dot for each
+    threshold (hollow if that sum itself does not fire), and is thick where it fires. With a row,
+    it shows the sum and what each source adds to it. The same network gives the same bytes.
     """
     file = None if file == STDIN else file
     form = _form(file, target)
@@ -191,9 +191,9 @@ def command(
 
 
 def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> None:
-    """Refuse a grid whose number of cells is not the number of bits of the bus.
+    """Refuse a grid whose number of cells differs from the number of bits of the bus.
 
-    What is no bus is refused where it is drawn.
+    A name that is not a bus is refused later, when it is drawn.
     """
     graph = checked.wiring
     assert graph is not None
@@ -206,7 +206,7 @@ def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> No
 
 
 def _form(file: str | None, target: Form | None) -> Form:
-    """Return the format that is asked for, or that the name of a file says."""
+    """Return the format of an option, or that of the file's suffix."""
     if target is not None:
         return target
     suffix = "" if file is None else Path(file).suffix.lower()
@@ -218,7 +218,7 @@ def _form(file: str | None, target: Form | None) -> Form:
 
 
 def _check(network: str, rows: RowSettings, case: str | None) -> None:
-    """Refuse options that say nothing where they are."""
+    """Refuse options that have no effect on this picture."""
     check_standard_input(network, rows.file)
     if rows.file is None:
         check_unread(rows)
@@ -241,7 +241,7 @@ def _subjects(
     case: str | None,
     warnings: list[Diagnostic],
 ) -> tuple[Subject, Subject | None, str]:
-    """Return what is drawn, and what it was before: with a row, else one that differs; a remark.
+    """Return the subject, its earlier version and a remark; by default with a row that differs.
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
@@ -260,7 +260,7 @@ def _subjects(
 def _batch(
     checked: Checked, rows: RowSettings, case: str | None, warnings: list[Diagnostic]
 ) -> Batch | None:
-    """Return the drawn row, alone; None if there is none."""
+    """Return the row to draw as a batch of one, or None without one."""
     if checked.graph is None and (case is not None or rows.has_values):
         raise InvalidNetworkError(checked.obstacles)
     if case is not None:
@@ -279,7 +279,7 @@ def _batch(
 def _draw(
     subject: Subject, before: Subject | None, settings: DrawingSettings, remark: str
 ) -> Drawing:
-    """Draw, and say how to reach what is not there. Raises UsageError."""
+    """Draw, and suggest how to reach what is missing. Raises UsageError."""
     try:
         return draw(subject, settings, before, remark)
     except Refused as error:

@@ -1,4 +1,4 @@
-"""The settings of a picture, and the picture in every form: as SVG, DOT and Mermaid."""
+"""The settings of a picture, and the picture as SVG, DOT and Mermaid."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def _label(element: Element) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Write a text as DOT reads it."""
+    """Quote a text for DOT."""
     text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{text}"'
 
 
 def _mermaid_text(text: str) -> str:
-    """Write a text with the entities that Mermaid reads."""
+    """Escape a text with the entities of Mermaid."""
     for character, code in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
         text = text.replace(character, code)
     return text.replace("\n", "<br/>")
@@ -106,12 +106,12 @@ MAX_DECLARED = 4000  # beyond that not even the boxes are made
 class DrawingSettings:
     """The settings of a picture: which part of a network to draw, and how.
 
-    `unfold` names parts, `row` or `row(3).adder`; a number unfolds all of them so many levels deep.
-    `around` names a neuron, input, layer, part or output, with what is at most `depth` wires away,
-    by default one; `+name` is it with all that it reads, and `name+` with all that reads it.
+    `unfold` names parts, `row` or `row(3).adder`; a number unfolds all parts to that depth.
+    `around` names a neuron, input, layer, part or output and keeps what is `depth` wires away,
+    by default one. `+name` keeps all that it reads, and `name+` all that reads it.
     `output` is an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
-    `wires` draws those of signals with very many readers too, where it is `all`. `shape` has for
-    buses of bits how many columns their grids have. More boxes than `max_count` are refused.
+    With `wires` as `all`, signals with very many readers keep their wires. `shape` gives for
+    buses of bits the number of columns of their grids. More boxes than `max_count` are refused.
     """
 
     unfold: Collection[str | int] = ()
@@ -141,7 +141,7 @@ class DrawingOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A network as a picture; a notebook shows it."""
+    """A network as a picture, which a notebook displays."""
 
     picture: Picture
     svg: str
@@ -153,9 +153,9 @@ class Drawing:
         return as_mermaid(self.picture) if form == "mermaid" else as_dot(self.picture)
 
     def save(self, file: str | Path) -> None:
-        """Write the picture to a file; its suffix says in which form, without one SVG.
+        """Write the picture to a file in the form of its suffix, SVG by default.
 
-        Raises ValueError for a suffix of no form.
+        Raises ValueError for an unknown suffix.
         """
         suffix = Path(file).suffix.lower()
         if suffix and suffix not in SUFFIXES:
@@ -165,7 +165,7 @@ class Drawing:
             stream.write(self.data(form))
 
     def data(self, form: Form) -> bytes:
-        """Return the bytes of a file of a form."""
+        """Return the bytes of the picture in a form."""
         return png(self.svg) if form == "png" else self.text(form).encode()
 
     def __repr__(self) -> str:
@@ -174,12 +174,12 @@ class Drawing:
         return f"<Drawing: {boxes:,} boxes, {counted(wires, 'wire')}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        """Return the picture as notebooks show it; PNG too, for those that show no SVG."""
+        """Return the picture for notebooks: as SVG, and as PNG for those without SVG."""
         return bundle(repr(self), self.svg)
 
 
 class Subject(NamedTuple):
-    """A valid network that is drawn, and the only row of a batch, if a run is drawn."""
+    """A valid network to draw, and a batch of one row if a run is drawn."""
 
     linked: Linked
     graph: Graph
@@ -198,7 +198,7 @@ class Subject(NamedTuple):
         return len(network.neurons) + len(network.layers) + len(network.parts)
 
     def picture(self, settings: DrawingSettings) -> Picture:
-        """Return all of its picture. Raises Refused for a part that is not there."""
+        """Return its full picture. Raises Refused for a part that does not exist."""
         run = None if self.batch is None else Run(self.graph, self.batch)
         unfolding = _unfolding(self.linked, settings)
         _check_shapes(self.graph, settings)
@@ -211,9 +211,9 @@ def draw(
     before: Subject | None = None,
     remark: str = "",
 ) -> Drawing:
-    """Draw a network, or with `before` what has changed since, with a remark on that.
+    """Draw a network, or with `before` the changes since, and a remark on them.
 
-    Raises Refused where the settings name something that is not there, and for too many boxes.
+    Raises Refused if the settings name something that does not exist, and for too many boxes.
     """
     is_excerpt = settings.around is not None or settings.output is not None
     limit = max(MAX_DECLARED, settings.max_count)
@@ -248,7 +248,7 @@ def _without_lines(picture_: Picture) -> Picture:
 
 
 def _check_shapes(graph: Graph, settings: DrawingSettings) -> None:
-    """Raise Refused for a grid that is not for a bus of bits of its size."""
+    """Raise Refused for a grid without a bus of bits of its size."""
     buses = {
         name: input_.width
         for name, input_ in graph.inputs.items()
@@ -292,7 +292,7 @@ _HIDDEN = {"inputs": ("input", "inputs"), "outputs": ("output",)}
 
 
 def _places(whole: Picture, kinds: Collection[str] = ()) -> dict[str, int]:
-    """Return the place of each declaration in a picture, or of those of some kinds."""
+    """Map the declarations of a picture, or those of some kinds, to their positions."""
     names: dict[str, int] = {}
     for i, element in enumerate(whole.elements):
         if not kinds or element.kind in kinds:
@@ -311,9 +311,9 @@ def _selected(word: str, places: Mapping[str, int], what: str) -> set[int]:
 
 
 def _around(picture: Picture, word: str, depth: int | None) -> Picture:
-    """Keep what a word selects, and what is at most so many wires away from it.
+    """Keep what a word selects, and what is at most `depth` wires away from it.
 
-    Without a depth it is one wire, or with a `+` all that reads it, or that it reads.
+    Without a depth it is one wire, or with a `+` all that it reads or that reads it.
     """
     places = _places(picture)
     word, sources, readers = Reach.of(word, places.__contains__)
@@ -326,7 +326,7 @@ def _around(picture: Picture, word: str, depth: int | None) -> Picture:
 
 
 def _near(picture: Picture, places: Collection[int], radius: int) -> Picture:
-    """Keep what is at most so many wires away from some elements, in either direction."""
+    """Keep what is at most `depth` wires away from some elements, in either direction."""
     kept = set(places)
     for _ in range(radius):
         kept |= _reached(picture, kept, 1) | _reached(picture, kept, 1, to_readers=True)
@@ -336,7 +336,7 @@ def _near(picture: Picture, places: Collection[int], radius: int) -> Picture:
 def _reached(
     picture: Picture, places: Collection[int], depth: int | None, *, to_readers: bool = False
 ) -> set[int]:
-    """Return some elements with all that they read, or that reads them, so many wires away."""
+    """Return elements with what they read, or what reads them, up to `depth` wires away."""
     ends: dict[int, list[int]] = {}
     for wire in picture.wires:
         start, end = (wire.source, wire.target) if to_readers else (wire.target, wire.source)
@@ -350,7 +350,7 @@ def _reached(
 
 
 def _without(picture: Picture, kinds: Collection[str]) -> Picture:
-    """Leave elements of some kinds out."""
+    """Leave out elements of some kinds."""
     kept = {i for i, element in enumerate(picture.elements) if element.kind not in kinds}
     return _only(picture, kept)
 
@@ -370,7 +370,7 @@ def _only(picture: Picture, kept: Collection[int]) -> Picture:
 
 
 def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
-    """Return which parts are unfolded. Raises Refused where one is not there."""
+    """Return which parts are unfolded. Raises Refused if one does not exist."""
     instances: dict[tuple[str, ...], int] = {}
     chosen: dict[tuple[str, ...], int] = {}
     texts = list(map(str, settings.unfold))
@@ -411,7 +411,7 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
 
 
 def require_png() -> None:
-    """Raise Refused without the library for PNG."""
+    """Raise Refused if the library for PNG is missing."""
     try:
         import resvg_py  # noqa: F401
     except ModuleNotFoundError:
@@ -420,7 +420,7 @@ def require_png() -> None:
 
 
 def png(svg: str) -> bytes:
-    """Return a picture as PNG. Raises Refused without the library for it."""
+    """Return a picture as PNG. Raises Refused if the library for it is missing."""
     require_png()
     import resvg_py
 
@@ -428,7 +428,7 @@ def png(svg: str) -> bytes:
 
 
 def bundle(text: str, svg: str | None) -> dict[str, str]:
-    """Return a picture as notebooks show it: SVG, and PNG too, for those that show no SVG."""
+    """Return a picture for notebooks: as SVG, and as PNG for those without SVG."""
     if svg is None:
         return {"text/plain": text}
     forms = {"text/plain": text, "image/svg+xml": svg}

@@ -1,4 +1,4 @@
-"""A network, or what it does for a row, as a picture: `nnc draw` and `nnc.draw`."""
+"""A network, or its run for a row, as a picture: `nnc draw` and `nnc.draw`."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _inputs_of(checked: Checked) -> Set[str]:
 def subject_of(
     checked: Checked, row: Mapping[str, object] | Batch | None = None, other: Checked | None = None
 ) -> Subject:
-    """Return a valid network as it is drawn, with a row, or a batch of one, where a run is drawn.
+    """Return a valid network to draw, with a row, or a batch of one, if a run is drawn.
 
     A row may have inputs that only the `other` network has. Raises InvalidRowsError, and
     InvalidNetworkError for a run of a network that leaves numbers open.

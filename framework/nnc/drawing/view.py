@@ -1,4 +1,4 @@
-"""`nnc view`: a network as a page that evaluates it in a browser."""
+"""The command `nnc view`: write a network as a page that evaluates it in a browser."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def command(
     max_bytes: int,
     **values: Any,
 ) -> int:
-    """Write NETWORK as a page of HTML: change inputs, and see what it decides and why.
+    """Write NETWORK as an HTML page: change inputs, and see what it decides and why.
 
     \b
       nnc view news2.nn.yaml
@@ -160,7 +160,7 @@ class Stepping(NamedTuple):
 
 
 def _check(network: str, stepping: Stepping) -> None:
-    """Refuse options that say nothing. Raises UsageError."""
+    """Refuse options that have no effect. Raises UsageError."""
     rows = stepping.rows.file
     check_standard_input(network, rows)
     if rows is None:
@@ -228,7 +228,7 @@ def _page(
 
 
 def _allowed_start(graph: Graph, start: Batch, *, is_given: bool) -> Batch:
-    """Refuse a row that breaks assumptions, or where nobody gave it, say that the page has it."""
+    """Refuse a given row that breaks assumptions; for a default row, warn that the page has it."""
     try:
         return next(check_rows(graph, [start]))
     except InvalidRowsError as error:
@@ -241,14 +241,14 @@ def _allowed_start(graph: Graph, start: Batch, *, is_given: bool) -> Batch:
 
 
 def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
-    """Keep as many as a page holds, and say so."""
+    """Keep as many rows as a page holds, and report it."""
     if count > MAX_ROWS:
         options.say(f"the page has the first {MAX_ROWS:,} of {count:,} {what}", sys.stderr)
     return steps[:MAX_ROWS]
 
 
 def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> list[PageRow]:
-    """Read rows, all of them, so that every mistake is told; keep the first."""
+    """Read all rows, so that every mistake is reported; keep the first ones."""
     assert checked.graph is not None
     plan, rows = build_plan(checked.graph), stepping.rows
     columns = compared_columns(stepping.expected, plan)
@@ -273,7 +273,7 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
 
 
 def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
-    """Run the cases that words select. Raises NncError with the mistakes in them."""
+    """Run the cases that words select. Raises NncError with their mistakes."""
     cases = cases_that_ran(checked)
     if not cases:
         raise click.UsageError("--case: the network has no cases")

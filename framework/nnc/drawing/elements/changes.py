@@ -20,11 +20,11 @@ RENAMED = "Only names have changed, and the layout: both networks mean the same.
 
 
 def changed_picture(before: Picture, after: Picture, linked: tuple[Linked, Linked]) -> Picture:
-    """Return the picture of `after` with what has changed since `before` marked in it.
+    """Return the picture of `after`, with the changes since `before` marked.
 
-    `linked` are the two networks. What is gone is kept where its wires put it, what has another
-    name is one. Of a run in both, outputs and neurons that decide otherwise are marked too. In an
-    unfolded part, what has changed inside is marked there.
+    `linked` are the two networks. Removed elements stay where their wires put them, and a renamed
+    element is drawn once. If both pictures show a run, outputs and neurons that decide differently
+    are marked too. Changes inside an unfolded part are marked there.
     """
     structure = compare_structure(*linked, is_same=False)
     before = _renamed(before, {each.before: each.after for each in structure.renamed})
@@ -79,7 +79,7 @@ _WORDS: Mapping[Change, str] = {
 
 
 def _told(element: Element) -> Element:
-    """Say in words what has become of an element."""
+    """Describe in words how an element has changed."""
     word = _WORDS.get(element.change)
     if word is None:
         return element
@@ -90,7 +90,7 @@ def _told(element: Element) -> Element:
 
 
 def _renamed(picture: Picture, names: Mapping[str, str]) -> Picture:
-    """Return a picture with other names of declarations, also in the sources that are read."""
+    """Return a picture with declarations renamed, also where they are read."""
     if not names:
         return picture
     elements = tuple(
@@ -114,7 +114,7 @@ def _renamed_source(text: str, names: Mapping[str, str]) -> str:
 
 
 def _changed_part(element: Element, old: Element, parts: tuple[Linked | None, ...]) -> Element:
-    """Mark a part if what it uses has changed, and what has changed inside if it is unfolded."""
+    """Mark a part whose network has changed, and the changes inside if it is unfolded."""
     before, after = parts
     if before is None or after is None:
         return element
@@ -132,7 +132,7 @@ def _changed_part(element: Element, old: Element, parts: tuple[Linked | None, ..
 
 
 def _inner_names(structure: Structure) -> Iterator[str]:
-    """Yield the names of what has changed in a network, and in those that it uses."""
+    """Yield the names of the changes in a network, and in those that it uses."""
     yield from (change.name for change in structure.changes)
     for used in structure.used.values():
         yield from _inner_names(used)
@@ -144,7 +144,7 @@ def _key(element: Element) -> _Key:
 
 
 def _moved(wire: Wire, picture: Picture, places: dict[_Key, int], elements: list[Element]) -> Wire:
-    """Return a wire between the merged elements; its outlet and row are found by name."""
+    """Return a wire between the merged elements, with its outlet and row looked up by name."""
     source, target = picture.elements[wire.source], picture.elements[wire.target]
     start, end = places[_key(source)], places[_key(target)]
     outlet = elements[start].outlets.index(source.outlets[wire.outlet])
@@ -156,7 +156,7 @@ def _moved(wire: Wire, picture: Picture, places: dict[_Key, int], elements: list
 
 
 def _merged(old: Element | None, new: Element | None) -> Element:
-    """Return an element of either picture, marked where they are not the same."""
+    """Return an element of either picture, marked if they differ."""
     if old is None:
         assert new is not None
         return replace(new, change="added")
@@ -184,7 +184,7 @@ def _merged(old: Element | None, new: Element | None) -> Element:
 
 
 def _content(element: Element) -> tuple[object, ...]:
-    """Return what a picture says of an element without a run."""
+    """Return the content of an element without its run."""
     rows = [(row.source, row.texts(), row.cutoffs, row.note) for row in element.rows]
     limits = element.scale and [
         (limit.name, limit.number, limit.sign) for limit in element.scale.limits

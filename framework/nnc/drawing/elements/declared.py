@@ -1,4 +1,4 @@
-"""Linked -> Picture: what a network declares, as boxes and wires; and what a run does with it."""
+"""Linked -> Picture: the declarations of a network as boxes and wires, with the values of a run."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def picture_of_instance(
 
 
 class _Drawing:
-    """Draws one network; its signals are those of an instance, from `offset` on."""
+    """Draw one network; its signals are those of an instance, from `offset` on."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ class _Drawing:
         return Scale(least, greatest, limits, total, FIRING[node.fires].up)
 
     def _rows(self, neuron: Neuron, node: NeuronNode) -> list[Row]:
-        """Return a row for each source as it is written."""
+        """Return a row for each source, as written."""
         rows, start = [], 0
         by_name = neuron.weights if isinstance(neuron.weights, dict) else None
         is_gate = self.network.fires_of(neuron) not in COMPARISONS
@@ -261,7 +261,7 @@ class _Drawing:
         return rows
 
     def _blanks(self, name: str, neuron: Neuron, text: str, places: range) -> tuple[str, ...]:
-        """Return what stands for the weights of a source that are left open; else nothing."""
+        """Return the blanks in place of the weights of a source that are left open."""
         path: KeyPath = ("neurons", name, "weights")
         keys: list[str | int] = list(places)
         if isinstance(neuron.weights, dict):
@@ -324,7 +324,7 @@ class _Drawing:
         self._add(element, names, readings)
 
     def _group_margins(self, names: Sequence[str]) -> tuple[Number, ...] | None:
-        """Return in a run how far sums are from thresholds, where all neurons compare them."""
+        """Return a run's distances of sums from thresholds, if all neurons compare sums."""
         run = self.scene.run
         rules = {self.network.fires_of(self.network.neurons[name]) for name in names}
         if run is None or not rules <= set(COMPARISONS):
@@ -337,7 +337,7 @@ class _Drawing:
         )
 
     def _read_by(self, names: Sequence[str]) -> list[str]:
-        """Return all that some neurons read, in the order in which it is declared."""
+        """Return all that some neurons read, in the order of declaration."""
         used = {text for name in names for text in self.network.neurons[name].reads()}
         declared = [name for name in (*self.inputs, *self.network.neurons) if name in used]
         return declared + sorted(used - set(declared))
@@ -380,7 +380,7 @@ class _Drawing:
         self._add(element, [name], readings)
 
     def _margins(self, node: LayerNode) -> tuple[Number, ...] | None:
-        """Return in a run how far the sums of a layer are from their nearest thresholds."""
+        """Return a run's distances of a layer's sums from their nearest thresholds."""
         run = self.scene.run
         if run is None:
             return None
@@ -394,7 +394,7 @@ class _Drawing:
         )
 
     def _joined(self, reads: Sequence[str]) -> tuple[tuple[Row, ...], list[Reading]]:
-        """Return a row for each source of a layer, many that are one box in one; and the wires."""
+        """Return a row for each source of a layer, or one for many in one box; and the wires."""
         rows: dict[object, list[str]] = {}
         readings = []
         for text in reads:
@@ -439,7 +439,7 @@ class _Drawing:
         self._add(element, [body.name], readings)
 
     def _port_value(self, body: PartBody, alias: str) -> str:
-        """Return the value of an output of a part, of all instances end to end."""
+        """Return the value of an output of a part, with all instances end to end."""
         if body.child.outputs[alias].bundle is None:
             return ""
         values = self._values(self.template.slots_of(f"{body.name}.{alias}"))
@@ -476,7 +476,7 @@ class _Drawing:
     def _result(
         self, alias: str, labels: Sequence[str]
     ) -> tuple[str | None, bool | None, int | None]:
-        """Return in a run the value of an output, whether it is 1, and the place of its label."""
+        """Return an output's value in a run, whether it is 1, and the position of its label."""
         run, tap = self.scene.run, self.template.outputs[alias].tap
         if run is None:
             return None, None, None

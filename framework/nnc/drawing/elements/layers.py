@@ -26,7 +26,7 @@ MAX_TITLES = 20_000  # weights of a layer that stand in titles
 def groups_of(network: Network, nodes: Mapping[str, NeuronNode]) -> dict[str, list[str]]:
     """Map each such neuron to the names of its group, in order.
 
-    Bits of the input are of one kind, and so are the neurons of a group that was found before.
+    Input bits are of one kind, and so are the neurons of an earlier group.
     """
     kind_of: dict[str, str] = {
         name: "inputs" if input_.type == "bit" and not input_.is_bus else name
@@ -71,7 +71,7 @@ def kernels_of(weights: SharedWeights) -> tuple[NDArray[np.float64], int]:
 def convolution_element(
     layer: Convolution, node: LayerNode, fired: Sequence[int] | None, *, is_open: bool
 ) -> Element:
-    """Draw the weights of each feature as a picture; in a run, the picture of where it fires."""
+    """Draw the weights of each feature as a picture, and in a run where it fires."""
     window: Window = node.weights.window
     pictures, columns = kernels_of(node.weights)
     if fired is not None:
@@ -122,7 +122,7 @@ def thresholds_of(node: LayerNode, i: int) -> list[Number]:
 def row_titles(
     node: LayerNode, weights: NDArray[np.float64], counts: Sequence[int] | None = None
 ) -> tuple[str, ...]:
-    """Say for each neuron of a layer its thresholds and its weights, and in a run its count."""
+    """Describe each neuron of a layer: its thresholds and weights, and in a run its count."""
     sign = FIRING[node.fires].sign
     texts = []
     for i in range(node.size):
@@ -134,7 +134,7 @@ def row_titles(
 
 
 class Reading(NamedTuple):
-    """A source that an element reads in one of its rows; the rest is as in a `Wire`."""
+    """A source that an element reads in one of its rows; the other fields are as in `Wire`."""
 
     source: str
     row: int
@@ -145,7 +145,7 @@ class Reading(NamedTuple):
 
 
 def readings_of(rows: Sequence[Row], drawn: Sequence[Row]) -> Iterator[Reading]:
-    """Return what a neuron reads in the rows that are drawn; the last one is for all others."""
+    """Return what a neuron reads in the drawn rows; the last row stands for all others."""
     places = {row.source: place for place, row in enumerate(drawn)}
     largest = max((magnitude(w) for row in rows if not row.cutoffs for w in row.weights), default=0)
     for row in rows:
@@ -170,7 +170,7 @@ def wired(
 ) -> tuple[tuple[Element, ...], tuple[Wire, ...]]:
     """Return the elements with the outlets that are read, and the wires; constants have none.
 
-    `places` has the element of each name, `readings` what each element reads, by its place.
+    `places` maps each name to its element, and `readings` each element to what it reads.
     """
     outlets = [{alias: i for i, alias in enumerate(element.outlets)} for element in elements]
     wires: dict[tuple[int, int, int, int], Wire] = {}
@@ -195,7 +195,7 @@ def wired(
 
 
 def readers_of(network: Network, groups: Mapping[str, list[str]]) -> dict[str, frozenset[str]]:
-    """Return what reads each name; a group of neurons counts once, as its first."""
+    """Return the readers of each name; a group of neurons counts once, as its first."""
     readers: dict[str, set[str]] = {}
     reads: Iterator[tuple[str, tuple[str, ...]]] = chain(
         ((groups.get(name, [name])[0], each.reads()) for name, each in network.neurons.items()),

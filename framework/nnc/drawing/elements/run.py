@@ -17,7 +17,7 @@ from nnc.run.evaluation import evaluate_arrays
 
 
 class Run:
-    """The run of a network for the only row of a batch."""
+    """The run of a network for a batch of one row."""
 
     def __init__(self, graph: Graph, batch: Batch) -> None:
         plan = build_plan(graph)
@@ -35,7 +35,7 @@ class Run:
         }
 
     def signal(self, signal: int) -> int:
-        """Return whether a signal is 1, or the number that it has."""
+        """Return whether a signal is 1, or its number."""
         return self._values[signal]  # type: ignore[return-value]
 
     def sum(self, signal: int) -> Number:
@@ -43,7 +43,7 @@ class Run:
         return self._totals[self._places[signal]]
 
     def value(self, signal: int) -> Number:
-        """Return what a signal is worth in a sum: the state of a bit, or a number."""
+        """Return the value of a signal in a sum: the state of a bit, or a number."""
         value, states = self._values[signal], self._types[signal].states
         return value if states == BITS else states[int(value)]
 
@@ -59,8 +59,8 @@ class Scene:
 class Unfolding(NamedTuple):
     """The parts that are drawn with their contents: all down to a depth, and some by name.
 
-    `instances` has the instance that is drawn of each, by the names from the outermost on. `shapes`
-    has for buses of bits of the outermost network how many columns their grids have.
+    `instances` maps the names from the outermost on to the instance that is drawn. `shapes`
+    gives for buses of bits of the outermost network the number of columns of their grids.
     """
 
     depth: int = 0

@@ -1,4 +1,4 @@
-"""A picture, the places of its boxes and wires, and its drawing as SVG.
+"""A picture, the positions of its boxes and wires, and its drawing as SVG.
 
 Order: shapes, model, layout, tables, cards, svg.
 """

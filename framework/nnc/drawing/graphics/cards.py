@@ -1,4 +1,4 @@
-"""Element -> Card: the shapes of one box, its number line, and how far down its ports are."""
+"""Element -> Card: the shapes of one box, its number line, and the heights of its ports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ROOM = 22  # at each end of the line
 
 
 def scale_width(scale: Scale) -> int:
-    """Return how wide a box is for the labels of its number line."""
+    """Return the width of a box that the labels of its number line need."""
     texts = [_limit_text(scale, i) for i in range(len(scale.limits))]
     wanted = sum(text_width(text, SMALL) + 8 for text in texts[:6])
     ends = sum(text_width(text, SMALL) for text in _end_texts(scale))
@@ -52,7 +52,7 @@ def _limit_text(scale: Scale, i: int) -> str:
 
 
 def number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
-    """Return the line of sums: its ends, the thresholds, where it fires, in a run the sum."""
+    """Return the line of sums: its ends, the thresholds, where it fires, and the sum of a run."""
     axis = Axis(scale, width)
     top = 22 if scale.sum is not None else 10
     shapes: list[Shape] = [Line(axis.left, top, axis.right, top, "axis")]
@@ -89,7 +89,7 @@ def number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
 
 
 def _sum_text(scale: Scale) -> str:
-    """Say the sum, and how far it is from the nearest threshold."""
+    """Describe the sum, and its distance from the nearest threshold."""
     assert scale.sum is not None
     text = brief_number(scale.sum)
     if not scale.limits:
@@ -106,7 +106,7 @@ def _sum_text(scale: Scale) -> str:
 
 
 class Axis:
-    """The place of a sum on the line, in whole units."""
+    """The position of a sum on the line, in whole units."""
 
     def __init__(self, scale: Scale, width: int) -> None:
         self.scale = scale
@@ -129,7 +129,7 @@ class Axis:
         return self.left + round(share * (self.right - self.left))
 
     def fires_from(self) -> tuple[int, int] | None:
-        """Return the stretch where at least one threshold fires; None where it does nowhere."""
+        """Return the interval in which at least one threshold fires, or None."""
         if not self.scale.limits:
             return None
         numbers = [limit.number for limit in self.scale.limits]
@@ -141,7 +141,7 @@ class Axis:
 
 
 def _labels(scale: Scale, axis: Axis) -> list[tuple[int, int, str, str]]:
-    """Return place, line, text and style of every label below the line; none overlap."""
+    """Return the position, line, text and style of every label below the line; none overlap."""
     least, greatest = _end_texts(scale)
     wanted = [
         (axis.at(limit.number), _limit_text(scale, i), "limit")
@@ -192,7 +192,7 @@ Size = tuple[int, int]
 
 
 def card(element: Element, inner: Size | None = None) -> Card:
-    """Return the box of an element; `inner` is how large the picture is that it holds."""
+    """Return the box of an element; `inner` is the size of the picture inside."""
     if element.kind == "inputs" or element.columns:
         return _grid(element)
     if element.kind in ("input", "output"):
@@ -249,7 +249,7 @@ def _pill(element: Element) -> Card:
 def _grid(element: Element) -> Card:
     """Return the box of many bits that are read together, or of one bus: a cell for each.
 
-    An input of numbers is a picture of them.
+    An input of numbers is drawn as a picture.
     """
     count = element.count
     columns = element.columns or (int(count**0.5) if int(count**0.5) ** 2 == count else 16)
@@ -345,7 +345,7 @@ def _header(element: Element, width: int) -> Iterator[Shape]:
 
 
 def _matrix(matrix: Matrix) -> tuple[list[Shape], int, int]:
-    """Return weights as tiles, where a neuron reads a square, or as one map; and how large."""
+    """Return weights as tiles if neurons read a square, else as one map; and the size."""
     size, fan_in = matrix.weights.shape
     columns = matrix.columns or int(fan_in**0.5)
     is_grid = matrix.columns > 0 or (columns >= 4 and columns * columns == fan_in)
@@ -406,7 +406,7 @@ def _map(matrix: Matrix) -> tuple[list[Shape], int, int]:
 
 
 def _part(element: Element, inner: Size | None) -> Card:
-    """Return the box of a part: its inputs at the left, its outputs at the right."""
+    """Return the box of a part, with its inputs on the left and its outputs on the right."""
     lefts = [fitted(printable(row.source), NAME_WIDTH) for row in element.rows]
     notes = [row.note for row in element.rows]
     values = element.values or [""] * len(element.outlets)

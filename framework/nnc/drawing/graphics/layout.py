@@ -1,9 +1,9 @@
-"""Boxes and wires -> places: columns from left to right, and lanes for wires between the boxes.
+"""Boxes and wires -> positions: columns from left to right, and lanes for wires between the boxes.
 
 The layers of Sugiyama, Tagawa and Toda (1981): a column for each box, lanes where a wire passes a
 column, an order of each column with few crossings (barycentres), and heights by isotonic
 regression. Between two columns there are only wires, and inside a column they run along lanes, so
-none crosses a box. Everything is decided by the order of the declarations: the same network gives
+none crosses a box. The order of the declarations decides everything, so the same network gives
 the same picture everywhere.
 """
 
@@ -52,16 +52,16 @@ class Route(NamedTuple):
     points: tuple[Point, ...]
 
     def segments(self) -> Iterator[tuple[Point, Point, bool]]:
-        """Yield its pieces, and whether each is curved."""
+        """Yield its segments, and whether each is curved."""
         for i, (a, b) in enumerate(pairwise(self.points)):
             if a != b:
                 yield a, b, i % 2 == 1
 
 
 class Layout(NamedTuple):
-    """The places of boxes and wires: the ends of each link, and its way.
+    """The positions of boxes and wires: the ends of each link, and its route.
 
-    A link has no way that would lead backwards, or whose outlet has too many readers.
+    A link has no route if it would lead backwards, or if its outlet has too many readers.
     """
 
     width: int
@@ -73,7 +73,7 @@ class Layout(NamedTuple):
 
 @dataclass(eq=False)
 class _Node:
-    """A box, or a lane of a wire, in a column; links are a port, the other node and its port."""
+    """A box, or a lane of a wire, in a column; a link is a port, the other node and its port."""
 
     column: int
     height: int
@@ -86,9 +86,9 @@ class _Node:
 def place(
     boxes: Sequence[Extent], links: Sequence[Link], *, most: int | None = MAX_READERS
 ) -> Layout:
-    """Find places for boxes and ways for the wires between them.
+    """Position boxes and route the wires between them.
 
-    Wires of an outlet with more than `most` readers have none; with None all have one.
+    Wires of an outlet with more than `most` readers have no route; with None all have one.
     """
     columns = _columns(boxes, links)
     nodes = [
@@ -112,7 +112,7 @@ def place(
 
 
 def _columns(boxes: Sequence[Extent], links: Sequence[Link]) -> list[int]:
-    """Return the column of each box: the longest way to it, where no wire leads back."""
+    """Return the column of each box: the longest path to it, ignoring wires that lead back."""
     readers: list[list[int]] = [[] for _ in boxes]
     open_links = [0] * len(boxes)
     for link in links:
@@ -161,7 +161,7 @@ def _chains(
     grid: list[list[_Node]],
     most: int | None,
 ) -> list[list[_Node] | None]:
-    """Lead each wire through the columns between its ends; wires of one outlet share lanes."""
+    """Route each wire through the columns between its ends; wires of one outlet share lanes."""
     lanes: dict[tuple[int, int, int], _Node] = {}
     joined: set[tuple[int, int, int, int]] = set()
     chains: list[list[_Node] | None] = []
@@ -197,7 +197,7 @@ def _chains(
 
 
 def _order(grid: list[list[_Node]]) -> None:
-    """Order each column so that few wires cross: by the middle of what each node is wired to."""
+    """Order each column so that few wires cross, by the mean position of each node's neighbours."""
     best, least = [list(column) for column in grid], _crossings(grid)
     for sweep in range(_SWEEPS):
         forward = sweep % 2 == 0
@@ -212,7 +212,7 @@ def _order(grid: list[list[_Node]]) -> None:
 
 
 def _by_middle(column: list[_Node], rank: dict[int, int], *, forward: bool) -> list[_Node]:
-    """Sort nodes by the mean place of their neighbours; those without any keep their places."""
+    """Sort nodes by the mean position of their neighbours; those without any stay put."""
     keys: list[tuple[float, int]] = []
     for place, node in enumerate(column):
         links = node.before if forward else node.after
@@ -244,7 +244,7 @@ def _crossings(grid: Sequence[Sequence[_Node]]) -> int:
 
 
 def _set_heights(grid: Sequence[Sequence[_Node]]) -> None:
-    """Put every node as close to its wired nodes as the order of its column allows."""
+    """Move every node as close to its neighbours as the order of its column allows."""
     for column in grid:
         _stack(column, [0.0] * len(column))
     for sweep in range(_SWEEPS + 1):
@@ -262,7 +262,7 @@ def _set_heights(grid: Sequence[Sequence[_Node]]) -> None:
 
 
 def _stack(column: Sequence[_Node], wanted: Sequence[float]) -> None:
-    """Place nodes in their order, each as near as can be to where it is wanted."""
+    """Position nodes in their order, each as near as possible to its desired height."""
     offsets, offset = [], 0
     for node, following in zip(column, [*column[1:], None], strict=True):
         offsets.append(offset)

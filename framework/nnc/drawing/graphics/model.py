@@ -1,7 +1,7 @@
-"""Picture: what is drawn of a network, as it is declared; and what each of it says in a run.
+"""Picture: the drawn declarations of a network, and their values in a run.
 
-Nothing here knows places or colours. A picture has an element for each declaration, and wires from
-one of its outlets to one of the rows of another.
+Nothing here knows positions or colours. A picture has an element for each declaration, and wires
+from one of its outlets to one of the rows of another.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Kind = Literal["input", "inputs", "neuron", "neurons", "layer", "part", "output"
 
 
 class Row(NamedTuple):
-    """One source as it is written, and the weights that its signals have.
+    """One source as written, and the weights of its signals.
 
-    With `cutoffs` the source is a number, and `weights` are the points of each stretch: one more
+    With `cutoffs` the source is a number, and `weights` are the points between cut-offs: one more
     than there are cut-offs, the first below all of them. `values` are those of the source in a run,
     `amount` is what it adds.
     """
@@ -65,7 +65,7 @@ class Limit(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """The number line of a neuron: from the least sum to the greatest, None without a limit."""
+    """The number line of a neuron, from the smallest sum to the largest; None without a limit."""
 
     least: Number | None
     greatest: Number | None
@@ -78,9 +78,9 @@ class Scale(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """The weights of a layer, size x fan-in, as floats for their colours; and in a run what fires.
+    """The weights of a layer, size x fan-in, as floats for colours; and what fires in a run.
 
-    `rows` of thresholds and names are for titles, and empty where there are too many.
+    `rows` of thresholds and names are for titles, and empty if there are too many.
     """
 
     weights: NDArray[np.float64]
@@ -92,7 +92,7 @@ class Matrix(NamedTuple):
     """The number of columns of weights in a neuron's tile; 0 for a square."""
 
     def signs(self) -> set[int]:
-        """Return which signs the weights have, but 0."""
+        """Return the signs of the weights other than 0."""
         return {sign for sign in (1, -1) if bool((self.weights * sign > 0).any())}
 
 
@@ -100,10 +100,10 @@ class Matrix(NamedTuple):
 class Element:
     """A declaration: an input, a neuron, a layer, a part or an output.
 
-    `note` is its type or rule; `title` says it in one sentence. `value` is that of an input or
-    output in a run, `values` are those of the outlets of a part. `fires` says in a run whether a
-    neuron does; `inner` is what an unfolded part holds. `names` are the declarations that it stands
-    for.
+    `note` is its type or rule, and `title` describes it in one sentence. In a run, `value` is that
+        of an input or output, `values` are those of the outlets of a part, and `fires` tells whether a
+        neuron does. `inner` is the picture of an unfolded part, `names` are the declarations that the
+        element stands for.
     """
 
     kind: Kind
@@ -135,7 +135,7 @@ class Wire(NamedTuple):
     """A wire from an outlet of an element to a row of another, with the signs of its weights.
 
     `share` is its weight as a share of the largest in the neuron, None where it has none. `is_bus`
-    marks several signals. `carries` says in a run whether it adds anything.
+    marks several signals. `carries` tells whether it adds anything in a run.
     """
 
     source: int

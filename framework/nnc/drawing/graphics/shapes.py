@@ -1,11 +1,11 @@
 """The shapes of a picture: texts, rectangles, lines, dots and images, in whole units.
 
 A unit is a pixel of the picture at its natural size. Texts are monospaced: a character is 0.6 times
-as wide as it is high, so that no font is needed to know how wide a text is.
+as wide as high, so the width of a text is known without a font.
 
 Numbers are drawn as a PNG file of cells (ISO/IEC 15948), blue above 0 and orange below, clear at 0.
-The colour is always the same and only its opacity tells the size, so that the picture suits a light
-page and a dark one: both colours have a contrast of 3 : 1 on either.
+Only the opacity of a colour shows the size, so the picture suits light and dark pages: both colours
+have a contrast of 3 : 1 on either.
 """
 
 from __future__ import annotations
@@ -99,19 +99,19 @@ Shape = Text | Rectangle | Line | Dot | Marker | Image
 
 
 def moved(shape: Shape, x: int, y: int) -> Shape:
-    """Return a shape further right and down."""
+    """Return a shape moved right and down."""
     if isinstance(shape, Line):
         return Line(shape.x1 + x, shape.y1 + y, shape.x2 + x, shape.y2 + y, shape.style)
     return shape._replace(x=shape.x + x, y=shape.y + y)
 
 
 def text_width(text: str, size: int = NORMAL) -> int:
-    """Return how wide a text is; characters of East Asia are twice as wide."""
+    """Return the width of a text; East Asian characters are twice as wide."""
     return -(-display_width(text) * size * 6 // 10)
 
 
 def fitted(text: str, width: int, size: int = NORMAL) -> str:
-    """Return a text that is cut to a width, with an ellipsis where it was longer."""
+    """Cut a text to a width, with an ellipsis if it was longer."""
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + "…", size) > width:
@@ -125,7 +125,7 @@ LARGEST = 512
 
 
 def heatmap(values: ArrayLike) -> bytes:
-    """Return a picture of rows x columns of numbers, opaque where they are largest."""
+    """Return a picture of rows x columns of numbers, most opaque where they are largest."""
     cells = _reduced(np.asarray(values, np.float64))
     largest = np.abs(cells).max(initial=0.0)
     share = cells / largest if largest else cells

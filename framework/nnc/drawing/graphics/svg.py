@@ -1,4 +1,4 @@
-"""Picture -> SVG: places for its cards, wires between them, and a legend."""
+"""Picture -> SVG: its cards in their positions, wires between them, and a legend."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ _COLUMNS: Mapping[Kind, Literal["first", "last"]] = {
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A picture with its boxes in their places; `inner` has the pictures that boxes hold."""
+    """A picture with its boxes in their positions; `inner` has the pictures inside boxes."""
 
     picture: Picture
     cards: tuple[Card, ...]
@@ -129,7 +129,7 @@ class Arrangement:
 
 
 def arranged(picture: Picture) -> Arrangement:
-    """Lay out all elements; parts in parts are at most 64 deep."""
+    """Lay out all elements; parts nest at most 64 deep."""
     inner: dict[int, Arrangement] = {}
     cards = []
     for i, element in enumerate(picture.elements):
@@ -148,10 +148,10 @@ def arranged(picture: Picture) -> Arrangement:
 def render(
     picture: Picture, *, theme: Theme = "auto", legend: bool = True, live: bool = False
 ) -> str:
-    """Return a picture as SVG: no script, no font, nothing from outside.
+    """Return a picture as SVG, without scripts, fonts or anything external.
 
-    One that is `live` says in attributes what a page needs to change it: of each box its name, the
-    signals of its rows and its number line, of each piece of a wire which wires it is part of.
+    If it is `live`, attributes hold what a page needs to change it: for each box its name, the
+    signals of its rows and its number line; for each segment of a wire, the wires it is part of.
     """
     arrangement = arranged(picture)
     remark = Text(MARGIN, MARGIN + TITLE, picture.remark, "note", SMALL)
@@ -170,7 +170,7 @@ def render(
 
 
 def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme | None) -> str:
-    """Return an SVG file with a title; one that a page holds has no theme, the page has it."""
+    """Return an SVG file with a title; inside a page it has no theme, as the page sets it."""
     name = escape(printable(name))
     width, height = size
     style = ""
@@ -195,7 +195,7 @@ def _style(theme: Theme) -> str:
 
 
 def page_style(scope: str) -> str:
-    """Return the styles of all pictures below a selector, with the colours of `palette`."""
+    """Return the CSS of all pictures below a selector, with the colours of `palette`."""
     variables = {colour: f"var(--{colour})" for colour in _LIGHT}
     lines = []
     for line in _STYLES.format(**variables).splitlines():
@@ -212,7 +212,7 @@ def palette(theme: Literal["light", "dark"]) -> str:
 
 
 def _drawn(arrangement: Arrangement, dx: int, dy: int, *, live: bool) -> Iterator[str]:
-    """Yield the elements of a picture, and of the pictures inside its boxes."""
+    """Yield the elements of a picture and of the pictures inside its boxes."""
     yield f'<g transform="translate({dx} {dy})">\n'
     yield from _wires(arrangement.picture.wires, arrangement.layout, live=live)
     for i, element in enumerate(arrangement.picture.elements):
@@ -229,7 +229,7 @@ def _drawn(arrangement: Arrangement, dx: int, dy: int, *, live: bool) -> Iterato
 
 
 def _hooks(element: Element, card: Card) -> str:
-    """Return the attributes by which a page finds a box."""
+    """Return the attributes by which a page looks up a box."""
     hooks = {"kind": element.kind, "names": " ".join(element.names)}
     if element.kind == "neuron":
         hooks["rows"] = " ".join(map(_synapses, element.rows))
@@ -239,9 +239,9 @@ def _hooks(element: Element, card: Card) -> str:
 
 
 def _synapses(row: Row) -> str:
-    """Return where the weights of a row are in its neuron; `-` for what is gone, `*` for a rest.
+    """Return the positions of a row's weights in its neuron; `-` if removed, `*` for a rest.
 
-    Of steps it says too how many cut-offs are below all values.
+    For steps, the number of cut-offs below all values follows.
     """
     if row.change == "removed":
         return "-"
@@ -255,7 +255,7 @@ def _synapses(row: Row) -> str:
 
 
 def _wires(wires: Iterable[Wire], layout: Layout, *, live: bool) -> Iterator[str]:
-    """Yield the pieces of all wires; a shared piece is drawn once."""
+    """Yield the segments of all wires; a shared segment is drawn once."""
     pieces: dict[tuple[Point, Point, bool], list[tuple[int, Wire]]] = {}
     for i, (wire, route) in enumerate(zip(wires, layout.routes, strict=True)):
         if route is not None:
@@ -273,7 +273,7 @@ def _wires(wires: Iterable[Wire], layout: Layout, *, live: bool) -> Iterator[str
 
 
 def _stubs(layout: Layout) -> Iterator[str]:
-    """Yield both ends of the wires that are not drawn: a row names its source anyhow."""
+    """Yield both ends of the wires that are not drawn; a row names its source anyway."""
     counts: dict[Point, int] = {}
     for route, ends in zip(layout.routes, layout.ends, strict=True):
         if route is None:
@@ -287,7 +287,7 @@ def _stubs(layout: Layout) -> Iterator[str]:
 
 
 def _wire_style(wires: list[Wire]) -> str:
-    """Return how a piece is drawn: by the sign and size of the weights, a bus grey and thick."""
+    """Return the style of a segment, by the sign and size of its weights; buses are grey."""
     signs = {wire.sign for wire in wires}
     kind = ""
     if all(wire.is_bus and not wire.sign for wire in wires):
@@ -361,7 +361,7 @@ _CHANGES = {
 
 
 def _all_pictures(picture: Picture) -> Iterator[Picture]:
-    """Yield a picture, and those that its boxes hold."""
+    """Yield a picture and those inside its boxes."""
     yield picture
     for element in picture.elements:
         if element.inner is not None:
@@ -369,7 +369,7 @@ def _all_pictures(picture: Picture) -> Iterator[Picture]:
 
 
 def _legend(picture: Picture) -> Iterator[Shape]:
-    """Yield what the signs mean that the picture has, and the pictures in its boxes."""
+    """Yield the meanings of the signs in the picture and in those inside its boxes."""
     x = 0
     pictures = list(_all_pictures(picture))
     elements = [element for each in pictures for element in each.elements]

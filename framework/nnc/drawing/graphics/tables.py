@@ -1,4 +1,4 @@
-"""Rows -> shapes: what a neuron reads, with bars, weights, steps, and what each adds; in words."""
+"""Rows -> shapes: what a neuron reads, with bars, weights, steps and amounts; and in words."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def type_text(input_: Input) -> str:
 
 
 def rule_text(fires: Fires, node: NeuronNode, blanks: Mapping[KeyPath, str]) -> str:
-    """Write how a neuron fires, with its thresholds where they are few; some may be blanks."""
+    """Write the rule of a neuron, with its thresholds if they are few; some may be blanks."""
     if fires not in COMPARISONS:
         return f"{fires} of {len(node.sources)}"
     if not node.ports:
@@ -69,14 +69,14 @@ def rule_text(fires: Fires, node: NeuronNode, blanks: Mapping[KeyPath, str]) -> 
 
 
 def cutoff_text(cutoff: Cutoff) -> str:
-    """Write a cut-off below its step; one that begins after its number says so."""
+    """Write a cut-off below its step, with a sign if the step begins after that number."""
     if isinstance(cutoff, Threshold):
         return f"{FIRING[cutoff.rule].sign}{show_number(cutoff.number)}"
     return show_number(cutoff)
 
 
 def sources_text(rows: Sequence[Row]) -> str:
-    """Say in a title what a neuron adds up."""
+    """Describe in a title what a neuron adds up."""
     texts = []
     for row in rows:
         if row.cutoffs or row.note:
@@ -94,7 +94,7 @@ def sources_text(rows: Sequence[Row]) -> str:
 
 
 def wiring_note(part: Part, port: str, name: str, input_: Input) -> str:
-    """Say beside a port what its wires do not show."""
+    """Describe beside a port what its wires do not show."""
     notes = []
     for where, ports in (("", part.wiring), ("first", part.first), ("last", part.last)):
         for text in (ports or {}).get(port, ()):
@@ -111,14 +111,14 @@ def wiring_note(part: Part, port: str, name: str, input_: Input) -> str:
 
 
 def bus_text(values: Sequence[Number]) -> str:
-    """Write the values of a bus: of bits as an unsigned integer, of others one by one."""
+    """Write the values of a bus: bits as an unsigned integer, others one by one."""
     if len(values) > 1 and set(values) <= {0, 1}:
         return show_number(sum(int(bit) << i for i, bit in enumerate(values)))
     return ",".join(map(show_number, values[:32])) + (",…" if values[32:] else "")
 
 
 def value_text(value: str | None) -> str:
-    """Say a value in a title, which may be cut in the picture."""
+    """Write a value in a title, as the picture may cut it."""
     return "" if value is None else f" = {shorten(value, 400)}"
 
 
@@ -151,7 +151,7 @@ _MAX_ROWS, _MAX_SHOWN = 24, 16  # of more rows only the heaviest are drawn
 
 
 def heaviest_rows(rows: list[Row]) -> tuple[Row, ...]:
-    """Return the rows that are drawn: of very many those with the largest weights, and the rest."""
+    """Return the rows to draw: of very many, those with the largest weights and the rest."""
     if len(rows) <= _MAX_ROWS:
         return tuple(rows)
     weight = [max(map(magnitude, row.weights), default=0) for row in rows]
@@ -166,7 +166,7 @@ def heaviest_rows(rows: list[Row]) -> tuple[Row, ...]:
 
 
 def row_height(row: Row) -> int:
-    """Return how high a row is; steps that have changed stand below each other."""
+    """Return the height of a row; changed steps stand below each other."""
     if not row.cutoffs:
         return ROW_HEIGHT
     return _STEP_ROW * (2 if row.was else 1)
@@ -280,7 +280,7 @@ def _points(row: Row) -> list[str]:
 
 
 def has_strip(row: Row) -> bool:
-    """Return whether the weights of a source are too many to be written side by side."""
+    """Return whether a source has too many weights to write them side by side."""
     return not row.cutoffs and weights_text(row).endswith(" weights")
 
 
@@ -289,7 +289,7 @@ def _strip_width(row: Row) -> int:
 
 
 def weights_text(row: Row) -> str:
-    """Write the weights of a source: one, as many alike, or all of a few."""
+    """Write the weights of a source: one, many equal ones, or all of a few."""
     if not row.weights:
         return ""
     blanks = row.blanks or ("",) * len(row.weights)

@@ -1,7 +1,7 @@
 """Plan -> PlanNumbers: the integers that a page calculates with, each kind of neuron once.
 
-A neuron is a place in `shapes`, where its weights and thresholds are, and its sources; so a part
-costs what its file costs, and for each instance only what it is wired to.
+A neuron is an index in `shapes`, which has its weights and thresholds, and its sources; so a part
+costs what its file costs, and each instance only its wiring.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ PageData = dict[str, object]
 
 
 def plan_numbers(plan: Plan) -> PageData:
-    """Return a plan as a page calculates with it, in the order of evaluation.
+    """Return the numbers of a plan for a page, in the order of evaluation.
 
-    `first` is the first signal that a neuron gives. `states` are stretches of signals whose values
-    are not 0 and 1: first, stop, off, on. A shape is scale, offset, weights and thresholds, each
-    with its rule as a place in COMPARISONS and its port: the sum of a neuron is
-    (total + offset) / scale. `blocks` are stretches of neurons and layers; a convolution has its
-    kernel once, and the bounds and offsets of each class of its places.
+    `first` is the first signal of a neuron. `states` are ranges of signals whose values are not
+    0 and 1: first, stop, off, on. A shape is scale, offset, weights and thresholds, each with its
+    rule as an index in COMPARISONS and its port: the sum of a neuron is (total + offset) / scale.
+    `blocks` are ranges of neurons and layers; a convolution has its kernel once, and the bounds
+    and offsets of each class of its positions.
     """
     shapes: dict[_Shape, int] = {}
     return {
@@ -48,7 +48,7 @@ def plan_numbers(plan: Plan) -> PageData:
 
 
 def input_data(name: str, input_: Input) -> PageData:
-    """Return an input with all that its control shows; numbers are texts."""
+    """Return an input with everything its control shows; numbers are texts."""
     ends = [None if end is None else show_number(end) for end in (input_.min, input_.max)]
     states = list(map(show_number, input_.state_values)) if input_.type == "bit" else None
     return {
@@ -65,7 +65,7 @@ def input_data(name: str, input_: Input) -> PageData:
 
 
 def output_data(tap: Tap, signals: Sequence[int] | None = None) -> PageData:
-    """Return an output, with `signals` in place of its own; those of a sum begin neurons."""
+    """Return an output with `signals` instead of its own; those of a sum begin neurons."""
     return {
         "name": tap.alias,
         "kind": tap.kind,
@@ -115,9 +115,9 @@ def _page_number(number: int) -> PageNumber:
 
 
 def _layer(layer: LayerStep) -> PageData:
-    """Return a layer; its weights row by row, one row for all, or with the places of sparse rows.
+    """Return a layer, with its weights row by row, one row for all, or the indices of sparse rows.
 
-    Each neuron has `width` bounds. Of weights of counts each source that is counted has its own.
+    A neuron has `width` bounds. If weights are for counts, every counted source has one.
     """
     weights: list[PageNumber] = []
     scales, offsets, bounds = [], [], []
@@ -154,9 +154,9 @@ def _layer(layer: LayerStep) -> PageData:
 
 
 def _convolution(layer: LayerStep) -> PageData:
-    """Return a convolution: its window, its kernel, and numbers of each class of its places.
+    """Return a convolution: its window, its kernel, and the numbers of each class of positions.
 
-    Places are of one class where each feature has the same offset and the same bounds. `count`
+    Positions are of one class if every feature has the same offset and bounds there. `count`
     sources are one element of the picture, and count together.
     """
     assert isinstance(layer.weights, SharedWeights)
@@ -209,14 +209,14 @@ def _rule(fires: Fires) -> int:
 
 
 def _joined(values: list[PageNumber]) -> list[PageNumber]:
-    """Return one value for all where they are the same."""
+    """Return a single value if all are the same."""
     return values[:1] if len(set(values)) == 1 else values
 
 
 def _row(
     layer: LayerStep, i: int, *, is_one: bool
 ) -> tuple[Sequence[int], list[PageNumber], PageNumber, PageNumber, list[PageNumber]]:
-    """Return the places and weights of one neuron as integers, their scale, offset and bounds."""
+    """Return the indices and weights of one neuron as integers, their scale, offset and bounds."""
     places: Sequence[int] = ()
     if is_one:
         assert not isinstance(layer.weights, SparseWeights)

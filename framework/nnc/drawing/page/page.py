@@ -1,4 +1,4 @@
-"""A network as a page: one file that evaluates it exactly in a browser, and needs nothing else."""
+"""A network as a page: one file that evaluates it exactly in a browser and needs nothing else."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from nnc.run.trace import PlainValue, given_inputs
 
 
 class PageRow(NamedTuple):
-    """A row that a page steps to: its name, and the expected outputs, as texts."""
+    """A row that a page can load: its name, and the expected outputs as texts."""
 
     batch: Batch
     name: str = ""
@@ -49,14 +49,14 @@ class PageRow(NamedTuple):
         values: Sequence[tuple[str, Number | str | None, Number | str]],
         name: str = "",
     ) -> PageRow:
-        """Return a row with what is expected of outputs, None for nothing, and what they give."""
+        """Return a row with the expected outputs, None for any, and the actual ones."""
         known = [(output, value, result) for output, value, result in values if value is not None]
         expected = {output: _text(value) for output, value, _ in known}
         return cls(batch, name, expected, any(value != result for _, value, result in known))
 
 
 class PageSettings(NamedTuple):
-    """The values that a page begins with, and the rows that it steps through.
+    """The initial values of a page, and the rows that it steps through.
 
     `shapes` are the width and height of inputs that are grids of pixels.
     """
@@ -67,11 +67,11 @@ class PageSettings(NamedTuple):
 
 
 def network_page(checked: Checked, settings: PageSettings) -> str:
-    """Return the page of a valid network, with the picture of each file that it is made of.
+    """Return the page of a valid network, with the picture of each of its files.
 
-    A network of too many boxes has its table alone. One that leaves numbers open cannot be
-    evaluated: its page has its pictures alone, and says why. The scripts run by their digest alone,
-    and nothing is fetched.
+    A network with too many boxes has only its table. One that leaves numbers open cannot be
+    evaluated: its page has only its pictures, and says why. Scripts run only by their digests, and
+    nothing is fetched.
     """
     side = _Side(checked, settings.start if checked.graph is not None else None, settings.shapes)
     obstacles = {} if checked.graph is not None else {"open": checked.obstacles[0].message}
@@ -81,7 +81,7 @@ def network_page(checked: Checked, settings: PageSettings) -> str:
 def comparison_page(
     before: Checked, after: Checked, settings: PageSettings, *, is_free: bool = False
 ) -> str:
-    """Return the page of two networks: what has changed, each of them, and where outputs differ.
+    """Return the page of two networks: the changes, both networks, and where outputs differ.
 
     It begins with inputs for which an output differs, if its start `is_free` and some are known.
     Raises InvalidNetworkError where one of them cannot be evaluated.
@@ -172,7 +172,7 @@ class _Side:
         self.pictures = page_pictures(subject, widths)
 
     def data(self) -> PageData:
-        """Return the network as the page has it, and bits that are 1 where assumptions break."""
+        """Return the network for the page, and bits that are 1 where assumptions break."""
         data: PageData = {**self.numbers, "instances": self.pictures.instances}
         assumed = assumption_plan(self.plan)
         if assumed is not None:
@@ -186,7 +186,7 @@ class _Side:
 
 
 def _start_of(checked: Checked, texts: Mapping[str, str]) -> Batch:
-    """Return a row of a network, as far as it can take the values of another."""
+    """Return a row of a network, with the values that it can take from another's."""
     assert checked.graph is not None
     inputs = checked.graph.inputs
     values: dict[str, object] = {}
@@ -231,16 +231,16 @@ def _compared(behaviour: Behaviour) -> PageData:
 
 
 def starting_batch(inputs: Mapping[str, Input], values: Mapping[str, object]) -> Batch:
-    """Return a row of some values, and for other inputs their defaults or least values.
+    """Return a row of some values; other inputs have their defaults or smallest values.
 
-    Raises InvalidRowsError for values that cannot be.
+    Raises InvalidRowsError for invalid values.
     """
     least = {name: _least(input_) for name, input_ in inputs.items() if input_.default is None}
     return row_from_values({**least, **values}, inputs, where=("--set",))
 
 
 def with_least(inputs: Mapping[str, Input]) -> dict[str, Input]:
-    """Return inputs of which each has a default: its own, or its least value."""
+    """Return inputs that all have a default, by default their smallest value."""
     least = {name: _least(input_) for name, input_ in inputs.items() if input_.default is None}
     values = values_from(least, inputs, complete=False)
     return {
@@ -273,7 +273,7 @@ def _least(input_: Input) -> object:
 
 
 def input_texts(plan: Plan, row: Batch) -> dict[str, str]:
-    """Return the value of each input as a row has it."""
+    """Return the values of the inputs as a row writes them."""
     (values,) = input_values(plan, row)
     return {name: _text(value) for name, value in given_inputs(plan, values).items()}
 
@@ -295,7 +295,7 @@ _SCRIPTS = (
 
 
 def _packed(text: str) -> dict[str, str]:
-    """Return the data as it stands in the page: as JSON, or packed where it is large."""
+    """Return the data for the page, as JSON or packed if it is large."""
     if len(text) < _LARGE:
         return {"type": "application/json", "data": _in_html(text)}
     return {"type": "application/octet-stream", "data": _deflated(text)}
@@ -306,7 +306,7 @@ def _deflated(text: str) -> str:
 
 
 def _in_html(text: str) -> str:
-    """Write JSON so that nothing in it ends a script, or is a command that a CI log obeys."""
+    """Write JSON so that nothing in it ends a script or acts as a command in a CI log."""
     for old, new in (("</", "<\\/"), ("<!--", "<\\u0021--"), ("##", "#\\u0023")):
         text = text.replace(old, new)
     return text
@@ -322,7 +322,7 @@ def _sheet(sheet: Sheet, view: int, file: int) -> str:
 
 
 def _filled(texts: Mapping[str, str]) -> str:
-    """Fill the template; the texts of a network are put in last, and not looked at again."""
+    """Fill the template; the texts of a network come last, so that they are not searched."""
     filling = {**_fixed(), **texts}
     pieces = _source("page.html").split("{{")
     filled = [pieces[0]]
@@ -334,7 +334,7 @@ def _filled(texts: Mapping[str, str]) -> str:
 
 @cache
 def _fixed() -> Mapping[str, str]:
-    """Return the text that all pages share: the code is packed, and allowed by its digest alone."""
+    """Return the text that all pages share; the code is packed and allowed only by its digest."""
     loader, code = _source("loader.js"), "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
     return {
         "hashes": " ".join(f"'sha256-{_digest(script)}'" for script in (loader, code)),
@@ -348,7 +348,7 @@ def _fixed() -> Mapping[str, str]:
 
 
 def _source(name: str) -> str:
-    """Return a file of the page without what only its readers need: indents and comments."""
+    """Return a file of the page without indents and comments."""
     lines = (files(__package__) / name).read_text("utf-8").splitlines()
     kept = (line.strip() for line in lines)
     return "\n".join(line for line in kept if line and not line.startswith("//"))

@@ -1,7 +1,7 @@
-"""Subject -> PagePictures: a picture of each used file, and what every instance fills it with.
+"""Subject -> PagePictures: a picture of each used file, and the values of every instance.
 
 A page grows with files and not with instances: the picture of a full adder is drawn once, and an
-instance says only from which signals its inputs come, and which its outputs give.
+instance has only the signals of its inputs and outputs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nnc.drawing.page.numbers import PageData, input_data, output_data
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The picture of one file: as SVG, and `None` where it has too many boxes."""
+    """The picture of one file as SVG, or `None` if it has too many boxes."""
 
     name: str
     picture: Picture | None
@@ -34,7 +34,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class PagePictures:
-    """The sheets of a network, its own first, and its instances as data."""
+    """The sheets of a network, beginning with its own file, and its instances as data."""
 
     sheets: tuple[Sheet, ...]
     instances: list[list[object]]
@@ -48,9 +48,9 @@ class PagePictures:
 def page_pictures(
     subject: Subject, shapes: Mapping[str, int] = MappingProxyType({})
 ) -> PagePictures:
-    """Draw every file that a network is made of, with a row filled with its first instance.
+    """Draw every file of a network; a row shows the values of its first instance.
 
-    `shapes` has for buses of bits of the network how many columns their grids have.
+    `shapes` gives for buses of bits of the network the number of columns of their grids.
     """
     flat = written_out(subject.linked)
     run = None if subject.batch is None else Run(subject.graph, subject.batch)
@@ -78,7 +78,7 @@ def _sheet(subject: Subject, scene: Scene, instance: Instance, unfolding: Unfold
 
 
 def changed_sheets(before: PagePictures, after: PagePictures) -> tuple[Sheet, ...]:
-    """Draw what has changed in each file of `after` that `before` uses in the same place too."""
+    """Draw the changes in the files of `after` that `before` uses in the same position."""
     pairs = _pairs(before, after)
     sheets = []
     for place, sheet in enumerate(after.sheets):
@@ -95,7 +95,7 @@ def changed_sheets(before: PagePictures, after: PagePictures) -> tuple[Sheet, ..
 
 
 def _pairs(before: PagePictures, after: PagePictures) -> dict[int, Sheet]:
-    """Return for the sheets of `after` those that `before` has in the same place."""
+    """Pair the sheets of `after` with those of `before` in the same position."""
     pairs = {0: before.sheets[0]}
     old_places = {id(sheet.template): sheet for sheet in before.sheets}
     new_places = {id(sheet.template): place for place, sheet in enumerate(after.sheets)}
@@ -116,7 +116,7 @@ def _pairs(before: PagePictures, after: PagePictures) -> dict[int, Sheet]:
 
 
 def roomy(drawn: Picture) -> Picture:
-    """Leave room for values that are longer than those the page begins with."""
+    """Leave room for values that are longer than the initial ones."""
     return replace(drawn, elements=tuple(map(_roomy, drawn.elements)))
 
 
@@ -133,7 +133,7 @@ def _roomy(element: Element) -> Element:
 
 
 def _with_room_for_two(element: Element) -> Element:
-    """Leave room for the value that an output had, which the page writes before the other."""
+    """Leave room for an output's earlier value, which the page writes first."""
     if element.kind != "output":
         return element
     return replace(element, old_value=None, room=0 if element.value is None else _ROOM_FOR_TWO)
@@ -168,7 +168,7 @@ def _file(sheet: Sheet, places: dict[int, int]) -> PageData:
 def _instances(flat: Flat, graph: Graph, places: dict[int, int]) -> Iterator[list[object]]:
     """Yield for each instance its file, its user, its name, and the signals of its ports.
 
-    These are of each input and output a list.
+    Every input and output has a list of signals.
     """
     numbers = plan_signals(graph)
     for instance in flat.instances:
@@ -186,7 +186,7 @@ def _instances(flat: Flat, graph: Graph, places: dict[int, int]) -> Iterator[lis
 def _signal_of(
     flat: Flat, numbers: Sequence[int], offset: int
 ) -> Callable[[Sequence[int]], list[int]]:
-    """Return what gives the signals in the plan of slots of an instance."""
+    """Return the function that maps slots of an instance to signals of the plan."""
     source = flat.source
 
     def signals(slots: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Network -> View: its page, as Python and notebooks have it."""
+"""Network -> View: its page for Python and notebooks."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _HEIGHT = 640
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A network as a page that evaluates it; a notebook shows it.
+    """A network as a page that evaluates it, which a notebook displays.
 
-    `html` is the whole page: one file that needs nothing else.
+    `html` is the complete page: one file that needs nothing else.
     """
 
     html: str = field(repr=False)
@@ -44,13 +44,13 @@ class View:
     """The page as a picture, for programs that show no pages; None for too many boxes."""
 
     def save(self, file: str | Path) -> None:
-        """Write the page to a file, completely or not at all."""
+        """Write the page to a file atomically."""
         write_whole(str(file), self.html)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        """Return the page in a frame of its own, and the picture where no page is shown.
+        """Return the page in a frame, and the picture for notebooks that display no pages.
 
-        The frame may run scripts, and reach nothing of the notebook.
+        The frame may run scripts, but has no access to the notebook.
         """
         frame = (
             f'<iframe sandbox="allow-scripts" title="{escape(self.name)}" '
