@@ -35,8 +35,8 @@ class OutputReason:
     """The reason for the value of an output in one row.
 
     `reason` is one line, and `way` names the neurons that decided, from the output down, as in a
-    trace. `forced` has the conditions that force it, and `near` the nearest rows in which it
-    is another value, or `wanted` where that is not None; see `Forced` and `Near`.
+    trace. `forced` has the conditions that force the value, and `near` the nearest rows with
+    another value, or with `wanted` if that is not None; see `Forced` and `Near`.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Reasons:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question about a row: the outputs, the values they would have, and inputs to keep."""
+    """A question about a row: the outputs, the wanted values, and the inputs to keep."""
 
     only: tuple[str, ...] = ()
     would: Mapping[str, str] | None = None
@@ -88,11 +88,11 @@ def why(
     """Return the reasons for the outputs of a network in one row, as `nnc why` does.
 
     `row`, `extra` and `floats` are as for `nnc.trace`; `only` names the outputs, by default all.
-    Each has the smallest set of inputs that forces it, proved to be, and the nearest rows that
-    decide otherwise, or in which it `would` be a value: `{"risk": "low"}`. Inputs to `keep` are not
-    changed there.
+    Each has the smallest set of inputs that forces it, with a proof that none is smaller, and the
+    nearest rows that decide otherwise, or have the value in `would`: `{"risk": "low"}`. Inputs in
+    `keep` are not changed there.
 
-    Raises InvalidRowsError as `nnc.trace` does, also for names that are not there and values that
+    Raises InvalidRowsError as `nnc.trace` does, also for unknown names and values that
     an output never has, and InvalidNetworkError as `nnc.compile` does. More in docs/why.md.
 
     >>> import nnc
@@ -119,7 +119,7 @@ def why(
 
 
 def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1) -> Reasons:
-    """Return the reasons of a row; Refused, with the option first, for what cannot be asked."""
+    """Return the reasons of a row. Raises Refused, the option first, for an invalid question."""
     taps = {tap.alias: tap for tap in plan.outputs}
     would = asked.would or {}
     for option, names in (("only", asked.only), ("would", would)):
@@ -153,7 +153,7 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
 
 
 def _check_work(plan: Plan, taps: Iterable[Tap]) -> None:
-    """Raise InvalidNetworkError where outputs read too many inputs for reasons to be searched."""
+    """Raise InvalidNetworkError if outputs read too many inputs for a search."""
     count = sum(input_.width for input_ in plan.inputs.values())
     pairs = count * sum(tap.width for tap in taps)
     allowed = REASONS.allowed()
@@ -181,7 +181,7 @@ def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refus
 
 
 def _wanted(tap: Tap, text: str) -> PlainValue:
-    """Read the value that an output would have. Raises Refused for one that it never has."""
+    """Read the wanted value of an output. Raises Refused for one that it never has."""
     try:
         value: object = text
         if not tap.labels:

@@ -48,7 +48,7 @@ class Alteration:
 
 @dataclass(frozen=True, slots=True)
 class NearRow:
-    """The changes that lead to another row, and the output there, evaluated exactly."""
+    """The changes that lead to another row, and its output, evaluated exactly."""
 
     changes: tuple[Alteration, ...]
     """The inputs that change."""
@@ -59,7 +59,7 @@ class NearRow:
 class Forced(NamedTuple):
     """Conditions that force an output, whatever all other inputs are.
 
-    It is proved that no set of fewer than `least` inputs does; `inputs` counts those that the
+    No set of fewer than `least` inputs forces it, which is proved; `inputs` counts those that the
     output depends on.
     """
 
@@ -85,7 +85,7 @@ class Near(NamedTuple):
 
 
 class Reasoning:
-    """One row of a plan, and what finds rows of a kind for all of its outputs."""
+    """One row of a plan, and the search for other rows for all of its outputs."""
 
     def __init__(self, question: Question) -> None:
         self.question = question
@@ -117,7 +117,7 @@ class Reasoning:
 
 
 def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
-    """Return the smallest set of inputs that forces an output to be what it is in the row."""
+    """Return the smallest set of inputs that forces an output's value in the row."""
     question = reasoning.question
     ways = question.ways(tap, value)
     assert ways, "the row has another value in the graph"
@@ -187,9 +187,9 @@ def nearest_to(
 def _looked_around(
     question: Question, goal: Goal, support: Support, kept: Collection[int]
 ) -> Nearest:
-    """Return a near row that is found by trying, where the circuit is too large for a search.
+    """Return a near row by trying rows, if the circuit is too large for a search.
 
-    It is the nearest where all rows with as many changes, and with fewer, were looked at.
+    It is the nearest if all rows with as many or fewer changes were tried.
     """
     scales = scales_of(question, support)
     if scales is None:
@@ -224,7 +224,7 @@ def _support(question: Question, ways: Ways) -> Support:
 def _comparison(
     question: Question, ways: Ways, support: Support, *, turned: bool | int
 ) -> Comparison | None:
-    """Return the one comparison that ways are; `turned` where it does not hold in the row."""
+    """Return the single comparison of some ways, `turned` if it does not hold in the row."""
     if len(ways) > 1 or len(ways[0]) > 1 or question.allowed:
         return None
     return comparison(question, ways[0][0] ^ turned, support)

@@ -1,7 +1,7 @@
 """A search for rows that meet a goal in the circuit of an output, by a SAT solver.
 
-Of what adds up several numbers, only bounds are known here: a row that is found so is tried, and
-where it does not nothing is proved.
+Sums of several numbers are known here only by their bounds: a candidate row is evaluated, and if it
+fails, nothing is proved.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Circuit(Finder):
     # ----------------------------------------------------------------------------- building
 
     def _sort(self, cone: Iterable[int], support: Support) -> None:
-        """Tell the nodes of single axes from those of several."""
+        """Separate the nodes of single axes from those of several."""
         for node in sorted(cone):
             definition = self._question.shared.nodes[node]
             if isinstance(definition, Mixed):
@@ -91,7 +91,7 @@ class Circuit(Finder):
         return self._encoding.literals[node]
 
     def _same(self, axis: int) -> int:
-        """Return the literal that says whether an axis has its present place."""
+        """Return the literal for an axis being at its present position."""
         return self._encoding.every(map(self._now, self._leaves.get(axis, ())))
 
     def _now(self, leaf: int) -> int:
@@ -127,9 +127,9 @@ class Circuit(Finder):
     # ---------------------------------------------------------------------------- searching
 
     def find(self, box: Box) -> Change | None:
-        """Return a row that meets the goal in a box; an axis without a scale can only be held.
+        """Return a row in a box that meets the goal; an axis without a scale can only be fixed.
 
-        Where there is none, `core` has axes whose places are enough for that.
+        If there is none, `core` has axes whose positions suffice to rule it out.
         """
         assumed = self._held(box)
         states = self._searched([self._is_met, *assumed], BOX_PROPAGATIONS)
@@ -145,7 +145,7 @@ class Circuit(Finder):
         raise UndecidedError
 
     def _cored(self, box: Box, assumed: Mapping[int, int | None]) -> frozenset[int]:
-        """Return the axes of a box that the solver took for its proof."""
+        """Return the axes of a box that the solver used in its proof."""
         if self._is_met == FALSE:
             return frozenset()
         axes = {assumed[literal] for literal in self._encoding.solver.core if literal in assumed}
@@ -154,7 +154,7 @@ class Circuit(Finder):
         return frozenset(axis for axis in axes if axis is not None)
 
     def _held(self, box: Box) -> dict[int, int | None]:
-        """Return the literals that hold in a box, with the axis of each; None for those of sums."""
+        """Return the literals that hold in a box, with their axes; None for those of sums."""
         shared = self._question.shared
         held: dict[int, int | None] = {}
         for axis, places in box.items():
@@ -174,7 +174,7 @@ class Circuit(Finder):
     def _searched(
         self, literals: Iterable[int], most: int = PROPAGATIONS
     ) -> dict[int, bool] | None:
-        """Return the states of leaves for which literals hold; None is the proof of none."""
+        """Return the states of leaves for which literals hold; None proves that there are none."""
         wanted = list(literals)
         if FALSE in wanted:
             self._encoding.solver.core = [FALSE]
@@ -228,7 +228,7 @@ class Circuit(Finder):
     # ------------------------------------------------------------------------------ nearest
 
     def nearest(self, kept: Collection[int]) -> Nearest:
-        """Return the rows in which the fewest axes change, each as near as can be."""
+        """Return the rows in which the fewest axes change, as near as possible."""
         self.left = PROPAGATIONS
         if self._opaque:
             return self._any_near(kept)
@@ -255,7 +255,7 @@ class Circuit(Finder):
         return self._alike(best, free, held)
 
     def _descended(self, best: Change, free: Mapping[int, int], held: list[int]) -> Nearest:
-        """Return a row with fewer changes than one; there may be some with fewer yet."""
+        """Return a row with fewer changes than another; it need not have the fewest."""
         self.left = NEAR_PROPAGATIONS
         try:
             while True:
@@ -273,7 +273,7 @@ class Circuit(Finder):
         return around.change_of(around.swapped(fewer, free))
 
     def _alike(self, best: Change, free: Mapping[int, int], held: list[int]) -> Nearest:
-        """Return the nearest rows, of other axes each."""
+        """Return the nearest rows, with different axes."""
         changes = [best]
         barred: list[int] = []
         try:
@@ -294,7 +294,7 @@ class Circuit(Finder):
         return -self._encoding.neuron([(literal, 1) for literal in free.values()], count + 1)
 
     def _any_near(self, kept: Collection[int]) -> Nearest:
-        """Return the rows with one change, else with two, else some that none is left out of."""
+        """Return the rows with one change, else with two, else irreducible ones."""
         self._is_whole = True
         for rows in (self._one(kept), self._two(kept)):
             some = sorted(islice(rows, _MAX_FOUND), key=sorted)
@@ -336,7 +336,7 @@ class Circuit(Finder):
                 yield from self._along(axis, {})
 
     def _along(self, axis: int, change: Change) -> Iterator[Change]:
-        """Yield the nearest rows along a number, on either side of where it is."""
+        """Yield the nearest rows along a number, on either side of its value."""
         scale = self._lines.scale(axis, change)
         if scale is None:
             self._is_whole = False
@@ -348,7 +348,7 @@ class Circuit(Finder):
                 yield self._written(axis, first)
 
     def _written(self, axis: int, change: Change) -> Change:
-        """Take a decimal a little beyond a value that is not one, if that will do."""
+        """Replace a value that is no decimal by one a little beyond it, if that suffices."""
         value, now = (Fraction(each) for each in (change[axis], self._question.row[axis]))
         if not 10**_MAX_DIGITS % value.denominator:
             return change
@@ -361,7 +361,7 @@ class Circuit(Finder):
         return change
 
     def _two(self, kept: Collection[int]) -> Iterator[Change]:
-        """Yield rows in which two axes change: of two numbers one goes to an end."""
+        """Yield rows in which two axes change; of two numbers, one goes to an end."""
         if self.around.reach() > 1:
             yield from (
                 self.around.change_of(row)
@@ -388,7 +388,7 @@ class Circuit(Finder):
                     yield from self._along(axis, change)
 
     def spread(self, box: Box) -> None:
-        """Let the numbers of a box that forces the output vary, as far as it still does."""
+        """Let the numbers of a box vary as far as it still forces the output."""
         for axis in sorted(axis for axis in box if axis not in self.scales):
             for up in (False, True):
                 for end in self._spans.limits(axis, set(box), up=up):

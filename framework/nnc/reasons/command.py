@@ -1,4 +1,4 @@
-"""`nnc why`: what forces the outputs of a row, and which rows near it decide otherwise."""
+"""The command `nnc why`: what forces the outputs of a row, and which near rows decide otherwise."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def command(
       nnc why risk.nn.yaml age=70 confused=1 --would risk=low --keep age
       nnc why spam.nn.yaml --case "a mail from a friend" --output spam
 
-    For each output: its reason, the fewest inputs that force it whatever all others are, and the
+    For each output: its reason, the fewest inputs that force it whatever the others are, and the
     rows with the fewest changes that decide otherwise. All of it is exact.
     """
     file, settings = rows_and_settings(rows, values.pop("settings"))
@@ -112,7 +112,7 @@ def command(
 
 
 def _check(network: str, settings: RowSettings, case: str | None) -> None:
-    """Refuse words and options that cannot go together."""
+    """Refuse words and options that cannot be combined."""
     check_standard_input(network, settings.file)
     if settings.file is None and settings.number is not None:
         raise click.UsageError("--row takes one of many rows: name ROWS")

@@ -1,6 +1,7 @@
 """The nodes of a graph as variables of a SAT solver, with the clauses that define them.
 
-Literals are as in the solver: variable 3 is 3, that it is 0 is -3. Variable 1 is always 1.
+Literals are as in the solver: 3 means that variable 3 is 1, and -3 that it is 0. Variable 1 is
+always 1.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ _SLICE = 200  # conflicts between two looks at the work that is left
 
 
 class Encoding:
-    """The literals of nodes, made when they are asked for; all outputs share them.
+    """The literals of nodes, created on demand; all outputs share them.
 
-    Raises UndecidedError where the circuit of something is too large, or not known.
+    Raises UndecidedError if a circuit is too large, or not known.
     """
 
     def __init__(self, question: Question) -> None:
@@ -45,7 +46,7 @@ class Encoding:
         return self.size >= _LARGE
 
     def add(self, roots: Iterable[int]) -> None:
-        """Make the literals of nodes, and of all their sources."""
+        """Create the literals of nodes, and of all their sources."""
         for node in sorted(self._shared.cone(roots) - self.literals.keys()):
             definition = self._shared.nodes[node]
             if isinstance(definition, Gate):
@@ -63,7 +64,7 @@ class Encoding:
         return -own if literal & 1 else own
 
     def of_ways(self, ways: Ways) -> int:
-        """Return a literal that holds if any of some ways does."""
+        """Return a literal that holds if any of some ways holds."""
         self.add({literal >> 1 for way in ways for literal in way})
         return -self.every([-self.every([self.of(each) for each in way]) for way in ways])
 
@@ -72,7 +73,7 @@ class Encoding:
         return self.size
 
     def both(self, first: int, second: int) -> int:
-        """Return the literal that holds where two do."""
+        """Return the literal that holds if two hold."""
         if first == FALSE or second == FALSE or first == -second:
             return FALSE
         if first in (TRUE, second):
@@ -87,7 +88,7 @@ class Encoding:
         return made
 
     def every(self, literals: Iterable[int]) -> int:
-        """Return the literal that holds where all do."""
+        """Return the literal that holds if all hold."""
         value = TRUE
         for each in literals:
             value = self.both(value, each)
@@ -117,7 +118,7 @@ class Encoding:
         return known.reaches(threshold)
 
     def _choice(self, source: int, on: int, off: int) -> int:
-        """Return the literal that is `on` with a source and `off` without it, which is rarer."""
+        """Return the literal that equals `on` if a source is 1, else `off`, which is rarer."""
         if self.size >= self._last:
             raise UndecidedError
         if off == FALSE:
@@ -132,7 +133,7 @@ class Encoding:
         return made
 
     def searched(self, literals: Sequence[int], work: int) -> bool | None:
-        """Return whether all literals can hold; None where so many propagations do not tell.
+        """Return whether all literals can hold, or None if the propagations do not suffice.
 
         The solver has the model, or the core.
         """

@@ -25,13 +25,13 @@ MAX_ROWS = 1 << 16  # of a table of all rows
 
 
 class UndecidedError(Exception):
-    """The work that may be done is done, and nothing is proved."""
+    """The allowed work is done, and nothing is proved."""
 
 
 class Nearest(NamedTuple):
     """Rows with the fewest axes changed, some of them if there `are_more`.
 
-    There are none nearer where that `is_proved`; without rows, that there are none at all.
+    If it `is_proved`, none are nearer; without rows, none exist.
     """
 
     changes: tuple[Change, ...]
@@ -40,10 +40,10 @@ class Nearest(NamedTuple):
 
 
 class Finder(ABC):
-    """Finds rows that meet a goal; `left` is the work that it may do, in propagations of a solver.
+    """Finds rows that meet a goal; `left` is the allowed work, in propagations of a solver.
 
-    It `is_exhaustive` if every row was examined, so that nothing is left undecided. `around` are
-    the rows around that of the question, where these are examined apart.
+    It `is_exhaustive` if every row was examined, so that nothing stays undecided. `around` are
+    the rows around that of the question, if these are examined separately.
     """
 
     is_exhaustive = False
@@ -57,7 +57,7 @@ class Finder(ABC):
 
     @abstractmethod
     def find(self, box: Box) -> Change | None:
-        """Return a row in a box; None is the proof that there is none. Raises UndecidedError."""
+        """Return a row in a box; None proves that there is none. Raises UndecidedError."""
 
     @abstractmethod
     def nearest(self, kept: Collection[int]) -> Nearest:
@@ -65,26 +65,26 @@ class Finder(ABC):
 
     @abstractmethod
     def spread(self, box: Box) -> None:
-        """Let the axes of a box without rows that have no scale vary, as long as it has none."""
+        """In a box without rows, let the axes without a scale vary as long as none appear."""
 
     def condition(self, axis: int, places: Sequence[int]) -> Condition:
-        """Limit an axis to the values of a box, which was spread."""
+        """Limit an axis to the values of a box that was spread."""
         return self.scales[axis].condition(places)
 
     def steps(self, row: Places) -> int:
-        """Count the places of numbers between a row and the present one."""
+        """Count the positions of numbers between a row and the present one."""
         scales = ((self.scales[axis], place) for axis, place in row.items())
         return sum(abs(place - scale.place) for scale, place in scales if scale.is_ordered)
 
     def direction(self, row: Places) -> tuple[tuple[int, bool], ...]:
-        """Return the axes of a row, and which numbers go up: up and down are two ways to change."""
+        """Return the axes of a row, and which numbers go up: up and down are different changes."""
         return tuple(
             (axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
             for axis, place in row.items()
         )
 
     def closest(self, rows: Iterable[Places]) -> Nearest:
-        """Return of rows with the fewest changes the nearest in each direction."""
+        """Return the nearest of the rows with the fewest changes, for each direction."""
         nearest: dict[tuple[tuple[int, bool], ...], Places] = {}
         for row in sorted(rows, key=self.steps):
             nearest.setdefault(self.direction(row), row)
@@ -103,7 +103,7 @@ def table_size(scales: dict[int, Scale]) -> int:
 
 
 class Table(Finder):
-    """All rows of the places of some axes, and which of them meet a goal."""
+    """All rows of the positions of some axes, and which of them meet a goal."""
 
     is_exhaustive = True
 
@@ -127,7 +127,7 @@ class Table(Finder):
         return {axis: self.scales[axis].value_at(place) for axis, place in row.items()}
 
     def nearest(self, kept: Collection[int]) -> Nearest:
-        """Return the rows in which the fewest axes change, of each choice of axes the nearest."""
+        """Return the rows in which the fewest axes change, the nearest for each choice of axes."""
         return self.closest(
             self._fewest(
                 [
@@ -138,10 +138,10 @@ class Table(Finder):
         )
 
     def spread(self, box: Box) -> None:
-        """Leave a box as it is: all axes have a scale."""
+        """Return a box unchanged: all axes have a scale."""
 
     def _fewest(self, chosen: list[range]) -> list[Places]:
-        """Return the rows with the fewest changes among some places."""
+        """Return the rows with the fewest changes among some positions."""
         rows = self._rows[np.ix_(*chosen)] if chosen else self._rows
         if not rows.any():
             return []

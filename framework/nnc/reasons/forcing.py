@@ -1,10 +1,10 @@
 """The smallest set of axes that forces an output, by rows that decide otherwise.
 
-Each such row differs from the present one in some axes, of which one has to be held. The smallest
-set that has one of each is tried; where it does not force the output yet, another row says why. So
-no smaller set will do (Ignatiev and others, Smallest MUS extraction with minimal hitting set
-dualization, 2015). What a set has that cannot be made smaller is found by cores of the solver and
-by rows that are turned into each other (Belov and Marques-Silva, Accelerating MUS extraction with
+Each such row differs from the present one in some axes, one of which has to be fixed. The smallest
+set with one axis of every row is tried; if it does not force the output, another row shows why. So
+no smaller set suffices (Ignatiev and others, Smallest MUS extraction with minimal hitting set
+dualization, 2015). Irreducible sets come from cores of the solver and from rows
+that are rotated into each other (Belov and Marques-Silva, Accelerating MUS extraction with
 recursive model rotation, 2011).
 """
 
@@ -32,14 +32,14 @@ Sets = Sequence[frozenset[int]]
 
 
 class Held(NamedTuple):
-    """Axes that force an output; no set of fewer than `least` does, which is proved."""
+    """Axes that force an output; it is proved that no set of fewer than `least` axes does."""
 
     axes: frozenset[int]
     least: int
 
 
 def _at(scale: Scale | None) -> range:
-    """Return where an axis is; one without a scale can only be held."""
+    """Return the position of an axis; one without a scale can only be fixed."""
     return range(1) if scale is None else range(scale.place, scale.place + 1)
 
 
@@ -58,11 +58,11 @@ class Forcing:
         return {axis: _at(self._finder.scales.get(axis)) for axis in held}
 
     def _other(self, held: Iterable[int]) -> Change | None:
-        """Return what a row that decides otherwise changes, none of the axes that are held."""
+        """Return the changes of a row that decides otherwise without changing the fixed axes."""
         return self._finder.find(self._box(held))
 
     def smallest(self) -> Held:
-        """Return a set that forces the output, and how small others may be."""
+        """Return a set that forces the output, and a lower bound on the size of others."""
         best = self._irreducible()
         self._finder.left = _PROVING
         least = least_size(self._sets)
@@ -90,9 +90,9 @@ class Forcing:
         return Held(best, min(least, len(best)))
 
     def _irreducible(self) -> frozenset[int]:
-        """Return a set of which no axis can be let go, as far as can be told.
+        """Return a set from which no axis can be released, as far as is known.
 
-        Those in the fewest of the sets are let go first.
+        Axes in the fewest of the sets are released first.
         """
         counts = Counter(each for own in self._sets for each in own)
         held, needed = set(self._axes), set[int]()
@@ -115,14 +115,14 @@ class Forcing:
         return frozenset(held)
 
     def _turn(self, other: Change, held: set[int], needed: set[int]) -> None:
-        """Find more axes that are needed: rows like another one in which these change instead."""
+        """Find more necessary axes: rows like another one in which these change instead."""
         around = self._finder.around
         if around is None or not other.keys() <= around.scales.keys():
             return
         needed |= around.turned(around.places_of(other), held)
 
     def _least(self, other: Change) -> frozenset[int]:
-        """Return fewer axes that are enough to decide otherwise."""
+        """Return fewer axes that suffice to decide otherwise."""
         if self._finder.is_exhaustive:
             return frozenset(other)  # rows with the fewest changes come first
         around = self._finder.around
@@ -141,7 +141,7 @@ class Forcing:
         return frozenset(free)
 
     def widened(self, held: Iterable[int]) -> dict[int, range]:
-        """Let the numbers that are held vary, all of them at once, as long as nothing changes."""
+        """Let the fixed numbers vary, all at once, as long as nothing changes."""
         box = self._box(sorted(held))
         self._finder.left = _WIDENING
         for axis in box:
@@ -153,7 +153,7 @@ class Forcing:
         return box
 
     def _stretched(self, box: dict[int, range], axis: int, scale: Scale, step: int) -> range:
-        """Return the places that an axis may have if it goes on in one direction."""
+        """Return the positions of an axis if it goes on in one direction."""
         own = box[axis]
         room = own.start if step < 0 else len(scale) - own.stop
         low, high = 0, room  # so many places more are proved, and not refuted
@@ -185,7 +185,7 @@ class Hitting:
         self.left = work
 
     def least(self, sets: Sets) -> frozenset[int] | None:
-        """Return a smallest hitting set; None where the work ended before that was proved."""
+        """Return a smallest hitting set, or None if the work ended before that was proved."""
         best = greedy(sets)
         todo: list[tuple[frozenset[int], frozenset[int]]] = [(frozenset(), frozenset())]
         while todo:
@@ -222,9 +222,9 @@ def greedy(sets: Sets) -> frozenset[int]:
 def least_size(sets: Sets) -> int:
     """Return a lower bound on the size of every hitting set.
 
-    Sets are weighed, and elements carry the weight of the sets that they are in. The elements of a
-    hitting set carry together what all sets weigh, or more: so there are as many as the heaviest
-    need for that. Sets of heavy elements are made lighter, and what is left is weighed again.
+    Sets have weights, and an element has the total weight of its sets. The elements of a
+    hitting set together weigh at least as much as all sets, so it has at least as many as the
+    heaviest ones that reach this. Sets of heavy elements are made lighter, the rest weighed again.
     """
     weights = [1 << 20] * len(sets)
     most = _disjoint(sets) if sets else 0
@@ -247,7 +247,7 @@ def least_size(sets: Sets) -> int:
 
 
 def _disjoint(sets: Sets) -> int:
-    """Count disjoint sets: each needs an element of its own."""
+    """Count disjoint sets: none can share an element."""
     seen: set[int] = set()
     count = 0
     for own in sorted(sets, key=len):

@@ -28,10 +28,10 @@ class Lines:
         self._nodes = sorted(nodes)
 
     def scale(self, axis: int, change: Change) -> Scale | None:
-        """Return the places of a number where other axes are changed; None where these are many.
+        """Return the positions of a number while other axes change; None if there are too many.
 
-        Between two cut-offs next to each other no node changes: each place is evaluated, and what
-        its sums need is cut off in it, until there is nothing left to cut off.
+        No node changes between adjacent cut-offs: every interval is evaluated and split where its
+        sums reach a limit, until none needs splitting.
         """
         cuts = {
             CutOff(definition.value, definition.strict)
@@ -58,7 +58,7 @@ class Lines:
         return Scale(self._question, axis, self._support._replace(added=added, cut_offs=own))
 
     def _crossings(self, axis: int, change: Change) -> Iterator[CutOff]:
-        """Yield where the sums that read a number pass their limits, the bits as in a row."""
+        """Yield the values at which sums that read a number pass their limits, bits as in a row."""
         values = self._values(change)
         shared = self._question.shared
         now = change[axis]
@@ -87,7 +87,7 @@ class Lines:
                     yield cut
 
     def _cut(self, axis: int, limit: Fraction, *, after: bool) -> CutOff | None:
-        """Return a cut-off inside the bounds of a number; of an integer it is before a value."""
+        """Return a cut-off inside the bounds of a number; for an integer it lies before a value."""
         own = self._question.domain.axes[axis].values
         assert isinstance(own, Interval)
         value = simplest(limit)
@@ -112,14 +112,14 @@ def _axis_of(definition: object) -> int | None:
 
 
 class Span(NamedTuple):
-    """Between which values a number stays; an end is None where it is that of the input."""
+    """The interval of a number; an end is None if it is that of the input."""
 
     low: End
     high: End
 
 
 class _Bounds:
-    """The least and the greatest sum of numbers that stay in spans, and which are left out."""
+    """The smallest and the largest sum of numbers that stay in spans, and which are left out."""
 
     def __init__(self) -> None:
         self.low: Number | None = 0
@@ -150,7 +150,7 @@ class _Bounds:
 
 
 class Spans:
-    """The held numbers, each in its span, and what follows for the sums."""
+    """The fixed numbers with their spans, and the consequences for the sums."""
 
     def __init__(
         self, question: Question, nodes: Collection[int], ordered: Collection[int]
@@ -160,12 +160,12 @@ class Spans:
         """The spans of numbers that may vary; others that are held have one value."""
 
     def span(self, axis: int) -> Span:
-        """Return where a number that is held stays."""
+        """Return the span of a fixed number."""
         now = self._now(axis)
         return self.known.get(axis) or Span(("at_least", now), ("at_most", now))
 
     def condition(self, axis: int) -> Condition:
-        """Limit a number that is kept to its value."""
+        """Limit a kept number to its value."""
         own, span = self._question.domain.axes[axis], self.span(axis)
         element = own.element if self._question.plan.inputs[own.input].is_bus else None
         if span.low is not None and span.high is not None and span.low[1] == span.high[1]:
@@ -178,7 +178,7 @@ class Spans:
         return value
 
     def state(self, node: int, held: set[int]) -> bool | None:
-        """Return whether a sum passes its limit, whatever is not held; None where both may be."""
+        """Return whether a sum passes its limit, whatever is not fixed; None if unknown."""
         definition = self._question.shared.nodes[node]
         if isinstance(definition, Cut):  # of a number that is also added up
             definition = Mixed((), (), definition.value, definition.strict)
@@ -222,7 +222,7 @@ class Spans:
         )
 
     def limits(self, axis: int, held: set[int], *, up: bool) -> list[End]:
-        """Return how far a number could go so that one of the sums stays, the farthest first."""
+        """Return limits within which a number keeps one of the sums, the farthest first."""
         now, limits = self._now(axis), set[tuple[Number, bool]]()
         for node in self._nodes:
             definition = self._question.shared.nodes[node]

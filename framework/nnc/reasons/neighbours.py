@@ -1,4 +1,4 @@
-"""Rows by the places of their axes, and those around one row that give an output another value."""
+"""Rows by the positions of their axes, and rows around one row that change an output."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RowTest:
         }
 
     def of_codes(self, codes: NDArray[np.int64]) -> Bools:
-        """Return which rows pass; each has the places of the axes that have a scale."""
+        """Return which rows pass, given the positions of the axes with a scale."""
         none = np.zeros(len(codes), np.int64)
 
         def of(axis: int) -> NDArray[np.int64]:
@@ -110,12 +110,12 @@ class Neighbours:
         return [bool(each) for each in self._test.of_codes(codes)]
 
     def _count(self, changes: int) -> int:
-        """Return about how many rows make this many changes: exactly, if all axes are bits."""
+        """Estimate the number of rows with this many changes; it is exact if all axes are bits."""
         others = sum(len(scale) - 1 for scale in self.scales.values())
         return comb(others, changes)
 
     def reach(self) -> int:
-        """Return how many changes all rows can be looked at for."""
+        """Return the number of changes up to which all rows can be examined."""
         changes = 0
         limit = min(_MAX_ROWS, _MAX_CELLS // max(len(self.scales), 1))
         while changes < len(self.scales) and self._count(changes + 1) <= limit:
@@ -150,7 +150,7 @@ class Neighbours:
         return [{steps[each][2]: steps[each][1] for each in row} for row in chosen[hits].tolist()]
 
     def minimal(self, most: int) -> list[frozenset[int]]:
-        """Return distinct sets of axes whose change is enough to pass, up to a limit."""
+        """Return distinct sets of axes whose change suffices to pass, up to a limit."""
         sets: dict[frozenset[int], None] = {}
         for changes in range(1, self.reach() + 1):
             for places in self.within(changes):
@@ -169,15 +169,15 @@ class Neighbours:
     # --------------------------------------------------------------------------- by a row
 
     def places_of(self, change: Change) -> Places:
-        """Return the places of values."""
+        """Return the positions of values."""
         return {axis: self.scales[axis].place_of(value) for axis, value in change.items()}
 
     def change_of(self, places: Places) -> Change:
-        """Return the values at places."""
+        """Return the values at positions."""
         return {axis: self.scales[axis].value_at(place) for axis, place in places.items()}
 
     def turned(self, places: Places, held: Iterable[int]) -> set[int]:
-        """Return the axes that a row, with one of them changed instead of those, passes."""
+        """Return the axes that, changed instead of some others, let a row pass."""
         rest = {axis: place for axis, place in places.items() if axis not in set(held)}
         tried = [
             (axis, rest | {axis: place})
@@ -189,7 +189,7 @@ class Neighbours:
         return {axis for (axis, _), passes in zip(tried, are, strict=True) if passes}
 
     def fewer(self, places: Places) -> Places:
-        """Return a passing row that changes some of the same axes, none of them needlessly."""
+        """Return a passing row that changes some of the same axes, all of them necessary."""
         left = sorted(places)
         needed: list[int] = []
         while left:
@@ -206,7 +206,7 @@ class Neighbours:
         return {axis: places[axis] for axis in needed}
 
     def swapped(self, places: Places, free: Collection[int]) -> Places:
-        """Return a row that passes with fewer changes, where one that is free can stand for two."""
+        """Return a row that passes with fewer changes, if one free axis can replace two."""
         while len(places) > 1:
             rows = self._swaps(places, free)
             if len(rows) > _MAX_SWAPS:
@@ -220,7 +220,7 @@ class Neighbours:
         return places
 
     def _swaps(self, places: Places, free: Collection[int]) -> list[Places]:
-        """Return what places become when two of them go and another one comes."""
+        """Return the positions after two changes are undone and another one is made."""
         others = [
             (axis, place)
             for axis, scale in self.scales.items()

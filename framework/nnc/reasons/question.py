@@ -1,4 +1,4 @@
-"""One row of a plan, and what has to hold in the graph so that an output has a value."""
+"""One row of a plan, and the conditions in the graph for an output to have a value."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Question:
         self.row = tuple(self.value_in(self.values, axis) for axis in range(len(self.domain.axes)))
 
     def _allowed(self) -> tuple[int, ...]:
-        """Return what holds in every row that the assumptions of the network allow."""
+        """Return the conditions that hold in every row allowed by the network's assumptions."""
         if self.assumed is None:
             return ()
         reading = self.shared.add(self.assumed, "")
@@ -108,15 +108,15 @@ class Question:
         return values
 
     def value_of(self, tap: Tap, change: Change) -> PlainValue:
-        """Return what an output gives in a row with other values, by the exact evaluator."""
+        """Return the value of an output in a row with other values, by the exact evaluator."""
         return output_trace(FollowedRow(self.plan, self.changed(change)), tap).value
 
     def is_integral(self, place: int) -> bool:
-        """Return whether an axis has no values but integers."""
+        """Return whether an axis has only integer values."""
         return self.domain.axes[place].is_integral
 
     def ends(self, place: int) -> tuple[Number | None, Number | None]:
-        """Return the least and the greatest value of a number; None where there is no bound."""
+        """Return the smallest and the largest value of a number; None if there is no bound."""
         values = self.domain.axes[place].values
         assert isinstance(values, Interval)
         return values.least, values.greatest
@@ -124,7 +124,7 @@ class Question:
     # -------------------------------------------------------------------------------- values
 
     def ways(self, tap: Tap, value: PlainValue) -> Ways:
-        """Return what has to hold so that an output has a value; nothing where it never has it."""
+        """Return the conditions for an output to have a value; none if it never has it."""
         port = self._netlist.port(tap)
         first = port.values[0]
         if isinstance(first, Argmax):
@@ -138,7 +138,7 @@ class Question:
         return tuple(tuple(dict.fromkeys(each for each in way if each != TRUE)) for way in kept)
 
     def _largest(self, value: Argmax, place: int) -> list[int]:
-        """Say that one sum is above those before it, and not below those behind it."""
+        """Return the condition that a sum is above those before it, not below those after."""
         sums = [self.shared.number(self._netlist, each, self.reading) for each in value.of]
         return [
             self.shared.passes(
@@ -149,7 +149,7 @@ class Question:
         ]
 
     def _is(self, number: Affine, value: Number) -> list[int]:
-        """Return the literals that are 1 where a number has a value."""
+        """Return the literals that are 1 if a number has a value."""
         net = number.net
         if net is not None and net > 0 and not self._netlist.is_number(net):
             states = number.at(0), number.at(1)
@@ -163,14 +163,14 @@ class Question:
 
 
 def places_of(tap: Tap, value: PlainValue) -> list[int]:
-    """Return the places of labels, or of sums, that an output gives as a value."""
+    """Return the positions of labels, or of sums, for a value of an output."""
     if tap.labels:
         return [place for place, label in enumerate(tap.labels) if label == value]
     return [value] if isinstance(value, int) and 0 <= value < tap.width else []
 
 
 def elements_of(tap: Tap, value: PlainValue) -> list[Number]:
-    """Return the value of each element of an output: of a bus of bits from its integer."""
+    """Return the values of an output's elements; a bus of bits is given as an integer."""
     assert not isinstance(value, str)
     if isinstance(value, list):
         return value

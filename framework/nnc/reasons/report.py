@@ -1,4 +1,4 @@
-"""Why outputs decide as they do, as text for people and as JSON for programs."""
+"""The reasons for the values of outputs, as text for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class OutputReasonRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyReport(FindingsReport):
-    """The reasons that `nnc why` found."""
+    """The reasons of `nnc why`."""
 
     row: int = 0
     """The number of the row, from 1; 0 where there is none."""
@@ -70,7 +70,7 @@ class WhyReport(FindingsReport):
 
 
 def as_json(reasons: Reasons | None, findings: Report, form: str = "json") -> str:
-    """Return reasons as JSON, in its shape where there are none, too; or in a line each."""
+    """Return reasons as JSON, also if there are none, or as JSON Lines."""
     whole = WhyReport.of(findings)
     if reasons is not None:
         outputs = tuple(map(_output, reasons.outputs))
@@ -102,7 +102,7 @@ def _output(output: OutputReason) -> OutputReasonRecord:
 
 
 def as_text(reasons: Reasons) -> str:
-    """Return reasons as people read them."""
+    """Return reasons as text for people."""
     lines = [*_row(reasons)]
     for output in reasons.outputs:
         lines += _output_lines(reasons, output)
@@ -163,7 +163,7 @@ def _forced_lines(reasons: Reasons, output: OutputReason) -> Iterator[str]:
 
 
 def _conditions(conditions: tuple[Condition, ...]) -> list[str]:
-    """Return conditions in lines: single values side by side, ranges in a line each."""
+    """Return conditions in lines: single values side by side, ranges on separate lines."""
     ranges = [condition_words(each) for each in conditions if not each.values]
     single = [condition_words(each) for each in conditions if each.values]
     return [*ranges, *([", ".join(single)] if single else [])]

@@ -1,4 +1,4 @@
-"""The places of an axis in order: its values, or of a number the cells between its cut-offs."""
+"""The positions of an axis in order: its values, or for a number the cells between its cut-offs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MAX_PLACES = 1 << 12  # values of a number that is added up
 
 
 class Scale(Places):
-    """The places of one axis, and the one that a row has: in each of them nothing changes.
+    """The positions of one axis, and that of a row; within a position nothing changes.
 
-    A number that is only compared has a place for each cell between cut-offs; one that is added up
-    has one for each value.
+    A number that is only compared has a position for each cell between cut-offs; one that is added
+    up has one for each value.
     """
 
     def __init__(self, question: Question, axis: int, support: Support) -> None:
@@ -40,7 +40,7 @@ class Scale(Places):
         self.place = self.place_of(self.now)
 
     def value_at(self, place: int) -> Number | str:
-        """Return the value at a place that is nearest to that of the row; of open ends, some."""
+        """Return the value at a position that is nearest to that of the row; any for open ends."""
         if self._cuts is None:
             return self._listed[place]
         if place == self.place:
@@ -64,7 +64,7 @@ class Scale(Places):
         return beyond(high.value, self.axis.values.least, high.value)
 
     def condition(self, places: Sequence[int]) -> Condition:
-        """Limit the axis to some adjacent places."""
+        """Limit the axis to some adjacent positions."""
         element = self.axis.element if self._is_bus else None
         name, first, last = self.axis.input, places[0], places[-1]
         if not self.is_ordered:
@@ -79,9 +79,9 @@ class Scale(Places):
 
 
 def beyond(limit: Number, low: Number | None, high: Number | None) -> Number:
-    """Return a number near a limit, which is one of two ends and itself does not count.
+    """Return a number near a limit, which is one of two ends and is itself excluded.
 
-    It is a unit of the last decimal of the limit away, at most a tenth, where that is inside.
+    Its distance is a unit of the limit's last decimal, at most a tenth, if that is inside.
     """
     digits = 1
     while digits < _MAX_DIGITS and Fraction(limit) * 10**digits % 1:
@@ -99,7 +99,7 @@ def beyond(limit: Number, low: Number | None, high: Number | None) -> Number:
 
 
 def scales_of(question: Question, support: Support) -> dict[int, Scale] | None:
-    """Return the scale of every axis that something depends on; None where one has no end."""
+    """Return the scale of every axis that something depends on; None if one has no end."""
     scales = {}
     for axis in sorted(support.axes):
         values = question.domain.axes[axis].values

@@ -1,7 +1,7 @@
 """One comparison of a sum that reads inputs directly: each axis contributes independently.
 
-What has to stay is then found by sorting: the axes that could push the sum least towards another
-decision are let go first. So the fewest axes are held.
+The necessary axes are then known by sorting: axes that could push the sum least towards another
+decision are released first, so that the fewest are fixed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _MAX_CHOICES = 2_000  # of axes, in the search for the nearest rows
 
 
 class _Gain(NamedTuple):
-    """The push of one axis towards another decision; `most` is None where it has no bound.
+    """The push of one axis towards another decision; `most` is None if it has no bound.
 
-    A number adds `factor` times itself; others have what they gain at each place of their scale.
+    A number adds `factor` times itself; other axes have a gain for each position of their scale.
     """
 
     axis: int
@@ -36,7 +36,7 @@ class _Gain(NamedTuple):
 
 
 class Comparison:
-    """A sum that decides otherwise once it has gained `needed`, or, if strict, more than that."""
+    """A sum that decides otherwise once it has gained `needed` or, if strict, more."""
 
     def __init__(self, question: Question, gains: Sequence[_Gain], needed: Number, *, strict: bool):
         self._question, self._needed, self._strict = question, needed, strict
@@ -59,9 +59,9 @@ class Comparison:
         return list(self._widened(sorted(held), spent))
 
     def _widened(self, held: Iterable[_Gain], spent: Number) -> Iterable[Condition]:
-        """Widen the held numbers as far as all of them may vary at once.
+        """Widen the fixed numbers as far as all of them may vary at once.
 
-        The first takes what is left, up to the last step.
+        The first one uses what is left, up to the last step.
         """
         is_open = False  # whether the sum stays below what it may gain, if only just
         for gain in held:
@@ -81,7 +81,7 @@ class Comparison:
             yield gain.scale.condition(range(first, last + 1))
 
     def _end(self, gain: _Gain, rest: Number, *, is_open: bool) -> tuple[End, Number, bool]:
-        """Return how far a number may go, what that gains, and whether it stays below that."""
+        """Return the end of a number's interval, its gain, and whether the end is excluded."""
         now = self._now(gain.axis)
         limit = Fraction(now) + Fraction(rest) / Fraction(gain.factor)
         takes_limit = self._strict or is_open
@@ -128,7 +128,7 @@ class Comparison:
         )
 
     def _change(self, chosen: Sequence[_Gain]) -> Change:
-        """Return the values of axes that are together enough, each as near as the others allow."""
+        """Return values of axes that together suffice, each as near as the others allow."""
         change: dict[int, Number | str] = {}
         others = list(chosen)
         spent: Number = 0
@@ -143,7 +143,7 @@ class Comparison:
         return change
 
     def _nearest_value(self, gain: _Gain, missing: Number) -> tuple[Number | str, Number]:
-        """Return the nearest value whose gain is enough, and that gain."""
+        """Return the nearest value whose gain suffices, and that gain."""
         if gain.scale is not None:
             scale = gain.scale
             place = min(
@@ -191,7 +191,7 @@ def _stretch(gain: _Gain, stays: Callable[[Number], bool]) -> tuple[int, int]:
 
 
 def comparison(question: Question, literal: int, support: Support) -> Comparison | None:
-    """Return the comparison that a literal is, which holds; None where it is another kind."""
+    """Return the comparison behind a literal that holds; None if it is not a comparison."""
     terms, limit, strict = _terms(question, literal >> 1)
     nodes = question.shared.nodes
     by_axis: dict[int, list[tuple[int, Number]]] = {}
@@ -236,7 +236,7 @@ def comparison(question: Question, literal: int, support: Support) -> Comparison
 
 
 def _terms(question: Question, node: int) -> tuple[list[tuple[int, Number]], Number, bool]:
-    """Return the terms of a node, and the limit that its sum reaches, or exceeds if strict."""
+    """Return the terms of a node, and the limit that its sum must reach, or exceed if strict."""
     definition = question.shared.nodes[node]
     terms: list[tuple[int, Number]]
     if isinstance(definition, Gate):

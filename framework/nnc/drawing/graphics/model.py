@@ -101,9 +101,9 @@ class Element:
     """A declaration: an input, a neuron, a layer, a part or an output.
 
     `note` is its type or rule, and `title` describes it in one sentence. In a run, `value` is that
-        of an input or output, `values` are those of the outlets of a part, and `fires` tells whether a
-        neuron does. `inner` is the picture of an unfolded part, `names` are the declarations that the
-        element stands for.
+    of an input or output, `values` are those of the outlets of a part, and `fires` tells whether a
+    neuron does. `inner` is the picture of an unfolded part, `names` are the declarations that the
+    element stands for.
     """
 
     kind: Kind
