@@ -1,6 +1,6 @@
-"""`nnc check`: mistakes, layout, cases and properties of files, in one pass and one report.
+"""The command `nnc check`: mistakes, layout, cases and properties of files, in one report.
 
-A baseline is such a report, whose findings are not reported again.
+A baseline is an earlier report, whose findings are not reported again.
 """
 
 from __future__ import annotations
@@ -99,10 +99,9 @@ class Baseline:
         unreadable: Iterable[Diagnostic],
         files: Collection[str],
     ) -> list[Diagnostic]:
-        """Leave out of `diagnostics` what the baseline lists, and warn of what it lists in vain.
+        """Leave out the diagnostics that the baseline lists, and warn of entries that match none.
 
-        It warns about the files that were checked, and those that are gone, but for what is found
-        in `unreadable`.
+        It warns about files that were checked or removed, except for those in `unreadable`.
         """
         left, unmatched = list[Diagnostic](), self.known.copy()
         unmatched.subtract(map(_known_of, unreadable))
@@ -187,7 +186,7 @@ def command(
 def _states(where: NetworkPaths, files: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
     """Return the state of the networks that the paths stand for, and of files that were read.
 
-    A state is the time of the last change and the size; None for a file that is gone.
+    A state is the time of the last change and the size, or None for a removed file.
     """
     states: dict[Path, tuple[int, int] | None] = {}
     networks = select_networks(where.paths or (".",)).files

@@ -110,7 +110,7 @@ class Commands(click.Group):
         return super().parse_args(ctx, options.common_first(args))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; leave quietly when the reader of a pipe is gone."""
+        """Run a command; exit quietly if the reader of a pipe is gone."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -201,7 +201,7 @@ def _version_option() -> click.Option:
 
 
 def _verbose_option() -> click.Option:
-    """Make the option that --version looks at: it is read first, wherever it stands."""
+    """Create the option that --version looks at: it is read first, wherever it stands."""
 
     def note(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
         ctx.meta["nnc.verbose"] = is_asked

@@ -1,4 +1,4 @@
-"""`nnc help`: the help of a command, or a page on what many commands share."""
+"""The command `nnc help`: the help of a command, or a page on what many commands share."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LIBRARIES = ("click", "numpy", "pydantic", "PyYAML", "rich", "safetensors")
 
 
 def installation() -> Iterator[str]:
-    """Yield the lines of a report: versions, and what is there or missing."""
+    """Yield the lines of a report: versions, and what is installed or missing."""
     yield f"nnc {VERSION}"
     yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield f"native kernels: {_kernels()}"
@@ -27,7 +27,7 @@ def installation() -> Iterator[str]:
 
 
 def _scripts() -> str:
-    """Name the programs that python-sat installs too, which the PATH then has by common names."""
+    """Name the programs with common names that python-sat adds to the PATH."""
     files = metadata.files("python-sat") or ()
     scripts = {file.name for file in files if file.parent.name in ("bin", "Scripts")}
     return f", with programs of its own: {', '.join(sorted(scripts))}" if scripts else ""

@@ -62,7 +62,7 @@ class _Stopped(BaseException):
 
 
 def _heed_signals() -> None:
-    """Let what ends the process clean up first, as Ctrl-C does; what is ignored stays so."""
+    """Let signals that end the process clean up first, as Ctrl-C does, unless they are ignored."""
 
     def stop(number: int, _: FrameType | None) -> None:
         raise _Stopped(number)
@@ -74,7 +74,7 @@ def _heed_signals() -> None:
 
 
 def _forget_signals() -> None:
-    """Let signals end the process at once, as nothing is left to clean up."""
+    """Let signals end the process immediately, as nothing is left to clean up."""
     for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
@@ -82,7 +82,7 @@ def _forget_signals() -> None:
 
 
 def _end_by(stop: _Stopped) -> int:
-    """Clean up, whatever else comes meanwhile, and return the exit code that shells expect."""
+    """Clean up, ignoring further signals, and return the exit code that shells expect."""
     from nnc.terminal import options
 
     for ignored in (stop.number, signal.SIGINT):
@@ -103,12 +103,12 @@ def _clean_up() -> None:
 
 
 def _with_notes(what: str, stop: BaseException) -> str:
-    """Return what ended the process, and what a command has noted about going on."""
+    """Return what ended the process, and a command's notes on how to continue."""
     return "".join(f"{line}\n" for line in (what, *getattr(stop, "__notes__", ())))
 
 
 def _about_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
-    """Say that there is no such option, and where it belongs, or which one was meant."""
+    """Report an unknown option, and the commands that have it or a similar one."""
     import click
 
     from nnc.diagnostics.diagnostic import closest
@@ -175,7 +175,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _with_new_names(arguments: Sequence[str]) -> list[str]:
-    """Replace the first names of options, which still work, and say what they are called now."""
+    """Replace former names of options, which still work, and report their present names."""
     from nnc.terminal import options
 
     words = list(arguments)
@@ -188,24 +188,24 @@ def _with_new_names(arguments: Sequence[str]) -> list[str]:
 
 
 def _as_options(arguments: list[str]) -> list[str]:
-    """Write `help` alone and `version` as the options they stand for."""
+    """Replace `help` alone and `version` by the options they stand for."""
     if arguments == ["help"]:
         return ["--help"]
     return ["--version", *arguments[1:]] if arguments[:1] == ["version"] else arguments
 
 
 def _forget_output() -> None:
-    """Leave quietly when the reader of a pipe is gone."""
+    """Exit quietly if the reader of a pipe is gone."""
     from nnc.terminal.options import forget
 
     forget(sys.stdout)
 
 
 def _replace_closed() -> None:
-    """Put something where standard streams are closed, or the next file would get their number.
+    """Replace closed standard streams, or the next file would get their number.
 
-    Without standard error nothing is told, and the work goes on. What is in the place of standard
-    output can only be read, so that writing fails and is told; standard input stays None.
+    Without standard error nothing is reported, and the work goes on. The replacement of standard
+    output is read-only, so that writing fails and is reported; standard input stays None.
     """
     for name in ("stdin", "stdout", "stderr"):  # the lowest free number is the one of its own
         if getattr(sys, name) is None:
@@ -223,14 +223,14 @@ _LISTED = "\n\t"  # before each choice, where click lists those of an argument t
 
 
 def _is_without_memory(error: Exception) -> bool:
-    """Return whether a thread or library ran out of memory, which only its message says."""
+    """Return whether a thread or library ran out of memory, which only the message tells."""
     return isinstance(error, (RuntimeError, ImportError)) and any(
         words in str(error) for words in ("can't start new thread", "failed to map", "allocate mem")
     )
 
 
 def _report_to_programs(rule: RuleName, message: str, arguments: Sequence[str]) -> None:
-    """Report what stopped a command where a program reads the report, which else is empty."""
+    """Report what stopped a command to programs, whose report would otherwise be empty."""
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.terminal import options
 
@@ -240,7 +240,7 @@ def _report_to_programs(rule: RuleName, message: str, arguments: Sequence[str]) 
 
 
 def _report_usage(error: click.ClickException, arguments: Sequence[str]) -> int:
-    """Say what is wrong with the words on the command line."""
+    """Report what is wrong with the words on the command line."""
     import click
 
     from nnc.terminal import options
@@ -259,7 +259,7 @@ def _report_usage(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 
 def _report_os_error(error: OSError) -> int:
-    """Say what the system did not let us do; a file of `-o` is reported where it is written."""
+    """Report an error of the operating system; a file of `-o` is reported where it is written."""
     import tempfile
 
     from nnc.terminal import options
@@ -287,7 +287,7 @@ def _report_os_error(error: OSError) -> int:
 
 
 def _report_bug(error: Exception, arguments: Sequence[str]) -> int:
-    """Report a failure of our own, with the details that are needed to fix it."""
+    """Report a bug in nnc, with the details that are needed to fix it."""
     import traceback
 
     from nnc.terminal import options

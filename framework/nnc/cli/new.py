@@ -1,4 +1,4 @@
-"""`nnc new`: a first network file, ready to change."""
+"""The command `nnc new`: write a first network file, ready to change."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def command(
 
 
 def _check(file: Path, like: str | None, rows: str | None, label: str | None) -> None:
-    """Refuse a file that is there, and options that do not go together."""
+    """Refuse an existing file, and options that cannot be combined."""
     if str(file) in ("-", "."):  # `.` is what an empty name becomes
         name = "-" if str(file) == "-" else ""
         raise click.UsageError(f"`{name}` is not a file: nnc new NAME.nn.yaml")

@@ -1,4 +1,4 @@
-"""`nnc schema`: the JSON Schemas of network files, and of everything nnc writes as JSON."""
+"""The command `nnc schema`: the JSON Schemas of network files and of all JSON that nnc writes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
 class _InOrder(GenerateJsonSchema):
-    """Leaves all keys in the order in which they are declared."""
+    """Leave all keys in the order of declaration."""
 
     def sort(self, value: Schema, parent_key: str | None = None) -> Schema:  # noqa: ARG002
         return value
@@ -31,7 +31,7 @@ class _InOrder(GenerateJsonSchema):
 def network_schema() -> Schema:
     """Return the schema of a network file.
 
-    It never rejects a file that nnc accepts; what it leaves to the validator is listed in
+    It never rejects a file that nnc accepts; what only the validator checks is listed in
     docs/format.md. It reads a file as YAML 1.2 does, where `on` is a text, and `null` and `true`
     may be names.
     """
@@ -48,7 +48,7 @@ def network_schema() -> Schema:
 
 
 class _RecordSchema(GenerateJsonSchema):
-    """Describes the fields of records, all of which are written, by the docstrings below them."""
+    """Describe the fields of records, all of which are written, by the docstrings below them."""
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, object]:
         described = super().dataclass_schema(schema)
@@ -104,7 +104,7 @@ def record_schema(record: Any, title: str) -> Schema:
 
 
 def _with_exact_numbers(schema: Any) -> Any:
-    """Describe a fraction as what is written of it: a text; name each alternative once."""
+    """Describe a fraction as its text form, and name every alternative once."""
     if isinstance(schema, list):
         return [_with_exact_numbers(each) for each in schema]
     if not isinstance(schema, dict):
@@ -126,7 +126,7 @@ def _with_exact_numbers(schema: Any) -> Any:
 class _Report(NamedTuple):
     """The types of what a command writes as JSON, as `module.Type`, and the title of their schema.
 
-    Modules that write reports import NumPy: they are imported when a schema is asked for.
+    Modules that write reports import NumPy, so they are imported only when needed.
     """
 
     title: str
