@@ -1,9 +1,8 @@
-"""Scores of few terms from rows of data, proved to be the best where their terms are few.
+"""Scores of few terms from rows of data, proved optimal if they have few terms.
 
 `columns` of rows become candidate `Term`s; `search` finds cards, `proof` bounds every choice of
-terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes, of as
-many terms as `selection` chooses. Numbers that one `neuron` leaves open are searched by
-`branching`, within their `demands`.
+terms, and `fitting` combines them into a `Fit`, with a network by `documents` and a number of terms
+by `selection`. The open numbers of a `neuron` are searched by `branching`, within `demands`.
 
 Order: columns, cells, goals, search, proof, odds, local, documents, fitting, selection, demands,
 branching, neuron, report, answer, command.

@@ -180,7 +180,7 @@ def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) 
 
 @contextmanager
 def fit_progress(words: Callable[[int, int], str]) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that reports progress, shown where a fit takes longer than a second."""
+    """Yield a function that reports progress if a fit takes longer than a second."""
     state = [""]
 
     def tick(done: int, of: int) -> None:
@@ -191,5 +191,5 @@ def fit_progress(words: Callable[[int, int], str]) -> Iterator[Callable[[int, in
 
 
 def terms_bounded(done: int, of: int) -> str:
-    """Return how far the proof of a score is."""
+    """Return the progress of the proof of a score."""
     return f"{done:,} of {of:,} choices of terms bounded"

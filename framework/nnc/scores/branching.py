@@ -1,9 +1,9 @@
-"""The best whole numbers within bounds for one neuron: branch after branch, each with its bound.
+"""The best integers within bounds for one neuron, by branch and bound.
 
 All numbers are integers: weights count units, and sums and thresholds are scaled. The neuron fires
-where its sum is large; callers negate one that fires where it is small. A branch fixes some of the
-weights. Its bound holds for all values of the others, so a branch whose bound is above a known
-answer is dropped.
+if its sum is large; callers negate one that fires if it is small. A branch fixes some of the
+weights. Its bound holds for all values of the others, so a branch whose bound exceeds the value of
+a known answer is dropped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCALES = 12
 
 
 class Answer(NamedTuple):
-    """Weights in units and a scaled threshold; `value` is what the goal makes least."""
+    """Weights in units and a scaled threshold; `value` is what the goal minimises."""
 
     value: float
     loss: float
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
     @property
     def order(self) -> tuple[int, int, int, tuple[int, ...]]:
-        """The key that sorts answers of equal value, the best first."""
+        """The key that sorts answers of equal value, best first."""
         sizes = [abs(weight) for weight in self.weights]
         return self.terms, sum(sizes), max(sizes, default=0), self.weights
 
@@ -53,8 +53,8 @@ class Branches:
 
     `features` is cells x weights: what a unit of a weight adds to a sum; `base` is what the rest
     adds. `ones` and `zeros` count the rows of each cell. `ranges` has the bounds of each weight,
-    `terms` is how many may be other than 0, and `scale` what a sum of 1 is. `largest` is the
-    greatest weight of any sign, in ones.
+    `terms` is the maximum number of nonzero weights, and `scale` is the scaled value of a sum of 1.
+    `largest` is the largest absolute weight, unscaled.
     """
 
     features: Array
@@ -97,7 +97,7 @@ class Branching:
     # ------------------------------------------------------------------ search
 
     def run(self, *, proves: bool = True) -> tuple[Answer | None, Proof]:
-        """Return the best answer (None if there is none), and how far it is proved."""
+        """Return the best answer (None if there is none), and the extent of its proof."""
         asked = self._asked
         proof = Proof("proved" if proves else "searched", choices=asked.choices)
         try:
@@ -116,7 +116,7 @@ class Branching:
         return best, proof
 
     def _ranked(self) -> Answer | None:
-        """Return the best answer; of those that are as good the first in their order."""
+        """Return the best answer; ties go to the first in their order."""
         if not self._answers:
             return None
         left = self._answers
@@ -136,14 +136,14 @@ class Branching:
         return loss * (1 + TIE) + TINY * self._rows
 
     def _cutoff(self) -> float:
-        """Return the greatest value that may still be an answer."""
+        """Return the largest value that may still be an answer."""
         if self._best is None:
             return math.inf
         value = self._best.value
         return self._same(value) if self._asked.goal.kind == LOSS else value
 
     def _start(self) -> None:
-        """Set the order of the weights, and look for good answers: rounded, then mended."""
+        """Set the order of the weights, and look for good answers: rounded, then improved."""
         asked = self._asked
         count = len(asked.ranges)
         theta = self._minimised(asked.base[None], list(range(count)), math.inf)[1][0][2:]
@@ -255,7 +255,7 @@ class Branching:
             self._tick(min(proof.bounded, proof.choices - bool(stack)), proof.choices)
 
     def _batch(self, children: int) -> int:
-        """Return how many branches are taken at once."""
+        """Return the number of branches of a batch."""
         cells = len(self._asked.base)
         each = cells * (len(self._order) + 2)
         if self._asked.goal.kind == AUC:
@@ -323,7 +323,7 @@ class Branching:
         return lower, weights
 
     def _reach(self, rest: list[int]) -> Array:
-        """Return how far a scaled column moves odds at most, over REACH: its spread in ones."""
+        """Return the most that a scaled column can move odds, over REACH: its range, unscaled."""
         asked = self._asked
         unit = np.array([max(map(abs, asked.ranges[place])) for place in rest], float)
         whole = unit * self._steepest / REACH  # a weight of this many units, at the steepest slope
@@ -343,11 +343,11 @@ class Branching:
         return bounds
 
     def _rest(self, rest: list[int]) -> tuple[Array, Array]:
-        """Return the least and the most that the other weights add in each cell."""
+        """Return the minimum and maximum that the other weights add in each cell."""
         return extremes(self._asked.features[:, rest], [self._asked.ranges[p] for p in rest])
 
     def _cuts(self, totals: Array, rest: list[int]) -> Array:
-        """Bound costs: cells that are alike in all other columns are in the order of their sums."""
+        """Bound costs: cells that agree in all other columns are in the order of their sums."""
         asked = self._asked
         miss, alarm = asked.goal.costs
         group = np.unique(asked.features[:, rest], axis=0, return_inverse=True)[1].reshape(-1)
@@ -377,7 +377,7 @@ class Branching:
         return total
 
     def _pairs(self, totals: Array, rest: list[int]) -> Array:
-        """Bound twice the pairs in the wrong order: some are in it whatever the others are."""
+        """Bound twice the pairs in the wrong order: some are, whatever the other weights are."""
         asked = self._asked
         features = asked.features[:, rest]
         spans = [asked.ranges[place] for place in rest]
@@ -401,7 +401,7 @@ class Branching:
 
 
 def extremes(features: Array, ranges: list[tuple[int, int]]) -> tuple[Array, Array]:
-    """Return the least and the greatest of each line of features times numbers within bounds."""
+    """Return the minimum and maximum of each row of features times numbers within bounds."""
     lows = np.array([low for low, _ in ranges], np.int64)
     highs = np.array([high for _, high in ranges], np.int64)
     first, last = features * lows, features * highs

@@ -1,6 +1,6 @@
 """Counts of rows in the cells of each choice of columns, and bounds on the loss from them.
 
-`cells.c` does the work; `require_kernels` says where it was not built.
+`cells.c` does the work; `require_kernels` raises if it was not built.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def minimise(
 ) -> tuple[Array, Array, Array]:
     """Minimise losses over real weights: bounds from below, losses, and the weights.
 
-    `x` is problems x cells x weights, the constant first, and `reaches` how far from 0 each weight
-    may be. A problem is left once its bound is above the cutoff or meets its loss.
+    `x` is problems x cells x weights, the constant first, and `reaches` the largest absolute
+    weights. A problem ends once its bound is above the cutoff or meets its loss.
     """
     if reaches is None:
         reaches = np.full(x.shape[2], _REACH)
@@ -62,7 +62,7 @@ class _Point(NamedTuple):
 
 
 class _Descent:
-    """Newton's method for many problems at once, of which those that are not open stay."""
+    """Newton's method for many problems at once; those that are not open stay unchanged."""
 
     def __init__(self, x: Array, ones: Array, all_: Array, reaches: Array) -> None:
         count, _, width = x.shape
@@ -73,7 +73,7 @@ class _Descent:
         self.is_open = np.ones(count, bool)
 
     def improved(self) -> _Point:
-        """Return the open problems whose loss has not grown; the others go back half a step."""
+        """Return the open problems whose loss has not increased; the others go back half a step."""
         problems = np.flatnonzero(self.is_open)
         x, all_, ones = self._x[problems], self._all[problems], self._ones[problems]
         z = np.einsum("scw,sw->sc", x, self.weights[problems])
@@ -93,7 +93,7 @@ class _Descent:
         return _Point(problems, x, all_, ones, chance, all_ * small / (1 + small) ** 2)
 
     def aim(self, point: _Point) -> None:
-        """Find the step to where the slope would be 0, as far as the curve tells."""
+        """Set the Newton step, at whose end the slope would be 0."""
         slope = np.einsum("sc,scw->sw", point.all_ * point.chance - point.ones, point.x)
         curve = np.einsum("sc,scw,scv->swv", point.bend, point.x, point.x)
         scale = np.einsum("sww->s", curve)[:, None, None] * 1e-12 + 1e-300
@@ -114,7 +114,7 @@ class _Descent:
         return problems[~is_over]
 
     def move(self, problems: Array) -> None:
-        """Take the steps of some problems, no further than weights may be."""
+        """Take the steps of some problems, keeping weights within their bounds."""
         following = self.weights[problems] - self._step[problems]
         following = np.clip(following, -self._reaches, self._reaches)
         self._step[problems] = self.weights[problems] - following
@@ -155,7 +155,7 @@ def has_kernels() -> bool:
 
 
 def require_kernels() -> None:
-    """Raise InvalidRowsError, missing-library, where `cells.c` was not built."""
+    """Raise InvalidRowsError, missing-library, if `cells.c` was not built."""
     if not has_kernels():
         message = "building a score needs the native kernels of nnc, which are not installed"
         hint = "install nnc again where there is a C compiler, on Windows in WSL; "
@@ -183,8 +183,8 @@ BARE_LOSS = Objective()
 class Cells:
     """The counts of rows by their cells, for all choices of up to `size` of the columns.
 
-    `columns` is rows x columns, of 0 and 1; `ones` says which rows are 1; `fixed` has a total of
-    points for each row, where some are fixed.
+    `columns` is rows x columns, of 0 and 1; `ones` marks the rows that are 1; `fixed` has a total
+    of points for each row, if some are fixed.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class Cells:
         return (*head, tables, values, *self.objective)
 
     def _shared(self, work: Callable[[int], Any], count: int) -> Iterator[Any]:
-        """Do some work for the first columns, on all threads where it is much; in order."""
+        """Run work for the first columns, in order; on all threads if there is much of it."""
         if self.threads == 1 or math.comb(self.width, self.size) < _FEWEST:
             yield from map(work, range(count))
             return
@@ -241,7 +241,7 @@ class Cells:
                 pool.shutdown(cancel_futures=True)
 
     def losses(self, supports: Array) -> Array:
-        """Return the loss of the best real weights for each row of ascending columns, a total."""
+        """Return the total loss of the best real weights for each row of ascending columns."""
         values = np.empty(len(supports))
         if supports.size:
             wanted = np.ascontiguousarray(supports, np.int64)
@@ -262,8 +262,8 @@ class Cells:
     ) -> Iterator[tuple[int, Survivors]]:
         """Bound every choice of `size` columns, in blocks by their first column.
 
-        Yields how many a block has, and those that may be as good as the cutoff, which is asked
-        before each block. With `costs` it is these that are bounded.
+        Yields the number of choices in a block, and those that may be as good as the cutoff, a
+        function called before each block. With `costs`, these are bounded.
         """
         problem = self._problem_of(size)
         if costs is not None:

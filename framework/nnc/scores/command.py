@@ -1,4 +1,4 @@
-"""`nnc fit`: a score of few terms from rows of data."""
+"""The command `nnc fit`: find a score of few terms from rows of data."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def command(
 
 
 def _check_seed(test: str | None, terms: str) -> None:
-    """Raise UsageError for a seed of nothing."""
+    """Raise UsageError for a seed without a share to draw."""
     source = click.get_current_context().get_parameter_source("seed")
     is_drawn = terms == "auto" or share_of(test) is not None
     if source is not ParameterSource.DEFAULT and not is_drawn:
@@ -194,7 +194,7 @@ def _check_seed(test: str | None, terms: str) -> None:
 
 
 def _report_notes(reporter: Reporter, notes: list[Diagnostic], *, is_free: bool) -> None:
-    """Report the notes about rows; `is_free` is true where stdout has no network."""
+    """Report the notes about rows; `is_free` is true if stdout has no network."""
     if reporter.is_data:  # which has its own place for them
         if notes:
             Reporter("full", None, reporter.color).report(notes, 1, to=sys.stderr)
@@ -205,7 +205,7 @@ def _report_notes(reporter: Reporter, notes: list[Diagnostic], *, is_free: bool)
 
 
 def _show(page: str, reporter: Reporter, *, is_aside: bool) -> None:
-    """Write the page for people, on stderr where stdout has a network, or a report."""
+    """Write the page for people, on stderr if stdout has a network or a report."""
     is_aside = is_aside or (reporter.is_machine and reporter.file is None)
     options.write(page, sys.stderr if is_aside else None)
 
@@ -213,7 +213,7 @@ def _show(page: str, reporter: Reporter, *, is_aside: bool) -> None:
 def _fit(
     reporter: Reporter, table: Table, asked: FitOptions, file: str | None, notes: list[Diagnostic]
 ) -> Fit:
-    """Build a score, and write it."""
+    """Fit a score, and write it."""
     with fit_progress(terms_bounded) as tick:
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
@@ -280,7 +280,7 @@ def _terms(text: str) -> int | None:
 
 
 def _label(text: str) -> tuple[str, str | None]:
-    """Take COLUMN=OUTPUT apart. Raises UsageError."""
+    """Split COLUMN=OUTPUT. Raises UsageError."""
     label, equals, output = text.partition("=")
     if not label or (equals and not _OUTPUT.fullmatch(output)):
         message = f"--label {text}: write COLUMN or COLUMN=OUTPUT, and OUTPUT as a name"
@@ -289,7 +289,7 @@ def _label(text: str) -> tuple[str, str | None]:
 
 
 def _named(text: str) -> tuple[str, str]:
-    """Take COLUMN=+ or TERM=POINTS apart. Raises UsageError."""
+    """Split COLUMN=+ or TERM=POINTS. Raises UsageError."""
     name, _, value = text.rpartition("=")
     if not name.strip() or not value.strip():
         raise click.UsageError(f"--points {text}: write age=+, 'age >= 65=2' or -5..5")
@@ -297,7 +297,7 @@ def _named(text: str) -> tuple[str, str]:
 
 
 def _once(option: str, pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
-    """Return values by their names. Raises UsageError where a name has two."""
+    """Return values by their names. Raises UsageError if a name has two."""
     values: dict[str, Value] = {}
     for name, value in pairs:
         if name in values:
@@ -343,7 +343,7 @@ def _numbers(text: str, numbers: str) -> tuple[Number, ...]:
 
 
 def _write(fit: Fit, file: str | None, reporter: Reporter) -> None:
-    """Write the network and the report; where both go to one place the report stands aside."""
+    """Write the network and the report; on stdout, a report for programs replaces the network."""
     text = to_yaml(fit.network, meta=True)
     report, page = as_json(fit), as_text(fit)
     if file is not None:

@@ -1,7 +1,7 @@
-"""Conditions that hold whatever the rows say: cases, bounds of the threshold, and limits.
+"""Conditions that hold whatever the rows are: cases, bounds of the threshold, and limits.
 
-A case is a condition that is linear in the weights and the threshold. Where the threshold is open,
-it is between what must fire and what must not; any two of these are a condition on the weights.
+A case is a condition that is linear in the weights and the threshold. An open threshold lies
+between what must fire and what must not; any two of these give a condition on the weights.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class Linear(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Thresholds from `low` to `high`, None for no end, that are multiples of `step`."""
+    """The multiples of `step` from `low` to `high`, None for no limit."""
 
     low: int | None
     high: int | None
     step: int = 1
 
     def within(self, low: int | None, high: int | None) -> tuple[int | None, int | None] | None:
-        """Return the least and the greatest between two more ends; None where there are none."""
+        """Return the smallest and largest multiple within two further limits, or None."""
         lows = [each for each in (low, self.low) if each is not None]
         highs = [each for each in (high, self.high) if each is not None]
         least = -(-max(lows) // self.step) * self.step if lows else None
@@ -54,8 +54,8 @@ class Cut(NamedTuple):
 class Demands:
     """Conditions, thresholds and limits; the neuron fires above its threshold, or `on` it as well.
 
-    `hits` and `all_` are the ones and the rows of each cell. `keeps` says whether limits hold where
-    these cells fire.
+    `hits` and `all_` are the ones and the rows of each cell. `keeps` tells whether limits hold if
+    given cells fire.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Demands:
     def possible(
         self, lines: Array, done: list[int], rest: list[int], ranges: Sequence[tuple[int, int]]
     ) -> Array:
-        """Return which branches, values of the weights `done`, no condition excludes."""
+        """Return the branches (values of the weights `done`) that no condition excludes."""
         if not len(self._constants):
             return np.ones(len(lines), bool)
         ends = self._factors[:, rest]
@@ -115,7 +115,7 @@ class Demands:
         return result
 
     def thresholds(self, line: Array) -> tuple[int | None, int | None] | None:
-        """Return the least and the greatest threshold that the conditions leave these weights."""
+        """Return the smallest and largest threshold that the conditions allow for these weights."""
         if len(self._constants) and int((self._factors @ line + self._constants).min()) < 0:
             return None
         factors, constants = self._lines[-1]
@@ -125,9 +125,9 @@ class Demands:
         return self._span.within(low, high)
 
     def cut(self, line: Array, totals: Array, costs: tuple[int, int]) -> Cut | None:
-        """Return the threshold of the least cost for weights, and the sums of cells with them.
+        """Return the cheapest threshold for some weights, and the sums of cells with them.
 
-        Of equal ones it is the highest that tells some cells from others. None where there is none.
+        Ties go to the highest one that separates some cells. None if there is none.
         """
         ends = self.thresholds(line)
         if ends is None:
@@ -153,7 +153,7 @@ class Demands:
         return None
 
     def _between(self, low: int | None, high: int | None, span: Span) -> int | None:
-        """Return a threshold below which one sum is, or on it, and which the next one passes."""
+        """Return a threshold that the lower of two sums does not pass and the higher one does."""
         if self._on:  # a sum on the threshold fires
             ends = span.within(None if low is None else low + 1, high)
             first = high is None
@@ -166,7 +166,7 @@ class Demands:
         return least if most is None or (first and least is not None) else most
 
     def decided(self, lows: Array, highs: Array) -> Array:
-        """Return what cells do whose sums are between these: 1 fires, 0 is silent, -1 is open."""
+        """Return the decisions of cells with sums in a range: 1 fires, 0 does not, -1 is open."""
         low, high = self._span.low, self._span.high
         result = np.full(lows.shape, -1, np.int64)
         if high is not None:

@@ -1,4 +1,4 @@
-"""A card as a network: one neuron of steps and weights, its sum as points, and how it was made."""
+"""A card as a network: one neuron of steps and weights, its sum as points, and its provenance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnc.scores.odds import Odds
 
 
 def weights_of(terms: Sequence[Term], points: Sequence[int]) -> dict[str, Any]:
-    """Return the weights of a neuron: the steps of a number add up what its terms give."""
+    """Return the weights of a neuron; the steps of a number accumulate the points of its terms."""
     weights: dict[str, Any] = {}
     steps: dict[str, list[tuple[Number, int]]] = {}
     for term, point in zip(terms, points, strict=True):
@@ -47,7 +47,7 @@ def network_of(
     labels: tuple[str, str] | None,
     description: str,
 ) -> Network:
-    """Return the network of a card: whether it fires, under the name `output`, and its points.
+    """Return the network of a card, with an output named `output` and its points.
 
     `labels` are the words for 0 and 1, if any.
     """
@@ -74,7 +74,7 @@ def network_of(
 def conditions_of(
     goal: Goal, signs: Mapping[str, int], kept: Mapping[str, int], columns: TermOptions
 ) -> dict[str, object]:
-    """Return the conditions on a card, without which a better one may be possible."""
+    """Return the conditions on a card that may exclude better ones."""
     costs = {"miss": goal.miss, "false_alarm": goal.false_alarm}
     cuts = columns.cutoffs_of.items()
     conditions = {
@@ -92,7 +92,7 @@ def conditions_of(
 
 
 def totals_possible(terms: Sequence[Term], points: Sequence[int]) -> list[int]:
-    """Return every number of points that a row can get, ascending.
+    """Return every possible number of points, ascending.
 
     A number reaches its cut-offs in order, and a choice has one of its values.
     """
@@ -116,7 +116,7 @@ def totals_possible(terms: Sequence[Term], points: Sequence[int]) -> list[int]:
 
 
 def risks_of(odds: Odds, totals: Sequence[int]) -> dict[int, str]:
-    """Return the risk at each number of points, to a tenth of a percent."""
+    """Return the risk for each number of points, to a tenth of a percent."""
     return {total: percent(odds.risk(total)) for total in totals}
 
 

@@ -1,4 +1,4 @@
-"""A score from rows: `Fitting` finds the terms and their points, and says how good they are."""
+"""A score from rows: `Fitting` finds the terms and their points, and judges them."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class FitOptions:
     """The options of a fit.
 
     `label` is the column to predict, `positive` its value that counts as 1, `output` the name of
-    the output. `terms` is how many terms there are at most, of points from `low` to `high`; the
-    terms of columns in `signs` have none of the other sign, and those in `kept`, by their labels,
-    have these points. `pool` is how many cards there are to be, the best first.
-    `cutoffs_tried` are numbers of cut-offs from which cross-validation chooses, and with them a
-    number of terms up to `terms`; where it is empty, nothing is chosen.
-    `proves` is whether every choice is bounded; `seconds` ends the proof, if not the search.
+    the output. `terms` is the maximum number of terms, with points from `low` to `high`; the terms
+    of columns in `signs` have no points of the other sign, and those in `kept`, by their labels,
+    have these points. `pool` is the number of cards to return, best first.
+    `cutoffs_tried` are numbers of cut-offs from which cross-validation chooses, together with a
+    number of terms up to `terms`; if it is empty, nothing is chosen.
+    `proves` is whether every choice is bounded; `seconds` limits the proof, but not the search.
     """
 
     label: str
@@ -79,7 +79,7 @@ class FitOptions:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FittedCard:
-    """A card that was found: its terms with their points, the threshold, and its risks."""
+    """A fitted card: its terms with their points, the threshold, and its risks."""
 
     terms: tuple[Term, ...]
     points: tuple[int, ...]
@@ -94,7 +94,7 @@ class FittedCard:
 
     @property
     def totals(self) -> list[int]:
-        """Every number of points that a row can get."""
+        """Every possible number of points."""
         return totals_possible(self.terms, self.points)
 
 
@@ -116,7 +116,7 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Scores of some numbers of terms and of cut-offs, and how good they are."""
+    """The quality of scores with some number of terms and of cut-offs."""
 
     terms: int
     """The number of terms at most."""
@@ -148,7 +148,7 @@ class Selection:
 class Fit:
     """The result of a fit: the network of the best card, its proof, and the next best cards.
 
-    `notes` are about the rows. `selection` says how `--terms auto` chose.
+    `notes` are about the rows. `selection` describes the choice of `--terms auto`.
     """
 
     network: Network
@@ -170,13 +170,13 @@ class Fit:
         return self.cards[0]
 
     def to_yaml(self) -> str:
-        """Return the text of the network's file, which also says how it was made."""
+        """Return the text of the network's file, which includes its provenance."""
         return yaml_of(self.network, meta=True)
 
     def save(self, file: str | Path) -> None:
-        """Write the network's file, completely or not at all.
+        """Write the network's file atomically.
 
-        Raises FileError where it cannot be written.
+        Raises FileError if it cannot be written.
         """
         write_whole(str(file), self.to_yaml())
 
@@ -249,7 +249,7 @@ class Fitting:
         return self._candidates.terms
 
     def fit(self) -> Fit:
-        """Find the best card. Raises InvalidRowsError where there is none."""
+        """Find the best card. Raises InvalidRowsError if there is none."""
         options = self._options
         question = self._question()
         incumbents = self._incumbents(options.pool)
@@ -291,7 +291,7 @@ class Fitting:
                 yield size + len(question.fixed), self._fitted(best, question)
 
     def constant(self) -> Quality:
-        """Judge the share of ones, as the risk of every row, in the rows for the test."""
+        """Judge the share of ones, as the risk of every row, in the test rows."""
         assert self._test is not None
         ones = self._labels(self._test)
         share = float(self.ones.mean())
@@ -305,7 +305,7 @@ class Fitting:
         return Incumbents(len(self.ones), pool, is_count=is_count)
 
     def _question(self) -> _Question:
-        """Return the columns that may get points. Raises InvalidRowsError where there are none."""
+        """Return the columns that may get points. Raises InvalidRowsError if there are none."""
         options, candidates = self._options, self._candidates
         fixed = candidates.fixed_terms(options.kept, options.signs, min(options.terms, MOST_TERMS))
         matrix = candidates.matrix(self._train)
@@ -371,7 +371,7 @@ class Fitting:
             raise StoppedError
 
     def _proved(self, question: _Question, incumbents: Incumbents) -> Proof:
-        """Search cards, and prove that none is better as far as there is time."""
+        """Search cards, and prove that none is better as far as time allows."""
         cells = question.cells(self._options.goal, self.ones, self._options.threads)
         proof = self._solve(cells, question, incumbents)
         if incumbents.is_perfect:
@@ -388,7 +388,7 @@ class Fitting:
         return proof
 
     def _grow(self, local: LocalSearch, incumbents: Incumbents, size: int) -> Proof:
-        """Go on to more terms than can be bounded, from the best of those that can."""
+        """Continue with more terms than can be bounded, from the best cards that can."""
         proof = Proof("searched", choices=choices_of(local.width, size))
         try:
             local.grow(incumbents, size)
@@ -398,7 +398,7 @@ class Fitting:
         return proof
 
     def _solve(self, cells: Cells, question: _Question, incumbents: Incumbents) -> Proof:
-        """Search, and prove what was found; Ctrl-C ends either, once there is something."""
+        """Search, then prove; Ctrl-C ends either once there is a result."""
         size = min(question.size, MOST_TERMS)
         total = choices_of(cells.width, size)
         judge, choices = question.judge, question.choices
@@ -425,7 +425,7 @@ class Fitting:
         return np.array([text == self._positive for text in column.texts], np.int64)[column.codes]
 
     def _fitted(self, card: Card, question: _Question) -> FittedCard:
-        """Judge a card in the rows to learn from, and in those for the test."""
+        """Judge a card in the training rows and the test rows."""
         chosen = [question.terms[column] for column in card.columns]
         by_term = {**dict(zip(chosen, card.points, strict=True)), **question.fixed}
         terms = [term for term in self._candidates.terms if term in by_term]
@@ -477,7 +477,7 @@ class Fitting:
         ).model_copy(update={"meta": meta})  # fmt: skip
 
     def _replay(self, network: Network, card: FittedCard) -> None:
-        """Evaluate the network for all rows; that it gives other points is a bug."""
+        """Evaluate the network for all rows; different points would be a bug."""
         points, fires = replayed(network, self._train, self._candidates.names)
         matrix = self._matrix(list(card.terms), self._train)
         expected = matrix @ np.array(card.points, np.int64)
@@ -486,5 +486,5 @@ class Fitting:
 
 
 def choices_of(width: int, size: int) -> int:
-    """Return how many choices there are of up to `size` of some columns."""
+    """Count the choices of up to `size` of some columns."""
     return sum(math.comb(width, terms) for terms in range(1, size + 1))

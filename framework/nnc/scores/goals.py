@@ -1,4 +1,4 @@
-"""The goal of a score, the cost of its mistakes, and limits that it has to keep."""
+"""The goal of a score, the cost of its mistakes, and its limits."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Goal:
 
     @property
     def costs(self) -> tuple[int, int]:
-        """The costs of a missed 1 and of a false alarm as whole numbers in their proportion."""
+        """The costs of a missed 1 and of a false alarm as integers in the same ratio."""
         miss, alarm = Fraction(self.miss), Fraction(self.false_alarm)
         common = math.lcm(miss.denominator, alarm.denominator)
         whole = int(miss * common), int(alarm * common)
@@ -98,7 +98,7 @@ LEAST_LOSS = Goal()
 class Judge:
     """The limits over some rows: counts of the parts of rows that each of them compares.
 
-    `codes` has for each limit the part of every row, and how many parts there are.
+    `codes` has for each limit the part of every row, and the number of parts.
     """
 
     def __init__(
@@ -140,9 +140,9 @@ class Judge:
         return np.concatenate(counted).astype(np.int64)
 
     def screens(self) -> Iterator[tuple[tuple[float, float], float]]:
-        """Yield costs of a missed 1 and a false alarm, and what they come to at most in the limits.
+        """Yield costs of a missed 1 and a false alarm, and their largest total within the limits.
 
-        A choice of columns whose least cost is above that keeps no threshold within the limits.
+        A choice of columns whose smallest cost is above that has no threshold within the limits.
         """
         ones = float(self.ones.sum())
         zeros = len(self.ones) - ones
@@ -155,7 +155,7 @@ class Judge:
             yield (1.0, 1.0), float(most["errors"]) * len(self.ones) + 1e-6
 
     def keeps(self, fires: Array) -> bool:
-        """Return whether the limits hold where these rows fire."""
+        """Return whether the limits hold if these rows fire."""
         for limit, (codes, count) in zip(self.goal.limits, self._codes, strict=True):
             rates = [
                 rate
@@ -171,9 +171,9 @@ class Judge:
         return True
 
     def threshold(self, totals: Array) -> int | None:
-        """Return the threshold of the least cost that keeps the limits; of equal ones the highest.
+        """Return the cheapest threshold within the limits; ties go to the highest.
 
-        Some rows reach it and some do not. None where there is none.
+        Some rows reach it and some do not. None if there is none.
         """
         points, places = np.unique(totals, return_inverse=True)
         hits = np.bincount(places, weights=self.ones).astype(np.int64).tolist()
@@ -192,9 +192,9 @@ class Judge:
 
 
 def parts_of(table: Table, goal: Goal) -> list[tuple[Array, int]]:
-    """Return for each limit the part of each row, and how many parts there are.
+    """Return for each limit the part of each row, and the number of parts.
 
-    Raises InvalidRowsError where a gap is between the values of no column, or of too many.
+    Raises InvalidRowsError if the column of a gap is unknown, or has too many values.
     """
     parts = []
     for limit in goal.limits:

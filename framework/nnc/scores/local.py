@@ -1,7 +1,7 @@
-"""Cards of more terms than can be bounded one by one: grown term by term, and mended by exchange.
+"""Cards of more terms than can be bounded one by one, grown term by term and improved by exchanges.
 
-The result is good, not proved. It comes with a bound, the loss of the best real weights of
-all columns together, which no card of any number of terms is below.
+The result is not proved. It comes with a lower bound for cards of any number of terms: the loss of
+the best real weights of all columns together.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SCALES = (1.0, 0.5, 2.0, 1.5)
 
 
 class LocalSearch:
-    """Grows cards to more terms; `tick` is called at each step, and may stop the search."""
+    """Grows cards to more terms; `tick` is called before each step, and may stop the search."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class LocalSearch:
         return int(self._x.shape[1])
 
     def grow(self, incumbents: Incumbents, size: int) -> None:
-        """Add terms to the best card that is known, up to `size`, from several scales."""
+        """Add terms to the best known card, up to `size`, from several scales."""
         start = incumbents.best
         for scale in _SCALES:
             points = np.zeros(self._x.shape[1], np.int64)
@@ -110,7 +110,7 @@ class LocalSearch:
                     yield (column, 0), (other, choice)
 
     def _near(self, points: Array) -> list[int]:
-        """Return the columns along which the loss falls most, the best first."""
+        """Return the columns along which the loss falls most, best first."""
         totals = self._base + self._x @ points
         odds = odds_of(totals, self._hits, self._all, self._steepest)
         z = odds.constant + odds.slope * totals
@@ -151,7 +151,7 @@ class LocalSearch:
         return Card(tuple(columns.tolist()), tuple(points[columns].tolist()), value, loss)
 
     def _value(self, totals: Array) -> tuple[float, float] | None:
-        """Return the value and the loss of totals; None where they keep no limits."""
+        """Return the value and the loss of totals; None if no threshold keeps the limits."""
         low = int(totals.min())
         place = totals - low
         all_ = np.bincount(place, weights=self._all)
@@ -174,7 +174,7 @@ class LocalSearch:
         return (float(values[0]), float(losses[0])) if left else None
 
     def bound(self) -> float:
-        """Return a loss that no card of any terms is below; 0 where it would take too long."""
+        """Return a lower bound on the loss of all cards; 0 if it would take too long."""
         count, width = self._x.shape
         if self._goal != LOSS or count * width * width > _MOST_CELLS:
             return 0.0

@@ -1,7 +1,7 @@
-"""One neuron that leaves numbers open, and rows -> the best numbers, and what is proved of them.
+"""One neuron that leaves numbers open, and rows -> the best numbers, and their proof.
 
-The cases of its file hold. Whatever else the network has is fixed, so that the sum of each row is
-linear in what is open: it is found by evaluating the network a few times.
+The cases of its file hold. Everything else in the network is fixed, so the sum of each row is
+linear in the open numbers, and a few evaluations of the network determine it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class NeuronSettings:
 
 
 class Decided(NamedTuple):
-    """The numbers of a neuron by their paths, and how far they are proved."""
+    """The numbers of a neuron by their paths, and the extent of their proof."""
 
     values: Mapping[KeyPath, Number]
     proof: Proof
@@ -94,8 +94,8 @@ def decide(
 ) -> Decided:
     """Find the best numbers that one neuron, the output `tap`, leaves open.
 
-    `ones` says which rows are to be 1. Raises InvalidNetworkError where no numbers give the cases,
-    and InvalidRowsError for limits that nothing keeps and values that are too large.
+    `ones` marks the rows that should be 1. Raises InvalidNetworkError if no numbers satisfy the
+    cases, and InvalidRowsError for unsatisfiable limits and too large values.
     """
     return _Deciding(checked, tap, batch, np.array(ones, np.int64), settings, tick).run()
 
@@ -136,7 +136,7 @@ class _Deciding:
         return mistake
 
     def _range_of(self, number: OpenNumber) -> tuple[int, int]:
-        """Return the bounds of a weight in units; those that are not written are the fit's."""
+        """Return the bounds of a weight in units; missing bounds are those of the fit."""
         low = DEFAULT_BOUNDS[0] if number.low is None else number.low
         high = DEFAULT_BOUNDS[1] if number.high is None else number.high
         least, most = ceil(low / self._unit), floor(high / self._unit)
@@ -177,11 +177,11 @@ class _Deciding:
 
     @property
     def _sign(self) -> int:
-        """Return -1 where small sums make the output 1, as they do of a silent neuron of [1, 0]."""
+        """Return -1 if small sums make the output 1, as for a neuron with states [1, 0]."""
         return 1 if self._rule.up == self._tap.is_one_firing(0) else -1
 
     def _branches(self) -> Branches:
-        """Make the problem of integers that is searched. Raises InvalidRowsError."""
+        """Create the integer problem to search. Raises InvalidRowsError."""
         goal = self._settings.goal
         sums, conditions = self._sums(), self._conditions()
         self._idle = tuple(
@@ -237,7 +237,7 @@ class _Deciding:
         return column.values()
 
     def _sums(self) -> list[list[Number]]:
-        """Return the sum of the fixed numbers in each row, then what a unit of each number adds."""
+        """Return the sum of the fixed numbers in each row, then the effect of a unit of each."""
         start: dict[KeyPath, Number] = {
             number.path: _plain(self._unit * low)
             for number, (low, _) in zip(self._weights, self._ranges, strict=True)
@@ -260,7 +260,7 @@ class _Deciding:
         return [base, *units]
 
     def _conditions(self) -> list[Condition]:
-        """Return what cases ask of the numbers."""
+        """Return the conditions of the cases on the numbers."""
         path = self._checked.path
         examples, mistakes = examples_of(self._linked, self._wiring, path, self._checked.root)
         if mistakes:
@@ -289,7 +289,7 @@ class _Deciding:
         return conditions
 
     def _common(self, sums: Sequence[Sequence[Number]], conditions: Sequence[Condition]) -> int:
-        """Return a number that makes all others whole. Raises InvalidRowsError, too large."""
+        """Return a multiplier that makes all numbers integers. Raises InvalidRowsError."""
         whole = self._unit.denominator
         for line in sums:
             whole = lcm(whole, *{number.denominator for number in line})
@@ -312,7 +312,7 @@ class _Deciding:
         return Linear(units, turn * self._sign, int(constant * self._scale) - is_strict)
 
     def _span(self) -> Span:
-        """Return the thresholds that are possible, turned over for a neuron of small sums."""
+        """Return the possible thresholds, negated for a neuron that fires for small sums."""
         open_ = next((n for n in self._numbers if n.kind == "threshold"), None)
         if open_ is None:
             fixed = self._sign * int(self._node.thresholds[0] * self._scale)
@@ -325,7 +325,7 @@ class _Deciding:
         return Span(low, high, int(self._unit * self._scale))
 
     def _impossible(self, proof: Proof | None) -> InvalidRowsError | InvalidNetworkError:
-        """Return that nothing keeps the cases, or the limits."""
+        """Return the error that nothing satisfies the cases, or the limits."""
         if self._examples and (reason := reason_of(self._checked)) is not None:
             return reason
         what = [str(limit) for limit in self._settings.goal.limits]
@@ -343,7 +343,7 @@ class _Deciding:
 
 
 def reason_of(checked: Checked) -> InvalidNetworkError | None:
-    """Return the cases that contradict each other, where `nnc solve` finds them."""
+    """Return the cases that contradict each other, if `nnc solve` finds them."""
     unknown = None if checked.network is None else checked.network.unknown
     span = Open(*DEFAULT_BOUNDS)
     if unknown is not None and unknown.range is not None:
@@ -359,7 +359,7 @@ def reason_of(checked: Checked) -> InvalidNetworkError | None:
 
 
 def _up(number: Number | None, unit: Fraction) -> Number | None:
-    """Return the least multiple of a unit that is not below a number."""
+    """Return the smallest multiple of a unit that is not below a number."""
     return None if number is None else ceil(number / unit) * unit
 
 
@@ -368,7 +368,7 @@ def _plain(number: Number) -> Number:
 
 
 def _inside(number: OpenNumber, unit: Fraction) -> Number:
-    """Return some number within the bounds of a threshold."""
+    """Return a number within the bounds of a threshold."""
     if number.low is not None:
         return _plain(ceil(number.low / unit) * unit)
     return 0 if number.high is None else _plain(floor(number.high / unit) * unit)

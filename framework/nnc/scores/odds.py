@@ -1,4 +1,4 @@
-"""The meaning of points: the risk at each total, a threshold, and how good that is."""
+"""The meaning of points: the risk at each total, a threshold, and its quality."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIN_AUC = 0.55
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The constant answer that is right in more of the rows that were fitted."""
+    """The constant answer that is right in more of the training rows."""
 
     always: int
     """The constant: 0 or 1."""
@@ -38,12 +38,12 @@ class Baseline:
 
     @property
     def misses(self) -> int:
-        """The number of ones that it takes for 0."""
+        """The number of ones that it answers with 0."""
         return 0 if self.always else self.ones
 
     @property
     def false_alarms(self) -> int:
-        """The number of zeros that it takes for 1."""
+        """The number of zeros that it answers with 1."""
         return self.rows - self.ones if self.always else 0
 
 
@@ -60,20 +60,20 @@ class Judged(Protocol):
 
     @property
     def misses(self) -> int:
-        """The number of ones that are taken for 0."""
+        """The number of ones answered with 0."""
 
     @property
     def false_alarms(self) -> int:
-        """The number of zeros that are taken for 1."""
+        """The number of zeros answered with 1."""
 
 
 def no_better(
     output: str, train: Judged, test: Judged | None, goal: Goal, auc: float | None, advice: str
 ) -> Diagnostic | None:
-    """Return a warning that an output costs no less than a constant; None where it does.
+    """Return a warning if an output costs no less than a constant, else None.
 
-    Limits may exclude the constants, so that nothing is said of them. `advice` says how a better
-    answer might be found.
+    Limits may exclude the constants, so they are not compared then. `advice` suggests how to get a
+    better answer.
     """
     if goal.limits:
         return None
@@ -137,21 +137,21 @@ class Odds:
 
 
 def loss_of(odds: Array, ones: Array, rows: Array) -> float:
-    """Return the logarithmic loss of cells; `ones` of the rows of each are 1."""
+    """Return the logarithmic loss of cells; `ones` counts the rows of each that are 1."""
     losses = rows * (np.maximum(odds, 0) + np.log1p(np.exp(-np.abs(odds)))) - ones * odds
     return math.fsum(losses.tolist())
 
 
 def steepest_of(largest: float) -> float:
-    """Return the greatest slope of odds: the largest weight moves their logarithm by at most 300.
+    """Return the largest slope of odds: the largest weight moves their logarithm by at most 300.
 
-    So there is a best slope where points separate the rows.
+    This gives a best slope if points separate the rows.
     """
     return REACH / max(largest, 5)
 
 
 def odds_of(sums: Array, ones: Array, rows: Array, steepest: float) -> Odds:
-    """Return the odds that fit cells best; a greater sum never means a smaller risk.
+    """Return the odds that fit cells best; a larger sum never means a smaller risk.
 
     Each cell has `rows`, of which `ones` are 1. There are ones and zeros.
     """
@@ -243,7 +243,7 @@ class Quality:
 def quality_of(
     totals: Array, ones: Array, odds: Odds, threshold: int, always: int | None = None
 ) -> Quality:
-    """Return how good points are in some rows; shares are rounded to 8 decimals.
+    """Return the quality of points in some rows; shares are rounded to 8 decimals.
 
     `always` is the constant to compare with, None for the better one in these rows.
     """

@@ -1,8 +1,8 @@
-"""The proof that no card is better: a bound for each choice of columns, and the best points.
+"""The proof that no card is better: a bound for every choice of columns, and the best points.
 
-The bound of a choice is the loss of the best real weights, from below; see `losses.c`. A choice
-whose bound is above the loss of a known card cannot give a better one. Of the others all points are
-tried, as far as bounds of their own allow.
+The bound of a choice is a lower bound on the loss of the best real weights; see `losses.c`. A
+choice whose bound is above the loss of a known card cannot give a better one. For the others all
+points are tried, again by branch and bound.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _AT_ONCE = 8
 
 @dataclass(slots=True)
 class Proof:
-    """The state of a proof, and how much it covers."""
+    """The state of a proof, and its coverage."""
 
     status: Status
     """`proved`: no card with as many terms is better. `searched`: not all were examined.
@@ -46,7 +46,7 @@ class StoppedError(Exception):
 
 
 class Prover:
-    """Bounds every choice of columns, and takes better cards in the incumbents.
+    """Bounds every choice of columns, and adds better cards to the incumbents.
 
     `tick` receives the choices bounded and their total. StoppedError from it, and Ctrl-C, end the
     proof.
@@ -83,7 +83,7 @@ class Prover:
         return proof
 
     def _examined(self, limit: float) -> int:
-        """Count the choices that no bound excludes, whatever was known when they were bounded."""
+        """Count the choices that no bound excludes, whatever was known at the time."""
         if self._cells.goal != LOSS:
             return sum(int((survivor.bounds <= limit).sum()) for survivor in self._survivors)
         losses = [self._cells.losses(survivor.supports) for survivor in self._survivors]
@@ -126,7 +126,7 @@ class Prover:
         self._tick(proof.bounded, proof.choices)
 
     def _screened(self, terms: int) -> list[tuple[int, ...]] | None:
-        """Return the choices that may keep the limits; None where nothing tells them apart."""
+        """Return the choices that may keep the limits; None if there are no limits to check."""
         left: set[tuple[int, ...]] | None = None
         for costs, most in self._judge.screens():
             here = {
@@ -140,7 +140,7 @@ class Prover:
         return None if left is None else sorted(left)
 
     def _look(self, survivors: Survivors) -> None:
-        """Find the best points of some choices, those with the least bound first."""
+        """Find the best points of some choices, those with the smallest bound first."""
         for support, bound in zip(survivors.supports.tolist(), survivors.bounds, strict=True):
             limit = self._incumbents.limit(len(support))
             if bound <= limit:

@@ -135,7 +135,7 @@ def as_text(fit: Fit) -> str:
 
 
 def card_as_text(card: FittedCard) -> str:
-    """Return the points of a card, the risks, and how good it is."""
+    """Return the points of a card, the risks, and its quality."""
     return "".join(f"{line(text).rstrip()}\n" for text in _card(card, "the output is 1"))
 
 
@@ -183,7 +183,7 @@ def _risks(card: FittedCard) -> Iterator[str]:
 
 
 def qualities(train: Quality, test: Quality | None) -> Iterator[str]:
-    """Yield how good something is in the rows it was learnt from, and in others, as a table."""
+    """Yield a table of the quality in the training rows and in others."""
     table = [["rows", "", "loss", "accuracy", "AUC", "missed", "false alarms"]]
     for name, quality in (("learnt from", train), ("test", test)):
         if quality is not None:
@@ -203,7 +203,7 @@ def _quality(name: str, quality: Quality) -> list[str]:
 
 
 def judged(counts: Judged) -> list[str]:
-    """Return the cells of a table that tell how many rows are judged correctly."""
+    """Return the table cells that count the rows judged correctly."""
     wrong, zeros = counts.misses + counts.false_alarms, counts.rows - counts.ones
     return [
         f"{rounded_percent(counts.rows - wrong, counts.rows)} %" if counts.rows else "",
@@ -273,7 +273,7 @@ def ended(seconds: float, proof: Proof) -> str:
 
 
 def _selection(selection: Selection, goal: GoalName) -> Iterator[str]:
-    """Yield what was chosen, then a line for each trial, and one for the constant."""
+    """Yield the choice, then a line for each trial, and one for the constant."""
     chosen, least = selection.trials[selection.chosen], selection.trials[selection.least]
     error = f"{least.held_out.error:.5f}"
     marks = {id(least): HELD_OUT[goal]}
@@ -297,7 +297,7 @@ def _selection(selection: Selection, goal: GoalName) -> Iterator[str]:
 
 
 def _held_out(held_out: HeldOut) -> list[str]:
-    """Return the cells of a table that tell how good something is in rows held out."""
+    """Return the table cells for the quality in held-out rows."""
     accuracy = f"{100 * held_out.accuracy:.1f} %"
     return [f"{held_out.loss:.5f}", accuracy, f"{held_out.auc:.3f}"]
 

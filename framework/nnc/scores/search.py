@@ -1,4 +1,4 @@
-"""Good cards, found quickly: the best real weights first, then the best points near them.
+"""A quick search for good cards: the best real weights first, then the best points near them.
 
 The result is a start; `nnc.scores.proof` decides whether it is the best.
 """
@@ -34,8 +34,8 @@ _ROOM = 4096
 class Card(NamedTuple):
     """Points of some columns, in their order.
 
-    `value` is what the goal makes least: the loss of all rows, their costs, or twice the pairs that
-    are in the wrong order. `loss` is the loss of all rows, whatever the goal.
+    `value` is what the goal minimises: the loss of all rows, their costs, or twice the pairs in the
+    wrong order. `loss` is the loss of all rows, whatever the goal.
     """
 
     columns: tuple[int, ...]
@@ -45,7 +45,7 @@ class Card(NamedTuple):
 
     @property
     def order(self) -> tuple[int, int, int, tuple[int, ...], tuple[int, ...]]:
-        """The key that sorts cards of equal value, the best first."""
+        """The key that sorts cards of equal value, best first."""
         sizes = [abs(point) for point in self.points]
         return len(self.points), sum(sizes), max(sizes, default=0), self.columns, self.points
 
@@ -66,16 +66,16 @@ class Choices:
         return max((abs(point) for points in self.points for point in points), default=1)
 
     def same(self, first: int, other: int) -> bool:
-        """Return whether a column can stand for another that is equal, or its complement."""
+        """Return whether a column can replace another that is equal, or its complement."""
         points = self.points[first]
         return points == self.points[other] and points == tuple(-p for p in reversed(points))
 
 
 @dataclass(slots=True)
 class Incumbents:
-    """The best cards that are known: one for each choice of columns, `pool` of them at least.
+    """The best known cards: one for each choice of columns, at least `pool` of them.
 
-    `is_count` is true where values are counts, false where they are losses of `rows`.
+    `is_count` is true if values are counts, false if they are losses of `rows`.
     """
 
     rows: int
@@ -85,19 +85,19 @@ class Incumbents:
     _limit: float = math.inf
 
     def same_as(self, value: float) -> float:
-        """Return the greatest value that is as good."""
+        """Return the largest value that counts as equal."""
         return value + 0.25 if self.is_count else _same(value, self.rows)
 
     @property
     def best(self) -> Card | None:
-        """The best card: of those that are as good the first in their order."""
+        """The best card; ties go to the first in their order."""
         ranked = self.ranked()
         return ranked[0] if ranked else None
 
     def ranked(self) -> list[Card]:
-        """Return the cards by their value, of those with the same by their order.
+        """Return the cards by their value, ties by their order.
 
-        Of counts that are the same, fewer terms come first, then a smaller loss.
+        If counts are equal, fewer terms come first, then a smaller loss.
         """
         if not self.is_count:
             return _by_loss(self.cards.values(), self.rows)
@@ -107,7 +107,7 @@ class Incumbents:
         return [card for key in sorted(groups) for card in _by_loss(groups[key], self.rows)]
 
     def add(self, cards: Collection[Card]) -> None:
-        """Take in the best of some cards of the same columns, if it is among the best at all."""
+        """Add the best of some cards of the same columns, if it is among the best overall."""
         if not cards:
             return
         least = min(card.value for card in cards)
@@ -131,7 +131,7 @@ class Incumbents:
         return worst < 0.5 if self.is_count else _less(worst, self.rows) < 0
 
     def limit(self, size: int) -> float:
-        """Return the greatest value at which a card of `size` terms would be one of the best."""
+        """Return the largest value at which a card of `size` terms would be one of the best."""
         if self.pool > 1 or len(self.cards) < self.pool:
             return self._limit
         best = self.best
@@ -151,7 +151,7 @@ def _less(loss: float, rows: int) -> float:
 
 
 def _by_loss(cards: Iterable[Card], rows: int) -> list[Card]:
-    """Sort cards by their loss; those with the same by their order."""
+    """Sort cards by their loss; ties by their order."""
     left = sorted(cards, key=lambda card: card.loss)
     ranked: list[Card] = []
     while left:
@@ -165,7 +165,7 @@ def _by_loss(cards: Iterable[Card], rows: int) -> list[Card]:
 def points_of(
     cells: Cells, judge: Judge, support: Sequence[int], choices: Choices, cutoff: float
 ) -> list[Card]:
-    """Return the best cards of some columns, all of them with points, up to a value."""
+    """Return the best cards that give points to all of some columns, up to a value."""
     if not all(choices.points[column] for column in support):
         return []
     bits, counts, groups = cells.of(support)
@@ -226,7 +226,7 @@ def search(
 
 
 def _extended(beam: Array, columns: Collection[int]) -> Array:
-    """Return each choice of columns with one more."""
+    """Return the choices of columns, extended by one more column."""
     wider = [
         tuple(sorted((*line, column)))
         for line in beam.tolist()
@@ -237,7 +237,7 @@ def _extended(beam: Array, columns: Collection[int]) -> Array:
 
 
 def _swapped(cells: Cells, beam: Array, losses: Array) -> tuple[Array, Array]:
-    """Exchange single columns of the best choices for others as long as that helps."""
+    """Exchange single columns of the best choices as long as that helps."""
     known = {tuple(line): loss for line, loss in zip(beam.tolist(), losses.tolist(), strict=True)}
     for start in beam[:2].tolist():
         now = tuple(start)

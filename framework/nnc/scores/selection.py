@@ -27,7 +27,7 @@ TEST_SHARE = 0.2
 def automatic(options: FitOptions, cutoffs: int | None) -> FitOptions:
     """Return options by which cross-validation chooses the terms, and cut-offs if none are given.
 
-    What is reported is judged on rows that nothing was chosen by.
+    The reported quality is that of rows on which no choice was based.
     """
     tried = CUTOFFS if cutoffs is None else (cutoffs,)
     test = TEST_SHARE if options.test is None else options.test
@@ -41,7 +41,7 @@ def fit_table(
 ) -> Fit:
     """Find the best card for some rows.
 
-    Raises InvalidRowsError where the rows or the options do not allow one, or kernels are missing.
+    Raises InvalidRowsError if the rows or the options do not allow one, or kernels are missing.
     """
     require_kernels()
     with table.blamed():
@@ -65,9 +65,9 @@ def _applied(options: FitOptions, terms: int, cutoffs: int) -> FitOptions:
 def _selected(
     table: Table, learn: Table, options: FitOptions, tick: Callable[[int, int], None]
 ) -> Selection:
-    """Compare numbers of terms and of cut-offs by cross-validation on the rows to learn from.
+    """Compare numbers of terms and of cut-offs by cross-validation on the training rows.
 
-    Of those whose value is within one standard error of the least, the fewest terms are chosen
+    Among those within one standard error of the best value, the fewest terms are chosen
     (Breiman et al., Classification and Regression Trees, 1984, section 3.4.3).
     """
     trials, constants, before = list[Trial](), list[Quality](), None
@@ -105,7 +105,7 @@ def _selected(
 
 
 def _held_out(tests: Sequence[Quality | None], goal: Goal) -> HeldOut:
-    """Return the means of what each fold came to in the rows that it held out."""
+    """Return the means over the folds' held-out rows."""
     folds_ = [test for test in tests if test is not None]
     values = np.array([_value(test, goal) for test in folds_])
     return HeldOut(
@@ -118,7 +118,7 @@ def _held_out(tests: Sequence[Quality | None], goal: Goal) -> HeldOut:
 
 
 def _value(test: Quality, goal: Goal) -> float:
-    """Return what a goal makes least: the loss, the cost of mistakes a row, or 1 less the AUC."""
+    """Return what a goal minimises: the loss, the cost of mistakes a row, or 1 minus the AUC."""
     if goal.name == "loss":
         return test.loss
     if goal.name == "auc":

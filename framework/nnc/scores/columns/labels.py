@@ -1,4 +1,4 @@
-"""The column to predict: which of its values counts as 1, however they are spelled."""
+"""The column to predict: the value that counts as 1, in any spelling."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Spelling:
 
     @classmethod
     def of(cls, table: Table, label: str) -> Spelling:
-        """Return how the rows spell a label."""
+        """Return the spelling of a label in the rows."""
         numbers: dict[Number, str] = {}
         present = _present(table, label)
         for text in present:
@@ -58,7 +58,7 @@ class Spelling:
         return replace(table, columns={**table.columns, self.label: plain})
 
     def check(self, test: Table) -> None:
-        """Raise InvalidRowsError where rows for the test have a label that no other row has."""
+        """Raise InvalidRowsError if a test row has a label that no training row has."""
         known = sorted({self.text(text) for text in self.texts})
         for text, count in _present(test, self.label).items():
             if text not in known and not (len(known) == 1 and number_of(text) in (0, 1)):
@@ -70,7 +70,7 @@ class Spelling:
 
 
 def _present(table: Table, label: str) -> dict[str, int]:
-    """Return how many rows have each value of a label."""
+    """Count the rows with each value of a label."""
     column = table.columns.get(label)
     if column is None:
         return {}
@@ -86,7 +86,7 @@ def _number(text: str) -> Number | None:
 
 
 def _same(text: str, texts: Sequence[str]) -> str:
-    """Return the text among others that is the same number."""
+    """Return the text among others that denotes the same number."""
     number = _number(text)
     return next((t for t in texts if number is not None and _number(t) == number), text)
 
@@ -95,8 +95,8 @@ def positive_of(table: Table, label: str, asked: str | None) -> str:
     """Return the value of the label that counts as 1.
 
     With more than two values it has to be `asked`, and all others count as 0. Raises
-    InvalidRowsError where there is no such column, a cell is empty, all rows have the same value,
-    or nothing says which value it is.
+    InvalidRowsError if there is no such column, a cell is empty, all rows have the same value,
+    or the value is ambiguous.
     """
     with table.blamed():
         return _positive_of(table, label, asked)
@@ -142,7 +142,7 @@ def _positive_of(table: Table, label: str, asked: str | None) -> str:
 
 
 def _way_on(label: str, texts: Sequence[str]) -> str:
-    """Return what to do about a label of more than two values."""
+    """Return a hint for a label of more than two values."""
     rest = f"--positive {shorten(texts[0])} tells one value from all others"
     numbers = sorted(number for text in texts if (number := _number(text)) is not None)
     if len(numbers) < len(texts):
@@ -163,7 +163,7 @@ def words_of(table: Table, label: str, positive: str) -> tuple[str, str] | None:
 
 
 def rest_note(table: Table, label: str, positive: str) -> Diagnostic | None:
-    """Return a note of the values that count as 0 beside the positive one, if they are several."""
+    """Return a note of the values that count as 0, if there are several."""
     rest = sorted(set(_present(table, label)) - {positive})
     if len(rest) < 2:
         return None
@@ -173,12 +173,12 @@ def rest_note(table: Table, label: str, positive: str) -> Diagnostic | None:
 
 
 def same_label(name: str) -> Diagnostic:
-    """Return that all rows to learn from have the same label."""
+    """Return the error that all training rows have the same label."""
     message = f"all rows to learn from have the same label, column `{shorten(name)}`"
     return Diagnostic("bad-label", message, help="give rows of both labels")
 
 
 def no_rows(file: str | None = None, what: str = "") -> Diagnostic:
-    """Return that there are no rows."""
+    """Return the error that there are no rows."""
     hint = "give a file with rows of both labels"
     return Diagnostic("bad-label", f"there are no rows{what}", file=file, help=hint)

@@ -1,4 +1,4 @@
-"""Rows to learn from and rows for a test, drawn by digests of a seed and the number of each row."""
+"""Training rows and test rows, drawn by digests of a seed and the numbers of the rows."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ FOLDS = 5
 
 
 class Parts(NamedTuple):
-    """Rows to learn from, and those to test with."""
+    """Training rows and test rows."""
 
     learn: Table
     test: Table | None
 
 
 def split(table: Table, label: str, test: Table | float | None, seed: int) -> Parts:
-    """Split rows by a share for the test, or take the rows for the test that are given.
+    """Split rows by a share for the test, or use the given test rows.
 
-    Each label is spelled in one way. Raises InvalidRowsError where the test has others, or no rows.
+    Labels are spelled as in training. Raises InvalidRowsError if the test has others, or no rows.
     """
     spelling = Spelling.of(table, label)
     table = spelling.applied(table)
@@ -48,9 +48,9 @@ def split(table: Table, label: str, test: Table | float | None, seed: int) -> Pa
 
 
 def folds(table: Table, ones: Array, seed: int) -> list[Parts]:
-    """Split rows into folds that each have their share of both labels; each is once for the test.
+    """Split rows into stratified folds; every fold is the test once.
 
-    Raises InvalidRowsError where a label has fewer than two rows.
+    Raises InvalidRowsError if a label has fewer than two rows.
     """
     count = min(FOLDS, int(ones.sum()), int((1 - ones).sum()))
     if count < 2:

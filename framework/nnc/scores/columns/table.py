@@ -1,4 +1,4 @@
-"""Rows of any format, or of Python, as columns of texts: Table, whose columns have no meaning yet.
+"""Rows of any format, or of Python, as columns of texts: a Table, whose columns have no types yet.
 
 A column stores its distinct texts once and an index for each row, so the cost of interpreting a
 column depends on its distinct values, not on its rows.
@@ -39,9 +39,9 @@ MAX_CUTS = 1000
 def cut_points(
     values: Sequence[Number], rows: NDArray[np.int64], wanted: int, *, is_integer: bool
 ) -> list[Number]:
-    """Cut ascending values at up to `wanted` places, where their quantiles are.
+    """Cut ascending values at up to `wanted` quantiles.
 
-    `rows` has how many rows have each value.
+    `rows` counts the rows with each value.
     """
     if len(values) <= wanted + 1:
         places = list(range(1, len(values)))
@@ -55,7 +55,7 @@ def cut_points(
 
 
 def _nearest(below: NDArray[np.int64], target: Fraction) -> int:
-    """Return the position at which the number of rows below comes closest to a number."""
+    """Return the position with the number of rows below it closest to a number."""
     numbers = below.tolist()
     place = bisect_left(numbers, target)
     if place == len(numbers):
@@ -68,7 +68,7 @@ def _nearest(below: NDArray[np.int64], target: Fraction) -> int:
 def between(low: Number, high: Number, *, is_integer: bool) -> Number:
     """Return the shortest decimal above `low` and at most `high`, the nearest to the middle.
 
-    Where they are not integers it is strictly between, for the binary floats next to them too.
+    If they are not integers, it is strictly between, also for the adjacent binary floats.
     """
     bottom, top = Fraction(low), Fraction(high)
     if not is_integer:
@@ -88,7 +88,7 @@ def between(low: Number, high: Number, *, is_integer: bool) -> Number:
 
 
 def _stored(value: Number) -> Fraction:
-    """Return the binary float that stands for a number; beyond floats the number itself."""
+    """Return the binary float of a number, or the number itself if it is too large."""
     try:
         return Fraction(float(value))
     except OverflowError:
@@ -141,7 +141,7 @@ class Table:
 
 
 class _Codes:
-    """Gives each different text of a column a place as they come."""
+    """Numbers the distinct texts of a column in order of appearance."""
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
@@ -164,7 +164,7 @@ def read_table(
     report: Callable[[Diagnostic], None],
     csv: CsvDialect = COMMAS,
 ) -> Table:
-    """Read all columns of a file, `-` for standard input, in one of the formats of rows.
+    """Read all columns of a file of rows, `-` for standard input.
 
     Raises FileError, and InvalidRowsError as `nnc.rows.formats.read_rows` does.
     """
@@ -183,7 +183,7 @@ def read_table(
 
 
 def _columns_of_array(stream: BinaryIO, file: str) -> dict[str, Input]:
-    """Name the columns of an NPY array, which has no names, by their places."""
+    """Name the columns of an NPY array, which has no names, by their positions."""
     try:
         shape = read_header(stream, "the file").shape
     except Mistake as mistake:
@@ -235,7 +235,7 @@ def _of_mapping(values: Mapping[str, Any]) -> Table:
 
 
 def _text(value: object) -> str:
-    """Write a value of Python as a cell: nothing for no value."""
+    """Write a value of Python as a cell; a missing value is empty."""
     if value is None or value != value:  # NaN, and NaT, are not equal to themselves
         return ""
     if isinstance(value, bool | np.bool_):
@@ -263,7 +263,7 @@ def _table(batches: Iterable[Batch], session: Session, csv: CsvDialect) -> Table
 
 
 def _digest(table: Table) -> str:
-    """Return a digest of all cells: of each column its name, then each cell, with its length."""
+    """Return a digest of all columns: their names and cells, with lengths."""
     digest = hashlib.sha256()
     for name, column in table.columns.items():
         whole = [each.encode("utf-8", "surrogatepass") for each in (name, *column.texts)]
@@ -274,4 +274,4 @@ def _digest(table: Table) -> str:
 
 
 def _ignore(_: Diagnostic) -> None:
-    """Every column is kept, so that there is nothing to warn of."""
+    """Ignore the warning: every column is kept."""

@@ -1,6 +1,6 @@
 """Columns of a table as candidate terms of a score: bits, numbers from a cut-off on, and choices.
 
-A note gives the reason why a column is no term: a constant, an identifier, free text.
+A note says why a column is not a term: a constant, an identifier, free text.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ class Term:
 
     @property
     def label(self) -> str:
-        """The term as people read it, by the name of its column."""
+        """The term as text, by the name of its column."""
         return self.named(self.column or self.input)
 
     def named(self, name: str) -> str:
-        """Return the term as people read it, by a name of its column or input."""
+        """Return the term as text, by a name of its column or input."""
         if self.cut is not None:
             return f"{name} >= {show_number(self.cut)}"
         return name if self.value is None else f"{name} = {self.value}"
@@ -82,9 +82,9 @@ class Term:
 class TermOptions:
     """The settings that turn columns into terms.
 
-    `cutoffs` is how many of a number there are at most, `cutoffs_of` has those of single columns:
-    a number of them, or the cut-offs themselves. Columns in `left_out` are none. `csv` says how
-    cells are written.
+    `cutoffs` is the maximum number of cut-offs of a column, `cutoffs_of` overrides it for single
+    columns, by a number or the cut-offs themselves. Columns in `left_out` are ignored. `csv` has
+    the format of cells.
     """
 
     cutoffs: int = 4
@@ -109,7 +109,7 @@ class Candidates:
     def matrix(self, table: Table) -> Array:
         """Return which terms hold in which rows, rows x terms.
 
-        Raises InvalidRowsError for a column that is missing, and a cell that means nothing.
+        Raises InvalidRowsError for a missing column, and an invalid cell.
         """
         matrix = np.empty((table.count, len(self.terms)), np.uint8)
         values: dict[str, list[Number | str]] = {}
@@ -124,7 +124,7 @@ class Candidates:
     def term(self, label: str) -> Term | None:
         """Return the term of a label, by its column or its input; a number may have any cut-off.
 
-        Spaces do not count. Where a column is called as a term of another one, its input names it.
+        Spaces are ignored. A column named like a term of another one is referred to by its input.
         """
         plain = label.replace(" ", "")
         by_input = {term.named(term.input).replace(" ", ""): term for term in self.terms}
@@ -147,8 +147,8 @@ class Candidates:
     ) -> dict[Term, int]:
         """Return the terms that keep their points; a number at another cut-off becomes a candidate.
 
-        Raises InvalidRowsError where a label is that of no term, they are more than `terms`, or one
-        of the columns with `signs` is not there, or left out.
+        Raises InvalidRowsError if a label matches no term, if they are more than `terms`, or if one
+        of the columns with `signs` is missing or left out.
         """
         fixed: dict[Term, int] = {}
         for label, points in kept.items():
@@ -177,7 +177,7 @@ class Candidates:
         return fixed
 
     def column(self, table: Table, name: str) -> TextColumn:
-        """Return the column of an input. Raises InvalidRowsError where there is none."""
+        """Return the column of an input. Raises InvalidRowsError if there is none."""
         column = table.columns.get(name)
         if column is None:
             hint = did_you_mean(name, table.columns) or "the rows need the columns of the fit"
@@ -186,7 +186,7 @@ class Candidates:
         return column
 
     def _values(self, column: TextColumn, input_: Input) -> list[Number | str]:
-        """Return what each text of a column means. Raises InvalidRowsError, bad-value."""
+        """Return the values of a column's texts. Raises InvalidRowsError, bad-value."""
         values: list[Number | str] = []
         for text, often in zip(column.texts, column.counts.tolist(), strict=True):
             value: Number | str | None
@@ -207,7 +207,7 @@ class Candidates:
 
 
 def _scalar(default: object) -> Number | str | None:
-    """Return the default of an input that is no bus."""
+    """Return the default of a scalar input."""
     return default if isinstance(default, int | Fraction | str) else None
 
 
@@ -219,7 +219,7 @@ def _holds(term: Term, value: Number | str) -> bool:
 
 
 def number_of(text: str, csv: CsvDialect = COMMAS) -> Number | None:
-    """Return the number that a cell holds; true and false are 1 and 0; None for any other."""
+    """Return the number in a cell; true and false are 1 and 0; None for any other text."""
     if (bit := _BITS.get(text.lower())) is not None:
         return bit
     try:
@@ -236,9 +236,8 @@ def candidates_of(
 ) -> Candidates:
     """Return the candidate terms of all columns but the label's.
 
-    The rows of `learn`, which are some of the table's, set cut-offs and defaults. Raises
-    InvalidRowsError where options name a column that there is not, and where there is no candidate
-    at all.
+    The rows of `learn`, a subset of the table's, set cut-offs and defaults. Raises
+    InvalidRowsError if options name an unknown column, or if there is no candidate.
     """
     candidates = Candidates(csv=options.csv)
     names = [name for name in table.columns if name != label]
@@ -280,7 +279,7 @@ def candidates_of(
 
 
 def unknown_column(name: str, names: Sequence[str]) -> Diagnostic:
-    """Return that there is no column of a name that an option gives."""
+    """Return the error that an option names an unknown column."""
     hint = did_you_mean(name, names, f"the columns are {names_and_more(names)}")
     return Diagnostic("unknown-fit-column", f"there is no column `{shorten(name)}`", help=hint)
 
@@ -290,7 +289,7 @@ def _note(rule: RuleName, message: str, hint: str | None = None) -> Diagnostic:
 
 
 def _kind_of(column: TextColumn, rows: int, csv: CsvDialect) -> Input | str:
-    """Return the input of a column, or the reason why there is none."""
+    """Return the input of a column, or the reason for having none."""
     texts = [text for text in column.texts if text]
     if len(texts) < 2:
         return "is left out: it has one value" if texts else "is left out: it is empty"
@@ -319,7 +318,7 @@ def _kind_of(column: TextColumn, rows: int, csv: CsvDialect) -> Input | str:
 
 
 def _odd_words(column: TextColumn, words: Sequence[str]) -> str:
-    """Return that a column of numbers has words, too: how often, where first, and what to do."""
+    """Return the error that a column of numbers has words: how many, where, and what to do."""
     odd = np.isin(column.codes, [column.texts.index(word) for word in words])
     row, count = int(odd.argmax()), int(odd.sum())
     first = column.texts[column.codes[row]]
@@ -330,7 +329,7 @@ def _odd_words(column: TextColumn, words: Sequence[str]) -> str:
 
 
 def _are_identifiers(column: TextColumn, values: set[Number], rows: int) -> bool:
-    """Return whether whole numbers name the rows: all different, and in a row or called so."""
+    """Return whether integers identify the rows: all different, and consecutive or named so."""
     if len(values) < rows or rows < _ENOUGH:
         return False
     return max(values) - min(values) == rows - 1 or bool(_IDENTIFIER.search(column.name))
@@ -341,7 +340,7 @@ def _is_name(text: str) -> bool:
 
 
 def identifier(name: str, taken: Collection[str]) -> str:
-    """Make an identifier of the name of a column, which is not taken yet."""
+    """Derive an unused identifier from the name of a column."""
     plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name)).strip("_") or "column"
     plain = plain[:190] if plain[0].isidentifier() or plain[0] == "_" else f"c_{plain[:190]}"
     plain = plain if plain.isidentifier() else "column"
@@ -354,7 +353,7 @@ def identifier(name: str, taken: Collection[str]) -> str:
 
 
 def renamed_notes(inputs: Mapping[str, Input]) -> list[Diagnostic]:
-    """Return a note that inputs have other names than their columns, where some have."""
+    """Return a note of the inputs whose names differ from their columns, if any."""
     columns = {name: input_.column for name, input_ in inputs.items() if input_.column is not None}
     if not columns:
         return []
@@ -368,9 +367,9 @@ def renamed_notes(inputs: Mapping[str, Input]) -> list[Diagnostic]:
 def _with_default(
     column: TextColumn, learned: TextColumn, input_: Input, candidates: Candidates
 ) -> Input:
-    """Give an input a default for its empty cells: the middle one of its values, or the usual.
+    """Give an input a default for its empty cells: the median of its values, or the most frequent.
 
-    `learned` has the cells that the default is taken from.
+    `learned` has the cells from which the default is computed.
     """
     empty = int(column.counts[column.texts.index("")])
     if not empty:
@@ -433,10 +432,10 @@ def _terms_of(column: TextColumn, name: str, input_: Input, options: TermOptions
 
 
 def without_duplicates(matrix: Array, same: Callable[[int, int], bool]) -> list[int]:
-    """Return the columns that say something of their own: no constants, and of equal ones the first.
+    """Return the distinct columns: no constants, and of equal ones the first.
 
-    `same` says whether one may stand for the other; a complement is equal to what it complements.
-    """  # noqa: E501
+    `same` tells whether one can replace another; a complement counts as equal.
+    """
     packed = np.packbits(matrix, axis=0)
     turned = np.packbits(1 - matrix, axis=0)
     kept: dict[bytes, list[int]] = {}
