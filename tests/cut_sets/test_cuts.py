@@ -3,6 +3,7 @@
 import os
 from fractions import Fraction
 from itertools import combinations, product
+from math import comb
 from random import Random
 
 import pytest
@@ -238,6 +239,17 @@ def test_k_of_n() -> None:
     found = nnc.cuts(nnc.loads(f"{text}fires: at_least}}\noutputs: [out]\n"))
     assert found.counts == {10: 184_756}
     assert len(found.sets) == 100
+
+
+@pytest.mark.seconds(12)
+def test_one_neuron_of_many_inputs() -> None:
+    """The time grew with the square of their number, to 23 s."""
+    network = nnc.Network(
+        inputs={"a": "bit(16384)"},
+        neurons={"o": nnc.Neuron(weights={"a": 1}, threshold=1.5)},
+        outputs=["o"],
+    )
+    assert nnc.cuts(network, "o", order=2).counts == {2: comb(16_384, 2)}
 
 
 def test_orders_of_inputs() -> None:

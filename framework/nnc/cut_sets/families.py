@@ -49,7 +49,10 @@ class Families:
         return node
 
     def difference(self, first: int, second: int) -> int:
-        """Return the sets of the first family that are not in the second."""
+        """Return the sets of the first family that are not in the second.
+
+        No set may contain another set of its family.
+        """
         literals, without, within = self.literals, self.without, self.within
         known = self._differences
         results: list[int] = []
@@ -61,6 +64,9 @@ class Families:
                 known[a, b] = self.node(literals[a], results.pop(), right)
                 self.room.take()
                 results.append(known[a, b])
+                continue
+            if a == EMPTY:  # and so a second family of more than the empty set is without it
+                results.append(NONE if b == EMPTY else EMPTY)
                 continue
             while literals[b] < literals[a]:  # sets that the first family cannot have
                 b = without[b]

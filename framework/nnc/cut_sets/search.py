@@ -36,7 +36,7 @@ from nnc.solvers.weighted import WeightedSum
 
 FIRST_ENTRIES = 70_000  # for each order of the inputs, when they are tried first
 GROWTH = Fraction(7, 2)  # times as many entries for the next trial
-MOST_WEIGHED = 100_000  # inputs times cells, up to which inputs are ordered by weight
+MOST_WEIGHED = 500_000  # inputs times what is read, up to which inputs are ordered by weight
 
 
 class Cone:
@@ -64,7 +64,7 @@ class Cone:
 
     def orders(self) -> Iterator[list[Net]]:
         """Yield orders of the inputs, whose diagrams may differ greatly in size."""
-        if len(self.inputs) * len(self._made) <= MOST_WEIGHED:
+        if len(self.inputs) * sum(self._readers.values()) <= MOST_WEIGHED:
             yield self._weighed()
         yield self._walked(has_cells_first=True)
         yield self._walked(has_cells_first=False)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import nnc
+from nnc.interchange.exporting.circuits import opb
 from nnc.interchange.exports import export_plan
 from nnc.numbers.exact import Refused
 from tests.support import oracle
@@ -202,3 +203,17 @@ def test_rows_hold_and_flipped_neurons_do_not(is_drawn: bool, full: bool, tmp_pa
             for place in values.keys() - inputs.keys():
                 assert not known.hold(values | {place: 1 - values[place]})
     assert seen >= 2
+
+
+def test_the_largest_of_many_is_refused_before_all_pairs_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A layer of 16,000 took half a minute."""
+    monkeypatch.setattr(opb, "_joined", lambda *_: pytest.fail("two were compared"))
+    network = nnc.Network(
+        inputs=["a"],
+        layers={"h": nnc.Layer(wiring="a", size=2_050, weights=1, thresholds=1)},
+        outputs={"o": {"largest": "h"}},
+    )
+    with pytest.raises(Refused, match="4,194,304 terms are too many to be written as OPB"):
+        export_plan(nnc.compile(network), "opb")

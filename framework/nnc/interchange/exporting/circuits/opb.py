@@ -67,9 +67,7 @@ class Constraints:
     def _constrain(self, weights: Mapping[int, int], least: int, relation: str = ">=") -> None:
         """Add the constraint that a weighted sum of variables is at least, or is, a number."""
         self._terms += len(weights)
-        if self._terms > _MAX_TERMS:
-            message = f"more than {_MAX_TERMS:,} terms are too many to be written as OPB"
-            raise Refused("not-exportable", message, "export to Verilog or AIGER")
+        _refuse_many(self._terms)
         self._constraints += 1
         terms = " ".join(f"{weight:+} x{variable}" for variable, weight in weights.items())
         self._lines.append(f"{terms} {relation} {least} ;")
@@ -188,6 +186,7 @@ class Constraints:
     def _largest(self, largest: Argmax, port: Port) -> None:
         """Make a variable for each place, and constrain it to be the first of the largest."""
         sums = list(map(self._ranked, self._logic.ranks(largest)))
+        _refuse_many(len(sums) * (len(sums) - 1))  # most pairs take a term
         own = self.places[port.name] = [self._variable() for _ in sums]
         labels = port.labels or tuple(map(str, range(len(sums))))
         self._about.append(f"output {port.name}: {_places([f'x{v}' for v in own], labels)}")
@@ -202,6 +201,12 @@ class Constraints:
                 least = sum(weight for weight in weights.values() if weight < 0)
                 if asked > least:
                     self._constrain(weights | {variable: least - asked}, least)
+
+
+def _refuse_many(terms: int) -> None:
+    if terms > _MAX_TERMS:
+        message = f"more than {_MAX_TERMS:,} terms are too many to be written as OPB"
+        raise Refused("not-exportable", message, "export to Verilog or AIGER")
 
 
 def _times(weights: Mapping[int, int], factor: int) -> dict[int, int]:
