@@ -94,6 +94,23 @@ def test_the_same_neuron_twice() -> None:
         assert lint(twice % written, "[n, m]") == found, written
 
 
+@pytest.mark.parametrize("steps", ["{65: 1, 75: 1}", "{0: 0, 65: 1, above 75: 1}"])
+def test_a_step_with_the_points_of_the_step_before(steps: str) -> None:
+    text = f"""\
+nnc: 1
+fires: at_least
+inputs: {{age: {{type: integer, min: 0, max: 120}}}}
+neurons:
+  n: {{weights: {{age: {steps}}}, threshold: 1}}
+outputs: {{total: {{sum: n}}}}
+"""
+    [warning] = warnings(text)
+    assert (warning.rule, warning.span and warning.span.line) == ("zero-weight", 5)
+    assert warning.message.startswith("the step of `age` at ")
+    assert warning.message.endswith("75 changes nothing: its points are those at 65")
+    [] = warnings(text.replace("75: 1", "75: 2"))
+
+
 def test_a_step_that_no_value_reaches() -> None:
     inputs = "{a: {type: integer, min: 0, max: 9}}"
     neuron = "n: {weights: {a: {%s}}, threshold: 1, fires: at_least}"

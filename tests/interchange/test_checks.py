@@ -14,7 +14,7 @@ import pytest
 
 import nnc
 from nnc.interchange import checks, programs
-from nnc.interchange.checking import circuits
+from nnc.interchange.checking import circuits, sql
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checks import Checking, ExportCheck, check_file, tool_of
 from nnc.interchange.exporting.logic import logic_of
@@ -399,17 +399,21 @@ def test_a_program_that_takes_too_long_is_no_difference(monkeypatch: pytest.Monk
 
 def test_a_program_that_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sql, "find_spec", {}.get)
     for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
         monkeypatch.delenv(name, raising=False)
     network = nnc.loads(LOAN)
     for language, dialect, missing in (
         ("js", None, "node is not on PATH"), ("c", None, "gcc or clang is not on PATH"),
         ("sql", "postgres", "psql is not on PATH"),
+        ("sql", "duckdb", "the package duckdb is not installed"),
     ):  # fmt: skip
         text = exported(network, language, dialect)
         check = nnc.check_export(network, text, language, dialect=dialect)  # type: ignore[arg-type]
         assert (check.agrees, check.tool, check.missing) == (False, None, missing)
         assert [one.about.code for one in check.diagnostics()] == ["NNC998"]
+    [warning] = check.diagnostics()
+    assert warning.help == 'install it with `pip install "duckdb>=1.1,<3"`, or verify --to sqlite'
 
 
 @pytest.mark.skipif(not which("psql"), reason="psql")

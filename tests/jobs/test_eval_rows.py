@@ -188,6 +188,8 @@ def test_missing_inputs_are_one_mistake(nnc: Nnc) -> None:
     code, out, err = nnc("eval", "rules.nn.yaml", "--set", "a=1")
     assert (code, out, rules(err)) == (1, "", ["missing-value"])
     assert "4 inputs have no value and no default: `b`, `n`, `v`, `w`" in err
+    assert "add a value for each; without one, a `default` in the network counts   (" in err
+    err = nnc("eval", "rules.nn.yaml", "n=1", "v=1,1").err
     assert "add a value for each; `--rest 0` makes each of them 0" in err
     code, out, err = nnc("eval", "care.nn.yaml", "ward=NA")
     assert "input `fever` has no value and no default" in err

@@ -117,6 +117,36 @@ def test_how_to_mend_an_index(text: str, fix: str) -> None:
     assert fix in refusal.value.help
 
 
+LOWEST = "`; LOWEST is the least value of `age`"
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("age >= 75", "75: points}`"), ("age≥75", "75: points}`"), ("75 <= age", "75: points}`"),
+        ("age 75+", "75: points}`"), ("age > 7.5", "above 7.5: points}`"),
+        ("age over 75", "above 75: points}`"),
+        ("age < 75", "LOWEST: points, 75: 0}" + LOWEST),
+        ("75 > age", "LOWEST: points, 75: 0}" + LOWEST),
+        ("age<=75", "LOWEST: points, above 75: 0}" + LOWEST),
+        ("age = 75", "75: points, above 75: 0}`"), ("age == 75", "75: points, above 75: 0}`"),
+        ("age != 75", "LOWEST: points, 75: 0, above 75: points}" + LOWEST),
+    ],
+)  # fmt: skip
+def test_a_comparison_is_written_as_steps(text: str, steps: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_source(text)
+    assert refusal.value.rule == "bad-source"
+    assert refusal.value.help == f"among the weights, write steps: `age: {{{steps}"
+
+
+@pytest.mark.parametrize("text", ["age >= limit", "age >= 65 and b", "not b", "a - 3"])
+def test_what_is_no_comparison_with_a_number(text: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_source(text)
+    assert "steps" not in refusal.value.help
+
+
 @given(st.integers(0, 50), st.integers(0, 9), st.integers(-9, 9))
 def test_the_number_of_an_element(element: int, factor: int, offset: int) -> None:
     assert term(factor, offset).at(element) == factor * element + offset

@@ -16,6 +16,7 @@ import nnc
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
+from nnc.rows.inputs.value import REAL_INSTEAD
 from nnc.rows.output import shown_inputs
 from nnc.rows.session import Session
 from tests.support.reading import batches, messages, mistakes, seen
@@ -266,7 +267,7 @@ def test_what_is_no_unsigned_integer_of_a_bus(cell: str, expected: str) -> None:
         ("1,1,,1,1,1,voice,1", 5, "error[NNC505] missing-value: input `a(2)`: the cell is empty, and there is no default | write a value, or give the input a `default`"),
         ("1,1,1,1,10,1,voice,1", 9, "error[NNC504] bad-value: input `v(0)`: 10 is above max 9 | write an integer from 0 to 9"),
         ("1,1,1,1,1,-1,voice,1", 11, "error[NNC504] bad-value: input `v(1)`: -1 is below min 0 | write an integer from 0 to 9"),
-        ("1,1,1,1,1,1.5,voice,1", 11, "error[NNC504] bad-value: input `v(1)`: 1.5 is not an integer | write an integer from 0 to 9"),
+        ("1,1,1,1,1,1.5,voice,1", 11, "error[NNC504] bad-value: input `v(1)`: 1.5 is not an integer | write an integer from 0 to 9" + REAL_INSTEAD),
         ("1,1,1,1,1,1,vioce,1", 13, "error[NNC504] bad-value: input `c`: `vioce` is not a value of the choice | did you mean `voice`?"),
         ("1,1,1,1,1,1,VOICE,1", 13, "error[NNC504] bad-value: input `c`: `VOICE` is not a value of the choice | did you mean `voice`?"),
         ("1,1,1,1,1,1,7,1", 13, "error[NNC504] bad-value: input `c`: `7` is not a value of the choice | write `alert`, `voice` or `pain`"),

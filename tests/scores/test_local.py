@@ -83,4 +83,4 @@ def test_rows_that_contradict_are_told_with_what_can_be_reached() -> None:
     rows = {"a": [0, 0, 0, 1, 1], "y": [0, 0, 1, 1, 1]}
     [note] = fit_table(table_of(rows), FitOptions(label="y")).notes
     assert note.rule == "rows-contradict"
-    assert "judges more than 80.0 % rightly" in note.message
+    assert "no score of `a` judges more than 80.0 % correctly" in note.message

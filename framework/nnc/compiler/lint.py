@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from math import gcd
 from operator import attrgetter
 
@@ -18,7 +18,16 @@ from nnc.compiler.graph import (
 )
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.language.keys import BY_NAME
-from nnc.language.network import BITS, FIRING, Blank, Network, Threshold, rule_with
+from nnc.language.network import (
+    BITS,
+    FIRING,
+    Blank,
+    Network,
+    Steps,
+    Threshold,
+    rule_with,
+    show_limit,
+)
 from nnc.language.references import name_in, parse_source
 from nnc.numbers.exact import Number, over_one_denominator, show_number
 
@@ -229,12 +238,16 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
 
 
 def _zero_weights(network: Network) -> Iterator[Diagnostic]:
-    """Yield warnings for weights of 0."""
+    """Yield warnings for weights of 0, and for steps that change nothing."""
     for name, neuron in network.neurons.items():
         weights = neuron.weights
-        if isinstance(weights, dict) and all(weights.values()):
-            continue
         path: KeyPath = ("neurons", name, "weights")
+        if isinstance(weights, dict):
+            for source, weight in weights.items():
+                if isinstance(weight, dict):
+                    yield from _idle_steps(source, weight, (*path, source))
+            if all(weights.values()):
+                continue
         if isinstance(weights, dict):
             for source, weight in weights.items():
                 if not isinstance(weight, (dict, tuple)) and weight == 0:
@@ -245,6 +258,20 @@ def _zero_weights(network: Network) -> Iterator[Diagnostic]:
             )
         elif weights == 0 and weights is not None:
             yield _zero(name, "every wire", path)
+
+
+def _idle_steps(source: str, steps: Steps, path: KeyPath) -> Iterator[Diagnostic]:
+    """Yield warnings for steps with the points of the step before."""
+    for (before, same), (cutoff, points) in pairwise(steps.items()):
+        if points == same and isinstance(points, Number):
+            yield Diagnostic(
+                "zero-weight",
+                f"the step of `{source}` at {show_limit(cutoff)} changes nothing: "
+                f"its points are those at {show_limit(before)}",
+                (*path, show_limit(cutoff)),
+                key=True,
+                help="points of steps do not add up: write those from there on, or remove the step",
+            )
 
 
 def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.numbers.exact import Refused, kind_of, shorten
+from nnc.language.firing import meant
+from nnc.numbers.exact import Refused, kind_of, shorten, show_number
 
 LONGEST_NAME = 200
 LARGEST_SIZE = 10_000_000
@@ -180,7 +181,9 @@ def parse_source(text: str) -> Source:
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
                 f"`{source}` is not a source: {error.message}",
-                "write a name alone; its weight says how it counts" if is_formula else error.help,
+                "write a name alone; its weight says how it counts"
+                if is_formula
+                else _steps_for(text) or error.help,
             ) from None
     indices = []
     for index_text in (match["index"], match["port_index"]):
@@ -199,11 +202,40 @@ def _no_source(text: str, source: str) -> Refused:
             f"`{source}`: an index goes in round brackets",
             f"write `{square[1]}({square[2]})`",
         )
-    return Refused(
-        "bad-source",
-        f"`{source}` is not a source",
-        "write the name of an input or neuron, `name(index)` or `name.port`",
-    )
+    hint = "write the name of an input or neuron, `name(index)` or `name.port`"
+    return Refused("bad-source", f"`{source}` is not a source", _steps_for(text) or hint)
+
+
+_COMPARED = re.compile(r"([^\W\d]\w*)(?: +| *(?=[^\w.(]))(.+)")
+_EQUAL = re.compile(r"(?P<equal>==?)? *(?(equal)|(?:!=|<>|≠)) *(-?[0-9.]+)")
+_MIRRORED = str.maketrans("<>≤≥", "><≥≤")
+_STEPS = {
+    "at_least": "{0}: points",
+    "above": "above {0}: points",
+    "below": "LOWEST: points, {0}: 0",
+    "at_most": "LOWEST: points, above {0}: 0",
+    "equal": "{0}: points, above {0}: 0",
+    "unequal": "LOWEST: points, {0}: 0, above {0}: points",
+}
+"""Steps that give points where a number compares so with another; LOWEST is its least value."""
+
+
+def _steps_for(text: str) -> str | None:
+    """Return how a comparison, `age >= 75`, is written among weights; None for another text."""
+    if turned := re.fullmatch(r"(-?[0-9.]+) *([<>=≤≥]+) *(\w+)", text):
+        text = f"{turned[3]} {turned[2].translate(_MIRRORED)} {turned[1]}"
+    if (match := _COMPARED.fullmatch(text)) is None:
+        return None
+    name, comparison = match.groups()
+    if equal := _EQUAL.fullmatch(comparison):
+        rule, number = "equal" if equal["equal"] else "unequal", equal[2]
+    elif limit := meant(comparison):
+        rule, number = limit.rule, show_number(limit.number)
+    else:
+        return None
+    steps = _STEPS[rule].format(number)
+    more = f"; LOWEST is the least value of `{name}`" if "LOWEST" in steps else ""
+    return f"among the weights, write steps: `{name}: {{{steps}}}`{more}"
 
 
 _INDEX_HINTS = (

@@ -90,8 +90,10 @@ class CsvDialect:
         if has_options:
             is_number = input_.of is None
             if error.rule == "missing-value":
-                takes_zero = is_number and input_.refuses(0) is None
-                hint = f"{hint}; `--rest 0` makes it 0" if takes_zero else hint
+                is_absent = (
+                    input_.type == "bit" and input_.refuses(0) is None
+                )  # what a blank may mean
+                hint = f"{hint}; `--rest 0` makes it 0" if is_absent else hint
             elif is_number and self.decimal == "." and _WITH_COMMA.fullmatch(text):
                 point = text.replace(COMMA, ".")
                 hint = f"{hint}; `--decimal ,` reads it as {point}"

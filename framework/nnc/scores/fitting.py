@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.writing import write_whole
 from nnc.language.network import Network
 from nnc.lazy import np
-from nnc.numbers.exact import counted
+from nnc.numbers.exact import counted, names_and_more
 from nnc.numbers.integers import Array
 from nnc.scores.cells import MOST_TERMS, Cells
 from nnc.scores.columns.labels import positive_of, rest_note, same_label, words_of
@@ -320,7 +320,7 @@ class Fitting:
         if not kept:
             message = "every term is the same for all rows to learn from"
             raise InvalidRowsError([*self._notes, Diagnostic("no-terms", message)])
-        self._tell_contradictions(matrix)
+        self._tell_contradictions(matrix, [term.label for term in candidates.terms])
         base = matrix.astype(np.int64) @ points
         groups = parts_of(self._train, options.goal)
         return _Question(
@@ -333,7 +333,7 @@ class Fitting:
             size=options.terms - len(fixed),
         )
 
-    def _tell_contradictions(self, matrix: Array) -> None:
+    def _tell_contradictions(self, matrix: Array, terms: Sequence[str]) -> None:
         """Add a note if rows with the same terms have different labels."""
         packed = np.packbits(matrix, axis=1)
         places = np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
@@ -342,8 +342,8 @@ class Fitting:
         if wrong:
             rows = counted(len(self.ones), "row")
             right = f"{100 * (1 - wrong / len(self.ones)):.1f} %"
-            message = f"rows with the same terms have different labels: of {rows} no score of these"
-            message += f" terms, of whatever points, judges more than {right} rightly"
+            message = f"rows that agree in every term have different labels: of {rows}, no score of"
+            message += f" {names_and_more(terms)} judges more than {right} correctly"
             hint = "more columns, or more cut-offs, may tell them apart"
             self._notes.append(Diagnostic("rows-contradict", message, help=hint))
 

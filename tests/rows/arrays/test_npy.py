@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
+from nnc.rows.inputs.value import REAL_INSTEAD
 from tests.support.reading import messages, rows
 
 BITS = {"a": Input(type="bit"), "b": Input(type="bit")}
@@ -203,7 +204,7 @@ def test_a_network_without_inputs_takes_no_array():
             [
                 (
                     "r: error[NNC504] bad-value: input `n`: 0.5 is not an integer, at [0, 1] of the "
-                    "array | write an integer of at least -5"
+                    f"array | write an integer of at least -5{REAL_INSTEAD}"
                 ),
                 (
                     "r: error[NNC202] not-finite: input `x`: `-inf` is not a finite number, at [0, 2] of "

@@ -20,6 +20,7 @@ from nnc.rows import session
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.csv import header
 from nnc.rows.formats import read_rows, write_rows
+from nnc.rows.inputs.value import REAL_INSTEAD
 from nnc.rows.session import Session
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
 from tests.support.running import XOR, Nnc
@@ -142,7 +143,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a,b,n\n1,0,2.5\n",
             [
-                "r:2:5: error[NNC504] bad-value: input `n`: 2.5 is not an integer | write an integer from 0 to 100"
+                f"r:2:5: error[NNC504] bad-value: input `n`: 2.5 is not an integer | write an integer from 0 to 100{REAL_INSTEAD}"
             ],
             id="not-integer",
         ),

@@ -12,6 +12,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
 from nnc.numbers.exact import Quoted
 from nnc.rows.inputs.row import row_from_values, values_from
+from nnc.rows.inputs.value import REAL_INSTEAD
 from tests.support.reading import seen
 
 INPUTS = {
@@ -126,7 +127,7 @@ WRITE = "write an integer, a decimal such as 0.1, or a fraction such as 1/3"
             {"a": 1, "count": 0.5},
             (
                 "cases[0].given.count: error[NNC504] bad-value: input `count`: 0.5 is not an integer "
-                f"| write an integer of at most 1{'0' * 30}"
+                f"| write an integer of at most 1{'0' * 30}{REAL_INSTEAD}"
             ),
         ),
         (

@@ -121,7 +121,8 @@ def _title(dialect: str) -> str:
     if dialect == "duckdb":
         if find_spec("duckdb") is None:
             message = "the package duckdb is not installed"
-            raise programs.ToolMissing(message, "pip install duckdb, or check --to sqlite")
+            hint = 'install it with `pip install "duckdb>=1.1,<3"`, or verify --to sqlite'
+            raise programs.ToolMissing(message, hint)
         return programs.titled("DuckDB", version("duckdb"))
     name = _PSQL.title()
     if not any(os.environ.get(variable) for variable in ("PGHOST", "PGHOSTADDR", "PGSERVICE")):

@@ -33,7 +33,7 @@ from nnc.language.network.fields import BITS, INVERTED, States
 from nnc.language.network.inputs import Input, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network, Output
-from nnc.language.network.neurons import Neuron, Part
+from nnc.language.network.neurons import Neuron, Part, Steps
 from nnc.language.ranges import Entry, Open
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "Property",
     "Sparse",
     "States",
+    "Steps",
     "TensorFile",
     "Threshold",
     "Unknown",

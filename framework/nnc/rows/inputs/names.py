@@ -392,8 +392,8 @@ class _Matching:
             names = names_and_more([self._columns.column_of(name) for name in lost])
             message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}"
             hint = f"add a {self._noun} for each"
-            is_fine = all(_takes_zero(self._inputs[name]) for name in lost)
-            option = "`--rest 0` makes each of them 0" if is_fine else ""
+            is_fine = all(_may_be_absent(self._inputs[name]) for name in lost)
+            option = "`--rest 0` makes each of them 0" if is_fine else _BY_DEFAULT
             if self._layout.left_out:
                 option = f"`--rename {self._noun.upper()}=NAME` reads one of another name"
             self._add(self._missing, message, hint, None, option=option)
@@ -411,7 +411,7 @@ class _Matching:
                 if input_.is_integer_bus and input_.columns is None:
                     hint += f", or a column `{column}` of unsigned integers"
             message = f"{self._without(name)} and no default"
-            option = "`--rest 0` makes it 0" if _takes_zero(input_) else ""
+            option = "`--rest 0` makes it 0" if _may_be_absent(input_) else _BY_DEFAULT
             self._add(self._missing, message, hint, None, option=option)
 
     def _columns_of(self, name: str) -> str:
@@ -428,8 +428,12 @@ def _give(name: str, values: Sequence[str]) -> str:
     return f"give `{name}` the value {either(texts, len(values))}"
 
 
-def _takes_zero(input_: Input) -> bool:
-    return input_.of is None and input_.refuses(0) is None
+_BY_DEFAULT = "without one, a `default` in the network counts"
+
+
+def _may_be_absent(input_: Input) -> bool:
+    """Return whether nothing said may mean 0: of a bit, and not of an age."""
+    return input_.type == "bit" and input_.refuses(0) is None
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str, ways: str) -> tuple[str, str]:

@@ -107,10 +107,16 @@ def is_number(text: str) -> bool:
     return True
 
 
+REAL_INSTEAD = ", or change the `integer` of this input in the network to `real`"
+
+
 def check_value(value: Number, input_: Input) -> None:
     """Raise Refused if `value` is not one of an element's values."""
     if wrong := input_.refuses(value):
-        raise Refused("bad-value", wrong, hint_of(input_))
+        hint = hint_of(input_)
+        if input_.type == "integer" and not isinstance(value, int):
+            hint += REAL_INSTEAD
+        raise Refused("bad-value", wrong, hint)
 
 
 def hint_of(input_: Input) -> str:
