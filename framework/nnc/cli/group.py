@@ -83,7 +83,12 @@ COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.it
 
 _OTHER_WORDS = {"lint": "check", "fix": "check --fix", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
-                "trace": "eval", "learn": "train", "verify": "prove"}  # fmt: skip
+                "trace": "eval", "learn": "train", "verify": "prove", "compare": "diff",
+                "predict": "eval", "simulate": "eval", "convert": "export",
+                "build": "compile"}  # fmt: skip
+_SERVING = (
+    "docs/serving.md shows how to answer rows over HTTP, or start from configs/fraud/serve.py"
+)
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
     "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
@@ -139,6 +144,8 @@ class Commands(click.Group):
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             near = _OTHER_WORDS.get(args[0]) or closest(args[0], COMMANDS)
             near = f"did you mean `{near}`?" if near else "`nnc --help` lists the commands"
+            if args[0] in ("serve", "server"):
+                near = _SERVING
             if os.path.isfile(args[0]):  # noqa: PTH113 - which takes names of any length
                 file = shlex.quote(args[0])
                 near = f"did you mean `nnc validate {file}`, or `nnc eval {file} --all`?"

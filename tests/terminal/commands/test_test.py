@@ -511,9 +511,12 @@ def test_at_most_fifty_cases_are_shown(nnc: Nnc) -> None:
     Path("cases.csv").write_text("a,b,xor\n" + "1,1,1\n" * 60)
     Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
     out = nnc("test").out
-    assert rules(out) == ["case-failed"] * 50
-    assert out.splitlines()[-2:] == ["and 10 more of case-failed",
-                                     "0 of 60 cases hold, 60 errors in 1 file"]  # fmt: skip
+    assert (rules(out), out.count("] case-failed: ")) == (["case-failed"] * 5, 50)
+    assert out.splitlines()[-3:] == [
+        "and 10 more of case-failed; --max-errors 0 lists all",
+        "traces of the first 5 failed cases; --max-errors 0 shows more",
+        "0 of 60 cases hold, 60 errors in 1 file"]  # fmt: skip
+    assert rules(nnc("test", "--max-errors", "0").out) == ["case-failed"] * 60
 
 
 def test_colours_on_a_terminal(tmp_path: Path) -> None:

@@ -24,7 +24,10 @@ def test_details_are_left_out() -> None:
 def test_at_most_fifty_of_a_rule() -> None:
     lines = render_concise(found(*[ERROR] * 60, WARNING)).splitlines()
     assert len(lines) == 53
-    assert lines[-2:] == ["and 10 more of unknown-source", "60 errors, 1 warning in 1 file"]
+    assert lines[-2:] == [
+        "and 10 more of unknown-source; --max-errors 0 lists all",
+        "60 errors, 1 warning in 1 file",
+    ]
 
 
 def test_whatever_the_texts_hold_it_is_one_line() -> None:

@@ -49,8 +49,19 @@ def test_at_most_fifty_of_a_rule() -> None:
     text = render_full(found(*[WARNING] * 51, *[ERROR] * 50, *[NOWHERE] * 1052))
     assert [text.count(f"[{code}] ") for code in ("NNC701", "NNC301", "NNC901")] == [50, 50, 50]
     assert text.splitlines()[-3:] == [
-        "and 1 more of never-fires", "and 1,002 more of cannot-open",
+        "and 1 more of never-fires; --max-errors 0 lists all",
+        "and 1,002 more of cannot-open; --max-errors 0 lists all",
         "1,102 errors, 51 warnings in 1 file"]  # fmt: skip
+
+
+def test_traces_of_the_first_failed_cases_only() -> None:
+    many = found(*[FAILED] * 8, ERROR)
+    text = render_full(many)
+    assert (text.count("\n   given a=1\n"), text.count("] case-failed: ")) == (5, 8)
+    assert text.splitlines()[-5:-1] == [
+        *[str(FAILED)] * 3, "traces of the first 5 failed cases; --max-errors 0 shows more"
+    ]  # fmt: skip
+    assert render_full(many._replace(max_of_a_rule=None)).count("\n   given a=1\n") == 8
 
 
 def test_details_stand_below() -> None:

@@ -38,6 +38,7 @@ def path_from(root: Path, file: str) -> str | None:
 
 
 _ONE_A_FILE = "not-formatted"  # reported once per file, so the list is never shortened
+_MAX_TRACED = 5  # failed cases with traces, unless all findings are listed
 
 
 class Changes(NamedTuple):
@@ -123,7 +124,7 @@ class Report(NamedTuple):
             if seen[rule] <= self.max_of_a_rule or rule == _ONE_A_FILE:
                 kept.append(diagnostic)
         more = [
-            f"and {count - self.max_of_a_rule:,} more of {rule}"
+            f"and {count - self.max_of_a_rule:,} more of {rule}; --max-errors 0 lists all"
             for rule, count in seen.items()
             if count > self.max_of_a_rule and rule != _ONE_A_FILE
         ]
@@ -192,10 +193,17 @@ def _files(count: int) -> str:
 
 
 def findings_text(report: Report) -> str:
-    """Return every diagnostic with its source lines, then the number of omitted ones."""
+    """Return diagnostics with their source lines, then further failed cases and what is omitted."""
     diagnostics, more = report.shortened()
     painted = _paint if report.colour else plain
-    return "\n".join([*(diagnostic.in_full(painted) for diagnostic in diagnostics), *more])
+    most = len(diagnostics) if report.max_of_a_rule is None else _MAX_TRACED
+    failed = [i for i, each in enumerate(diagnostics) if each.rule == "case-failed"]
+    brief = set(failed[most:])
+    full = [each.in_full(painted) for i, each in enumerate(diagnostics) if i not in brief]
+    rest = [line(str(diagnostics[i])) for i in failed[most:]]
+    if rest:
+        more.append(f"traces of the first {most} failed cases; --max-errors 0 shows more")
+    return "\n".join([*full, *rest, *more])
 
 
 def render_full(report: Report) -> str:
