@@ -528,6 +528,19 @@ def test_rejected_rows_are_kept_mended_and_read(nnc: Nnc) -> None:
     Path("fixed.csv").write_text(text.replace(",2,0", ",1,0"))
     code, out, err = nnc("eval", "xor.nn.yaml", "fixed.csv")
     assert (code, out, rules(err)) == (0, "xor\n1\n", ["unknown-column"])
+    assert "such columns say what was wrong with rejected rows, and can be dropped" in err
+    assert nnc("eval", "xor.nn.yaml", "fixed.csv", "--extra", "drop") == (0, "xor\n1\n", "")
+
+
+def test_counting_advises_nothing_that_counting_refuses(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("id,a,b\nA1,1,0\n")
+    _, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--count", "--to", "csv")
+    assert (out, rules(err)) == ("output,ones,rows\nxor,1,1\n", ["unknown-column"])
+    assert "`--extra drop` does so without this warning" in err
+    assert (
+        nnc("eval", "xor.nn.yaml", "rows.csv", "--count", "--to", "csv", "--extra", "drop").err
+        == ""
+    )
 
 
 def test_the_old_rejects_stay_where_the_whole_file_is_wrong(nnc: Nnc) -> None:

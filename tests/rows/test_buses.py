@@ -274,7 +274,7 @@ def test_what_is_no_unsigned_integer_of_a_bus(cell: str, expected: str) -> None:
         ("1,1,1,1,1,1,voice ,1", 13, "error[NNC504] bad-value: input `c`: `voice ` is not a value of the choice | remove the spaces: voice"),
         ("1,1,1,1,1,1,,1", 13, "error[NNC505] missing-value: input `c`: the cell is empty, and there is no default | write a value, or give the input a `default`"),
         ("1,1,1,1,1,1,voice,0", 19, "error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"),
-        ("1,1,1,1,1,1,voice,off", 19, "error[NNC207] boolean-as-number: input `s`: `off` is not a number | write -1"),
+        ("1,1,1,1,1,1,voice,off", 19, "error[NNC207] boolean-as-number: input `s`: `off` is not a number | write -1; `{type: choice, of: [no, yes]}` declares an input of texts"),
         ("1,1,1,1,1,1,voice,on/off", 19, "error[NNC201] not-a-number: input `s`: expected a number, found `on/off` | write -1 or 1"),
     ],
 )  # fmt: skip

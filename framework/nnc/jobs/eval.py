@@ -18,7 +18,7 @@ from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_folder, job_
 from nnc.opening.cases.confusion import ColumnNames, compare_rows
 from nnc.opening.loading import load_plan
 from nnc.rows.formats import FORMATS, WRITABLE, is_picture_folder
-from nnc.rows.options import KEEPING_OPTIONS
+from nnc.rows.options import COUNTING_OPTIONS, KEEPING_OPTIONS
 from nnc.rows.table import Screen
 from nnc.run import streaming
 from nnc.run.assumptions import Assumptions
@@ -284,7 +284,9 @@ class _Asked(NamedTuple):
         check_terminal(self.results, form)
         check_trace(self.tracing, form)
         check_outputs(self.tracing, plan)
-        source = source_of(self.rows, plan.inputs, report, KEEPING_OPTIONS)
+        is_counting = self.results.count or self.results.expected
+        extra_help = COUNTING_OPTIONS if is_counting else KEEPING_OPTIONS
+        source = source_of(self.rows, plan.inputs, report, extra_help)
         return source._replace(
             is_live=self.results.is_flushed(self.rows, form),
             also=_names_of(compared_columns(self.results.expected, plan), source.options.csv),

@@ -18,7 +18,7 @@ from nnc.activity import Activity
 from nnc.jobs.folders import is_remote, readable
 from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS
-from nnc.rows.options import KEEPING_OPTIONS
+from nnc.rows.options import COUNTING_OPTIONS, KEEPING_OPTIONS
 from nnc.rows.session import RowOptions
 from nnc.run import streaming
 from nnc.terminal.options import refuse, with_options
@@ -125,7 +125,7 @@ class Asked(NamedTuple):
             skips=rows.skips,
             options=RowOptions(
                 rows.extra,
-                KEEPING_OPTIONS,
+                COUNTING_OPTIONS if results.count else KEEPING_OPTIONS,
                 rows.floats,
                 dialect_of(rows, forms[0]),
                 renaming_of(rows, forms[-1], plan.inputs),

@@ -9,6 +9,7 @@ OTHER_EXTRAS: tuple[Extra, ...] = ("drop", "error")  # where no rows are written
 
 DROPPED_HELP = "remove {it}, or rename {it} to an input"
 KEEPING_OPTIONS = "`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
+COUNTING_OPTIONS = "`--extra drop` does so without this warning, `--extra error` refuses {it}"
 DROPPING_OPTIONS = "`--rename` reads {it} as an input, `--strict` exits with 1"
 KEEPING_IN_JOBS = 'extra="keep" keeps {it}, extra="error" refuses {it}'
 KEEPING_ARGUMENTS = 'nnc.evaluate_frame(…, extra="keep") keeps {it}, extra="error" refuses {it}'

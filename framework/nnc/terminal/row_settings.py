@@ -204,8 +204,8 @@ skipping_options = with_options(
         "--rejects",
         type=click.Path(),
         metavar="FILE",
-        help="Skip rows with mistakes, and write them to FILE with their mistakes; of many files, "
-        "to a folder.",
+        help="Skip rows with mistakes, and write them to FILE, with columns `_line` and `_error` "
+        "in front; once mended, FILE can be ROWS. Of many files, to a folder.",
     ),
 )
 """The options of commands that can skip rows with mistakes."""

@@ -164,7 +164,9 @@ HALF = Fraction(1, 2)
         ),
         pytest.param(
             "a,b,n\nyes,0,2\n",
-            ["r:2:1: error[NNC207] boolean-as-number: input `a`: `yes` is not a number | write 1"],
+            [
+                "r:2:1: error[NNC207] boolean-as-number: input `a`: `yes` is not a number | write 1; `{type: choice, of: [no, yes]}` declares an input of texts"
+            ],
             id="yes",
         ),
         pytest.param(
@@ -651,3 +653,9 @@ def test_a_column_beside_a_misspelled_element_of_the_same_bus() -> None:
     assert any(
         "strastrae(1)" in one for one in messages(" straße(0),strastrae(1)\r", "csv", inputs)
     )
+
+
+def test_zeros_and_ones_in_a_choice_of_two() -> None:
+    inputs = {"c": Input(type="choice", of=("no", "yes"))}
+    [told] = messages("c\n1\n", "csv", inputs)
+    assert told.endswith("| write `no` or `yes`; an input of type `bit` is 0 or 1")

@@ -22,6 +22,7 @@ from nnc.rows.elements import (
 )
 from nnc.rows.inputs.value import either
 from nnc.rows.options import Extra
+from nnc.rows.session import ERROR, LINE, ROW
 
 _MAX_SEARCHES = 100  # each looks through all names
 MIN_RATIO = 0.75  # of the letters that near names share; one edit of 4 letters leaves as many
@@ -352,6 +353,8 @@ class _Matching:
             hint = f"`{stray.base}` is read from the {self._noun} `{column}`"
         elif stray.place is not None and stray.base in self._inputs:
             hint = elements_hint(stray.base, self._inputs[stray.base])
+        elif stray.base in (LINE, ROW, ERROR):
+            hint = "such columns say what was wrong with rejected rows, and can be dropped"
         if self._extra is None or (self._extra == "keep" and not stray.name and stray.more):
             self._layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
         elif self._extra == "error":

@@ -66,11 +66,15 @@ def read_element(text: str, input_: Input) -> Number:
         bare = text.strip()
         if bare != text and is_number(bare):
             raise Refused(error.rule, error.message, f"remove the spaces: {bare}") from None
-        if input_.type == "bit" and error.rule == "not-a-number":
-            raise Refused(error.rule, error.message, hint_of(input_)) from None
         if input_.type == "bit" and text in BOOLEANS:
             return input_.state_values[BOOLEANS[text]]
-        raise _with_state(error, input_) from None
+        if input_.type == "bit" and error.rule == "not-a-number":
+            raise Refused(error.rule, error.message, hint_of(input_)) from None
+        if input_.type == "bit" and error.rule == "boolean-as-number":
+            hint = with_state(error, input_.state_values).help
+            hint += "; `{type: choice, of: [no, yes]}` declares an input of texts"
+            raise Refused(error.rule, error.message, hint) from None
+        raise
     check_value(value, input_)
     return value
 
@@ -152,6 +156,8 @@ def read_choice(text: str, input_: Input) -> str:
     hint = did_you_mean(plain, islice(input_.of, _MAX_COMPARED)) or hint_of(input_)
     if plain.strip() in input_.of:
         hint = f"remove the spaces: {plain.strip()}"
+    if plain in ("0", "1") and len(input_.of) == 2:
+        hint += "; an input of type `bit` is 0 or 1"
     raise Refused("bad-value", f"`{shorten(text)}` is not a value of the choice", hint)
 
 
