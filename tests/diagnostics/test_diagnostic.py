@@ -36,6 +36,25 @@ def test_one_line(one: Diagnostic, text: str) -> None:
     assert str(one) == text
 
 
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        ("hold it constant: --set age=…", 'hold it constant: fixed={"age": …}'),
+        ("hold some constant with --set, or give rows", "hold some constant with `fixed`, or"),
+        ("give --positive q, or the other", 'give positive="q", or the other'),
+        ("weigh it with --cost miss=9, or", 'weigh it with cost={"miss": 9}, or'),
+        ("allow more --terms or --cutoffs", "allow more `terms` or `cutoffs`"),
+        ("`--rejects FILE` keeps it", 'rejects="FILE" keeps it'),
+        ("allow more work with --budget 40", "allow more work with budget=40"),
+        ("`git fetch --unshallow` gets them", "`git fetch --unshallow` gets them"),
+    ],
+)
+def test_hints_name_arguments_in_errors_of_python(hint: str, text: str) -> None:
+    one = Diagnostic("bad-value", "a", help=hint)
+    assert f"= help: {text}" in str(NncError([one]))
+    assert f"= help: {hint}" in one.in_full()
+
+
 def test_severity() -> None:
     assert Diagnostic("cycle", "").is_error
     assert not Diagnostic("zero-weight", "").is_error

@@ -7,6 +7,7 @@ only the stage that read the text knows the lines, and adds them with `dataclass
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -204,6 +205,35 @@ def _crop(mark: _Mark) -> tuple[str, int, int]:
     return before + marked + rest, display_width(before), max(display_width(marked), 1)
 
 
+_ARGUMENTS = {
+    **{name: name for name in "budget cost cutoffs device floats goal label method".split()},
+    **{name: name for name in "positive range rejects resume terms within".split()},
+    "from": "format",
+    "numbers": "sums",
+    "on-error": "on_error",
+    "set": "fixed",
+}
+"""The options that hints propose and that are arguments in Python, of this name."""
+_OPTION = re.compile(r"`?--([a-z-]+)(?: (?!or |and |as )('[^']*'|[^\s;,)`]+))?`?")
+
+
+def _in_python(hint: str | None) -> str | None:
+    """Write the options of a hint as arguments: `--set age=3` as `fixed={"age": 3}`."""
+    return None if hint is None else _OPTION.sub(_argument, hint)
+
+
+def _argument(match: re.Match[str]) -> str:
+    option, value = match.groups()
+    if option not in _ARGUMENTS:
+        return match[0]
+    name = _ARGUMENTS[option]
+    if value is None:
+        return f"`{name}`"
+    key, equals, value = value.strip("'").rpartition("=")
+    value = value if re.fullmatch("[-0-9.]*[0-9]|…", value) else f'"{value}"'
+    return f'{name}={{"{key}": {value}}}' if equals else f"{name}={value}"
+
+
 class NncError(Exception):
     """The base of all errors nnc raises on purpose.
 
@@ -221,7 +251,8 @@ class NncError(Exception):
         super().__init__(self.diagnostics)  # a copy in another process is made of it
 
     def __str__(self) -> str:
-        blocks = [each.in_full() for each in self.diagnostics[:_MAX_IN_FULL]]
+        some = self.diagnostics[:_MAX_IN_FULL]
+        blocks = [replace(one, help=_in_python(one.help)).in_full() for one in some]
         more = len(self.diagnostics) - len(blocks)
         last = [f"and {more:,} more, in `diagnostics`"] if more else []
         return "\n".join([*blocks, *last]).rstrip()

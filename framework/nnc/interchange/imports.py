@@ -78,7 +78,7 @@ def format_of(file: str, data: bytes) -> FormatName:
     known = ", ".join(FORMATS)
     raise refused(
         "neither the name of the file nor how it begins tells its format",
-        f"say it with --from, in Python with `format`: {known}",
+        f"say it with --from: {known}",
     )
 
 

@@ -190,7 +190,7 @@ def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
 def _hint(*, is_binary: bool) -> str:
     hint = "use --to csv, or nnc.evaluate in Python"
     if is_binary:
-        hint = f'read floats as what was typed (--floats decimal, floats="decimal"), or {hint}'
+        hint = f"read floats as what was typed with --floats decimal, or {hint}"
     return hint
 
 

@@ -21,7 +21,7 @@ MANY = 32  # sources shown per neuron if there is room
 _FEWEST = 2
 _MAX_OUTPUTS = 7
 _MAX_NAME = 24  # characters
-_MORE = "  … and more neurons below: --depth N shows N levels, --depth all shows all"
+MORE = "  … and more neurons below: --depth N shows N levels, --depth all shows all"
 
 
 def head_lines(
@@ -101,7 +101,7 @@ def way_lines(
             most = max(_FEWEST, min(FEW, left - 3))  # leaves 3 lines for what is omitted
         block = head + contribution_lines(neuron, most)
         if room is not None and not is_first and len(lines) + len(block) >= room:
-            lines.append(_MORE)
+            lines.append(MORE)
             break
         lines += block
         is_first = False

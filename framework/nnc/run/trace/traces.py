@@ -13,7 +13,15 @@ from nnc.language.network import Network
 from nnc.numbers.exact import Number
 from nnc.run.trace.neurons import FollowedRow, NeuronTrace
 from nnc.run.trace.outputs import OutputTrace, output_trace
-from nnc.run.trace.text import SCREEN, as_text, head_lines, neuron_lines, output_lines, way_lines
+from nnc.run.trace.text import (
+    MORE,
+    SCREEN,
+    as_text,
+    head_lines,
+    neuron_lines,
+    output_lines,
+    way_lines,
+)
 from nnc.run.trace.values import PlainValue, given_inputs
 from nnc.run.trace.way import Way, on_the_way
 
@@ -82,7 +90,7 @@ class Trace:
         return as_text(lines)
 
     def __str__(self) -> str:
-        return self.text()
+        return self.text().replace(MORE, "  … and more neurons below: text(full=True) has all")
 
     __repr__ = __str__
     _repr_mimebundle_ = bundle_of
