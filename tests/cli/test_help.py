@@ -13,15 +13,28 @@ def test_help_is_a_command_too(nnc: Nnc) -> None:
     assert nnc("help", "eval") == nnc("eval", "--help")
     assert nnc("help", "git", "install") == nnc("git", "install", "--help")
     assert "there is no command or topic `evil`: did you mean `eval`?" in nnc("help", "evil").err
-    assert (
-        "there is no command or topic `report`: did you mean `reports`?"
-        in nnc("help", "report").err
-    )
+    assert "there is no command or topic `setings`: did you" in nnc("help", "setings").err
     assert "there is no command or topic `x`" in nnc("help", "eval", "x").err
-    assert (
-        "there is no command or topic `properties`: `nnc help network` has it"
-        in nnc("help", "properties").err
-    )
+    assert "there is no command or topic `p`: `nnc help` lists both" in nnc("help", "p").err
+
+
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [
+        ("xor", "new"), ("excel", "eval"), ("CSV", "eval"), ("missing", "eval"), ("sql", "export"),
+        ("score", "fit"), ("proof", "prove"), ("picture", "draw"), ("tree", "cuts"),
+        ("exit", "exit-codes"), ("colour", "environment"), ("report", "reports"),
+        ("properties", "prove"), ("threshold", "network"),
+    ],
+)  # fmt: skip
+def test_an_everyday_word_leads_to_commands_and_topics(nnc: Nnc, word: str, page: str) -> None:
+    code, out, err = nnc("help", word)
+    assert (code, err) == (0, "")
+    head, first, *_ = out.splitlines()
+    assert head == f"about {word}:"
+    assert first.split()[:3] == ["nnc", "help", page]
+    assert 2 <= len(out.splitlines()) <= 6
+    assert max(map(len, out.splitlines())) <= 88
 
 
 def test_the_network_of_the_topic_has_no_finding(nnc: Nnc, tmp_path: Path) -> None:

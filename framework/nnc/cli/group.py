@@ -69,7 +69,9 @@ GROUPS = {
         "digest": Entry(
             "differences.digest", "Print a digest of the structure or behaviour of networks."
         ),
-        "cuts": Entry("cut_sets.command", "Find the smallest sets of inputs that fire an output."),
+        "cuts": Entry(
+            "cut_sets.command", "Find the minimal cut sets of a fault tree, or of any output."
+        ),
         "stats": Entry("statistics.command", "Print how large networks are, and of what shape."),
         "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
         "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),
@@ -135,6 +137,7 @@ class Commands(click.Group):
         module = import_module(f"nnc.{COMMANDS[cmd_name].module}")
         command: click.Command = module.command
         command.epilog = command.epilog or _COMMON
+        command.short_help = COMMANDS[cmd_name].summary
         return command
 
     def resolve_command(
