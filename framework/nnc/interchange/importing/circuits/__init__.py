@@ -1,4 +1,4 @@
 """Circuits of gates -> networks: a tree of gates that is a threshold function is one neuron.
 
-Order: gates, aiger, logic, blif.
+Order: logic, gates, aiger, blif.
 """

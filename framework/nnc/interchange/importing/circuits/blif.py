@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError, did_you_mean
 from nnc.interchange.importing.circuits.gates import CUT, latches, next_state
-from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
+from nnc.interchange.importing.circuits.logic import Logic, Table, network_of, order_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.settings import Settings
@@ -81,7 +81,7 @@ def read(data: bytes, settings: Settings) -> Imported:
     if (refusal := models[top].refusal) is not None:
         raise refusal
     logic = _logic(text, models[top], is_cut=bool(settings.cut_latches))
-    return network_of(logic, settings.wires)
+    return network_of(logic, order_of(logic, text, models[top].line), settings.wires)
 
 
 class _Reader:
@@ -233,7 +233,7 @@ def _logic(text: Text, model: _Model, *, is_cut: bool) -> Logic:
         following = next_state(latch.state, {*tables, *inputs, *outputs})
         outputs.append(following)
         tables[following] = Table((latch.stored,), ("1",), is_on=True, line=latch.line)
-    return Logic(inputs, outputs, tables, text, model.line)
+    return Logic(inputs, outputs, tables)
 
 
 def _refuse_latches(text: Text, model: _Model) -> None:

@@ -1,16 +1,15 @@
-"""And-inverter graphs -> networks: a tree of ANDs is one neuron, an inversion a weight of -1."""
+"""And-inverter graphs -> tables: a tree of ANDs is one table, and so one neuron."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nnc.interchange.importing.buses import Ports
+from nnc.interchange.importing.circuits.logic import Logic, Table
+from nnc.interchange.importing.circuits.logic import network_of as network_of_tables
 from nnc.interchange.importing.imported import Imported
-from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
-from nnc.language.network import Neuron
 from nnc.numbers.exact import MAX_NAMES, shorten
 
 FALSE = 0
@@ -39,7 +38,30 @@ def network_of(circuit: Circuit) -> Imported:
     """
     order = _order(circuit)
     trees = _Trees(circuit, order)
-    return _Writer(circuit, trees).network(order)
+    outputs = [trees.of(literal) for literal in circuit.outputs]
+    turned = _turned(trees.literals, outputs)
+    tables: dict[str, Table] = {}
+
+    def cube(literals: Iterable[int]) -> str:
+        return "".join("01"[(literal ^ (literal >> 1 in turned) ^ 1) & 1] for literal in literals)
+
+    for variable in order:
+        if literals := trees.literals.get(variable):
+            reads = [f"n{literal >> 1}" for literal in literals]
+            tables[f"n{variable}"] = Table(reads, (cube(literals),), variable not in turned)
+    signals = []
+    for literal in outputs:
+        signal = f"n{literal >> 1}"
+        if literal in (FALSE, TRUE):
+            signal = str(literal)
+            tables[signal] = Table((), ("",) * literal)
+        elif cube([literal]) == "0":
+            tables[f"{signal}_not"] = Table((signal,), ("0",))
+            signal = f"{signal}_not"
+        signals.append(signal)
+    inputs = [f"n{variable}" for variable in circuit.inputs]
+    wires = tuple(circuit.input_names), tuple(circuit.output_names)
+    return network_of_tables(Logic(inputs, signals, tables), tables, wires)
 
 
 def _order(circuit: Circuit) -> list[int]:
@@ -98,77 +120,15 @@ class _Trees:
             self.literals[variable] = list(parts)
 
 
-class _Writer:
-    """Writes the trees as neurons. One that is read inverted, most of the time, is an OR."""
-
-    def __init__(self, circuit: Circuit, trees: _Trees) -> None:
-        self._circuit, self._trees = circuit, trees
-        self._outputs = [trees.of(literal) for literal in circuit.outputs]
-        self._inverted = self._which_inverted(trees.literals.values())
-        self._sources: dict[int, str] = {}
-        self._neurons: dict[str, Neuron] = {}
-
-    def _which_inverted(self, trees: Iterable[list[int]]) -> set[int]:
-        votes: dict[int, int] = {}
-        for literals in trees:
-            for literal in literals:
-                votes[literal >> 1] = votes.get(literal >> 1, 0) + (1 if literal & 1 else -1)
-        for literal in reversed(self._outputs):
-            votes[literal >> 1] = 1 if literal & 1 else -1
-        return {variable for variable, vote in votes.items() if vote > 0}
-
-    def network(self, order: list[int]) -> Imported:
-        """Return the whole network."""
-        circuit = self._circuit
-        ports = Ports(circuit.input_names, circuit.output_names)
-        self._sources = dict(zip(circuit.inputs, ports.sources, strict=True))
-        direct = {
-            place: self._sources[literal >> 1]
-            for place, literal in enumerate(self._outputs)
-            if literal >> 1 in self._sources and not literal & 1
-        }
-        called: dict[int, tuple[str, bool]] = {}
-        for literal, wanted in zip(self._outputs, ports.name_outputs(direct), strict=True):
-            called.setdefault(literal, wanted)
-        for variable in order:
-            literals = self._trees.literals.get(variable)
-            if literals is not None:
-                is_inverted = variable in self._inverted
-                name, is_own = called.get(2 * variable + is_inverted, (f"n{variable}", False))
-                name = name if is_own else ports.names.new(name)
-                self._neurons[name] = self._neuron(literals, is_inverted=is_inverted)
-                self._sources[variable] = name
-        wires = [self._wire(literal, *called[literal], ports.names) for literal in self._outputs]
-        return ports.network(self._neurons, wires)
-
-    def _neuron(self, literals: list[int], *, is_inverted: bool) -> Neuron:
-        """Return the neuron of an AND, or of an OR if it is inverted."""
-        sign = -1 if is_inverted else 1
-        weights = {}
+def _turned(trees: Mapping[int, Sequence[int]], outputs: Sequence[int]) -> set[int]:
+    """Return the variables whose tree is read inverted, most of the time: those are ORs."""
+    votes: dict[int, int] = {}
+    for literals in trees.values():
         for literal in literals:
-            variable = literal >> 1
-            is_off = (literal & 1) ^ (variable in self._sources and self._is_turned(variable))
-            weights[self._sources[variable]] = -sign if is_off else sign
-        most = sum(weight for weight in weights.values() if weight > 0)
-        threshold = most if not is_inverted else most - len(weights) + 1
-        return Neuron.model_construct(weights=weights, threshold=threshold)
-
-    def _is_turned(self, variable: int) -> bool:
-        return variable in self._inverted and variable in self._trees.literals
-
-    def _wire(self, literal: int, wanted: str, is_own: bool, names: Names) -> str:
-        """Return the source of a literal; add a neuron that inverts it if there is none yet."""
-        if literal in (FALSE, TRUE):
-            return str(literal)
-        variable = literal >> 1
-        if bool(literal & 1) == self._is_turned(variable):
-            return self._sources[variable]
-        if -literal not in self._sources:
-            name = wanted if is_own else names.new(wanted)
-            weights = {self._sources[variable]: -1}
-            self._neurons[name] = Neuron.model_construct(weights=weights, threshold=0)
-            self._sources[-literal] = name
-        return self._sources[-literal]
+            votes[literal >> 1] = votes.get(literal >> 1, 0) + (1 if literal & 1 else -1)
+    for literal in reversed(outputs):
+        votes[literal >> 1] = 1 if literal & 1 else -1
+    return {variable for variable in trees if votes.get(variable, 0) > 0}
 
 
 CUT = "a network has no memory: `nnc import --cut-latches` makes inputs and outputs of them"

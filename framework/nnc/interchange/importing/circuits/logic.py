@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,8 +34,8 @@ class Table(NamedTuple):
 
     inputs: Sequence[str]
     cubes: Sequence[str]
-    is_on: bool
-    line: int
+    is_on: bool = True
+    line: int = 0
 
 
 class Logic(NamedTuple):
@@ -44,18 +44,13 @@ class Logic(NamedTuple):
     inputs: Sequence[str]
     outputs: Sequence[str]
     tables: Mapping[str, Table]
-    text: Text
-    line: int
 
 
-def network_of(logic: Logic, wires: Wires | None) -> Imported:
-    """Return the network of a circuit, without tables that no output needs.
+def network_of(logic: Logic, order: Iterable[str], wires: Wires | None) -> Imported:
+    """Return the network of the tables in `order`, each after those that it reads.
 
     `wires` are names for its inputs and outputs, by default those of their signals.
-
-    Raises InvalidNetworkError where nothing drives a signal, or one reads itself.
     """
-    order = _order(logic)
     ports = Ports(*(wires or (logic.inputs, logic.outputs)))
     values = dict(zip(logic.inputs, ports.sources, strict=True))
     direct = {
@@ -85,8 +80,11 @@ def _same(logic: Logic, signal: str) -> str:
     return signal
 
 
-def _order(logic: Logic) -> list[str]:
-    """Sort the signals that outputs need topologically."""
+def order_of(logic: Logic, text: Text, line: int) -> list[str]:
+    """Sort the signals that outputs need topologically; `line` is that of the model.
+
+    Raises InvalidNetworkError where nothing drives a signal, or one reads itself.
+    """
     tables, outside = logic.tables, set(logic.inputs)
 
     def reads(signal: str) -> list[str]:
@@ -95,18 +93,18 @@ def _order(logic: Logic) -> list[str]:
         for each in inner:
             if each not in tables:
                 message = f"nothing drives `{shorten(each)}`, which `{shorten(signal)}` reads"
-                raise logic.text.damaged(message, table.line)
+                raise text.damaged(message, table.line)
         return inner
 
     for output in logic.outputs:
         if output not in tables and output not in outside:
             message = f"nothing drives the output `{shorten(output)}`"
-            raise logic.text.damaged(message, logic.line)
+            raise text.damaged(message, line)
     try:
         return ordered((each for each in logic.outputs if each in tables), reads)
     except CircleError as error:
-        line = tables[error.reader].line
-        raise logic.text.damaged(f"`{shorten(error.read)}` reads itself", line) from None
+        message = f"`{shorten(error.read)}` reads itself"
+        raise text.damaged(message, tables[error.reader].line) from None
 
 
 class _Writer:
