@@ -59,10 +59,9 @@ class Mistakes:
         """Add that one of some keys should be there."""
         self.collected.append(Mistake("missing-key", message, (), hint, is_key=True, missing=keys))
 
-    def silence(self, mistake: Mistake, message: str = "", hint: str = "") -> None:
-        """Keep a mistake from being reported, or report it in other words."""
-        index = self.collected.index(mistake)
-        self.collected[index] = mistake._replace(message=message, help=hint)
+    def silence(self, mistake: Mistake) -> None:
+        """Keep a mistake from being reported."""
+        self.collected[self.collected.index(mistake)] = mistake._replace(message="", help="")
 
     def take(
         self, error: Refused | Mistaken, path: tuple[str | int, ...], *, key: bool = False

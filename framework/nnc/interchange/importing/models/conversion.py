@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.linear import Linear, draw_line
 from nnc.interchange.importing.models.trees import Forest, plant
 from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
-from nnc.numbers.exact import counted
 
 _OF_NUMBERS = {"too-many-digits", "exponent-too-large", "denominator-too-large"}
-MAX_RENAMED = 8  # renamed columns that a message lists
 
 
 def imported_model(description: Forest | Linear, library: str, settings: Settings) -> Imported:
@@ -42,9 +40,8 @@ def imported_model(description: Forest | Linear, library: str, settings: Setting
     exactness = planted.ties.words(library)
     if cutoffs == "short" and isinstance(description, Forest):
         exactness += f"; the cut-offs are exact on {description.split.type} rows"
-    notes = _renamed(
-        [feature.name for feature in description.features], list(planted.network.inputs)
-    )
+    names = zip(description.features, planted.network.inputs, strict=True)
+    notes = renamed(("input", feature.name, name) for feature, name in names)
     return Imported(planted.network, exactness, notes, ties=planted.ties)
 
 
@@ -55,14 +52,3 @@ def _beyond_numbers(error: InvalidNetworkError) -> InvalidNetworkError:
         return error
     message = f"the model gives a number that a network cannot hold: {first.message}"
     return refused(message, "scale what the model learns, so that its values are nearer to 1")
-
-
-def _renamed(names: Sequence[str], inputs: Sequence[str]) -> tuple[Diagnostic, ...]:
-    """Report the columns that have other names in the network."""
-    changed = [(a, b) for a, b in zip(names, inputs, strict=True) if a != b]
-    if not changed:
-        return ()
-    listed = ", ".join(f"`{a}` is `{b}`" for a, b in changed[:MAX_RENAMED])
-    more = f" and {len(changed) - MAX_RENAMED} more" if len(changed) > MAX_RENAMED else ""
-    message = f"{counted(len(changed), 'column')} got other names: {listed}{more}"
-    return (Diagnostic("names-changed", message, help="rename the columns of the rows likewise"),)

@@ -68,7 +68,7 @@ def rounded(number: Fraction) -> Number:
     return simplest(Fraction(repr(float(number))))
 
 
-def draw_line(linear: Linear, *, description: str | None = None) -> Planted:
+def draw_line(linear: Linear) -> Planted:
     """Return the network of a linear model."""
     names = Names()
     inputs = input_names(linear.features, names)
@@ -83,7 +83,6 @@ def draw_line(linear: Linear, *, description: str | None = None) -> Planted:
     for text, total in zip(verdict.sum_names(), sums, strict=True):
         neurons[names.new(text, "votes")] = total.neuron(verdict, inputs)
     network = Network(
-        description=description,
         inputs={
             name: input_of(feature, name)
             for name, feature in zip(inputs, linear.features, strict=True)

@@ -146,7 +146,7 @@ Box = dict[int, tuple[int, int] | frozenset[int]]
 """The path to a leaf: for each feature the ranks of two cut-offs, or the values."""
 
 
-def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None = None) -> Planted:
+def plant(forest: Forest, *, cutoffs: CutOffs = "exact") -> Planted:
     """Return a network equivalent to a forest.
 
     Raises InvalidNetworkError where a tree is damaged or too large.
@@ -185,7 +185,6 @@ def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None
     sums = Sums(votes, base, spread, len(forest.trees))
     parts = verdict_parts(forest.verdict, sums, names)
     network = Network(
-        description=description,
         inputs={
             name: input_of(feature, name)
             for name, feature in zip(inputs, forest.features, strict=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnc.interchange.importing.onnx.convolutions import outside_of, without_border
 from nnc.interchange.importing.onnx.graph import SMALLER, Array, Node
-from nnc.interchange.importing.onnx.values import FLOATS, Sums, Tensor, Value, in_integers
+from nnc.interchange.importing.onnx.values import FLOATS, Sums, Tensor, Value, in_integers, joined
 from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows, window_over
 
 _ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
@@ -99,34 +99,27 @@ def _of_rows(node: Node, tensor: Tensor, matrix: Array) -> tuple[Sums, tuple[int
         raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights", SMALLER)
     parts = [weighted(tensor.sums.take(row), matrix.T) for row in rows]
     shape = tensor.shape[:-1] + (() if vector else (size,))
-    if len(parts) == 1:
-        return parts[0], shape
-    return Sums(
-        np.concatenate([part.rows() for part in parts]),
-        np.concatenate([part.weights for part in parts]),
-        np.concatenate([part.base for part in parts]),
-        parts[0].unit,
-        parts[0].is_exact,
-    ), shape
+    return joined(parts), shape
 
 
 def weighted(sums: Sums, matrix: Array) -> Sums:
     """Return weighted sums of sums: a row of the matrix for each."""
-    result = in_integers(matrix) if sums.is_exact else None
-    if result is None or not _fits(result[0], sums):
-        result = None
-        whole: Array = matrix.astype(np.float64)
-        sums, unit = as_floats(sums), 1.0
-    else:
-        whole, exponent = result
-        unit = sums.unit * 2.0**exponent
+    whole, sums = _in_one_form(matrix, sums)
     base = (whole * sums.base).sum(1)
     if sums.weights.shape[1] == 1:
         ids, weights = sums.rows()[:, 0][None], whole * sums.weights[:, 0]
     else:
         ids = sums.rows().reshape(1, -1)
         weights = (whole[:, :, None] * sums.weights).reshape(len(whole), -1)
-    return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
+    return Sums(ids, weights, base, sums.unit, sums.is_exact)
+
+
+def _in_one_form(matrix: Array, sums: Sums) -> tuple[Array, Sums]:
+    """Return weights as integers, and their unit in that of the sums; both as floats if need be."""
+    result = in_integers(matrix) if sums.is_exact else None
+    if result is None or not _fits(result[0], sums):
+        return matrix.astype(np.float64), as_floats(sums)
+    return result[0], replace(sums, unit=sums.unit * 2.0 ** result[1])
 
 
 def _fits(whole: Array, sums: Sums) -> bool:
@@ -145,19 +138,8 @@ def as_floats(sums: Sums) -> Sums:
 
 def scaled(sums: Sums, factors: Array) -> Sums:
     """Return sums times a constant each."""
-    result = in_integers(factors) if sums.is_exact else None
-    if result is None:
-        sums = as_floats(sums)
-        return replace(sums, weights=sums.weights * factors[:, None], base=sums.base * factors)
-    whole, exponent = result
-    if not _fits(whole, sums):
-        return scaled(as_floats(sums), factors)
-    return replace(
-        sums,
-        weights=sums.weights * whole[:, None],
-        base=sums.base * whole,
-        unit=sums.unit * 2.0**exponent,
-    )
+    whole, sums = _in_one_form(factors, sums)
+    return replace(sums, weights=sums.weights * whole[:, None], base=sums.base * whole)
 
 
 def shifted(sums: Sums, numbers: Array) -> Sums:
@@ -281,12 +263,7 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
 
 def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:
     """Return weighted sums of the elements in windows, for each filter and place."""
-    result = in_integers(kernel) if sums.is_exact else None
-    if result is None or not _fits(result[0], sums):
-        result = None
-        sums, unit, whole = as_floats(sums), 1.0, kernel.astype(np.float64)
-    else:
-        whole, unit = result[0], sums.unit * 2.0 ** result[1]
+    whole, sums = _in_one_form(kernel, sums)
     groups, filters, width = whole.shape
     places = gathered.shape[1]
     inside = gathered >= 0
@@ -297,4 +274,4 @@ def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:
     ids = np.where(inside[..., None], sums.rows()[held], -1)[:, None]
     ids = np.broadcast_to(ids, (groups, filters, places, width, deep)).reshape(-1, width * deep)
     weights = (spread[..., None] * sums.weights[held][:, None]).reshape(-1, width * deep)
-    return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
+    return Sums(ids, weights, base, sums.unit, sums.is_exact)
