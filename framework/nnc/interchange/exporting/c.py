@@ -88,6 +88,7 @@ def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
 
 class _Header(Writer):
     widest = _WIDEST
+    bit, chosen, quotient = "{0}", "{0} ? {2} : {1}", "(double)({0}) / {1}"
 
     def __init__(self, logic: Logic, top: str) -> None:
         names = Identifiers(_KEYWORDS)
@@ -343,11 +344,8 @@ class _Header(Writer):
         is_real = cell is not None and cell.is_real
         return f"const {'double' if is_real else 'int64_t'} {name} = {text};"
 
-    def _bit(self, comparison: str) -> str:
-        return comparison
-
-    def _chosen(self, value: str, off: Number, on: Number) -> str:
-        return f"{value} ? {_number(on)} : {_number(off)}"
+    def _number(self, value: Number) -> str:
+        return _number(value)
 
     def _label(self, index: str, port: Port) -> str:
         del port
@@ -360,9 +358,6 @@ class _Header(Writer):
 
     def _word(self, bits: Sequence[str]) -> str:
         return " | ".join(f"(uint64_t){bit} << {place}" for place, bit in enumerate(bits))
-
-    def _quotient(self, text: str, unit: int) -> str:
-        return f"(double)({text}) / {unit}"
 
     def _output(self, port: Port) -> Iterator[str]:
         field, kind = f"out->{self._outputs[port.name]}", self._kind(port)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nnc.compiler.netlist import Argmax, Cell, Port
 from nnc.interchange.exporting.exactness import defaults_in_doubles
-from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
+from nnc.interchange.exporting.layers import NUMBERS, LayerBlock
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
 from nnc.interchange.exporting.writing import Script
@@ -130,6 +130,9 @@ def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
 
 class _Module(Script):
     checks, needs = _CHECKS, _NEEDS
+    bit, quotient = "{0} ? 1 : 0", "({0})/{1}"
+    chosen, is_choice = "({0} ? {2} : {1})", "({0} === {1} ? 1 : 0)"
+    slice, table = "...{0}.slice({1}, {2})", ("const {0} = [", "];\n")
 
     def __init__(self, logic: Logic, top: str) -> None:
         super().__init__(logic, top, _KEYWORDS)
@@ -200,12 +203,6 @@ class _Module(Script):
         del cell
         return f"const {name} = {text};"
 
-    def _bit(self, comparison: str) -> str:
-        return f"{comparison} ? 1 : 0"
-
-    def _chosen(self, value: str, off: Number, on: Number) -> str:
-        return f"({value} ? {self._number(on)} : {self._number(off)})"
-
     def _label(self, index: str, port: Port) -> str:
         return f"{self._texts(port.labels)}[{index}]" if port.labels else index
 
@@ -216,20 +213,6 @@ class _Module(Script):
         if len(bits) > _WIDEST:
             return " + ".join(f"(BigInt({text}) << {place}n)" for place, text in enumerate(bits))
         return " + ".join(f"{bit}*{1 << i}" if i else bit for i, bit in enumerate(bits))
-
-    def _quotient(self, text: str, unit: int) -> str:
-        return f"({text})/{unit}"
-
-    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
-        yield f"const {name} = ["
-        yield from table_lines(values)
-        yield "];\n"
-
-    def _slice(self, name: str, start: int, stop: int) -> str:
-        return f"...{name}.slice({start}, {stop})"
-
-    def _is_choice(self, variable: str, value: str) -> str:
-        return f"({variable} === {self._text(value)} ? 1 : 0)"
 
     def _given(self, name: str, input_: Input) -> str:
         del input_

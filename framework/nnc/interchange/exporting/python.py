@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.netlist import Argmax, Cell, Port
-from nnc.interchange.exporting.layers import NUMBERS, LayerBlock, table_lines
+from nnc.interchange.exporting.layers import NUMBERS, LayerBlock
 from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import total_text, wrapped
 from nnc.interchange.exporting.writing import Script
@@ -112,8 +112,12 @@ def write(logic: Logic, wishes: Wishes, header: str) -> FileContents:
 
 
 class _Module(Script):
-    checks, needs, prefix, nothing = _CHECKS, _NEEDS, "_", "()"
+    checks, needs = _CHECKS, _NEEDS
+    prefix, nothing, indent = "_", "()", "    "
     is_exact = True
+    bit, quotient = "int({0})", "Fraction({0}, {1})"
+    chosen, is_choice = "({2} if {0} else {1})", "int({0} == {1})"
+    slice, table = "*{0}[{1}:{2}]", ("{0} = (", ")\n")
 
     def __init__(self, logic: Logic, top: str) -> None:
         super().__init__(logic, top, _RESERVED)
@@ -156,12 +160,6 @@ class _Module(Script):
     def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
         return f"{name} = {text}" if cell is None else f"{name} = ({text})"
 
-    def _bit(self, comparison: str) -> str:
-        return f"int({comparison})"
-
-    def _chosen(self, value: str, off: Number, on: Number) -> str:
-        return f"({self._number(on)} if {value} else {self._number(off)})"
-
     def _label(self, index: str, port: Port) -> str:
         return f"{list(port.labels)!r}[{index}]" if port.labels else index
 
@@ -171,9 +169,6 @@ class _Module(Script):
 
     def _word(self, bits: Sequence[str]) -> str:
         return " + ".join(f"({bit} << {i})" if i else bit for i, bit in enumerate(bits))
-
-    def _quotient(self, text: str, unit: int) -> str:
-        return f"Fraction({text}, {unit})"
 
     # --------------------------------------------------------- real numbers, which are exact
 
@@ -185,17 +180,6 @@ class _Module(Script):
         return [f"{compared} {op} {self._number(limit)}" for op, limit in cell.tests]
 
     # -------------------------------------------------------------------------------- inputs
-
-    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
-        yield f"{name} = ("
-        yield from table_lines(values, "    ")
-        yield ")\n"
-
-    def _slice(self, name: str, start: int, stop: int) -> str:
-        return f"*{name}[{start}:{stop}]"
-
-    def _is_choice(self, variable: str, value: str) -> str:
-        return f"int({variable} == {value!r})"
 
     def _given(self, name: str, input_: Input) -> str:
         return (

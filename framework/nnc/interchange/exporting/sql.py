@@ -138,12 +138,15 @@ class _Step(NamedTuple):
 
 class _Query(Writer):
     widest = _WIDEST
+    bit = "CASE WHEN {0} THEN 1 ELSE 0 END"
+    chosen = "CASE {0} WHEN 1 THEN {2} ELSE {1} END"
 
     def __init__(
         self, logic: Logic, top: str, dialect: str, keep: Sequence[str], *, is_packed: bool
     ) -> None:
         self._top, self._keep = top, dict.fromkeys(keep)
         self._dialect, self._double = dialect, _DOUBLE[dialect]
+        self.quotient = f"CAST({{0}} AS {self._double}) / {{1}}"
         numbered = count(2)
         nets, totals = variables(
             logic,
@@ -303,7 +306,7 @@ class _Query(Writer):
         for place in range(input_.width):
             net = self._nets[first + place]
             column = f"t.{sql_name(f'{name}_{place}' if input_.size is not None else name)}"
-            default = None if defaults is None else _number(defaults[place])
+            default = None if defaults is None else self._number(defaults[place])
             if input_.type == "bit" and input_.state_values == BITS:
                 value = self._boolean(column, default)
                 taken.append(f"{value} IN {self._bits[0]}")
@@ -311,7 +314,7 @@ class _Query(Writer):
                 continue
             value = self._with_default(column, default)
             if input_.type == "bit":
-                off, on = map(_number, input_.state_values)
+                off, on = map(self._number, input_.state_values)
                 taken.append(f"{value} IN ({off}, {on})")
                 # with DuckDB, `=` would round a text, but `>=` takes none
                 op = ">=" if input_.state_values[0] < input_.state_values[1] else "<="
@@ -397,7 +400,7 @@ class _Query(Writer):
         choices = self._alternatives(cell)
         if choices:
             texts = [self._conditions.get(net, f"{self._nets[net]} = 1") for net in choices]
-            lines = [self._let(self._nets[cell.first], self._bit(" OR ".join(texts)))]
+            lines = [self._let(self._nets[cell.first], self.bit.format(" OR ".join(texts)))]
         return (line for net, line in zip(cell.nets, lines, strict=True) if net in self._read)
 
     def _alternatives(self, cell: Cell) -> list[Net]:
@@ -440,11 +443,8 @@ class _Query(Writer):
         del cell
         return f"{text} AS {name}"
 
-    def _bit(self, comparison: str) -> str:
-        return f"CASE WHEN {comparison} THEN 1 ELSE 0 END"
-
-    def _chosen(self, value: str, off: Number, on: Number) -> str:
-        return f"CASE {value} WHEN 1 THEN {_number(on)} ELSE {_number(off)} END"
+    def _number(self, value: Number | float) -> str:
+        return str(value) if isinstance(value, int) else double_text(float(value))
 
     def _label(self, index: str, port: Port) -> str:
         if not port.labels:
@@ -465,9 +465,6 @@ class _Query(Writer):
 
     def _word(self, bits: Sequence[str]) -> str:
         return " + ".join(f"{bit}*{1 << i}" if i else bit for i, bit in enumerate(bits))
-
-    def _quotient(self, text: str, unit: int) -> str:
-        return f"CAST({text} AS {self._double}) / {unit}"
 
 
 def _as_case(
@@ -534,7 +531,3 @@ def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
 
 def _named(place: int, port: Port) -> str:
     return sql_literal(port.labels[place]) if port.labels else str(place)
-
-
-def _number(value: Number | float) -> str:
-    return str(value) if isinstance(value, int) else double_text(float(value))

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port, Value
-from nnc.interchange.exporting.layers import LayerBlock, stretches
+from nnc.interchange.exporting.layers import LayerBlock, stretches, table_lines
 from nnc.interchange.exporting.logic import Element, Logic, bit_of, states_of
 from nnc.interchange.exporting.wording import (
     Identifiers,
@@ -29,6 +29,12 @@ class Writer(ABC):
     widest: int | None = None
     is_exact = False
     """True if real numbers are exact, and not doubles."""
+    bit: str
+    """A comparison, {0}, as 0 or 1."""
+    chosen: str
+    """The state {1} where the bit {0} is 0, else {2}."""
+    quotient: str
+    """The integer {0}, divided by {1}."""
 
     def __init__(self, logic: Logic, nets: Mapping[Net, str], totals: Mapping[Net, str]) -> None:
         self._logic, self._nets, self._totals = logic, nets, totals
@@ -40,12 +46,8 @@ class Writer(ABC):
         """Write a statement that names a bit, or the total of a cell."""
 
     @abstractmethod
-    def _bit(self, comparison: str) -> str:
-        """Write a comparison as 0 or 1."""
-
-    @abstractmethod
-    def _chosen(self, value: str, off: Number, on: Number) -> str:
-        """Write the state of a bit."""
+    def _number(self, value: Number) -> str:
+        """Write a number."""
 
     @abstractmethod
     def _label(self, index: str, port: Port) -> str:
@@ -58,10 +60,6 @@ class Writer(ABC):
     @abstractmethod
     def _word(self, bits: Sequence[str]) -> str:
         """Write bits as one integer, the lowest first."""
-
-    @abstractmethod
-    def _quotient(self, text: str, unit: int) -> str:
-        """Write an integer divided by another."""
 
     # --------------------------------------------------------------------------------- cells
 
@@ -79,7 +77,7 @@ class Writer(ABC):
         """Write the statements that name the bits of a cell."""
         total = self._totals.get(cell.first) or self._total(cell)
         for net, text in zip(cell.nets, self._compared(cell, total), strict=True):
-            yield self._let(self._nets[net], self._bit(text))
+            yield self._let(self._nets[net], self.bit.format(text))
 
     def _total(self, cell: Cell) -> str:
         return total_of(cell, self._nets.__getitem__)
@@ -110,7 +108,7 @@ class Writer(ABC):
             return self._label(" + ".join(self._nets[net] for net, _ in value.terms), port)
         text, states = self._nets[bit_of(value)], states_of(value)
         is_plain = self._logic.is_number(value) or states == BITS
-        return text if is_plain else self._chosen(text, *states)
+        return text if is_plain else self.chosen.format(text, *map(self._number, states))
 
     def _ranks(self, largest: Argmax) -> list[str]:
         """Write what the largest sum is found by: of integers no quotient, which may be rounded."""
@@ -128,7 +126,7 @@ class Writer(ABC):
         if cell.is_real and not self.is_exact:
             return real_sum_text(value, total)
         text = scaled_text(total, factor, offset)
-        return text if value.unit == 1 else self._quotient(text, value.unit)
+        return text if value.unit == 1 else self.quotient.format(text, value.unit)
 
 
 class Script(Writer):
@@ -139,8 +137,15 @@ class Script(Writer):
 
     checks: Mapping[str, str]
     needs: Mapping[str, Sequence[str]]
+    is_choice: str
+    """1 where the choice {0} has the value {1}, else 0."""
+    slice: str
+    """The elements of the list {0} from {1} to before {2}, inside a list."""
+    table: tuple[str, str]
+    """The lines around the integers of the constant list {0}."""
     prefix = ""
     nothing = "null"
+    indent = "  "
 
     def __init__(self, logic: Logic, top: str, reserved: Iterable[str]) -> None:
         self._names = Identifiers([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
@@ -164,7 +169,9 @@ class Script(Writer):
                 if values:
                     name = self._names.made(f"{block.name}_weights")
                     self._table_names.setdefault(block.first, []).append(name)
-                    yield from self._table(name, values)
+                    yield self.table[0].format(name)
+                    yield from table_lines(values, self.indent)
+                    yield self.table[1]
 
     def _block(self, block: LayerBlock) -> Iterator[str]:
         """Write the statement that calculates a block."""
@@ -180,7 +187,7 @@ class Script(Writer):
                 parts.append(self._nets[stretch[0]])
             else:
                 start, stop = (end - array.start for end in (stretch.start, stretch.stop))
-                parts.append(self._slice(names[array.start], start, stop))
+                parts.append(self.slice.format(names[array.start], start, stop))
         yield self._called(block, f"[{', '.join(parts)}]")
 
     def _called(self, block: LayerBlock, picture: str) -> str:
@@ -194,7 +201,7 @@ class Script(Writer):
         name, input_, place = element
         variable = self._inputs[name]
         if input_.of is not None:
-            return self._is_choice(variable, input_.of[place])
+            return self.is_choice.format(variable, self._text(input_.of[place]))
         return f"{variable}[{place}]" if input_.size is not None else variable
 
     def _functions(self) -> Iterator[str]:
@@ -226,28 +233,12 @@ class Script(Writer):
         return f"{self._inputs[name]} = {self.prefix}{check}({given})"
 
     @abstractmethod
-    def _table(self, name: str, values: Sequence[int]) -> Iterator[str]:
-        """Write a constant list of integers."""
-
-    @abstractmethod
-    def _slice(self, name: str, start: int, stop: int) -> str:
-        """Write some elements of a list, inside a list."""
-
-    @abstractmethod
-    def _is_choice(self, variable: str, value: str) -> str:
-        """Write 1 where a choice has a value, else 0."""
-
-    @abstractmethod
     def _given(self, name: str, input_: Input) -> str:
         """Write what is checked of an input."""
 
     @abstractmethod
     def _bound(self, input_: Input, op: str, bound: Number | None) -> str:
         """Write a bound of an input, also where it has none."""
-
-    @abstractmethod
-    def _number(self, value: Number) -> str:
-        """Write a number."""
 
     @abstractmethod
     def _text(self, value: str) -> str:
