@@ -8,6 +8,7 @@ import pytest
 from nnc import InvalidRowsError
 from nnc.language.network import Input
 from nnc.proofs.plans.domain import Values, read_within
+from nnc.rows.inputs.value import REAL_INSTEAD
 from tests.support.comparing import integers, reals
 
 INPUTS = {
@@ -70,12 +71,14 @@ def test_limits(limits: list[str] | Mapping[str, object], expected: dict[str, Va
         ("age=130", "the limit of `age`: 130 is above max 120", "write an integer from 0 to 120"),
         ("age=-1..5", "the limit of `age`: in the range `-1..5`, -1 is below min 0",
          "write an integer from 0 to 120"),
-        ("age=1.5", "the limit of `age`: 1.5 is not an integer", "write an integer from 0 to 120"),
+        ("age=1.5", "the limit of `age`: 1.5 is not an integer",
+         "write an integer from 0 to 120" + REAL_INSTEAD),
         ("age=old", "the limit of `age`: expected a number, found `old`",
          "write an integer, a decimal such as 0.1, or a fraction such as 1/3"),
         ("age= 5", "the limit of `age`: expected a number, found ` 5`", "remove the spaces: 5"),
         ("smoker=2", "the limit of `smoker`: 2 is not 0 or 1", "write 0 or 1"),
-        ("smoker=yes", "the limit of `smoker`: `yes` is not a number", "write 1"),
+        ("smoker=yes", "the limit of `smoker`: `yes` is not a number",
+         "write 1; `{type: choice, of: [no, yes]}` declares an input of texts"),
         ("smoker=0..1", "the limit of `smoker`: a bit has no range, found `0..1`",
          "write one value"),
         ("spins=0..1", "the limit of `spins`: a bit has no range, found `0..1`",

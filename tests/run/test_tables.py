@@ -229,8 +229,8 @@ def test_a_sum_of_floats_that_no_type_holds_says_how_to_read_them() -> None:
     )
     with pytest.raises(nnc.InvalidRowsError, match="in row 2, which neither float64") as other:
         nnc.evaluate_frame(score, {"bmi": [31.5, 22.1]})
-    assert 'floats="decimal"' in (other.value.diagnostics[0].help or "")
-    assert 'floats="decimal"' in (caught.value.diagnostics[0].help or "")
+    assert 'floats="decimal"' in str(other.value)
+    assert 'floats="decimal"' in str(caught.value)
     table = nnc.evaluate_frame(REAL, rows, floats="decimal")
     assert str(table["total"].to_pylist()) == "[Decimal('0.4')]"
 
