@@ -25,6 +25,7 @@ def test_help_is_a_command_too(nnc: Nnc) -> None:
         ("score", "fit"), ("proof", "prove"), ("picture", "draw"), ("tree", "cuts"),
         ("exit", "exit-codes"), ("colour", "environment"), ("report", "reports"),
         ("properties", "prove"), ("threshold", "network"),
+        ("print", "draw"), ("fault-tree", "cuts"), ("truth-table", "eval"), ("enumerate", "eval"),
     ],
 )  # fmt: skip
 def test_an_everyday_word_leads_to_commands_and_topics(nnc: Nnc, word: str, page: str) -> None:

@@ -347,6 +347,8 @@ def test_a_bus_in_an_assumption(nnc: Nnc) -> None:
 def test_usage(files: Nnc) -> None:
     ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "=0.5")
     assert (ran.code, "write NAME=P, such as pump_a=0.001" in ran.err) == (2, True)
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "0.01")
+    assert (ran.code, "0.01: write NAME=P, such as pump_a=0.001, or a CSV" in ran.err) == (2, True)
     ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "a.csv", "--probability", "b.csv")
     assert (ran.code, "there is one file, a.csv" in ran.err) == (2, True)
     assert files("cuts", "-", "lost", "--probability", "-").code == 2

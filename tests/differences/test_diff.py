@@ -315,15 +315,24 @@ def test_rows_in_other_forms(nnc: Nnc) -> None:
         ("-", 2, "--rows needs a file, because it may be read twice"),
         ("wrong.csv", 1, "input `age`: 200 is above max 120\n  --> wrong.csv:2:1"),
         ("few.csv", 1, "few.csv"),
+        ("upper.csv", 1, "`age`? `nnc eval A ROWS --rename COLUMN=NAME --with-inputs -o FILE` re"),
     ],
 )
 def test_rows_that_cannot_be_read(nnc: Nnc, rows: str, code: int, told: str) -> None:
     Path("wrong.csv").write_text("age\n200\n")
     Path("few.csv").write_text("fever\n1\n")
+    Path("upper.csv").write_text("Age\n70\n")
     ran = nnc("diff", "--rows", rows, "a.nn.yaml", "b.nn.yaml")
     assert (ran.code, ran.out) == (code, "")
     assert told in ran.err
     assert "1 error in 1 file" in ran.err or "Usage" in ran.err
+
+
+@pytest.mark.usefixtures("scores")
+def test_rows_as_a_third_word(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("age\n70\n")
+    ran = nnc("diff", "a.nn.yaml", "b.nn.yaml", "rows.csv")
+    assert (ran.code, "rows are given by --rows rows.csv" in ran.err) == (2, True)
 
 
 # --------------------------------------------------------------------------- repositories

@@ -59,6 +59,26 @@ def test_what_is_proved_and_what_is_refuted(nnc: Nnc) -> None:
     assert lines[-1] == "1 of 2 proved, 1 error in 1 file"
 
 
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ("a", ": a(0), a(1) change places"),
+        ('["a(0)", "b(1)", c]', ": a(0), b(1) change places"),
+        ("d", ": d(0), d(1) change places"),
+        ("[c, e]", ": c, e change places"),
+    ],
+)
+def test_a_refuted_symmetry_names_what_is_exchanged(nnc: Nnc, listed: str, told: str) -> None:
+    text = (
+        "nnc: 1\nfires: at_least\n"
+        "inputs: {a: bit(3), b: bit(2), c: bit, d: integer(2), e: bit}\n"
+        "neurons: {x: {weights: {a: [1, 2, 3], b: [3, 2], c: 1, d: [2, 1], e: 2}, threshold: 5}}\n"
+        "outputs: [x]\nproperties: [{symmetric: x, in: "
+    )
+    write("a.nn.yaml", text + listed + "}]\n")
+    assert told in nnc("prove", "a.nn.yaml").out
+
+
 def test_one_property(nnc: Nnc) -> None:
     write("a.nn.yaml", HEAD + "properties:\n" + TRUE + FALLS)
     assert nnc("prove", "a.nn.yaml", "--property", "you*").code == 0

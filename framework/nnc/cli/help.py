@@ -13,8 +13,10 @@ from nnc.terminal import options
 _FOLDER = Path(__file__).with_name("topics")
 _MEANT = {
     "colour": "color",
+    "enumerate": "truth table",
     "excel": "csv",
     "missing": "no value",
+    "print": "picture",
     "proof": "prove",
     "tree": "fault",
 }
@@ -47,7 +49,8 @@ def _about(context: click.Context, word: str) -> list[tuple[str, str]]:
     assert isinstance(group, click.Group)
     if len(word) < _SHORTEST or word in group.list_commands(context):
         return []
-    mention = re.compile(rf"\b{re.escape(_MEANT.get(word.lower(), word))}", re.IGNORECASE)
+    meant = re.escape(_MEANT.get(word.lower(), word)).replace(r"\-", "[ -]")
+    mention = re.compile(rf"\b{meant}", re.IGNORECASE)
     pages = {
         name: (f"Topic: {topic(name).splitlines()[0].strip('# ')}.", topic(name))
         for name in topics()

@@ -329,6 +329,9 @@ def command(
 def _table_in(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the table of probabilities among the arguments, and the rest. Raises UsageError."""
     files = [word for word in words if "=" not in word or os.access(word, os.F_OK)]
+    for word in files:
+        if word[0].isdecimal() and not os.access(word, os.F_OK):
+            raise _unnamed(word)
     if len(files) > 1:
         raise click.UsageError(f"--probability {files[1]}: there is one file, {files[0]}")
     others = tuple(word for word in words if word not in files)
@@ -352,6 +355,12 @@ def _entries(
     for text in chain.from_iterable(settings_in(text, "--probability") for text in stated):
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise click.UsageError(f"--probability {text}: write NAME=P, such as pump_a=0.001")
+            raise _unnamed(text)
         entries.append(Entry(name.strip(), value.strip()))
     return entries
+
+
+def _unnamed(text: str) -> click.UsageError:
+    """Return the error of a probability without the name of an input."""
+    message = f"--probability {text}: write NAME=P, such as pump_a=0.001, or a CSV file of them"
+    return click.UsageError(message)

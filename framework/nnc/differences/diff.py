@@ -218,12 +218,15 @@ class _Run:
             before, after, within=asked.within, budget=self._budget, context=asked.context
         )
         if asked.rows is not None and before.graph is not None and after.graph is not None:
-            changes = compare_rows(
-                build_plan(before.graph),
-                build_plan(after.graph),
-                asked.rows,
-                report=lambda warning: self.warnings.setdefault(replace(warning, help=None)),
-            )
+            try:
+                changes = compare_rows(
+                    build_plan(before.graph),
+                    build_plan(after.graph),
+                    asked.rows,
+                    report=lambda warning: self.warnings.setdefault(replace(warning, help=None)),
+                )
+            except InvalidRowsError as error:
+                raise InvalidRowsError([_with_way(each) for each in error.diagnostics]) from None
             comparison = comparison._replace(rows=changes)
         if asked.certificate is not None:
             own = certified_outputs(before, after, comparison.behaviour, asked.within)
@@ -231,6 +234,14 @@ class _Run:
             if own.text is not None:
                 write_whole(asked.certificate, own.text)
         return comparison
+
+
+def _with_way(mistake: Diagnostic) -> Diagnostic:
+    """Return a mistake in rows, with the way to rename a column, which `nnc diff` cannot do."""
+    if mistake.rule != "missing-column" or not (mistake.help or "").endswith("?"):
+        return mistake
+    way = "`nnc eval A ROWS --rename COLUMN=NAME --with-inputs -o FILE` renames it"
+    return replace(mistake, help=f"{mistake.help} {way}")
 
 
 def _only(pairs: list[Pair]) -> list[Pair]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from nnc.compiler.graph import Graph, GraphClaim, build_graph
 from nnc.compiler.linking import Linked
@@ -21,7 +21,7 @@ from nnc.language.document.text import Document
 from nnc.language.mistakes import without_proved_ignored
 from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in
-from nnc.numbers.exact import counted, shorten
+from nnc.numbers.exact import Number, counted, shorten
 from nnc.opening.checking import Checked, check_built, check_file, check_input, located
 from nnc.proofs.properties import Proof, Prover, lints
 from nnc.remaining import Remaining
@@ -339,7 +339,28 @@ def _what_happens(proof: Proof) -> str:
         changes = f"after {counted(len(moved), 'change')}: {shorten(', '.join(moved), 200)}"
         return f"`{proof.claim.about[0].alias}` is {before}, and {after} {changes}"
     changed = ", ".join(f"{name}={show_value(proof.rows[1][name])}" for name in _changed(proof))
-    return f"{words}, then {shorten(changed, 80)}"
+    then = f"{words}, then {shorten(changed, 80)}"
+    if proof.claim.form != "symmetric":
+        return then
+    return f"{then}: {shorten(', '.join(_moved_elements(proof)), 80)} change places"
+
+
+def _moved_elements(proof: Proof) -> Iterator[str]:
+    """Yield the inputs, or elements of buses, that are exchanged."""
+    for tap in proof.claim.varied:
+        name, _, place = tap.alias.partition("(")
+        first, second = (row[name] for row in proof.rows)
+        if tap.is_bus or place:
+            for at in range(tap.width) if tap.is_bus else (int(place[:-1]),):
+                if _element(first, at) != _element(second, at):
+                    yield f"{name}({at})"
+        elif first != second:
+            yield name
+
+
+def _element(value: PlainValue, at: int) -> Number:
+    """Return an element of a bus, whose bits may be given as one integer."""
+    return value[at] if isinstance(value, list) else cast("int", value) >> at & 1
 
 
 def _moved(proof: Proof) -> Iterator[str]:

@@ -57,6 +57,9 @@ def read_operands(words: Sequence[str], files: Sequence[str] | None) -> Operands
         return Operands(_pair_of(words, operands))
     if len(words) == 2 and all(map(is_file, words)):
         return Operands((words[0], words[1]))
+    rows = [word for word in words if word.endswith((".csv", ".tsv", ".jsonl", ".parquet"))]
+    if len(words) == 3 and rows and all(map(is_file, words)):
+        raise click.UsageError(f"`{rows[0]}` is no network: rows are given by --rows {rows[0]}")
     if words == (STDIN,):
         message = "standard input is compared with a file: nnc diff FILE -, or nnc diff REV:FILE -"
         raise click.UsageError(message)
