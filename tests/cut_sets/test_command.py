@@ -215,6 +215,8 @@ def test_a_report_beside(files: Nnc) -> None:
     ("words", "code", "message", "hint"),
     [
         (("lst",), "NNC301", "there is no output `lst`", "did you mean `lost`?"),
+        (("valves",), "NNC301", "there is no output `valves`",
+         "the outputs are lost, power; add a gate to `outputs` for its cut sets"),
         ((), "NNC971", "cut sets are of one bit, and the network has 2 outputs",
          "name one: lost, power"),
         (("lost(0)",), "NNC971", "cut sets are of one bit: `lost` is a bit, which has no elements",

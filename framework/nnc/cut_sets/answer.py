@@ -142,7 +142,8 @@ def _output_of(netlist: Netlist, output: str | None) -> tuple[str, Affine]:
     alias = output.partition("(")[0]
     port = ports.get(alias)
     if port is None:
-        hint = did_you_mean(output, ports, f"the outputs are {first_names(ports)}")
+        known = f"the outputs are {first_names(ports)}; add a gate to `outputs` for its cut sets"
+        hint = did_you_mean(output, ports, known)
         message = f"there is no output `{shorten(output)}`"
         raise Refused("unknown-source", message, hint)
     elements = _bits_of(port, netlist)
