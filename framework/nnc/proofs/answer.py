@@ -40,11 +40,11 @@ Kind = Literal["proved", "refuted", "unknown"]
 class ProofResult:
     """The result for one property, or for one assumption of a used network.
 
-    `kind` is `proved`, `refuted` or `unknown`; `how` says in words how that is known, or what
-    was tried. `rows` refute it: they were replayed, and where the property is about two rows there
-    are two. `claim` is the property in short, `name` its name or the same. `failure` is what
-    `nnc prove` reports; None where it is proved. `left` is what is left where it is unknown:
-    inputs, neurons, and what was tried. `str(result)` is one line.
+    `kind` is `proved`, `refuted` or `unknown`; `how` says in words how that is known, or what was
+    tried. `rows` refute it and were replayed: two rows if the property is about two. `claim` is the
+    property in short, and `name` its name, or the claim if it has none. `failure` is what `nnc
+    prove` reports; None where it is proved. If it is unknown, `left` says what remains: inputs,
+    neurons, and what was tried. `str(result)` is one line.
     """
 
     name: str
@@ -115,7 +115,7 @@ class ProofSuite:
     def run(self, only: Sequence[str] = ()) -> Iterator[ProofResult]:
         """Prove the properties, or only those of some names or patterns, one after the other.
 
-        What is owed to used networks is proved first, where all properties are.
+        If all properties are proved, so are the assumptions of used networks, first.
         """
         if not only:
             yield from self._owed()
@@ -296,7 +296,7 @@ def _named(claim: Claim) -> str:
 
 
 def _failure(proof: Proof, name: str, part: str) -> Diagnostic:
-    """Return the diagnostic of a property that is not proved."""
+    """Return the diagnostic of a property that was not proved."""
     claim = proof.claim
     path = ("parts", name_in(claim.instance)) if claim.instance else (claim.kind, claim.place)
     subject = f"`{shorten(name, 200)}`"
@@ -444,13 +444,14 @@ def prove(
     """Prove the properties of a network, or of a network file, for all rows that are allowed.
 
     Each result has `kind`: `proved`, `refuted` with `rows` that were replayed, or `unknown`; and
-    `holds`. What used networks assume is proved, too: these results come first. `properties` are
-    names, or patterns with `*` and `?`, of those that are wanted. `budget` is how much work may be
-    done for each, in seconds of one fixed machine, so that results are the same on all.
+    `holds`. The assumptions of used networks are proved, too, and their results come first.
+    `properties` are names, or patterns with `*` and `?`, of those that are wanted. `budget` is how
+    much work may be done for each, in seconds of one fixed machine, so that results are the same on
+    all.
 
     Raises FileError where a file cannot be opened, and InvalidNetworkError where it has mistakes,
-    where no property has a name that is asked for, or where no row satisfies the assumptions.
-    More in docs/proving.md.
+    where no property has a name that is asked for, or where no row satisfies the assumptions. More
+    in docs/proving.md.
 
     >>> import nnc
     >>> results = nnc.prove("configs/voting/two_of_three.nn.yaml")

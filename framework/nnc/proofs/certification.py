@@ -81,9 +81,9 @@ def certified_properties(
 
 
 def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, PlainValue] | None]:
-    """Return a function that gives an allowed row for the claim at a place, or None.
+    """Return a function that gives an allowed row for the claim of an index, or None.
 
-    Of a comparison with a file both networks allow it.
+    For a comparison with a file, both networks allow the row.
     """
     properties = [claim for claim in suite.graph.claims if claim.kind == "properties"]
 
@@ -99,7 +99,7 @@ def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, PlainValue]
 def _common_row(
     before: Checked, after: Checked, within: Sequence[str]
 ) -> Mapping[str, PlainValue] | None:
-    """Return a row that the assumptions of two networks allow, where there are any."""
+    """Return a row that the assumptions of two networks allow, if they have any."""
     graphs = before.graph, after.graph
     assert graphs[0] is not None
     assert graphs[1] is not None
@@ -107,7 +107,7 @@ def _common_row(
 
 
 def _claims(suite: ProofSuite) -> list[tuple[str, list[int]]]:
-    """Return the name of each claim, and its places: properties first, then what parts assume."""
+    """Return the name and indices of each claim: properties first, then assumptions of parts."""
     claims = [(name, [index]) for index, name in enumerate(suite.names())]
     places = {id(claim): len(claims) + i for i, claim in enumerate(suite.graph.owed)}
     return claims + [(name, [places[id(c)] for c in owed]) for name, owed in suite.owed()]
@@ -165,8 +165,8 @@ def check_certificate(
     """Check a certificate about one network, or two; `only` names the properties that are wanted.
 
     For two networks, `within` limits the rows. For one network, `rows` is the file that its
-    properties were made of, if any. Raises FileError where the
-    certificate cannot be opened, and InvalidRowsError where a limit means nothing.
+    properties were made from, if any. Raises FileError if the certificate cannot be opened, and
+    InvalidRowsError for a bad limit.
     """
     data = read_bytes(certificate, max_bytes)
     errors = [error for suite in suites for error in suite.errors]
@@ -283,7 +283,7 @@ def _outputs(
 
 
 def _is_inside(wanted: Mapping[str, Values], limits: Mapping[str, Values]) -> bool:
-    """Return whether all rows that are wanted are within the limits that are shown."""
+    """Return whether all wanted rows are within the limits of what is shown."""
     return all(name in wanted and is_part(wanted[name], limit) for name, limit in limits.items())
 
 

@@ -49,10 +49,10 @@ def reduced(weights: Sequence[int], threshold: int) -> tuple[tuple[int, ...], in
 class Diagram(NamedTuple):
     """The vertices of a decision diagram but the constants, which are vertices 0 and 1.
 
-    Of each the place of its source, and the vertices that it leads to where that is 0, and 1.
+    Each has the index of its source, and the vertices it leads to if that is 0, and if it is 1.
 
-    The same function of the same sources in the same order has the same diagram, whatever the
-    weights are, but for the order of its vertices.
+    Two diagrams of the same function over the same ordered sources differ only in the order of
+    their vertices, whatever the weights.
     """
 
     vertices: tuple[tuple[int, int, int], ...]
@@ -62,7 +62,7 @@ class Diagram(NamedTuple):
 def diagram(weights: tuple[int, ...], threshold: int, work: Work) -> Diagram:
     """Return the diagram of a sum of weights that reaches a threshold.
 
-    Thresholds between which no sum lies share a vertex. Raises RefusedError where it is large.
+    Thresholds with no sum between them share a vertex. Raises RefusedError where it is large.
     """
     built = _small(weights, threshold) if len(weights) <= 8 else None
     if built is None:
@@ -90,7 +90,7 @@ def _built(weights: tuple[int, ...], threshold: int, most: int) -> Diagram | Non
     numbers: dict[tuple[int, int, int], int] = {}
 
     def find(index: int, limit: int) -> tuple[int, int, int] | None:
-        """Return the stretch (above, up to, vertex) of thresholds that one lies in."""
+        """Return the interval (above, up to, vertex) of thresholds that contains this one."""
         if limit <= lows[index]:
             return lows[index], -far, 1
         if limit > highs[index]:
@@ -132,7 +132,7 @@ def _built(weights: tuple[int, ...], threshold: int, most: int) -> Diagram | Non
 
 
 def is_same(first: Diagram, second: Diagram) -> bool:
-    """Return whether two diagrams over the same sources in the same order are one function."""
+    """Return whether two diagrams over the same ordered sources represent the same function."""
     numbers: dict[tuple[int, int, int], int] = {}
     roots = []
     for diagram_ in (first, second):

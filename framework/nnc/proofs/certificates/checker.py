@@ -41,7 +41,7 @@ def check(
     """Check every certificate of a file; return what they show of these networks.
 
     `others` has the networks that properties compare with, by their files. Raises RefusedError,
-    with a line where there is one, for the first thing that is not so.
+    with its line if there is one, for the first error.
     """
     work = Work()
     return [_check(section, networks, others or {}, work) for section in read_sections(data)]
@@ -105,7 +105,7 @@ def _check_networks(header: Header, networks: Sequence[CertifiedNetwork]) -> Non
 
 
 def _check_steps(statements: Iterator[Statement], section: Section, work: Work) -> None:
-    """Check the steps of each statement, which stand between steps `statement`."""
+    """Check the steps of each statement; a step `statement` begins the next one."""
     parts = _parts(section)
     line = section.line
     try:
@@ -123,7 +123,7 @@ def _check_steps(statements: Iterator[Statement], section: Section, work: Work) 
 
 
 def _parts(section: Section) -> list[tuple[int, list[Line]]]:
-    """Return the lines after each `statement`, and where that stands."""
+    """Return the lines after each `statement`, and its own line number."""
     parts: list[tuple[int, list[Line]]] = []
     for line in section.steps:
         is_statement = b'"statement"' in line[1][:_HEAD]

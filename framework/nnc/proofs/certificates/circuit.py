@@ -1,6 +1,6 @@
 """Plans -> Circuit: copies of networks over common inputs, each threshold a comparison of its own.
 
-A *literal* of the circuit is a signal, or with the sign turned its opposite; signal 1 is always 1.
+A *literal* of the circuit is a signal, or, negated, its complement; signal 1 is always 1.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Bit(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A bit that is 1 where a choice has one of the values that it may have."""
+    """A bit that is 1 if a choice has one particular value."""
 
     name: str
     input: str
@@ -44,9 +44,9 @@ class NumberInput(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A bit that is 1 where a sum of signals passes a limit, or where it does not, if `turned`.
+    """A bit that is 1 if a sum of signals passes a limit, or, if `turned`, if it does not.
 
-    A sum passes where it reaches the limit or, if strict, is above it. A bit counts 0 or 1.
+    A sum passes if it reaches the limit or, if strict, exceeds it. A bit counts 0 or 1.
     """
 
     terms: tuple[tuple[int, Number], ...]
@@ -70,7 +70,7 @@ class Linear(NamedTuple):
 
 
 def turned(literal: int, weight: Weight) -> tuple[int, Weight, Weight]:
-    """Return a weight of a literal as one of its opposite, and a constant: w x is w - w (1 - x)."""
+    """Rewrite the weight of a literal for its complement, and a constant: w x = w - w (1 - x)."""
     return -literal, -weight, weight
 
 
@@ -86,7 +86,7 @@ class Copy(NamedTuple):
 
 
 class Circuit:
-    """Signals in an order in which each comes after those that it reads.
+    """Signals in topological order.
 
     `names` has the copy and the name of each cell, as `(0, "carry")`.
     """
@@ -169,7 +169,7 @@ class Circuit:
         return added
 
     def _tested(self, number: Linear, test: Comparison) -> int:
-        """Add a cell that compares a number; constants go to the limit."""
+        """Add a cell that compares a number; constants are moved to the limit."""
         limit = test.limit - number.constant
         return self.append(Cell(number.terms, limit, test.op in (">", "<="), not test.is_rising))
 
@@ -212,7 +212,7 @@ class Circuit:
         return literal
 
     def all_of(self, literals: Iterable[int]) -> int:
-        """Return the literal that is 1 where all of some are."""
+        """Return the literal that is 1 if all of the given ones are."""
         chosen = dict.fromkeys(literal for literal in literals if literal != TRUE)
         if -TRUE in chosen or any(-literal in chosen for literal in chosen):
             return -TRUE
@@ -221,11 +221,11 @@ class Circuit:
         return self.compared(self.bits((each, 1) for each in chosen), ">=", len(chosen))
 
     def any_of(self, literals: Iterable[int]) -> int:
-        """Return the literal that is 1 where one of some is."""
+        """Return the literal that is 1 if any of the given ones is."""
         return -self.all_of(-literal for literal in literals)
 
     def cone(self, signals: Iterable[int]) -> list[int]:
-        """Return signals and all that they depend on, in order."""
+        """Return signals and everything that they depend on, in order."""
         seen = {abs(signal) for signal in signals}
         todo = list(seen)
         while todo:

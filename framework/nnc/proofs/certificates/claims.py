@@ -11,7 +11,7 @@ from nnc.proofs.certificates.circuit import TRUE, Cell, Circuit, Copy, Linear
 
 
 def broken(circuit: Circuit, copy: Copy, claim: GraphClaim) -> int:
-    """Return the literal that is 1 where a claim about one row does not hold for a copy."""
+    """Return the literal that is 1 if a claim about one row is false for a copy."""
     when = applies(circuit, copy, claim)
     if claim.form in ("never", "always"):
         together = circuit.all_of(
@@ -41,7 +41,7 @@ def applies(circuit: Circuit, copy: Copy, claim: GraphClaim) -> list[int]:
 
 
 def is_among(circuit: Circuit, copy: Copy, tap: Tap, values: ValueSet) -> int:
-    """Return the literal that is 1 where an output has one of some values."""
+    """Return the literal that is 1 if an output has one of the given values."""
     port = copy.netlist.port(tap)
     value = port.values[0]
     if port.labels:
@@ -72,7 +72,7 @@ def _lies(circuit: Circuit, value: Linear, range_: Range) -> int:
 
 
 def is_place(circuit: Circuit, copy: Copy, value: Value, index: int) -> int:
-    """Return the literal that is 1 where a value is at a place: of its labels, or of its sums."""
+    """Return the literal that is 1 if a value has this index among its labels, or its sums."""
     if isinstance(value, OneHot):
         return copy.literals[value.of[index]]
     if isinstance(value, Affine):
@@ -89,14 +89,14 @@ def is_place(circuit: Circuit, copy: Copy, value: Value, index: int) -> int:
 
 
 def numbers(circuit: Circuit, copy: Copy, tap: Tap) -> list[Linear]:
-    """Return an output as numbers: of a bus that is no integer one for each element."""
+    """Return an output as numbers: a bus that is no integer gives one for each element."""
     port = copy.netlist.port(tap)
     values = [port.number] if port.shape == "word" else port.numbers
     return [circuit.number(copy, value) for value in values]
 
 
 def elements(circuit: Circuit, copy: Copy, tap: Tap) -> list[Linear]:
-    """Return every element of an output as a number: of an integer and a choice its bits."""
+    """Return every element of an output as a number: an integer and a choice give their bits."""
     linears = []
     for value in copy.netlist.port(tap).values:
         if isinstance(value, OneHot):
@@ -107,7 +107,7 @@ def elements(circuit: Circuit, copy: Copy, tap: Tap) -> list[Linear]:
 
 
 def differ(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> int:
-    """Return the literal that is 1 where two outputs are not the same."""
+    """Return the literal that is 1 if two outputs differ."""
     (copy, tap), (other_copy, other) = first, second
     is_largest, is_other_largest = (
         isinstance(copy.netlist.port(tap).values[0], Argmax) for copy, tap in (first, second)
@@ -125,7 +125,7 @@ def differ(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) 
 
 
 def _apart(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> Iterable[int]:
-    """Yield for each label, or place, a literal: the first has it, and the second has not."""
+    """Yield a literal for each label, or index: the first output has it and the second does not."""
     (copy, tap), (other_copy, other) = first, second
     value = copy.netlist.port(tap).values[0]
     places = range(len(value.of) if isinstance(value, Argmax) else 0)
@@ -136,9 +136,9 @@ def _apart(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) 
 
 
 def never_falls(circuit: Circuit, raised: int, number: Linear, *, rising: bool) -> bool:
-    """Return whether every way from a signal to a number has signs that never lower it.
+    """Return whether no path from a signal to a number has signs that lower it.
 
-    With `rising` off, that never raise it.
+    With `rising` off: that raise it.
     """
     ways: dict[int, set[int]] = {raised: {1}}
     for signal in circuit.cone(signal for signal, _ in number.terms):

@@ -15,14 +15,14 @@ from nnc.proofs.certificates.refusal import RefusedError, need
 
 
 class Interval(NamedTuple):
-    """All integers, or all numbers, from `least` to `greatest`; None where there is no end."""
+    """All integers, or all numbers, from `least` to `greatest`; None if unbounded."""
 
     is_integer: bool
     least: Number | None = None
     greatest: Number | None = None
 
     def within(self, least: Number | None, greatest: Number | None) -> Interval:
-        """Return those of its values that lie between two others, both included."""
+        """Return its values between two bounds, both included."""
         leasts = [end for end in (self.least, least) if end is not None]
         greatests = [end for end in (self.greatest, greatest) if end is not None]
         low, high = max(leasts, default=None), min(greatests, default=None)
@@ -38,12 +38,12 @@ class Interval(NamedTuple):
 
     @property
     def single(self) -> Number | None:
-        """Its only value, where it has one."""
+        """Its only value, or None if it has several."""
         return self.least if self.least == self.greatest else None
 
     @property
     def size(self) -> int | None:
-        """The number of its values; None where they are infinitely many."""
+        """The number of its values; None if infinite."""
         if self.least is None or self.greatest is None:
             return None
         if not self.is_integer:
@@ -55,8 +55,8 @@ class Interval(NamedTuple):
 class Field:
     """One input: bits, numbers or a choice, and what each of its elements may be.
 
-    Of bits `fixed` has those that are always off (0) or on (1), of numbers those with one value;
-    `labels` are all values of a choice, and `allowed` those that it has here.
+    `fixed` has the bits that are always off (0) or on (1), and the numbers that have one value;
+    `labels` are all values of a choice, and `allowed` those that it may have here.
     """
 
     input: Input
@@ -85,9 +85,8 @@ def fields(
 ) -> dict[str, Field]:
     """Pair inputs by name: each has the values that all networks take, within the limits.
 
-    An input that one network has alone stands at its default; without one, or with a limit, it
-    takes all values. Raises RefusedError where inputs of one name are not of one kind, or have no
-    value in common.
+    An input that only one network has takes its default; without one, or with a limit, all values.
+    Raises RefusedError if inputs of the same name differ in type or have no common value.
     """
     limits = dict(within or {})
     names = dict.fromkeys(name for inputs in networks for name in inputs)

@@ -1,8 +1,8 @@
 """The variables that a certificate has defined so far, and which of them it has shown to be equal.
 
 A *variable* is a bit that depends on the inputs alone, by its definition. Variable 1 is always 1; a
-literal is a variable, or with the sign turned its opposite. Of variables that are shown to be the
-same the earliest stands for all.
+literal is a variable, or with the sign turned its opposite. Of variables that were shown to be
+equal, the earliest represents all.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ Key = tuple[object, ...]
 
 
 class And(NamedTuple):
-    """A variable that is 1 where two literals are."""
+    """A variable that is 1 if two literals are."""
 
     first: int
     second: int
 
 
 class Gate(NamedTuple):
-    """A variable that is 1 where weights of variables add up to a threshold."""
+    """A variable that is 1 if a weighted sum of variables reaches a threshold."""
 
     terms: tuple[tuple[int, int], ...]
     threshold: int
 
 
 class Leaf(NamedTuple):
-    """A variable of inputs: a bit, a value of a choice, or what sums of numbers are compared with.
+    """A variable of inputs: a bit, a value of a choice, or a comparison of a sum of numbers.
 
     `key` is the same for the same function.
     """
@@ -58,7 +58,7 @@ Definition = And | Gate | Leaf
 
 
 class Form(NamedTuple):
-    """A number: a constant, variables and numbers of inputs times their factors."""
+    """A number: a constant plus variables and numeric inputs times their factors."""
 
     constant: Number
     bits: tuple[tuple[int, Number], ...]
@@ -73,7 +73,7 @@ class Ledger:
         self.definitions: list[Definition] = [Leaf(("none",)), Leaf(("true",))]
         self._same: list[int] = [0, TRUE]
         self.literals: dict[int, int] = {TRUE: TRUE}
-        """The literal of each bit of the circuit that is known, by its signal."""
+        """The literal of each known bit of the circuit, by its signal."""
         self._leaves: dict[Key, int] = {}
         self._ands: dict[tuple[int, int], int] = {}
         self._readers: dict[int, list[int]] = {}
@@ -92,7 +92,7 @@ class Ledger:
         return variable
 
     def find(self, literal: int) -> int:
-        """Return the representative of all literals that are the same."""
+        """Return the representative of all literals equal to this one."""
         same = self._same
         variable = literal if literal > 0 else -literal
         need(0 < variable < len(same), "a literal is not defined")
@@ -119,7 +119,7 @@ class Ledger:
             self._index(variable)
 
     def both(self, first: int, second: int) -> int:
-        """Return the literal of an AND that was defined, or is plain."""
+        """Return the literal of an AND that is defined or trivial."""
         first, second = self.find(first), self.find(second)
         if first in (TRUE, second):
             return second
@@ -140,7 +140,7 @@ class Ledger:
         return variable
 
     def _index(self, variable: int) -> None:
-        """Index an AND by the literals that now stand for its sources."""
+        """Index an AND by the literals that now represent its sources."""
         definition = self.definitions[variable]
         assert isinstance(definition, And)
         first, second = self.find(definition.first), self.find(definition.second)
@@ -176,7 +176,7 @@ class Ledger:
         return self.find(literal if signal > 0 else -literal)
 
     def form(self, number: Linear) -> Form:
-        """Return a number of the circuit in variables."""
+        """Return a number of the circuit in terms of variables."""
         constant = number.constant
         literals: list[tuple[int, Number]] = []
         numbers: dict[int, Number] = {}
@@ -214,9 +214,9 @@ class Ledger:
         return self._compared(form, limit, strict=cell.strict, turned=cell.turned)
 
     def function_of(self, signal: int, limit: Number, *, strict: bool) -> Leaf:
-        """Return the leaf that says whether a number passes a limit.
+        """Return the leaf that is 1 if a number passes a limit.
 
-        Raises RefusedError where that is the same for all its values.
+        Raises RefusedError if it is constant for all values of the number.
         """
         form = Form(0, (), ((signal, 1),))
         leaf, _ = self._compared(form, limit, strict=strict, turned=False)
@@ -242,7 +242,7 @@ class Ledger:
     def _compared(
         self, form: Form, limit: Number, *, strict: bool, turned: bool
     ) -> tuple[Definition | int, bool]:
-        """Return a sum with numbers that is compared, in its one form."""
+        """Return the normal form of a sum of numbers that is compared."""
         factors = [*form.numbers, *((-variable, w) for variable, w in sorted(form.bits))]
         if factors[0][1] < 0:  # S > T is not -S >= -T
             factors = [(key, -weight) for key, weight in factors]
@@ -270,7 +270,7 @@ class Ledger:
         return Leaf(("sum", tuple(factors), limit, strict)), turned
 
     def _interval(self, key: int) -> tuple[bool, Number | None, Number | None]:
-        """Return whether it has integers alone, the least and the greatest value of a term."""
+        """Return whether a term has only integers, and its lowest and highest value."""
         if key < 0:
             return True, 0, 1
         kind = self.circuit.signals[key]
@@ -324,7 +324,7 @@ class Ledger:
         self.literals[signal] = literal
 
     def gate_at(self, literal: int) -> Gate:
-        """Return the weighted sum and threshold of a literal, over representatives."""
+        """Return the weighted sum and threshold of a literal, in terms of representatives."""
         need(0 < abs(literal) < len(self.definitions), "a literal is not defined")
         definition = self.definitions[abs(literal)]
         if isinstance(definition, Gate):
@@ -341,7 +341,7 @@ class Ledger:
     def weighed(
         self, terms: Iterable[tuple[int, Weight]], constant: Weight
     ) -> tuple[dict[int, Weight], Weight]:
-        """Return the weights of the variables that stand for literals, and a constant."""
+        """Return the weights of the variables that represent literals, and a constant."""
         weights: dict[int, Weight] = {}
         for literal, weight in terms:
             root = self.find(literal)
@@ -371,7 +371,8 @@ class Ledger:
     def drawn(self, literal: int, order: Sequence[int] = ()) -> int:
         """Return the literal of the ANDs of a gate's diagram.
 
-        Its sources are decided in an order, or else from the largest weight on, then the earliest.
+        Its sources are decided in the given order, or by decreasing weight, then the earliest
+        first.
         """
         gate = self.gate_at(literal)
         threshold, terms = gate.threshold, []
@@ -394,7 +395,7 @@ class Ledger:
     def _literal_of(self, drawn: Diagram, sources: Sequence[tuple[int, int]]) -> int:
         """Return the literal of a diagram: `off or source and on`.
 
-        Where a source is the opposite of what it is listed as, all is turned.
+        Where a source is the complement of the listed one, both branches are exchanged.
         """
         literals = [-TRUE, TRUE]
         for index, off, on in drawn.vertices:
@@ -408,7 +409,7 @@ class Ledger:
     # ----------------------------------------------------------------------------- windows
 
     def window(self, cut: Sequence[int], inside: Iterable[int]) -> tuple[dict[int, int], int]:
-        """Return the columns of what definitions make of all values of a cut; and all rows."""
+        """Return the columns of definitions for all values of a cut, and the mask of all rows."""
         need(len(cut) <= 16, "a cut has over 16 variables")
         rows = 1 << len(cut)
         all_rows = (1 << rows) - 1
@@ -449,14 +450,14 @@ class Ledger:
     def need_zero(
         self, terms: Sequence[tuple[int, int]], constant: int, rows: int, all_rows: int
     ) -> None:
-        """Raise RefusedError unless weighted columns and a constant add up to 0 in some rows."""
+        """Raise RefusedError unless weighted columns and a constant sum to 0 in the given rows."""
         bits = sum(1 + weight.bit_length() for _, weight in terms)
         self.work.spend(2 * bits * (2 + all_rows.bit_length() // 256))
         passed = reached(terms, -constant, all_rows) & ~reached(terms, 1 - constant, all_rows)
         need(passed & rows == rows, "an identity does not hold for values of the cut")
 
     def possible(self, columns: Mapping[int, int], cut: Iterable[int], all_rows: int) -> int:
-        """Return in which rows of a window the leaves of its cut may be together."""
+        """Return the rows of a window whose values of leaves are possible together."""
         rows = all_rows
         for clause in self.conditions(cut):
             satisfied = 0
@@ -466,7 +467,7 @@ class Ledger:
         return rows
 
     def conditions(self, variables: Iterable[int]) -> list[tuple[int, ...]]:
-        """Return clauses that always hold among leaves of one choice, or of one number."""
+        """Return clauses that always hold among the leaves of one choice, or of one number."""
         groups: dict[object, list[tuple[int, Key]]] = {}
         for variable in dict.fromkeys(variables):
             definition = self.definitions[variable]

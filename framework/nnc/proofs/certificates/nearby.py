@@ -1,4 +1,4 @@
-"""Rows near a given one: the statement that an output is unchanged there, and all of them tried.
+"""Rows near a given one: the statement that an output is unchanged there, and a trial of them all.
 
 The only part of the checker that uses NumPy, for floats that hold every sum exactly.
 """
@@ -43,12 +43,12 @@ _BROKEN = "it does not hold in a near row"
 
 @dataclass
 class Nearby:
-    """The elements that may differ, each by its other states, and how many differ at most."""
+    """The elements that may differ, with their other states, and how many may differ at most."""
 
     base: dict[int, Number]
     """The value of each signal of an input in the given row."""
     others: list[list[dict[int, Number]]]
-    """The values that signals have instead, of each element; no list where there is no end."""
+    """The other values of the signals of each element; no list if there are infinitely many."""
     changes: int
     is_finite: bool = True
 
@@ -56,7 +56,7 @@ class Nearby:
 def near_circuit(plan: Plan, claim: GraphClaim) -> tuple[Circuit, Copy, Nearby, int]:
     """Return the circuit of near rows, its copy of the plan, and these rows.
 
-    The last is a literal that is 1 where at most `changes` elements differ.
+    The last is a literal that is 1 if at most `changes` elements differ.
     """
     assert claim.near is not None
     row = _elements(claim.near.given, plan.inputs)
@@ -87,7 +87,7 @@ def near_circuit(plan: Plan, claim: GraphClaim) -> tuple[Circuit, Copy, Nearby, 
 
 
 def changed(circuit: Circuit, copy: Copy, claim: GraphClaim) -> int:
-    """Return the literal that is 1 where the output is another one than in the given row."""
+    """Return the literal that is 1 if the output differs from that of the given row."""
     assert claim.near is not None
     (tap,) = claim.about
     values = _values_at(copy, tap, _elements(claim.near.given, copy.plan.inputs))
@@ -236,7 +236,10 @@ def _values_at(copy: Copy, tap: Tap, row: Sequence[Number]) -> list[ValueSet]:
 
 
 def try_near(circuit: Circuit, wrong: int, nearby: Nearby, work: Work) -> None:
-    """Try all near rows. Raises RefusedError where a literal is 1 in one, or they are too many."""
+    """Try all near rows.
+
+    Raises RefusedError if a literal is 1 in one of them, or if there are too many.
+    """
     need(nearby.is_finite, "there is no end to the near rows")
     if abs(wrong) == TRUE:
         need(wrong < 0, _BROKEN)
@@ -252,7 +255,7 @@ class _Block(NamedTuple):
     read: slice
     """The cells that they read, and those between."""
     rising: Array
-    """A line for each cell that they read, a column for each of theirs: weights above 0."""
+    """Positive weights, a row for each cell that they read and a column for each of theirs."""
     falling: Array
     """The weights below 0."""
     fed: slice
@@ -483,7 +486,7 @@ class _Tree:
         return [(own, _keys(self._dense - own)) for own in padded.T]
 
     def _ends(self) -> tuple[Array, Array]:
-        """Return the most that a change of each element takes from each sum, and adds to it."""
+        """Return the most that changing each element subtracts from each sum, and adds to it."""
         cuts = pairwise(self._firsts.tolist())
         steps = [self._steps(np.arange(start, stop)) for start, stop in cuts]
         shape = len(steps), len(self._cells.given)
@@ -492,7 +495,7 @@ class _Tree:
         return low.astype(self._diffs.dtype), high.astype(self._diffs.dtype)
 
     def _reaches(self, changes: int) -> Array:
-        """Return how far sums fall and rise with 0, 1, ... changes of elements from one on."""
+        """Return how far sums fall and rise with 0, 1, ... changes of the elements from one on."""
         low, high = self._ends()
         best = np.zeros((changes, 2, low.shape[1]), low.dtype)
         reach = np.zeros((changes + 1, 2, len(low) + 1, low.shape[1]), low.dtype)
@@ -531,7 +534,7 @@ class _Tree:
                 self._try(children, after, changes - 1)
 
     def _try_last(self, sums: Array, elements: Array, words: Sequence[tuple[Array, Array]]) -> None:
-        """Try all rows with one change more, by the words of bits that they have."""
+        """Try all rows with one more change, grouped by their words of bits."""
         parents = [_keys(sums + own) for own, _ in words]
         for element in np.unique(elements).tolist():
             lines, first = np.flatnonzero(elements == element), self._firsts[element]
@@ -546,7 +549,7 @@ class _Tree:
                 self._refuse_ones(fresh)
 
     def _may_be_one(self, low: Array, high: Array) -> Array:
-        """Return where the literal may be 1 where sums lie between."""
+        """Return where the literal may be 1, for sums within bounds."""
         self._work.spend(1 + (len(low) * (_ROW + self._cells.entries) >> _WORK))
         most: Array = self._cells.bits(low, high)[1][:, -1] > 0
         return most
@@ -557,7 +560,7 @@ class _Tree:
             need(not self._may_be_one(part, part).any(), _BROKEN)
 
     def _fresh(self, keys: Array) -> Array:
-        """Return the place of each word that was not seen before."""
+        """Return the index of each word that was not seen before."""
         self._work.spend(1 + (len(keys) * _ROW >> _WORK))
         slots = keys * np.uint64(_HASH) >> np.uint64(_WORD - _SLOTS)
         places = np.flatnonzero(self._known[slots] != keys)
@@ -568,7 +571,7 @@ class _Tree:
 
 
 def _parts(counts: Array) -> Iterator[Array]:
-    """Yield the places of numbers that add up to as many rows as are tried at once, or one."""
+    """Yield slices of numbers that add up to at most the rows of one batch, or a single one."""
     ends = np.cumsum(counts)
     start = 0
     while start < len(counts):

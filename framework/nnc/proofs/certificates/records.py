@@ -22,11 +22,11 @@ Step = list[object]
 Header = Mapping[str, object]
 """The header of a certificate, with values of JSON."""
 Line = tuple[int, bytes]
-"""The number of a line, and what stands there."""
+"""The number of a line, and its text."""
 
 
 class Section(NamedTuple):
-    """One certificate: its header, the line of that, and the lines of its steps, not yet read."""
+    """One certificate: its header with its line, and the lines of its steps, not yet read."""
 
     line: int
     header: Header
@@ -145,7 +145,7 @@ def terms(value: object) -> list[tuple[int, int]]:
 
 
 def count(step: Step, least: int, most: int | None = None) -> None:
-    """Refuse a step that has another number of parts."""
+    """Refuse a step with a wrong number of parts."""
     if not least <= len(step) <= (least if most is None else most):
         raise RefusedError(f"a step `{text(step[0])[:20]}` has another number of parts")
 

@@ -12,7 +12,7 @@ MAX_WORK = 2 * 10**9  # units to check a certificate; a laptop of 2024 does 10^7
 
 
 class RefusedError(Exception):
-    """A certificate does not show its claim, at a `line`, or None for the file as a whole."""
+    """A certificate does not show its claim: at a `line`, or None for the file as a whole."""
 
     def __init__(self, message: str, line: int | None = None, reason: Reason = "step") -> None:
         super().__init__(message)
@@ -24,19 +24,22 @@ class RefusedError(Exception):
 
 
 class Work:
-    """Counts what checking a certificate takes, so that none takes without end."""
+    """Counts the work of checking a certificate, so that it is bounded."""
 
     def __init__(self, most: int = MAX_WORK) -> None:
         self._left = most
 
     def spend(self, units: int) -> None:
-        """Spend units before work is done. Raises RefusedError where there are not as many."""
+        """Spend units before work is done.
+
+        Raises RefusedError if too few are left.
+        """
         self._left -= units
         if self._left < 0:
             raise RefusedError("it takes too much work to check", reason="work")
 
 
 def need(holds: object, message: str, reason: Reason = "step") -> None:
-    """Raise RefusedError unless something holds."""
+    """Raise RefusedError unless a condition holds."""
     if not holds:
         raise RefusedError(message, reason=reason)

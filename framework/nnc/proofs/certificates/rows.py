@@ -24,7 +24,7 @@ _MOST_VALUES = 1 << 12
 
 
 class Axis(NamedTuple):
-    """Signals that vary together, and the state of each for each of some values."""
+    """Signals that vary together, and the state of each signal for each value."""
 
     size: int
     bits: dict[int, list[int]]
@@ -33,10 +33,10 @@ class Axis(NamedTuple):
 
 
 def tried(circuit: Circuit, goal: Goal, work: Work, most: int = MAX_ROWS) -> int:
-    """Try all rows that a goal depends on; return how many. Raises RefusedError where it fails.
+    """Try all rows that a goal depends on; return how many. Raises RefusedError if it fails.
 
-    A number that is only compared with constants, or with another that is, has up to two values
-    for each range between these; one that is added up has all its values.
+    A number that is only compared with constants, or with another such number, takes up to two
+    values of each range between them; a number that is summed takes all its values.
     """
     roots = _roots(goal)
     cone = circuit.cone(roots)
@@ -91,10 +91,10 @@ def _axes(circuit: Circuit, cone: Iterable[int], roots: set[int]) -> list[Axis]:
 def _numbers(
     circuit: Circuit, cone: Iterable[int], numbers: Sequence[int], roots: set[int]
 ) -> Iterator[tuple[int, Sequence[Number]]]:
-    """Yield the values of numbers: those of ranges, or all where they are added up or are roots.
+    """Yield the values of numbers: samples of ranges, or all if they are summed or are roots.
 
-    Numbers that are compared with each other are cut at the same places, and have as many values
-    of each range as they are, so that every order of them occurs.
+    Numbers that are compared with each other have the same cut-offs, and as many values in each
+    range as there are such numbers, so that they occur in every order.
     """
     cut_offs: dict[int, set[Fraction]] = {signal: set() for signal in numbers}
     intervals = {signal: _interval(circuit, signal) for signal in numbers}
@@ -162,7 +162,7 @@ def _values(interval: Interval, cut_offs: Sequence[Fraction], count: int) -> lis
 def _blocks(
     axes: Sequence[Axis],
 ) -> Iterator[tuple[dict[int, int], dict[int, dict[Number, int]], int]]:
-    """Yield the columns of all bits, and of each number and value; and how many rows there are.
+    """Yield the columns of all bits, and of each number and value, with the number of rows.
 
     The last axes vary within a block, the others from block to block.
     """
@@ -202,7 +202,7 @@ def _put(
     columns: dict[int, int],
     numbers: dict[int, dict[Number, int]],
 ) -> None:
-    """Add the columns of an axis: `units` has in which rows it has each of its values."""
+    """Add the columns of an axis; `units` has the rows in which it takes each of its values."""
     for signal, states in axis.bits.items():
         columns[signal] = 0
         for unit, state in zip(units, states, strict=True):
@@ -257,7 +257,7 @@ class _Evaluation:
         return column if literal > 0 else column ^ self._whole
 
     def _passes(self, terms: Iterable[tuple[int, Number]], limit: Number, *, strict: bool) -> int:
-        """Return in which rows a sum reaches a limit or, if strict, is above it."""
+        """Return the rows in which a sum reaches a limit or, if strict, exceeds it."""
         weighed: list[tuple[int, Number]] = []
         for signal, weight in terms:
             if signal in self._numbers:
@@ -273,7 +273,7 @@ class _Evaluation:
         return reached(scaled, threshold, self._whole)
 
     def broken(self, goal: Goal) -> int:
-        """Return in which rows a goal does not hold."""
+        """Return the rows in which a goal is false."""
         rows = 0
         if goal.wrong is not None and not goal.same:
             return self.literal(goal.wrong)
@@ -286,7 +286,7 @@ class _Evaluation:
         return rows
 
     def _apart(self, same: Same) -> int:
-        """Return in which rows two numbers are not the same."""
+        """Return the rows in which two numbers differ."""
         difference: Linear = same.before[0].minus(same.after[0])
         above = self._passes(difference.terms, -difference.constant, strict=True)
         reached_ = self._passes(difference.terms, -difference.constant, strict=False)
@@ -294,9 +294,9 @@ class _Evaluation:
 
 
 def check_row(plans: Sequence[Plan], header: Header, work: Work) -> None:
-    """Check that the row of a header is allowed, where one of the networks assumes anything.
+    """If one of the networks has assumptions, check that the row of a header is allowed.
 
-    Raises RefusedError where there is no such row, or it breaks an assumption.
+    Raises RefusedError if the row is missing or breaks an assumption.
     """
     if not any(claim.kind == "assume" and not claim.instance for p in plans for claim in p.claims):
         return
@@ -311,13 +311,13 @@ def check_row(plans: Sequence[Plan], header: Header, work: Work) -> None:
 
 
 def leaves(circuit: Circuit, cone: Iterable[int]) -> list[int]:
-    """Return the signals of a cone that are inputs, by the names that a row has them."""
+    """Return the inputs of a cone by their names in a row."""
     kinds = (Bit, Label, NumberInput)
     return [signal for signal in cone if isinstance(circuit.signals[signal], kinds)]
 
 
 def name_of(circuit: Circuit, signal: int) -> str:
-    """Return the name of an input in a row: a choice has one, others one for each element."""
+    """Return the name of an input in a row: one for a choice, else one for each element."""
     kind = circuit.signals[signal]
     assert isinstance(kind, (Bit, Label, NumberInput))
     return kind.input if isinstance(kind, Label) else kind.name

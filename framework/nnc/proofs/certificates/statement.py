@@ -22,7 +22,7 @@ _MAX_ORDERED = 4  # inputs that are put in every order
 
 
 class Same(NamedTuple):
-    """Two numbers that have to be equal, or two lists of sums with the same first largest."""
+    """Two numbers that must be equal, or two lists of sums whose first largest must be the same."""
 
     before: tuple[Linear, ...]
     after: tuple[Linear, ...]
@@ -32,20 +32,20 @@ class Same(NamedTuple):
 class Goal:
     """A claim about every row where all of `allowed` are 1.
 
-    All `same` are the same there, or `wrong` is 0. A `raised` element is one that two copies differ
-    in alone.
+    There all pairs of `same` are equal, or `wrong` is 0. Two copies differ in the `raised` element
+    alone.
     """
 
     name: str
     same: list[Same] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)
-    """Literals that are to be the same: of each place whether it is that of the largest sum."""
+    """Literals that must be equal: for each index, whether its sum is the largest."""
     wrong: int | None = None
     allowed: list[int] = field(default_factory=list)
     near: Nearby | None = None
-    """The near rows, if they can be tried one by one."""
+    """The near rows, if they can be enumerated."""
     signs: tuple[int, Linear, bool] | None = None
-    """A signal that is raised in this number, and whether the number is not to fall."""
+    """A signal that is raised in this number, and whether the number must not fall."""
 
 
 @dataclass
@@ -92,7 +92,7 @@ def _compared(plans: Sequence[Plan], within: Limits) -> tuple[Circuit, list[Copy
 
 
 def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, Field]:
-    """Limit numbers to the bounds that assumptions give them, since no other rows count."""
+    """Limit numbers to the bounds given by assumptions, since no other rows count."""
     narrowed = dict(paired)
     for plan in plans:
         for claim in plan.claims:
@@ -120,7 +120,7 @@ def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, F
 
 
 def _assumed(circuit: Circuit, copy: Copy) -> list[int]:
-    """Return the literals that are 1 where the assumptions of a network allow the row of a copy."""
+    """Return the literals that are 1 if the assumptions of a network allow the row of a copy."""
     claims = [claim for claim in copy.plan.claims if claim.kind == "assume" and not claim.instance]
     return [-broken(circuit, copy, claim) for claim in claims]
 
@@ -229,7 +229,7 @@ def _of_file(plan: Plan, claim: GraphClaim, other: Plan) -> Iterator[Statement]:
 
 
 def _both(circuit: Circuit, copies: Sequence[Copy], claim: GraphClaim) -> list[int]:
-    """Return the literals that are 1 where both rows count."""
+    """Return the literals that are 1 if both rows count."""
     allowed = []
     for copy in copies:
         allowed += _assumed(circuit, copy)
@@ -238,7 +238,7 @@ def _both(circuit: Circuit, copies: Sequence[Copy], claim: GraphClaim) -> list[i
 
 
 def _element_of(plan: Plan, signal: int) -> tuple[str, int]:
-    """Return the input that a signal belongs to, and the place in it."""
+    """Return the input that a signal belongs to, and its index there."""
     for name, first in plan.first_of.items():
         if first <= signal < first + plan.inputs[name].width:
             return name, signal - first
@@ -289,7 +289,7 @@ def _of_independence(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
 def _with_second_row(
     plan: Plan, signals: Sequence[int]
 ) -> tuple[Circuit, dict[str, Field], list[list[int]]]:
-    """Return a circuit with some elements of inputs a second time, and the wires of both rows."""
+    """Return a circuit with a second copy of some input elements, and the wires of both rows."""
     circuit, fields_ = _circuit(plan)
     wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
     for signal in signals:
@@ -300,7 +300,7 @@ def _with_second_row(
 
 
 def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
-    """Exchange the first two, and turn all by one: every order follows, if no order is assumed."""
+    """Exchange the first two, and rotate all by one: these generate every permutation."""
     elements_: list[tuple[int, ...]] = []
     for varied in claim.varied:
         signals = tuple(varied.signals)
@@ -328,7 +328,7 @@ def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
 
 
 def _tells_apart(plan: Plan, claim: GraphClaim, touched: set[int]) -> bool:
-    """Return whether what limits the rows may look at single inputs of those that change places."""
+    """Return whether the limits of the rows may distinguish the exchanged inputs."""
     if claim.when:
         return True
     return any(
@@ -340,7 +340,7 @@ def _tells_apart(plan: Plan, claim: GraphClaim, touched: set[int]) -> bool:
 
 
 def _need_alike(plan: Plan, fields_: Mapping[str, Field], signals: Sequence[int]) -> None:
-    """Refuse inputs that change places and have not the same values."""
+    """Refuse to exchange inputs that differ in their values."""
     kinds = [fields_[_element_of(plan, signal)[0]] for signal in signals]
     domains = {
         (kind.interval, kind.allowed, kind.fixed[:1], kind.input.state_values) for kind in kinds
@@ -349,7 +349,7 @@ def _need_alike(plan: Plan, fields_: Mapping[str, Field], signals: Sequence[int]
 
 
 def _of_counts(plan: Plan, claim: GraphClaim, signals: Sequence[int]) -> Statement:
-    """Return the statement that the output is equal for two rows with as many of some bits on."""
+    """Return the statement that rows with equally many of some bits on have equal outputs."""
     circuit, own, wires = _with_second_row(plan, signals)
     _need_alike(plan, own, signals)
     before, after = (circuit.bits((each[s - 2], 1) for s in signals) for each in wires)

@@ -17,13 +17,13 @@ from nnc.proofs.certificates.statement import Goal, Same, Statement
 
 
 class Clauses:
-    """Clauses that hold; two literals of each are watched, and what follows from units is kept."""
+    """Clauses that hold; each watches two literals, and consequences of units are kept."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._watching: dict[int, list[list[int]]] = {}
         self._true: set[int] = set()
-        """The literals that hold; during propagation also those that follow from assumptions."""
+        """The true literals; during propagation also those that follow from assumptions."""
         self.is_broken = False
 
     def add(self, clause: Iterable[int]) -> None:
@@ -43,7 +43,7 @@ class Clauses:
             self.is_broken |= self._conflicts([literals[0]], [])
 
     def follows(self, lemma: Sequence[int]) -> bool:
-        """Return whether unit propagation ends in a conflict where all literals are false."""
+        """Return whether unit propagation from the negation of all literals ends in a conflict."""
         trail: list[int] = []
         conflicts = self.is_broken or self._conflicts([-each for each in lemma], trail)
         self._true.difference_update(trail)
@@ -92,7 +92,7 @@ class Clauses:
 
 
 def refute(clauses: Iterable[Sequence[int]], lemmas: Iterable[Sequence[int]], work: Work) -> None:
-    """Raise RefusedError unless lemmas show that clauses cannot all hold."""
+    """Raise RefusedError unless lemmas show that the clauses are unsatisfiable."""
     known = Clauses(work)
     for clause in clauses:
         known.add(clause)
@@ -106,7 +106,7 @@ def refute(clauses: Iterable[Sequence[int]], lemmas: Iterable[Sequence[int]], wo
 
 
 class Checking:
-    """The check of one statement, and the goals that were shown."""
+    """The check of one statement, with the goals shown so far."""
 
     def __init__(self, statement: Statement, work: Work) -> None:
         self._statement, self._work = statement, work
@@ -121,7 +121,7 @@ class Checking:
         self._identities: list[Form] = []
 
     def step(self, step: Step) -> None:
-        """Check one step. Raises RefusedError where it is not so."""
+        """Check one step. Raises RefusedError if it is wrong."""
         name = records.text(step[0])
         check = STEPS.get(name)
         if check is None:
@@ -130,7 +130,7 @@ class Checking:
 
     @property
     def is_done(self) -> bool:
-        """True where every goal was shown."""
+        """True if every goal was shown."""
         return len(self.settled) == len(self._statement.goals)
 
     # --------------------------------------------------------------------------- variables
@@ -214,7 +214,7 @@ class Checking:
         return [self.ledger.find(literal) for literal in records.integers(lemma)]
 
     def _clauses(self, inside: Sequence[int]) -> list[tuple[int, ...]]:
-        """Return the clauses of the ANDs among variables, and of leaves together."""
+        """Return the clauses of the ANDs among variables, and those between their leaves."""
         find = self.ledger.find
         clauses: list[tuple[int, ...]] = [(TRUE,)]
         leaves = []
@@ -245,12 +245,12 @@ class Checking:
         self._identities.append(self._weighed(terms, constant))
 
     def _weighed(self, terms: Sequence[tuple[int, int]], constant: int) -> Form:
-        """Return weights of literals as weights of what stands for them."""
+        """Return weights of literals as weights of their representatives."""
         bits, whole = self.ledger.weighed(terms, constant)
         return Form(whole, tuple(bits.items()), ())
 
     def _sum(self, step: Step) -> None:
-        """Add an identity that is a sum of others, divided by a common divisor."""
+        """Add an identity: a sum of others, divided by a common divisor."""
         records.count(step, 3)
         divisor = records.integer(step[2])
         need(divisor > 0, "an identity is divided by what is not above 0")
@@ -318,7 +318,7 @@ class Checking:
         need(sides[0] == sides[1], "the sums are not the same")
 
     def _relative(self, sums: Sequence[Linear]) -> list[object]:
-        """Return sums minus the first, in one scale: the largest stays the same."""
+        """Return sums minus the first, in a common scale: which one is largest stays the same."""
         forms = [self.ledger.form(each.minus(sums[0])) for each in sums]
         numbers = [Fraction(w) for f in forms for _, w in (*f.bits, *f.numbers)]
         numbers += [Fraction(form.constant) for form in forms]
@@ -349,7 +349,7 @@ class Checking:
             need(holds, "the signs do not show it")
 
     def _by_sums(self, goals: Sequence[Goal], step: Step) -> None:
-        """Show that all parts, weighed, differ by a multiple of what they all stay below."""
+        """Show that weighted parts differ by a multiple of a bound that none of them reaches."""
         records.count(step, 5)
         weights, factors = records.integers(step[3]), self._factors(step[4])
         parts = [same for goal in goals for same in goal.same]
@@ -376,10 +376,10 @@ class Checking:
         need(is_zero, "it does not add up to 0")
 
     def _modulus(self, parts: Sequence[Same], weights: Sequence[int]) -> int:
-        """Return the number that the weighted sum may be a multiple of; 0 if it must be 0.
+        """Return the modulus for the weighted sum; 0 if the sum must be 0.
 
-        Bits weighed by 1, 2, 4… in some order are below 2^n: what is the same up to a multiple of
-        that is the same, bit by bit. A single number has to be the same as it is.
+        Bits with weights 1, 2, 4… in some order add up to less than 2^n, so that they are equal,
+        bit by bit, if their sums are equal modulo 2^n. A single number must be equal itself.
         """
         if len(weights) == 1 and weights[0] == 1:
             return 0

@@ -1,7 +1,7 @@
 """Networks and a claim that is proved -> the lines of a certificate.
 
-What is to be shown is read by the checker's own code, so that both mean the same; how it is shown
-is found by the engines of the other provers.
+The checker's own code reads the claim, so that both mean the same; the engines of the other
+provers find how to show it.
 
 Order: recording, tracing, showing, writing.
 """

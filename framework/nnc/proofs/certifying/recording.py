@@ -40,7 +40,7 @@ class Recording:
     # -------------------------------------------------------------------------- the circuit
 
     def read(self, signal: int) -> int | None:
-        """Record a signal whose sources are recorded; return its variable if it is new."""
+        """Record a signal after its sources; return its variable if it is new."""
         if signal in self.ledger.literals:
             return None
         kind = self.circuit.signals[signal]
@@ -106,7 +106,7 @@ class Recording:
         return variable
 
     def _key(self, gate: Gate) -> tuple[Hashable, int]:
-        """Return a key that a function shares with its opposite, and 1 for the opposite."""
+        """Return a key that a function shares with its complement, and 1 for the complement."""
         literals, threshold = positive(dict(gate.terms), gate.threshold)
         ordered = sorted((weight, literal) for literal, weight in literals)
         small = tightened(tuple(weight for weight, _ in ordered), threshold)
@@ -116,7 +116,7 @@ class Recording:
     def is_same_in(
         self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
     ) -> bool:
-        """Return whether two literals are the same for all values of a cut."""
+        """Return whether two literals are equal for all values of a cut."""
         try:
             columns, all_rows = self.ledger.window(self._roots(cut), inside)
             rows = self.ledger.possible(columns, self._roots(cut), all_rows)

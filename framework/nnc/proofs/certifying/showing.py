@@ -54,7 +54,7 @@ class RecordedAdders(Adders):
     # --------------------------------------------------------------------------- identities
 
     def factors(self, used: Sequence[tuple[int, int]]) -> list[list[int]]:
-        """Return identities with the factors that take nodes out of a sum."""
+        """Return identities with the factors that eliminate nodes from a sum."""
         for node, _ in used:
             self._state(node)
         return self._factors(used)
@@ -67,7 +67,7 @@ class RecordedAdders(Adders):
         return [[number, factor] for number, factor in sorted(factors.items()) if factor]
 
     def _state(self, node: int) -> None:
-        """State the identities that the rule of a node follows from, those that it needs first."""
+        """State the identities from which the rule of a node follows, prerequisites first."""
         todo = [node]
         while todo:
             node = todo[-1]
@@ -93,7 +93,7 @@ class RecordedAdders(Adders):
         return self._recording.identities - 1
 
     def _by_cut(self, node: int, rule: Rule) -> int:
-        """State that a node less its cut and carry is 0, for all values of the cut."""
+        """State that a node minus its cut and carry is 0, for all values of the cut."""
         key = node, rule.cut, rule.carry
         if key not in self._by_cuts:
             inside: dict[int, None] = {}
@@ -269,7 +269,7 @@ class Showing:
         )
 
     def _difference(self, places: Sequence[int], weights: Sequence[int]) -> dict[int, int] | None:
-        """Return the weighed difference of both sides by variables; 0 has the constant."""
+        """Return the weighted difference of both sides by variable; key 0 is the constant."""
         ledger = self.recording.ledger
         sums: dict[int, Fraction] = {0: Fraction(0)}
         parts = [same for index in places for same in self.open[index].same]
@@ -290,7 +290,7 @@ class Showing:
     # ------------------------------------------------------------------------------ sweeps
 
     def _by_sweeping(self) -> None:
-        """Add one neuron after the other to a graph of ANDs in which equal nodes are merged."""
+        """Add the neurons one by one to a graph of ANDs in which equal nodes are merged."""
         recording = self.recording
         nodes = LeafNodes(self.circuit)
         leaves = nodes.leaves(_DRAWN_ROWS, _SEED)
@@ -331,7 +331,7 @@ class Showing:
                 continue
 
     def _pairs(self, goal: Goal) -> Iterator[tuple[int, int]]:
-        """Yield the literals that have to be the same, where a goal is about bits alone."""
+        """Yield the literals that must be equal, for a goal about bits alone."""
         ledger = self.recording.ledger
         if goal.wrong is not None:
             yield ledger.literal(goal.wrong), -TRUE
@@ -361,7 +361,7 @@ def _bit(ledger: Ledger, side: Sequence[Linear]) -> int:
 
 
 def _order(terms: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the sources of a neuron as its diagram decides them: the largest weights first."""
+    """Return the sources of a neuron in the order of its diagram: the largest weights first."""
     weights: dict[int, int] = {}
     for literal, weight in terms:
         own = -weight if literal & 1 else weight

@@ -49,11 +49,11 @@ class LeafNodes:
         self._tried = tried
 
     def leaves(self, count: int, seed: int) -> Leaves:
-        """Return the leaves of a graph of ANDs in some rows that are drawn."""
+        """Return the leaves of a graph of ANDs in randomly drawn rows."""
         return Leaves(self._graph, self._tried, count, seed)
 
     def add(self, definition: ledger.Definition) -> int:
-        """Add the node of a variable; one that depends on several inputs may be anything."""
+        """Add the node of a variable; one that depends on several inputs is unconstrained."""
         self._graph.nodes.append(self._node(definition))
         return len(self._graph.nodes) - 1
 
@@ -73,7 +73,7 @@ class LeafNodes:
 
 
 def _cut_offs(circuit: Circuit) -> dict[int, set[CutOff]]:
-    """Return where numbers are compared with constants, for each of them."""
+    """Return for each number the constants that it is compared with."""
     cut_offs: dict[int, set[CutOff]] = {}
     for cell in circuit.signals:
         if not isinstance(cell, Cell) or len(cell.terms) != 1:
@@ -190,7 +190,7 @@ class RecordedSweep(Sweep):
     # ------------------------------------------------------------------------- explanations
 
     def explain(self, first: int, second: int, conflicts: int = 20_000) -> bool:
-        """Record why two literals are equal; return whether that was possible."""
+        """Record why two literals are equal; return whether this succeeded."""
         own, other = self.recorded.literal(first), self.recorded.literal(second)
         find = self._recording.ledger.find
         if find(own) == find(other):
@@ -244,7 +244,7 @@ class RecordedSweep(Sweep):
 def _cut_below(graph: AndGraph, roots: set[int]) -> set[int]:
     """Return a cut of at most `_WINDOW_WIDTH` nodes below some.
 
-    From the roots down, a node is opened that makes it no wider, or else the last one.
+    From the roots down, a node is expanded that does not widen the cut, or else the last one.
     """
     sources = graph.sources
     cut = set(roots)

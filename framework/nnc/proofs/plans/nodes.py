@@ -72,7 +72,7 @@ def threshold_form(
 
 
 def key_of(form: ThresholdForm, literals: Sequence[int]) -> tuple[Hashable, int]:
-    """Return a key that a function shares with its opposite, and 1 for the opposite.
+    """Return a key that a function shares with its complement, and 1 for the complement.
 
     `literals` has the literal of each input of the form. Not f(x) is the dual of f at the opposite
     of x, so that one key stands for both: that of the one that reads its first node as it is.

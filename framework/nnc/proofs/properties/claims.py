@@ -164,7 +164,7 @@ def allows_a_row(context: Context) -> Obligation:
 
 
 def _both(joint: Joint, copies: Sequence[Copy], claim: GraphClaim, context: Context) -> list[int]:
-    """Return the literals that are 1 where both rows count."""
+    """Return the literals that are 1 if both rows count."""
     literals = []
     for copy in copies:
         literals += context.allowed(joint, copy)
